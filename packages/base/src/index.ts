@@ -1,0 +1,5 @@
+export { backoffDelay, type BackoffPolicy } from './backoff.ts'
+export { type Clock } from './clock.ts'
+export { DurationError, formatAge, parseDuration } from './duration.ts'
+export { CodedError, messageOf, type CodedErrorOptions } from './errors.ts'
+export { silentLogger, type Logger } from './logger.ts'
