@@ -1,0 +1,127 @@
+/**
+ * A resource is declared, not coded: one `ResourceDefinition` gives the API server its paths, verbs, schema, tables and rules.
+ * Registering a definition is all that is needed to serve a new kind.
+ */
+
+import type { Duplex } from 'node:stream'
+import type { Json, JsonObject, KubeObject, Schema, StatusCause } from '@berth/meta'
+import type { UserInfo } from '../auth/user.ts'
+
+export interface PrinterColumn {
+  name: string
+  type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
+  /** As OpenAPI: `name` marks the primary column. */
+  format?: string
+  description?: string
+  /** 0 is always shown, anything higher only with `-o wide`. */
+  priority?: number
+  /** A JSONPath like `.status.phase`, or a function where a path does not do. */
+  value: string | ((object: KubeObject & JsonObject, now: Date) => Json)
+}
+
+/** What hooks and handlers know of the request being served. */
+export interface RequestContext {
+  readonly user: UserInfo
+  readonly namespace: string | undefined
+  readonly dryRun: boolean
+  /** Adds a `Warning` header to the answer (shown by kubectl). */
+  warn(text: string): void
+  readonly now: Date
+}
+
+/**
+ * Rules of a kind beyond its schema, in the order they run: `default` (mutates), `validate` (returns causes). They must be pure
+ * with respect to the store except through what the definition closes over; `previous` is undefined on create.
+ */
+export interface ResourceRules {
+  /** Fill defaults and derived fields before validation. */
+  default?(
+    object: KubeObject & JsonObject,
+    previous: (KubeObject & JsonObject) | undefined,
+    context: RequestContext,
+  ): void | Promise<void>
+  /** Every cause found; an empty list accepts. They become one 422 Invalid, worded by `meta`'s `invalid()`. */
+  validate?(
+    object: KubeObject & JsonObject,
+    previous: (KubeObject & JsonObject) | undefined,
+    context: RequestContext,
+  ): StatusCause[] | Promise<StatusCause[]>
+  /** Last word before a delete; throws a StatusError to refuse. */
+  beforeDelete?(object: KubeObject & JsonObject, context: RequestContext): void | Promise<void>
+}
+
+/** An HTTP-style answer of a subresource. `text` bodies go out as text/plain, `json` as application/json. */
+export type SubresourceAnswer =
+  | { kind: 'json'; code?: number; body: Json | object }
+  | { kind: 'text'; code?: number; body: string }
+  | { kind: 'bytes'; code?: number; contentType: string; body: Buffer }
+  | { kind: 'empty'; code: number }
+  /** An open-ended text stream (`kubectl logs -f`). */
+  | { kind: 'stream'; contentType: string; body: AsyncIterable<Uint8Array> }
+  /**
+   * Upgrade to a WebSocket and hand over a byte stream: each write is one binary frame, reads are payloads of binary frames, with
+   * back-pressure both ways. `end()` closes with code 1000, `destroy()` cuts the TCP connection without a close frame.
+   */
+  | { kind: 'upgrade'; protocol: string; keepAliveMs?: number; open(channel: Duplex): void }
+
+export interface SubresourceRequest extends RequestContext {
+  readonly method: string
+  readonly name: string
+  /** Path segments after the subresource's name: `portforward/22/tcp` gives `['22', 'tcp']`. */
+  readonly rest: string[]
+  readonly query: URLSearchParams
+  /** Parsed JSON or YAML body; undefined when empty. */
+  readonly body: Json | undefined
+  /** True when the client asked for a protocol upgrade. */
+  readonly upgrade: boolean
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal
+}
+
+export interface Subresource {
+  /** HTTP methods served; RBAC verbs follow from them (GET get, POST create, PUT update, PATCH patch, DELETE delete). */
+  methods: ('GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE')[]
+  /** Kind shown in discovery; the parent's when absent. */
+  kind?: { group: string; version: string; kind: string }
+  handle(request: SubresourceRequest): Promise<SubresourceAnswer>
+}
+
+export interface ResourceVersionDefinition {
+  name: string
+  /** Served but discouraged: this text goes out as a warning. */
+  deprecated?: string
+}
+
+export interface ResourceDefinition {
+  group: string
+  /** First is the storage and preferred version. Versions differ in name only. */
+  versions: ResourceVersionDefinition[]
+  kind: string
+  listKind?: string
+  /** Plural, lower case. */
+  resource: string
+  singular: string
+  shortNames?: string[]
+  categories?: string[]
+  namespaced: boolean
+  /** OpenAPI definition name per version is `<schemaName>`; its schema describes the whole object (spec, status, …). */
+  schemaName: string
+  /** `ref`s inside resolve through the server's SchemaSet. */
+  schema: Schema
+  /** Verbs served; all by default. A resource without storage (`tokenreviews`) lists only `create` and sets `create`. */
+  verbs?: ('create' | 'get' | 'list' | 'watch' | 'update' | 'patch' | 'delete' | 'deletecollection')[]
+  /**
+   * `status` adds a /status subresource: main updates then ignore `.status`, status updates ignore everything else but
+   * metadata's labels/annotations/finalizers rules of Kubernetes; `metadata.generation` counts changes outside metadata and status.
+   */
+  status?: boolean
+  /** Strategic merge patch is accepted (built-in kinds only; custom ones answer 415). */
+  strategicMerge?: boolean
+  columns?: PrinterColumn[]
+  /** Field selectors beyond metadata.name and metadata.namespace: selector path to value. */
+  selectableFields?: Record<string, string | ((object: KubeObject & JsonObject) => string)>
+  rules?: ResourceRules
+  subresources?: Record<string, Subresource>
+  /** For resources that are questions rather than stored things (SelfSubjectAccessReview): answers a create. */
+  create?(object: KubeObject & JsonObject, context: RequestContext): Promise<JsonObject>
+}

@@ -1,0 +1,31 @@
+/**
+ * The API server's core speaks these plain requests and answers; HTTP is one way in, a direct call from the same process the
+ * other. Both go through the same authorization, admission and limits.
+ */
+
+import type { Duplex } from 'node:stream'
+import type { UserInfo } from './auth/user.ts'
+
+export interface ApiRequest {
+  method: string
+  /** Path without the query, still percent-encoded: `/api/v1/namespaces/default/pods`. */
+  path: string
+  query: URLSearchParams
+  /** Lower-case names. */
+  headers: Record<string, string | undefined>
+  /** Reads the whole body; rejects with 413 past the limit. */
+  body(): Promise<Buffer>
+  user: UserInfo
+  /** True when the client sent `Upgrade: websocket`. */
+  upgrade: boolean
+  signal: AbortSignal
+}
+
+export type ApiAnswer =
+  | { kind: 'full'; code: number; headers: Record<string, string | string[]>; body: Buffer | string }
+  /** A watch or a log: pulled with back-pressure; ends when the iterable does or the request's signal aborts. */
+  | { kind: 'stream'; code: number; headers: Record<string, string | string[]>; body: AsyncIterable<Uint8Array> }
+  | { kind: 'upgrade'; protocol: string; keepAliveMs?: number; open(channel: Duplex): void }
+
+/** Never rejects: failures are answers with a Status body. */
+export type ApiHandler = (request: ApiRequest) => Promise<ApiAnswer>

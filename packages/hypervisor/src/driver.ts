@@ -1,0 +1,231 @@
+/**
+ * What runs a virtual machine. Plain input and events, nothing of Kubernetes: the engine translates. Implementations: `qemu/`
+ * and `simulated/`; both pass `driver.conformance.ts`.
+ */
+
+import type { Duplex } from 'node:stream'
+import { CodedError } from '@berth/base'
+
+export type Acceleration = 'kvm' | 'tcg'
+
+export interface HostCapabilities {
+  acceleration: Acceleration
+  /** Why not KVM, in words for a person; undefined when it is KVM. */
+  accelerationReason?: string
+  /** `7.2.22`; "simulated" for the simulated driver. */
+  version: string
+  architecture: 'amd64' | 'arm64'
+  /** UEFI firmware files found; undefined when the host has none. */
+  uefi?: { code: string; vars: string }
+  /** CPU models QEMU runs here (`qemu64`, `host`, `max`, …). */
+  cpuModels: string[]
+  /** Machine types (`q35`, `pc-q35-7.2`). */
+  machineTypes: string[]
+}
+
+export type DiskBus = 'virtio' | 'sata' | 'scsi' | 'usb'
+
+export interface DomainDisk {
+  /** The volume's name; device id and QMP node name are derived from it. Letters, digits and dashes. */
+  name: string
+  /** Absolute path of the image. */
+  path: string
+  format: 'qcow2' | 'raw'
+  device: 'disk' | 'cdrom' | 'lun'
+  bus: DiskBus
+  readOnly: boolean
+  serial?: string
+  /** 1 is first; absent disks are not booted from unless none has an order. */
+  bootOrder?: number
+  cache?: 'none' | 'writethrough' | 'writeback'
+  io?: 'native' | 'threads'
+  errorPolicy?: 'stop' | 'ignore' | 'report' | 'enospace'
+  shareable?: boolean
+}
+
+export interface DomainNic {
+  name: string
+  model: 'virtio' | 'e1000' | 'e1000e' | 'rtl8139' | 'igb' | 'ne2k_pci' | 'pcnet'
+  /** `52:54:00:…`, lower case. */
+  mac: string
+  bootOrder?: number
+  linkUp: boolean
+  /** User-mode network: private /24 with DHCP; the guest gets `.2`, the gateway is `.1`. `cidr` as 10.0.2.0/24. */
+  network: { kind: 'user'; cidr: string; hostname?: string; dnsSearch?: string[] }
+}
+
+/** A machine to run. Everything the driver needs; it never asks back. */
+export interface DomainSpec {
+  /** Unique on this host and safe as a folder name (`[a-z0-9-]`, at most 63 characters); the engine uses the VMI's uid. */
+  id: string
+  /** Shown in process lists and logs: `namespace_name`. */
+  title: string
+  /** SMBIOS UUID. */
+  uuid: string
+  serial?: string
+  machine: string
+  /** `max`, `host`, `qemu64`, …; undefined lets the driver choose the best this acceleration has. */
+  cpu: {
+    model?: string
+    features: { name: string; enabled: boolean }[]
+    sockets: number
+    cores: number
+    threads: number
+  }
+  memoryMiB: number
+  firmware: { kind: 'bios' } | { kind: 'uefi' }
+  acpi: boolean
+  /** Direct kernel boot, instead of a boot disk. */
+  kernel?: { path: string; initrd?: string; cmdline?: string }
+  disks: DomainDisk[]
+  nics: DomainNic[]
+  serialConsole: boolean
+  graphics: boolean
+  /** A tablet for absolute pointer positions. */
+  tablet?: 'usb' | 'virtio'
+  rng: boolean
+  /** The channel org.qemu.guest_agent.0. */
+  guestAgent: boolean
+  watchdog?: { model: 'i6300esb'; action: 'poweroff' | 'reset' | 'shutdown' }
+  clock: { utcOffsetSeconds: number; timezone?: string }
+  startPaused: boolean
+  /** Any strings the engine wants back when it adopts the domain (namespace, name, node, uid). */
+  tags: Record<string, string>
+}
+
+export type DomainState = 'starting' | 'running' | 'paused' | 'stopped'
+
+/** Why a domain is paused or stopped. */
+export type DomainReason =
+  | 'user'
+  | 'io-error'
+  /** The guest powered itself off, or obeyed ACPI. */
+  | 'guest-shutdown'
+  /** We ended it: kill or grace period over. */
+  | 'destroyed'
+  | 'guest-panic'
+  /** QEMU died without being asked; `detail` has its last words. */
+  | 'crashed'
+  | 'watchdog'
+
+export interface DomainStatus {
+  state: DomainState
+  reason?: DomainReason
+  /** For a person: QEMU's last error output, the failing disk, … */
+  detail?: string
+  /** Process id, undefined when stopped or simulated. */
+  pid?: number
+  agentConnected: boolean
+}
+
+export type DomainEvent =
+  | { type: 'state'; id: string; status: DomainStatus }
+  | { type: 'agent'; id: string; connected: boolean }
+  /** The guest reset itself or was reset. */
+  | { type: 'reset'; id: string; byGuest: boolean }
+
+export interface GuestInfo {
+  agentVersion: string
+  supportedCommands: { name: string; enabled: boolean }[]
+  hostname?: string
+  os?: {
+    name?: string
+    kernelRelease?: string
+    version?: string
+    prettyName?: string
+    versionId?: string
+    kernelVersion?: string
+    machine?: string
+    id?: string
+  }
+  timezone?: { zone?: string; offset: number }
+  users: { user: string; domain?: string; loginTimeSeconds: number }[]
+  filesystems: {
+    name: string
+    mountPoint: string
+    type: string
+    usedBytes?: number
+    totalBytes?: number
+    disks: { serial?: string; busType: string }[]
+  }[]
+  interfaces: { name: string; mac?: string; addresses: { ip: string; prefix: number; family: 'ipv4' | 'ipv6' }[] }[]
+}
+
+export interface DomainMetrics {
+  cpuSeconds: number
+  residentBytes: number
+  disks: Record<string, { readBytes: number; writtenBytes: number; reads: number; writes: number }>
+  nics: Record<string, { receivedBytes: number; sentBytes: number }>
+}
+
+export type DriverErrorCode =
+  /** The host cannot do what the spec asks (firmware missing, machine type unknown). */
+  | 'Unsupported'
+  /** The spec itself is wrong. */
+  | 'InvalidSpec'
+  /** QEMU did not come up; the message has its last words. */
+  | 'StartFailed'
+  | 'NotFound'
+  | 'AlreadyExists'
+  /** The domain is not in the state the call needs. */
+  | 'WrongState'
+  | 'AgentUnavailable'
+  | 'Timeout'
+  /** QEMU or the agent answered with an error. */
+  | 'Refused'
+  /** QEMU sent something that is not its protocol, or too much of it. */
+  | 'Protocol'
+
+export class DriverError extends CodedError<DriverErrorCode> {}
+
+/** A running (or just ended) machine. Calls reject with DriverError. */
+export interface Domain {
+  readonly id: string
+  readonly spec: DomainSpec
+  readonly status: DomainStatus
+  /** When QEMU was started; survives adoption. */
+  readonly startedAt: Date
+  /** ACPI power button. Resolves when sent; the end arrives as an event. */
+  powerDown(): Promise<void>
+  /** Ends QEMU now. Resolves when the process is gone. */
+  destroy(): Promise<void>
+  pause(): Promise<void>
+  resume(): Promise<void>
+  reset(): Promise<void>
+  /** Reboot through the guest agent, or Ctrl-Alt-Del/ACPI where there is none. */
+  softReboot(): Promise<void>
+  setLink(nic: string, up: boolean): Promise<void>
+  guestInfo(): Promise<GuestInfo>
+  metrics(): Promise<DomainMetrics>
+  /**
+   * A session on the serial console. Only one at a time: opening a second destroys the first's stream. Replays nothing; use
+   * `serialLog` for history.
+   */
+  openSerial(): Promise<Duplex>
+  /** A raw RFB session; one at a time, the newest wins unless `preserve` and one is active (rejects WrongState). */
+  openVnc(options: { preserve: boolean }): Promise<Duplex>
+  /** PNG of the screen. */
+  screenshot(): Promise<Buffer>
+  /** A TCP connection to a port of the guest, on its first NIC. Rejects Refused when nothing listens. */
+  dial(port: number): Promise<Duplex>
+  /** What the serial port printed, oldest first; bounded, so only the newest part of a long run is kept. */
+  serialLog(options: { tailBytes?: number; follow: boolean; signal: AbortSignal }): AsyncIterable<Uint8Array>
+}
+
+export interface Driver {
+  capabilities(): HostCapabilities
+  /** Rejects InvalidSpec/Unsupported before anything is started, StartFailed after; leaves nothing behind when it rejects. */
+  start(spec: DomainSpec): Promise<Domain>
+  get(id: string): Domain | undefined
+  list(): Domain[]
+  /**
+   * Finds machines that an earlier process started, reconnects, and reports those that ended meanwhile as stopped. Called once,
+   * before anything else.
+   */
+  adopt(): Promise<{ adopted: Domain[]; ended: Domain[] }>
+  /** Removes the run-time folder of a stopped domain. Idempotent. */
+  forget(id: string): Promise<void>
+  on(listener: (event: DomainEvent) => void): () => void
+  /** Lets go of everything without stopping a machine. */
+  close(): Promise<void>
+}

@@ -1,0 +1,18 @@
+export {
+  DriverError,
+  type Acceleration,
+  type DiskBus,
+  type Domain,
+  type DomainDisk,
+  type DomainEvent,
+  type DomainMetrics,
+  type DomainNic,
+  type DomainReason,
+  type DomainSpec,
+  type DomainState,
+  type DomainStatus,
+  type Driver,
+  type DriverErrorCode,
+  type GuestInfo,
+  type HostCapabilities,
+} from './driver.ts'

@@ -1,0 +1,18 @@
+export type {
+  Client,
+  Controller,
+  ControllerOptions,
+  ControllerWatch,
+  DeleteParams,
+  Informer,
+  ListParams,
+  PatchBody,
+  ReconcileResult,
+  Resource,
+  Target,
+  Transport,
+  TransportRequest,
+  TransportResponse,
+  WatchEvent,
+  WriteParams,
+} from './contract.ts'
