@@ -16,3 +16,7 @@ export {
   type GuestInfo,
   type HostCapabilities,
 } from './driver.ts'
+export { createQemuDriver } from './qemu/create.ts'
+export { type ProbeGuest, type QemuDriverOptions } from './qemu/options.ts'
+export { createSimulatedDriver } from './simulated/create.ts'
+export { type SimulatedDriverOptions } from './simulated/options.ts'
