@@ -73,6 +73,10 @@ export type StoreErrorCode =
   | 'Unavailable'
   /** The file is not a store, or is damaged. */
   | 'Corrupt'
+  /** The store was written by a newer version of the program than this one. */
+  | 'NewerVersion'
+  /** A restore would replace a store that is already there. */
+  | 'Exists'
   | 'Closed'
 
 export class StoreError extends CodedError<StoreErrorCode> {}
