@@ -48,6 +48,20 @@ export interface ResourceRules {
   ): StatusCause[] | Promise<StatusCause[]>
   /** Last word before a delete; throws a StatusError to refuse. */
   beforeDelete?(object: KubeObject & JsonObject, context: RequestContext): void | Promise<void>
+  /** Deletion that takes more than removing `metadata.finalizers`. */
+  deletion?: DeletionRules
+}
+
+export interface DeletionRules {
+  /**
+   * Seconds of grace when the request names none. Over 0 the object stays, marked with `deletionTimestamp`, until it is deleted
+   * again with 0 (pods).
+   */
+  graceSeconds?(object: KubeObject & JsonObject): number
+  /** Changes the object when its deletion begins (a namespace turns Terminating). */
+  mark?(object: KubeObject & JsonObject): void
+  /** True while something beyond `metadata.finalizers` keeps the object (a namespace's `spec.finalizers`). */
+  held?(object: KubeObject & JsonObject): boolean
 }
 
 /** An HTTP-style answer of a subresource. `text` bodies go out as text/plain, `json` as application/json. */
@@ -66,6 +80,8 @@ export type SubresourceAnswer =
 
 export interface SubresourceRequest extends RequestContext {
   readonly method: string
+  /** API version of the path. */
+  readonly version: string
   readonly name: string
   /** Path segments after the subresource's name: `portforward/22/tcp` gives `['22', 'tcp']`. */
   readonly rest: string[]
@@ -104,6 +120,8 @@ export interface ResourceDefinition {
   shortNames?: string[]
   categories?: string[]
   namespaced: boolean
+  /** What `metadata.name` must look like; `subdomain` unless given. RBAC kinds use `path`. */
+  nameFormat?: 'subdomain' | 'label' | 'path'
   /** OpenAPI definition name per version is `<schemaName>`; its schema describes the whole object (spec, status, …). */
   schemaName: string
   /** `ref`s inside resolve through the server's SchemaSet. */
@@ -122,6 +140,11 @@ export interface ResourceDefinition {
   selectableFields?: Record<string, string | ((object: KubeObject & JsonObject) => string)>
   rules?: ResourceRules
   subresources?: Record<string, Subresource>
+  /**
+   * Answers requests on the collection's own path in place of the verbs, for endpoints that are neither objects nor subresources
+   * (`/apis/subresources.kubevirt.io/v1/version`, `…/namespaces/ns/expand-vm-spec`). `name` is then empty.
+   */
+  collection?: Subresource
   /** For resources that are questions rather than stored things (SelfSubjectAccessReview): answers a create. */
   create?(object: KubeObject & JsonObject, context: RequestContext): Promise<JsonObject>
 }

@@ -1,0 +1,104 @@
+/** The server's own numbers, under the names Kubernetes gives them where it has one. */
+
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+export interface RequestLabels {
+  verb: string
+  group: string
+  version: string
+  resource: string
+  subresource: string
+}
+
+export interface ServerMetrics {
+  /** Other parts of the process register their metrics here. */
+  readonly registry: Registry
+  requestDone(labels: RequestLabels, outcome: { code: number; seconds: number }): void
+  watchStarted(labels: { group: string; resource: string }): void
+  watchEnded(labels: { group: string; resource: string }): void
+  watchCutOff(labels: { group: string; resource: string }): void
+  rejected(kind: 'readOnly' | 'mutating'): void
+  /** Prometheus text. */
+  render(): Promise<{ contentType: string; body: string }>
+}
+
+const requestLabelNames = ['verb', 'group', 'version', 'resource', 'subresource'] as const
+const resourceLabelNames = ['group', 'resource'] as const
+
+/** @param sources values read when the metrics are asked for */
+export function createMetrics(sources: {
+  storeRevision(): number
+  inFlight(): { readOnly: number; mutating: number }
+}): ServerMetrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const requests = new Counter({
+    name: 'apiserver_request_total',
+    help: 'Requests answered, by verb, resource and code.',
+    labelNames: [...requestLabelNames, 'code'],
+    registers,
+  })
+  const durations = new Histogram({
+    name: 'apiserver_request_duration_seconds',
+    help: 'Time to answer a request; watches, streams and upgrades are left out.',
+    labelNames: requestLabelNames,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  })
+  const watchers = new Gauge({
+    name: 'apiserver_longrunning_requests',
+    help: 'Running watches.',
+    labelNames: resourceLabelNames,
+    registers,
+  })
+  const cutOff = new Counter({
+    name: 'apiserver_terminated_watchers_total',
+    help: 'Watchers cut off because they did not keep up.',
+    labelNames: resourceLabelNames,
+    registers,
+  })
+  const rejections = new Counter({
+    name: 'apiserver_rejected_requests_total',
+    help: 'Requests answered with 429 because too many were running.',
+    labelNames: ['request_kind'],
+    registers,
+  })
+  registerSources(registers, sources)
+
+  return {
+    registry,
+    requestDone(labels, { code, seconds }) {
+      requests.inc({ ...labels, code })
+      if (labels.verb !== 'WATCH' && labels.verb !== 'CONNECT') durations.observe({ ...labels }, seconds)
+    },
+    watchStarted: (labels) => watchers.inc(labels),
+    watchEnded: (labels) => watchers.dec(labels),
+    watchCutOff: (labels) => cutOff.inc(labels),
+    rejected: (kind) => rejections.inc({ request_kind: kind }),
+    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  }
+}
+
+function registerSources(registers: Registry[], sources: Parameters<typeof createMetrics>[0]): void {
+  // Gauges that read their value on collection register themselves.
+  void new Gauge({
+    name: 'berth_store_revision',
+    help: 'Last durable revision of the store.',
+    registers,
+    collect() {
+      this.set(sources.storeRevision())
+    },
+  })
+  void new Gauge({
+    name: 'apiserver_current_inflight_requests',
+    help: 'Requests running now.',
+    labelNames: ['request_kind'],
+    registers,
+    collect() {
+      const { readOnly, mutating } = sources.inFlight()
+      this.set({ request_kind: 'readOnly' }, readOnly)
+      this.set({ request_kind: 'mutating' }, mutating)
+    },
+  })
+}

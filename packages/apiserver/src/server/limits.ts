@@ -1,0 +1,57 @@
+/** Bounds on everything a client can send or hold. */
+
+export interface ServerLimits {
+  /** Bytes of a request body (etcd's and so Kubernetes' own limit is of this order). */
+  bodyBytes: number
+  /** Bytes of a YAML body; YAML costs far more time per byte than JSON. */
+  yamlBytes: number
+  urlBytes: number
+  headerBytes: number
+  /** Nesting of objects and arrays in a body. */
+  jsonDepth: number
+  patchOperations: number
+  /** Milliseconds a request may take that is neither a watch, a stream nor an upgrade. */
+  requestMs: number
+  /** Milliseconds a client has to send the headers, and the TLS handshake before them. */
+  headersMs: number
+  /** Milliseconds a client has to send the whole request. */
+  receiveMs: number
+  /** Milliseconds a connection may be idle. */
+  idleMs: number
+  readonlyInFlight: number
+  mutatingInFlight: number
+  /** Live events a watcher may be behind before it is cut off. */
+  watchBacklog: number
+  /** Bytes of live events a watcher may be behind before it is cut off. */
+  watchBacklogBytes: number
+  /** Milliseconds between bookmarks on a quiet watch. */
+  bookmarkMs: number
+  /** Shortest time a watch without `timeoutSeconds` lasts; it ends after one to two times this. */
+  watchMs: number
+  connections: number
+  streamsPerConnection: number
+  /** Answers from this size on are compressed when the client accepts it. */
+  gzipBytes: number
+}
+
+export const defaultLimits: ServerLimits = {
+  bodyBytes: 3 * 1024 * 1024,
+  yamlBytes: 512 * 1024,
+  urlBytes: 8 * 1024,
+  headerBytes: 64 * 1024,
+  jsonDepth: 200,
+  patchOperations: 10_000,
+  requestMs: 60_000,
+  headersMs: 10_000,
+  receiveMs: 60_000,
+  idleMs: 180_000,
+  readonlyInFlight: 400,
+  mutatingInFlight: 200,
+  watchBacklog: 10_000,
+  watchBacklogBytes: 64 * 1024 * 1024,
+  bookmarkMs: 60_000,
+  watchMs: 1_800_000,
+  connections: 10_000,
+  streamsPerConnection: 1_000,
+  gzipBytes: 128 * 1024,
+}

@@ -1,0 +1,68 @@
+/** What an API server is made of, and what it offers. */
+
+import type { Clock, Logger } from '@berth/base'
+import type { SchemaSet } from '@berth/meta'
+import type { Authorizer } from '../auth/user.ts'
+import type { ResourceDefinition } from '../resource/definition.ts'
+import type { ResourceRegistry } from '../resource/registry.ts'
+import type { Store } from '../storage/store.ts'
+import type { ApiHandler } from '../transport.ts'
+import type { ServerMetrics } from '../metrics/metrics.ts'
+import type { Authenticator } from './authenticator.ts'
+import type { ServerLimits } from './limits.ts'
+
+/** Sources of randomness, passed in so that tests own them. */
+export interface RandomSource {
+  /** A version 4 UUID. */
+  uuid(): string
+  /** A number in [0, 1). */
+  number(): number
+}
+
+/** A named condition that /readyz (and /livez for `live: true`) reports. */
+export interface HealthCheck {
+  name: string
+  live?: boolean
+  /** Returns or resolves when healthy, throws the reason otherwise. */
+  check(): void | Promise<void>
+}
+
+export interface ApiServerOptions {
+  store: Store
+  definitions: readonly ResourceDefinition[]
+  schemas: SchemaSet
+  authenticator: Authenticator
+  authorizer: Authorizer
+  clock: Clock
+  random: RandomSource
+  logger: Logger
+  limits?: Partial<ServerLimits>
+  healthChecks?: readonly HealthCheck[]
+  /** `v1.33.0+berth` unless given. */
+  gitVersion?: string
+}
+
+export interface ListenOptions {
+  host: string
+  /** 0 picks a free one. */
+  port: number
+  /** PEM. `ca` signs client certificates. */
+  tls: { key: string | Buffer; cert: string | Buffer; ca: string | Buffer }
+}
+
+export interface Listener {
+  readonly host: string
+  readonly port: number
+  /** Stops accepting, ends watches and waits for running requests, then cuts what is left. */
+  close(): Promise<void>
+}
+
+export interface ApiServer {
+  /** Serves a request without a socket, with the same authorization, admission and limits. */
+  readonly handler: ApiHandler
+  readonly registry: ResourceRegistry
+  readonly metrics: ServerMetrics
+  listen(options: ListenOptions): Promise<Listener>
+  /** Closes all listeners and ends all watches; the store is left to its owner. */
+  close(): Promise<void>
+}
