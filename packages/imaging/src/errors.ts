@@ -1,0 +1,41 @@
+/** The one error class of this package and its closed set of codes (documented in README.md). */
+
+import { CodedError } from '@berth/base'
+
+/** Codes that say the caller (or the thing the caller named) is at fault. */
+export const callerCodes = [
+  'InvalidArgument',
+  'HostileImage',
+  'UnknownFormat',
+  'TooLarge',
+  'NotFound',
+  'Refused',
+  'ChecksumMismatch',
+  'Unsupported',
+  'AlreadyExists',
+] as const
+
+/** Codes that say the machine, the network or we are at fault. */
+export const systemCodes = [
+  'ToolMissing',
+  'ToolFailed',
+  'TimedOut',
+  'Aborted',
+  'OutputTooLarge',
+  'NoSpace',
+  'NetworkFailed',
+  'ServerFailed',
+  'CorruptData',
+  'PackagesUnavailable',
+  'Locked',
+  'Io',
+] as const
+
+export type ImagingErrorCode = (typeof callerCodes)[number] | (typeof systemCodes)[number]
+
+export class ImagingError extends CodedError<ImagingErrorCode> {}
+
+/** Throws `Aborted` when the signal has fired; `what` names the work that stops. */
+export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw new ImagingError('Aborted', `${what} was cancelled`)
+}

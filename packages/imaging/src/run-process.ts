@@ -1,0 +1,225 @@
+/** The only place of this package that starts programs: argument arrays, bounded output, time limits, cancellation. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
+import type { Readable } from 'node:stream'
+import { ImagingError } from './errors.ts'
+import { lineSplitter } from './line-splitter.ts'
+
+export interface ProcessLimits {
+  /** CPU time in seconds. */
+  cpuSeconds?: number
+  /** Address space in bytes. */
+  addressSpaceBytes?: number
+  /** Largest file it may write, in bytes. */
+  fileSizeBytes?: number
+}
+
+export interface ProcessRequest {
+  command: string
+  args: readonly string[]
+  /** What the program is doing, for errors: `converting disk.img`. */
+  purpose: string
+  cwd?: string
+  /** The whole environment; unless given, the parent's with LC_ALL=C. */
+  env?: Record<string, string>
+  /** Milliseconds until the whole process group is killed. */
+  timeoutMs: number
+  signal?: AbortSignal
+  /** Enforced through prlimit; without prlimit on the host the time limit remains. */
+  limits?: ProcessLimits
+  /** Written to the program's standard input. */
+  input?: string | Uint8Array
+}
+
+export interface RunRequest extends ProcessRequest {
+  /** More standard output than this kills the program; 1 MiB unless given. */
+  maxOutputBytes?: number
+  /** Exit codes that are an answer and not a failure; [0] unless given. */
+  okExitCodes?: readonly number[]
+  /** Gets each line (split at CR and LF) as it is printed. */
+  onLine?: (line: string, stream: 'stdout' | 'stderr') => void
+}
+
+export interface RunResult {
+  stdout: string
+  /** The last 16 KiB. */
+  stderr: string
+  exitCode: number
+}
+
+const stderrKept = 16 * 1024
+
+/**
+ * Runs a program to its end.
+ * @throws {ImagingError} ToolMissing, ToolFailed, TimedOut, Aborted, OutputTooLarge
+ */
+export async function runProcess(request: RunRequest): Promise<RunResult> {
+  const { maxOutputBytes = 1024 * 1024, okExitCodes = [0], onLine } = request
+  const running = start(request)
+  const { child } = running
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const stdoutLines = lineSplitter((line) => onLine?.(line, 'stdout'))
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdoutLines.push(chunk)
+    bytes += chunk.length
+    if (bytes <= maxOutputBytes) chunks.push(chunk)
+    else running.kill(new ImagingError('OutputTooLarge', `${request.command} printed over ${maxOutputBytes} bytes`))
+  })
+  const stderrLines = lineSplitter((line) => onLine?.(line, 'stderr'))
+  child.stderr?.on('data', (chunk: Buffer) => stderrLines.push(chunk))
+  const { exitCode, stderr } = await running.ended(okExitCodes)
+  stdoutLines.end()
+  stderrLines.end()
+  return { stdout: Buffer.concat(chunks).toString('utf8'), stderr, exitCode }
+}
+
+export interface StreamedProcess {
+  /** The program's output. Destroying it early kills the program. */
+  stdout: Readable
+  /** Settles when the program has ended; rejects as runProcess does. */
+  done: Promise<void>
+}
+
+/** Starts a program whose output is too large to keep: the caller reads `stdout` and then awaits `done`. */
+export function streamProcess(request: ProcessRequest): StreamedProcess {
+  const running = start(request)
+  const { stdout } = running.child
+  if (!stdout) throw new ImagingError('ToolFailed', `${request.command} has no output stream`)
+  stdout.on('close', () => {
+    if (!stdout.readableEnded) {
+      running.kill(new ImagingError('Aborted', `reading from ${request.command} stopped early`))
+    }
+  })
+  const done = running.ended([0]).then(() => undefined)
+  // The reader may fail first and never look at `done`; that is not an unhandled rejection.
+  done.catch(() => {})
+  return { stdout, done }
+}
+
+interface Running {
+  child: ChildProcess
+  kill(reason: ImagingError): void
+  ended(okExitCodes: readonly number[]): Promise<{ exitCode: number; stderr: string }>
+}
+
+function start(request: ProcessRequest): Running {
+  const { purpose, signal } = request
+  if (signal?.aborted) throw new ImagingError('Aborted', `${purpose} was cancelled`)
+  const [command, args] = withLimits(request)
+  const child = spawn(command, args, {
+    cwd: request.cwd,
+    env: request.env ?? { ...process.env, LC_ALL: 'C' },
+    stdio: [request.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    // Its own process group, so that grandchildren die with it.
+    detached: true,
+  })
+  // A program that ends without reading its input is judged by its exit code, not by the broken pipe.
+  child.stdin?.on('error', () => {})
+  child.stdin?.end(request.input)
+  let stderr: Buffer = Buffer.alloc(0)
+  let reason: ImagingError | undefined
+  const kill = (why: ImagingError): void => {
+    reason ??= why
+    killGroup(child)
+  }
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr = Buffer.concat([stderr, chunk]).subarray(-stderrKept)
+  })
+  const onAbort = (): void => kill(new ImagingError('Aborted', `${purpose} was cancelled`))
+  signal?.addEventListener('abort', onAbort, { once: true })
+  const timer = setTimeout(() => {
+    kill(new ImagingError('TimedOut', `${purpose} took longer than ${Math.round(request.timeoutMs / 1000)} s`))
+  }, request.timeoutMs)
+
+  const closed = new Promise<{ code: number | null; signalName: NodeJS.Signals | null }>((resolve, reject) => {
+    child.once('error', (cause: NodeJS.ErrnoException) => reject(spawnError(request, cause)))
+    child.once('close', (code, signalName) => resolve({ code, signalName }))
+  }).finally(() => {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  })
+  closed.catch(() => {})
+
+  return {
+    child,
+    kill,
+    async ended(okExitCodes) {
+      const { code, signalName } = await closed
+      if (reason) throw reason
+      const text = stderr.toString('utf8')
+      // prlimit's child: 127 is "no such program" there, as in a shell.
+      if (command !== request.command && code === 127) throw missing(request.command)
+      if (code === null || !okExitCodes.includes(code)) throw failed(request, code, signalName, text)
+      return { exitCode: code, stderr: text }
+    },
+  }
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // ESRCH: it ended by itself in the meantime, which is what we want.
+  }
+}
+
+const prlimitPath = '/usr/bin/prlimit'
+
+function withLimits({ command, args, limits }: ProcessRequest): [string, string[]] {
+  if (!limits || !existsSync(prlimitPath)) return [command, [...args]]
+  const flags: string[] = ['--core=0']
+  if (limits.cpuSeconds !== undefined) flags.push(`--cpu=${Math.ceil(limits.cpuSeconds)}`)
+  if (limits.addressSpaceBytes !== undefined) flags.push(`--as=${limits.addressSpaceBytes}`)
+  if (limits.fileSizeBytes !== undefined) flags.push(`--fsize=${limits.fileSizeBytes}`)
+  return [prlimitPath, [...flags, '--', command, ...args]]
+}
+
+function spawnError(request: ProcessRequest, cause: NodeJS.ErrnoException): ImagingError {
+  // ENOENT also means "no such working directory".
+  if (cause.code === 'ENOENT' && (request.cwd === undefined || existsSync(request.cwd))) return missing(request.command)
+  return new ImagingError('ToolFailed', `cannot start ${request.command}: ${cause.message}`, { cause })
+}
+
+/** Debian packages of the programs this package runs. */
+const packageOf: Record<string, string> = {
+  'qemu-img': 'qemu-utils',
+  'qemu-system-x86_64': 'qemu-system-x86',
+  'dpkg-deb': 'dpkg',
+  'apt-get': 'apt',
+  'apt-cache': 'apt',
+  mmdebstrap: 'mmdebstrap',
+  mcopy: 'mtools',
+  mmd: 'mtools',
+  mformat: 'mtools',
+  sfdisk: 'fdisk',
+  mke2fs: 'e2fsprogs',
+  'grub-mkimage': 'grub-common',
+  xz: 'xz-utils',
+  unshare: 'util-linux',
+}
+
+function missing(command: string): ImagingError {
+  return new ImagingError('ToolMissing', `the program ${command} is not installed`, {
+    remedy: `Install it: apt-get install ${packageOf[command] ?? command}`,
+  })
+}
+
+function failed(request: ProcessRequest, code: number | null, name: NodeJS.Signals | null, stderr: string) {
+  const how = name ? `was ended by ${name}` : `exited with code ${code}`
+  const words = stderr.trim().split('\n').slice(-5).join('\n')
+  if (/no space left on device/i.test(stderr)) {
+    return new ImagingError('NoSpace', `${request.purpose}: no space left on the device`, {
+      remedy: 'Free disk space and try again.',
+    })
+  }
+  const limit =
+    name !== null && [constants.signals.SIGXCPU, constants.signals.SIGXFSZ].includes(constants.signals[name])
+  return new ImagingError(
+    limit ? 'TooLarge' : 'ToolFailed',
+    `${request.purpose}: ${request.command} ${how}${limit ? ' (resource limit)' : ''}${words ? `: ${words}` : ''}`,
+  )
+}

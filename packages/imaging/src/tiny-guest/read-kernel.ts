@@ -1,0 +1,101 @@
+/** Takes the kernel and the modules the guest needs out of the kernel packages. */
+
+import { zstdDecompressSync, gunzipSync } from 'node:zlib'
+import { readDeb } from '../deb.ts'
+import { ImagingError } from '../errors.ts'
+import { streamProcess } from '../run-process.ts'
+import { guestModules } from './guest-files.ts'
+import { loadOrder, moduleDepends, moduleName } from './kernel-modules.ts'
+
+export interface GuestKernel {
+  image: Buffer
+  /** In load order, uncompressed. */
+  modules: { name: string; content: Buffer }[]
+}
+
+/** What the modules in `guestModules` need on today's kernels, so that one pass over the package finds everything. */
+const usualDependencies = [
+  'virtio',
+  'virtio_ring',
+  'virtio_pci_legacy_dev',
+  'virtio_pci_modern_dev',
+  'net_failover',
+  'failover',
+  'scsi_mod',
+  'scsi_common',
+  'libata',
+  'libahci',
+  'cdrom',
+  't10_pi',
+  'crc64_rocksoft',
+  'crc64_rocksoft_generic',
+  'crc64',
+  'crct10dif_common',
+  'crc_t10dif',
+  'jbd2',
+  'mbcache',
+  'crc16',
+  'rng_core',
+]
+
+/**
+ * @param debs paths of the kernel's packages
+ * @throws {ImagingError} CorruptData when there is no kernel in them or a module lacks its dependency
+ */
+export async function readKernel(debs: readonly string[], signal?: AbortSignal): Promise<GuestKernel> {
+  let image: Buffer | undefined
+  const modules = new Map<string, Buffer>()
+  let wanted = new Set<string>([...guestModules, ...usualDependencies])
+  for (let pass = 0; ; pass++) {
+    for (const deb of debs) {
+      await readDeb({
+        deb,
+        signal,
+        maxFileBytes: 128 * 1024 * 1024,
+        wanted: (path) => (!image && isKernel(path)) || wanted.has(moduleName(path) ?? ''),
+        onFile: async (path, content) => {
+          const name = moduleName(path)
+          if (name === undefined) image = content
+          else modules.set(name, await decompressModule(path, content, signal))
+        },
+      })
+    }
+    const { order, absent } = loadOrder(guestModules, (name) => {
+      const content = modules.get(name)
+      return content && moduleDepends(name, content)
+    })
+    const roots: readonly string[] = guestModules
+    const missing = absent.filter((name) => !roots.includes(name))
+    if (missing.length === 0) {
+      if (!image) throw new ImagingError('CorruptData', `there is no kernel in ${debs.join(', ')}`)
+      return { image, modules: order.flatMap((name) => ({ name, content: modules.get(name) ?? Buffer.alloc(0) })) }
+    }
+    if (pass === 4 || missing.every((name) => wanted.has(name))) {
+      throw new ImagingError('CorruptData', `kernel modules are missing from ${debs.join(', ')}: ${missing.join(', ')}`)
+    }
+    wanted = new Set(missing)
+  }
+}
+
+function isKernel(path: string): boolean {
+  return /^(?:usr\/)?(?:boot|lib\/modules\/[^/]+)\/vmlinuz(?:-[^/]*)?$/.test(path)
+}
+
+async function decompressModule(path: string, content: Buffer, signal?: AbortSignal): Promise<Buffer> {
+  const maxOutputLength = 64 * 1024 * 1024
+  if (path.endsWith('.zst')) return zstdDecompressSync(content, { maxOutputLength })
+  if (path.endsWith('.gz')) return gunzipSync(content, { maxOutputLength })
+  if (!path.endsWith('.xz')) return content
+  const { stdout, done } = streamProcess({
+    command: 'xz',
+    args: ['-dc'],
+    purpose: `unpacking ${path}`,
+    timeoutMs: 30_000,
+    signal,
+    input: content,
+  })
+  const chunks: Buffer[] = []
+  for await (const chunk of stdout) chunks.push(chunk as Buffer)
+  await done
+  return Buffer.concat(chunks)
+}
