@@ -1,0 +1,55 @@
+/** Where everything lives: one folder holds the store, the keys, the machines, the volumes and the images. */
+
+import { chmod, mkdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+export interface DataDirectory {
+  readonly root: string
+  readonly store: string
+  readonly pki: string
+  /** The driver's state directory: one folder per running machine. */
+  readonly machines: string
+  /** Disks that live as long as one run of a machine: cloud-init, emptyDisk, configMap and secret disks. */
+  readonly ephemeral: string
+  /** One folder per PersistentVolume. */
+  readonly volumes: string
+  readonly images: string
+  readonly logs: string
+  readonly adminKubeconfig: string
+  /** Who runs the engine now, for `berth status` and `berth down`. */
+  readonly engineFile: string
+}
+
+/** `/var/lib/berth` as root, `$XDG_DATA_HOME/berth` (usually `~/.local/share/berth`) otherwise. */
+export function defaultDataDirectory(environment: NodeJS.ProcessEnv, uid: number): string {
+  if (uid === 0) return '/var/lib/berth'
+  return join(environment['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'berth')
+}
+
+export function dataDirectory(root: string): DataDirectory {
+  return {
+    root,
+    store: join(root, 'store'),
+    pki: join(root, 'pki'),
+    machines: join(root, 'machines'),
+    ephemeral: join(root, 'ephemeral'),
+    volumes: join(root, 'volumes'),
+    images: join(root, 'images'),
+    logs: join(root, 'logs'),
+    adminKubeconfig: join(root, 'admin.kubeconfig'),
+    engineFile: join(root, 'engine.json'),
+  }
+}
+
+/**
+ * Makes the folders. Secrets stay private (0700); the way to machines and volumes can be passed through by the unprivileged
+ * user that QEMU runs as, which must reach its own files but cannot list anybody's.
+ */
+export async function makeDataDirectory(paths: DataDirectory): Promise<void> {
+  const passable = [paths.root, paths.machines, paths.ephemeral, paths.volumes, paths.images]
+  const secret = [paths.store, paths.pki, paths.logs]
+  for (const folder of [...passable, ...secret]) await mkdir(folder, { recursive: true })
+  for (const folder of passable) await chmod(folder, 0o711)
+  for (const folder of secret) await chmod(folder, 0o700)
+}
