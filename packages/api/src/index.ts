@@ -1,0 +1,1 @@
+export { kubevirtSchemas } from './generated/kubevirt.ts'

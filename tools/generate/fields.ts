@@ -1,0 +1,148 @@
+/** What the declaration files lost: formats, numbers with a fraction, free-form objects. Tables by definition and property. */
+
+import type { Schema } from '@berth/meta'
+
+export const quantity: Schema = { type: 'string', format: 'quantity' }
+const time: Schema = { type: 'string', format: 'date-time', nullable: true }
+const anything: Schema = { preserveUnknownFields: true }
+const anyObject: Schema = { type: 'object', preserveUnknownFields: true }
+const number: Schema = { type: 'number', format: 'double' }
+
+/** A field whose doc comment begins so has a named scalar type; the comment is that type's and not the field's, so it goes. */
+export const scalarDocs: { begins: string; schema: Schema }[] = [
+  { begins: 'Quantity is a fixed-point', schema: quantity },
+  { begins: 'Time is a wrapper around time.Time', schema: time },
+  { begins: 'MicroTime is version of Time', schema: time },
+  { begins: 'IntOrString is a type', schema: { intOrString: true } },
+  { begins: 'Duration is a wrapper around', schema: { type: 'string', format: 'duration' } },
+  { begins: 'RawExtension is used to hold', schema: anyObject },
+  { begins: 'FieldsV1 stores a set of fields', schema: anyObject },
+  { begins: 'JSON represents any valid JSON', schema: anything },
+  { begins: 'JSONSchemaPropsOr', schema: anything },
+]
+
+/** Maps of string whose values are quantities, wherever the property occurs. */
+export const quantityMaps = new Set([
+  'allocatable',
+  'allocatedResources',
+  'capacity',
+  'default',
+  'defaultRequest',
+  'hard',
+  'limits',
+  'max',
+  'maxLimitRequestRatio',
+  'min',
+  'overhead',
+  'podFixed',
+  'requests',
+  'used',
+])
+
+const core = 'io.k8s.api.core.v1.'
+const schemaProps = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps.'
+const kubevirt = 'io.kubevirt.v1.'
+const byteMap: Schema = { type: 'object', additionalProperties: { type: 'string', format: 'byte' } }
+
+/** Metadata inside a template: free-form in the published schema, because some clients write `creationTimestamp: null` there. */
+const templateMetadata: Schema = { type: 'object', nullable: true, preserveUnknownFields: true }
+
+/** Schemas that stand instead of the one read, doc comment kept. `<definition>.<property>`. */
+export const fieldSchemas: Record<string, Schema> = {
+  [`${core}ConfigMap.binaryData`]: byteMap,
+  [`${core}Secret.data`]: byteMap,
+  [`${schemaProps}maximum`]: number,
+  [`${schemaProps}minimum`]: number,
+  [`${schemaProps}multipleOf`]: number,
+  [`${schemaProps}enum`]: { type: 'array', listType: 'atomic', items: anything },
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources.status': anyObject,
+  [`${schemaProps}dependencies`]: { type: 'object', additionalProperties: anything },
+  [`${kubevirt}TokenBucketRateLimiter.qps`]: number,
+  [`${kubevirt}VirtualMachineInstanceTemplateSpec.metadata`]: templateMetadata,
+  [`${kubevirt}DataVolumeTemplateSpec.metadata`]: templateMetadata,
+  [`${kubevirt}DataVolumeTemplateSpec.status`]: { ...anyObject, nullable: true },
+}
+
+const conditionTimes: Record<string, Schema> = { lastProbeTime: time, lastTransitionTime: time }
+
+/** Properties that clients send and the npm types leave out. */
+export const extraProperties: Record<string, Record<string, Schema>> = {
+  [`${kubevirt}VirtualMachineCondition`]: conditionTimes,
+  [`${kubevirt}VirtualMachineInstanceCondition`]: conditionTimes,
+  [`${kubevirt}KubeVirtCondition`]: conditionTimes,
+}
+
+/** Definitions that keep what they do not know: status is written by controllers of other versions too. */
+export const tolerant: RegExp =
+  /^io\.kubevirt\..*\.(?:VirtualMachine|VirtualMachineInstance|KubeVirt|DataVolume|CDIConfig|StorageProfile|DataSource)Status$/
+
+/** Kinds the npm types do not have at all. */
+export const handWritten: Record<string, Schema> = {
+  'io.kubevirt.cdi.v1beta1.StorageProfile': {
+    type: 'object',
+    description: 'StorageProfile holds what volumes of a storage class can do, so that a DataVolume need not say it.',
+    required: ['spec'],
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { ref: 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' },
+      spec: { ref: 'io.kubevirt.cdi.v1beta1.StorageProfileSpec' },
+      status: { ref: 'io.kubevirt.cdi.v1beta1.StorageProfileStatus' },
+    },
+  },
+  'io.kubevirt.cdi.v1beta1.StorageProfileSpec': {
+    type: 'object',
+    properties: {
+      claimPropertySets: claimPropertySets(
+        'Access and volume modes to use, best first; overrides what is known of the class.',
+      ),
+      cloneStrategy: {
+        type: 'string',
+        description: 'How volumes of this class are cloned: copy, snapshot or csi-clone.',
+      },
+      dataImportCronSourceFormat: { type: 'string', description: 'What recurring imports keep: pvc or snapshot.' },
+      snapshotClass: { type: 'string', description: 'VolumeSnapshotClass for snapshots of this class.' },
+    },
+  },
+  'io.kubevirt.cdi.v1beta1.StorageProfileStatus': {
+    type: 'object',
+    preserveUnknownFields: true,
+    properties: {
+      claimPropertySets: claimPropertySets('Access and volume modes in effect, best first.'),
+      cloneStrategy: { type: 'string' },
+      dataImportCronSourceFormat: { type: 'string' },
+      provisioner: { type: 'string', description: 'Provisioner of the storage class.' },
+      snapshotClass: { type: 'string' },
+      storageClass: { type: 'string', description: 'The storage class this profile describes.' },
+    },
+  },
+}
+
+function claimPropertySets(description: string): Schema {
+  return {
+    type: 'array',
+    listType: 'atomic',
+    maxItems: 8,
+    description,
+    items: {
+      type: 'object',
+      required: ['accessModes', 'volumeMode'],
+      properties: {
+        accessModes: { type: 'array', listType: 'atomic', maxItems: 4, items: { type: 'string' } },
+        volumeMode: { type: 'string', enum: ['Block', 'Filesystem'] },
+      },
+    },
+  }
+}
+
+/** Constraints of the published schemas beyond the types. `<definition>.<property>`. */
+export const constraints: Record<string, Schema> = {
+  [`${kubevirt}VirtualMachineInstanceSpec.accessCredentials`]: { maxItems: 256 },
+  [`${kubevirt}VirtualMachineInstanceSpec.networks`]: { maxItems: 256 },
+  [`${kubevirt}VirtualMachineInstanceSpec.volumes`]: { maxItems: 256 },
+  [`${kubevirt}VirtualMachineInstanceSpec.utilityVolumes`]: { maxItems: 256 },
+  [`${kubevirt}Devices.disks`]: { maxItems: 256 },
+  [`${kubevirt}Devices.interfaces`]: { maxItems: 256 },
+  [`${kubevirt}VirtualMachineStatus.printableStatus`]: { default: 'Stopped' },
+  'io.kubevirt.cdi.v1beta1.DataVolumeSpec.contentType': { enum: ['kubevirt', 'archive'] },
+}
