@@ -20,6 +20,8 @@ export interface TransportResponse {
   code: number
   headers: Record<string, string | string[] | undefined>
   body: AsyncIterable<Uint8Array>
+  /** The whole body where it is already in memory (in-process calls), so that readers need not collect it; `body` yields the same. */
+  whole?: Buffer | string
 }
 
 export interface Transport {
@@ -89,7 +91,12 @@ export interface Client {
   /** Ends when the server closes it; an ERROR event rejects with its Status. */
   watch<T extends KubeObject>(
     resource: Resource<T>,
-    params: ListParams & { resourceVersion: string; signal: AbortSignal },
+    params: ListParams & {
+      resourceVersion: string
+      signal: AbortSignal
+      /** The server ends the watch after about this long. */
+      timeoutSeconds?: number
+    },
   ): AsyncIterable<WatchEvent<T>>
   create<T extends KubeObject>(resource: Resource<T>, object: T, params?: WriteParams): Promise<T>
   update<T extends KubeObject>(resource: Resource<T>, object: T, params?: WriteParams): Promise<T>
