@@ -65,11 +65,58 @@ export const fieldSchemas: Record<string, Schema> = {
 
 const conditionTimes: Record<string, Schema> = { lastProbeTime: time, lastTransitionTime: time }
 
-/** Properties that clients send and the npm types leave out. */
+const text: Schema = { type: 'string' }
+const cdi = 'io.kubevirt.cdi.v1beta1.'
+
+/** Properties that clients send and the npm types leave out: `nullable` times, and what came after the release the types are of. */
 export const extraProperties: Record<string, Record<string, Schema>> = {
   [`${kubevirt}VirtualMachineCondition`]: conditionTimes,
   [`${kubevirt}VirtualMachineInstanceCondition`]: conditionTimes,
   [`${kubevirt}KubeVirtCondition`]: conditionTimes,
+  [`${kubevirt}Interface`]: {
+    portRanges: {
+      type: 'array',
+      listType: 'atomic',
+      description: 'Ranges of ports to forward to the guest, beside the single ones of `ports`.',
+      items: {
+        type: 'object',
+        required: ['start', 'end', 'protocol'],
+        properties: { start: { type: 'integer' }, end: { type: 'integer' }, protocol: text },
+      },
+    },
+  },
+  [`${kubevirt}Network`]: {
+    resourceClaim: { type: 'object', properties: { claimName: text, requestName: text } },
+  },
+  [`${kubevirt}VirtualMachineInstanceSpec`]: {
+    serviceAccountName: { ...text, description: 'Name of the service account the machine runs as.' },
+  },
+  [`${kubevirt}MigrationConfiguration`]: {
+    maxDowntimeMs: { type: 'integer', minimum: 1, maximum: 2000000 },
+    experimental: anyObject,
+  },
+  [`${kubevirt}KubeVirtConfiguration`]: {
+    persistentReservationConfiguration: {
+      type: 'object',
+      nullable: true,
+      properties: { enabled: { type: 'boolean', nullable: true } },
+    },
+  },
+  [`${kubevirt}VirtualMachineInstanceBackupStatus`]: { quiesceStatus: text },
+  [`${cdi}DataVolumeSpec`]: {
+    serviceAccountName: { ...text, description: 'Name of the service account the import runs as.' },
+  },
+  [`${cdi}DataVolumeSourceHTTP`]: {
+    checksum: {
+      ...text,
+      description:
+        'What the downloaded file must hash to: `sha256:<hex>`, `sha512:<hex>`, `sha1:<hex>` or `md5:<hex>`.',
+    },
+    insecureSkipVerify: { type: 'boolean', description: 'Do not check the certificate of the server.' },
+  },
+  [`${cdi}DataVolumeSourceImageIO`]: { insecureSkipVerify: { type: 'boolean' } },
+  [`${cdi}DataVolumeSourceVDDK`]: { certConfigMap: text },
+  [`${cdi}CDIConfigSpec`]: { webhookPvcRendering: text },
 }
 
 /** Definitions that keep what they do not know: status is written by controllers of other versions too. */
@@ -135,6 +182,9 @@ function claimPropertySets(description: string): Schema {
   }
 }
 
+const nullable: Schema = { nullable: true }
+const tlsVersions = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13']
+
 /** Constraints of the published schemas beyond the types. `<definition>.<property>`. */
 export const constraints: Record<string, Schema> = {
   [`${kubevirt}VirtualMachineInstanceSpec.accessCredentials`]: { maxItems: 256 },
@@ -144,5 +194,39 @@ export const constraints: Record<string, Schema> = {
   [`${kubevirt}Devices.disks`]: { maxItems: 256 },
   [`${kubevirt}Devices.interfaces`]: { maxItems: 256 },
   [`${kubevirt}VirtualMachineStatus.printableStatus`]: { default: 'Stopped' },
-  'io.kubevirt.cdi.v1beta1.DataVolumeSpec.contentType': { enum: ['kubevirt', 'archive'] },
+  [`${kubevirt}VirtualMachineSpec.dataVolumeTemplates`]: {
+    items: { ref: `${kubevirt}DataVolumeTemplateSpec`, nullable: true },
+  },
+  [`${kubevirt}VirtualMachineStatus.changedBlockTracking`]: nullable,
+  [`${kubevirt}VirtualMachineStatus.instancetypeRef`]: nullable,
+  [`${kubevirt}VirtualMachineStatus.memoryDumpRequest`]: nullable,
+  [`${kubevirt}VirtualMachineStatus.preferenceRef`]: nullable,
+  [`${kubevirt}VirtualMachineStatus.startFailure`]: nullable,
+  [`${kubevirt}VirtualMachineInstanceStatus.changedBlockTracking`]: nullable,
+  [`${kubevirt}ChangedBlockTrackingStatus.backupStatus`]: nullable,
+  [`${kubevirt}ReservedOverhead.memLock`]: { enum: ['NotRequired', 'Required'] },
+  [`${kubevirt}DomainSpec.rebootPolicy`]: { enum: ['Reboot', 'Terminate'] },
+  [`${kubevirt}KubeVirtConfiguration.changedBlockTrackingLabelSelectors`]: nullable,
+  [`${kubevirt}KubeVirtConfiguration.commonInstancetypesDeployment`]: nullable,
+  [`${kubevirt}CommonInstancetypesDeployment.enabled`]: nullable,
+  [`${kubevirt}KubeVirtConfiguration.confidentialCompute`]: nullable,
+  [`${kubevirt}ConfidentialComputeConfiguration.tdx`]: nullable,
+  [`${kubevirt}KubeVirtConfiguration.instancetype`]: nullable,
+  [`${kubevirt}InstancetypeConfiguration.referencePolicy`]: {
+    nullable: true,
+    enum: ['reference', 'expand', 'expandAll'],
+  },
+  [`${kubevirt}KubeVirtConfiguration.roleAggregationStrategy`]: { enum: ['AggregateToDefault', 'Manual'] },
+  [`${kubevirt}KubeVirtConfiguration.virtTemplateDeployment`]: nullable,
+  [`${kubevirt}VirtTemplateDeployment.enabled`]: nullable,
+  [`${kubevirt}KubeVirtConfiguration.vmRolloutStrategy`]: { nullable: true, enum: ['Stage', 'LiveUpdate'] },
+  [`${kubevirt}HypervisorConfiguration.name`]: { enum: ['kvm', 'hyperv-direct'] },
+  [`${kubevirt}TLSConfiguration.minTLSVersion`]: { enum: tlsVersions },
+  [`${cdi}CustomTLSProfile.minTLSVersion`]: { enum: tlsVersions },
+  [`${cdi}TLSSecurityProfile.type`]: { enum: ['Old', 'Intermediate', 'Modern', 'Custom'] },
+  [`${cdi}TLSSecurityProfile.custom`]: nullable,
+  [`${cdi}TLSSecurityProfile.intermediate`]: nullable,
+  [`${cdi}TLSSecurityProfile.modern`]: nullable,
+  [`${cdi}TLSSecurityProfile.old`]: nullable,
+  [`${cdi}DataVolumeSpec.contentType`]: { enum: ['kubevirt', 'archive'] },
 }

@@ -110,9 +110,11 @@ export function definitionName(source: Source, interfaceName: string): string | 
 
 const jsonSchemaProps = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
 
-/** JSON names that are no TypeScript identifiers, which OpenAPI Generator had to rename. */
+/** JSON names that OpenAPI Generator renamed: no TypeScript identifier, or upper case at the start. */
 const renamed: Record<string, Record<string, string>> = {
   [jsonSchemaProps]: { ref: '$ref', schema: '$schema' },
+  'io.kubevirt.v1.VirtualMachineInstanceStatus': { vSOCKCID: 'VSOCKCID' },
+  'io.kubevirt.cdi.v1beta1.ImportProxy': { hTTPProxy: 'HTTPProxy', hTTPSProxy: 'HTTPSProxy' },
 }
 
 /** `_default` is `default`, `xKubernetesListType` is `x-kubernetes-list-type`. */

@@ -86,18 +86,17 @@ function propertySchema(scope: Scope, json: string, property: Property): Schema 
   return { ...schema, ...own, ...merge, ...constraints[key] }
 }
 
+/** The declarations do not tell integers from numbers; the few fields with a fraction are in `fieldSchemas`. */
+const keywords = new Map<ts.SyntaxKind, Schema>([
+  [ts.SyntaxKind.StringKeyword, { type: 'string' }],
+  [ts.SyntaxKind.BooleanKeyword, { type: 'boolean' }],
+  [ts.SyntaxKind.NumberKeyword, { type: 'integer', format: 'int64' }],
+  [ts.SyntaxKind.ObjectKeyword, { type: 'object' }],
+])
+
 function typeSchema(scope: Scope, json: string, type: ts.TypeNode): Schema {
-  switch (type.kind) {
-    case ts.SyntaxKind.StringKeyword:
-      return { type: 'string' }
-    case ts.SyntaxKind.BooleanKeyword:
-      return { type: 'boolean' }
-    case ts.SyntaxKind.NumberKeyword:
-      // The declarations do not tell them apart; the few fields with a fraction are in `fieldSchemas`.
-      return { type: 'integer', format: 'int64' }
-    case ts.SyntaxKind.ObjectKeyword:
-      return { type: 'object' }
-  }
+  const keyword = keywords.get(type.kind)
+  if (keyword !== undefined) return { ...keyword }
   if (ts.isTypeLiteralNode(type)) return mapSchema(scope, json, type)
   if (ts.isTypeReferenceNode(type) && ts.isIdentifier(type.typeName)) {
     const item = type.typeArguments?.[0]
