@@ -1,4 +1,45 @@
 export {
+  duplicateValue,
+  forbiddenValue,
+  invalidType,
+  invalidValue,
+  notFoundValue,
+  requiredValue,
+  tooLong,
+  tooMany,
+  unsupportedValue,
+} from './causes.ts'
+export {
+  getCondition,
+  isConditionTrue,
+  removeCondition,
+  setCondition,
+  type Condition,
+  type ConditionUpdate,
+} from './conditions.ts'
+export { deepClone, deepEqual } from './equal.ts'
+export { MetaError, type MetaErrorCode } from './errors.ts'
+export { formatPath, getPath, isJsonObject, ownMember, setOwn, setPath, type PathStep } from './json.ts'
+export { jsonPathValues, parseJsonPath, type JsonPath } from './jsonpath.ts'
+export {
+  generateNameProblems,
+  isDns1035Label,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isLabelValue,
+  isPathSegmentName,
+  isQualifiedName,
+  nameProblems,
+  type NameKind,
+} from './names.ts'
+export {
+  utf8Length,
+  validateAnnotations,
+  validateLabels,
+  validateObjectMeta,
+  type ObjectMetaRules,
+} from './object-meta.ts'
+export {
   apiVersionOf,
   parseApiVersion,
   type Json,
@@ -10,7 +51,42 @@ export {
   type OwnerReference,
   type ResourceRef,
 } from './object.ts'
+export { controllerOf, controllerReferenceTo, ownerReferenceTo, type OwnerReferenceOptions } from './owner.ts'
+export {
+  addQuantities,
+  canonicalQuantity,
+  compareQuantities,
+  formatQuantity,
+  parseQuantity,
+  quantityFromBytes,
+  quantityToBytes,
+  quantityToMillis,
+  quantityToNumber,
+  subtractQuantities,
+  type Quantity,
+  type QuantityFormat,
+  type QuantityLike,
+} from './quantity.ts'
 export { type Schema, type SchemaSet } from './schema.ts'
+export {
+  formatFieldSelector,
+  matchesFields,
+  parseFieldSelector,
+  type FieldRequirement,
+  type FieldSelector,
+} from './selector/field-selector.ts'
+export {
+  everything,
+  formatLabelSelector,
+  labelRequirement,
+  labelSelectorFromObject,
+  matchesLabels,
+  type LabelOperator,
+  type LabelRequirement,
+  type LabelSelector,
+  type LabelSelectorObject,
+} from './selector/label-selector.ts'
+export { parseLabelSelector } from './selector/label-text.ts'
 export {
   alreadyExists,
   badRequest,
@@ -25,3 +101,4 @@ export {
   type StatusDetails,
   type StatusReason,
 } from './status.ts'
+export { formatMicroTime, formatTime, isTime, parseTime } from './time.ts'
