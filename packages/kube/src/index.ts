@@ -62,3 +62,15 @@ export { pathOf, queryOf, type PathTarget } from './paths.ts'
 export { keyFor, keyOf, parseKey, resource } from './resource.ts'
 export { systemClock, wait } from './system-clock.ts'
 export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from './work-queue.ts'
+export { type CredentialOptions, type PluginRunner } from './credentials.ts'
+export { createHttpTransport, type HttpTransportOptions } from './http-transport.ts'
+export {
+  connectionOf,
+  loadKubeconfig,
+  type Connection,
+  type ContextConnection,
+  type Credentials,
+  type ExecPlugin,
+  type Kubeconfig,
+} from './kubeconfig.ts'
+export { renderKubeconfig, writeKubeconfig, type KubeconfigContent } from './kubeconfig-writer.ts'
