@@ -5,25 +5,25 @@ import type { CpioEntry } from '../cpio.ts'
 /** Printed on the serial console when the guest is up and obeys the power button. */
 export const guestMarker = 'berth guest ready'
 
-/** Modules the guest loads when the kernel package has them; those it lacks are built into that kernel. */
-export const guestModules = [
-  'virtio_pci',
-  'virtio_blk',
-  'button',
-  'evdev',
-  'af_packet',
-  'virtio_net',
-  'virtio_console',
-  'virtio_rng',
-  'virtio_balloon',
-  'virtio_scsi',
-  'sd_mod',
-  'ahci',
-  'ata_piix',
-  'sr_mod',
-  'isofs',
-  'ext4',
-] as const
+/**
+ * Modules the guest loads before it greets, and after. The kernel package may lack some of them: those are built into that
+ * kernel, or its flavour does without the device.
+ */
+export const guestModules = {
+  early: ['virtio_pci', 'virtio_blk', 'button', 'evdev', 'af_packet', 'virtio_net'],
+  late: [
+    'virtio_console',
+    'virtio_rng',
+    'virtio_balloon',
+    'virtio_scsi',
+    'sd_mod',
+    'ahci',
+    'ata_piix',
+    'sr_mod',
+    'isofs',
+    'ext4',
+  ],
+} as const
 
 // berth.probe=1 ends the boot before any module is loaded: the prober only wants to know that the CPU runs a kernel.
 const init = `#!/bin/sh
@@ -44,12 +44,9 @@ hostname "$hostname"
 mkdir -p /dev/pts /run /tmp
 mount -t devpts pts /dev/pts
 mount -t tmpfs run /run
-while read -r module; do insmod "/lib/modules/$module"; done </lib/modules/order 2>/run/modules.log
+/etc/load early
 ip link set lo up
-acpid
-for disk in /dev/vda /dev/sda; do
-  [ -b $disk ] && mkdir -p /disk && mount $disk /disk 2>/dev/null && break
-done
+acpid -l /run/acpid.log -p /run/acpid.pid
 cat >$console <<END
 
 ${guestMarker}
@@ -61,7 +58,20 @@ END
 exec init
 `
 
+const load = `#!/bin/sh
+while read -r module; do insmod "/lib/modules/$module"; done <"/lib/modules/$1" 2>>/run/modules.log
+`
+
+const late = `#!/bin/sh
+export PATH=/bin:/sbin
+/etc/load late
+for disk in /dev/vda /dev/sda; do
+  [ -b $disk ] && mkdir -p /disk && mount $disk /disk 2>/dev/null && break
+done
+`
+
 const inittab = `::once:/etc/network
+::once:/etc/late
 ttyS0::respawn:-/bin/sh
 tty1::respawn:-/bin/sh
 ::ctrlaltdel:/etc/acpi/restart
@@ -105,16 +115,26 @@ exec reboot -f
 `
 
 const profile = `export PATH=/bin:/sbin HOME=/root TERM=linux
-PS1='\\u@\\h:\\w\\$ '
+PS1='root@\\h:\\w# '
 cd /root
 `
+
+export interface GuestModule {
+  name: string
+  content: Buffer
+}
+
+/** In load order: each phase's modules come after what they need. */
+export interface GuestModules {
+  early: GuestModule[]
+  late: GuestModule[]
+}
 
 export interface GuestContent {
   busybox: Buffer
   /** Names under which busybox is called, such as `sh` and `ip`. */
   applets: readonly string[]
-  /** Loaded in this order. */
-  modules: readonly { name: string; content: Buffer }[]
+  modules: GuestModules
 }
 
 /** The initial RAM disk's entries, parents first. */
@@ -134,12 +154,23 @@ export function guestEntries({ busybox, applets, modules }: GuestContent): CpioE
     { kind: 'file', path: 'etc/inittab', content: inittab },
     { kind: 'file', path: 'etc/passwd', content: 'root::0:0:root:/root:/bin/sh\n' },
     { kind: 'file', path: 'etc/profile', content: profile },
+    script('etc/load', load),
+    script('etc/late', late),
     script('etc/network', network),
     script('etc/udhcpc', udhcpc),
     // The file name is busybox acpid's name of the power button's event.
     script('etc/acpi/PWRF/00000080', powerButton),
     script('etc/acpi/restart', restart),
-    ...modules.map(({ name, content }): CpioEntry => ({ kind: 'file', path: `lib/modules/${name}`, content })),
-    { kind: 'file', path: 'lib/modules/order', content: modules.map(({ name }) => `${name}\n`).join('') },
+    ...[...modules.early, ...modules.late].map(({ name, content }): CpioEntry => ({
+      kind: 'file',
+      path: `lib/modules/${name}`,
+      content,
+    })),
+    { kind: 'file', path: 'lib/modules/early', content: names(modules.early) },
+    { kind: 'file', path: 'lib/modules/late', content: names(modules.late) },
   ]
+}
+
+function names(modules: readonly GuestModule[]): string {
+  return modules.map(({ name }) => `${name}\n`).join('')
 }

@@ -4,14 +4,16 @@ import { zstdDecompressSync, gunzipSync } from 'node:zlib'
 import { readDeb } from '../deb.ts'
 import { ImagingError } from '../errors.ts'
 import { streamProcess } from '../run-process.ts'
-import { guestModules } from './guest-files.ts'
+import { type GuestModules, guestModules } from './guest-files.ts'
 import { loadOrder, moduleDepends, moduleName } from './kernel-modules.ts'
 
 export interface GuestKernel {
   image: Buffer
-  /** In load order, uncompressed. */
-  modules: { name: string; content: Buffer }[]
+  /** Uncompressed. */
+  modules: GuestModules
 }
+
+const roots: readonly string[] = [...guestModules.early, ...guestModules.late]
 
 /** What the modules in `guestModules` need on today's kernels, so that one pass over the package finds everything. */
 const usualDependencies = [
@@ -45,7 +47,7 @@ const usualDependencies = [
 export async function readKernel(debs: readonly string[], signal?: AbortSignal): Promise<GuestKernel> {
   let image: Buffer | undefined
   const modules = new Map<string, Buffer>()
-  let wanted = new Set<string>([...guestModules, ...usualDependencies])
+  let wanted = new Set<string>([...roots, ...usualDependencies])
   for (let pass = 0; ; pass++) {
     for (const deb of debs) {
       await readDeb({
@@ -60,21 +62,29 @@ export async function readKernel(debs: readonly string[], signal?: AbortSignal):
         },
       })
     }
-    const { order, absent } = loadOrder(guestModules, (name) => {
+    const { order, absent } = loadOrder(roots, (name) => {
       const content = modules.get(name)
       return content && moduleDepends(name, content)
     })
-    const roots: readonly string[] = guestModules
     const missing = absent.filter((name) => !roots.includes(name))
     if (missing.length === 0) {
       if (!image) throw new ImagingError('CorruptData', `there is no kernel in ${debs.join(', ')}`)
-      return { image, modules: order.flatMap((name) => ({ name, content: modules.get(name) ?? Buffer.alloc(0) })) }
+      return { image, modules: inPhases(order, modules) }
     }
     if (pass === 4 || missing.every((name) => wanted.has(name))) {
       throw new ImagingError('CorruptData', `kernel modules are missing from ${debs.join(', ')}: ${missing.join(', ')}`)
     }
     wanted = new Set(missing)
   }
+}
+
+function inPhases(order: readonly string[], modules: ReadonlyMap<string, Buffer>): GuestModules {
+  const lastEarly = order.findLastIndex((name) => guestModules.early.some((early) => early === name))
+  const loaded = order.flatMap((name) => {
+    const content = modules.get(name)
+    return content ? [{ name, content }] : []
+  })
+  return { early: loaded.slice(0, lastEarly + 1), late: loaded.slice(lastEarly + 1) }
 }
 
 function isKernel(path: string): boolean {
