@@ -41,6 +41,11 @@ export interface DomainDisk {
   io?: 'native' | 'threads'
   errorPolicy?: 'stop' | 'ignore' | 'report' | 'enospace'
   shareable?: boolean
+  /**
+   * The images this one was made on top of, nearest first. An image whose header names a backing file that is not listed here is
+   * refused: the header is written by whoever made the image and may name any file of this host.
+   */
+  backing?: { path: string; format: 'qcow2' | 'raw' }[]
 }
 
 export interface DomainNic {
@@ -155,6 +160,7 @@ export interface DomainMetrics {
   cpuSeconds: number
   residentBytes: number
   disks: Record<string, { readBytes: number; writtenBytes: number; reads: number; writes: number }>
+  /** Empty where the hypervisor counts nothing, as QEMU's user-mode network does. */
   nics: Record<string, { receivedBytes: number; sentBytes: number }>
 }
 
