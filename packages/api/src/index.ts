@@ -1,1 +1,95 @@
 export { kubevirtSchemas } from './generated/kubevirt.ts'
+export {
+  annotations,
+  builtInGuest,
+  cdiApp,
+  finalizers,
+  isBuiltInGuest,
+  labels,
+  launcherApp,
+  launcherPodLabels,
+  launcherPodName,
+  reservedInstanceLabels,
+  startRevisionName,
+} from './names.ts'
+export {
+  cdiApiVersion,
+  kubevirtApiVersion,
+  resources,
+  singularTargets,
+  subresourceGroup,
+  type ColumnData,
+  type ResourceData,
+  type ResourceKey,
+} from './resources.ts'
+export {
+  type AccessMode,
+  type Condition,
+  type ControllerRevision,
+  type ObjectReference,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type PersistentVolumeClaimSpec,
+  type Pod,
+  type PodPhase,
+  type QosClass,
+  type ResourceRequirements,
+  type TemplateMetadata,
+  type VolumeMode,
+} from './types/core.ts'
+export {
+  dataVolumePhases,
+  type ClaimPropertySet,
+  type DataVolume,
+  type DataVolumePhase,
+  type DataVolumeSource,
+  type DataVolumeSpec,
+  type DataVolumeStatus,
+  type StorageProfile,
+} from './types/data-volume.ts'
+export {
+  type Clock,
+  type Cpu,
+  type CpuFeaturePolicy,
+  type Devices,
+  type Disk,
+  type DiskBus,
+  type DomainSpec,
+  type Firmware,
+  type Input,
+  type Interface,
+  type InterfaceModel,
+  type KernelBoot,
+  type Watchdog,
+} from './types/domain.ts'
+export {
+  instancePhases,
+  type InstanceInterfaceStatus,
+  type InstancePhase,
+  type InstanceVolumeStatus,
+  type PhaseTransition,
+  type VirtualMachineInstance,
+  type VirtualMachineInstanceSpec,
+  type VirtualMachineInstanceStatus,
+} from './types/instance.ts'
+export {
+  printableStatuses,
+  runStrategies,
+  type DataVolumeTemplate,
+  type PrintableStatus,
+  type RunStrategy,
+  type StartFailure,
+  type StateChangeRequest,
+  type VirtualMachine,
+  type VirtualMachineSpec,
+  type VirtualMachineStatus,
+} from './types/machine.ts'
+export { type CloudInitSource, type Network, type Volume, type VolumeSourceKind } from './types/volume.ts'
+export {
+  claimNameOf,
+  claimNames,
+  dataVolumeNames,
+  ownDataVolumeNames,
+  requiredInputs,
+  volumeSourceKind,
+} from './volumes.ts'

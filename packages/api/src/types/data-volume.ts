@@ -1,0 +1,75 @@
+/** CDI's kinds (cdi.kubevirt.io/v1beta1): a volume and where its content comes from. */
+
+import type { KubeObject } from '@berth/meta'
+import type { AccessMode, Condition, PersistentVolumeClaimSpec, VolumeMode } from './core.ts'
+
+export interface DataVolumeSource {
+  http?: { url: string; checksum?: string; secretRef?: string; certConfigMap?: string }
+  blank?: object
+}
+
+export interface DataVolumeSpec {
+  source?: DataVolumeSource
+  contentType?: 'kubevirt' | 'archive'
+  /** Taken literally. Exactly one of `pvc` and `storage`. */
+  pvc?: PersistentVolumeClaimSpec
+  /** What is missing comes from the storage class's profile. */
+  storage?: PersistentVolumeClaimSpec
+  preallocation?: boolean
+}
+
+export const dataVolumePhases = [
+  'Pending',
+  'PVCBound',
+  'ImportScheduled',
+  'ImportInProgress',
+  'CloneScheduled',
+  'CloneInProgress',
+  'SnapshotForSmartCloneInProgress',
+  'CloneFromSnapshotSourceInProgress',
+  'SmartClonePVCInProgress',
+  'CSICloneInProgress',
+  'ExpansionInProgress',
+  'NamespaceTransferInProgress',
+  'UploadScheduled',
+  'UploadReady',
+  'WaitForFirstConsumer',
+  'PendingPopulation',
+  'PrepClaimInProgress',
+  'RebindInProgress',
+  'Paused',
+  'Succeeded',
+  'Failed',
+  'Unknown',
+] as const
+export type DataVolumePhase = (typeof dataVolumePhases)[number]
+
+export interface DataVolumeStatus {
+  claimName?: string
+  phase?: DataVolumePhase
+  /** `NN.NN%` or `N/A`. */
+  progress?: string
+  restartCount?: number
+  conditions?: Condition[]
+}
+
+export interface DataVolume extends KubeObject {
+  spec: DataVolumeSpec
+  status?: DataVolumeStatus
+}
+
+export interface StorageProfile extends KubeObject {
+  spec: { claimPropertySets?: ClaimPropertySet[]; cloneStrategy?: string }
+  status?: {
+    storageClass?: string
+    provisioner?: string
+    claimPropertySets?: ClaimPropertySet[]
+    cloneStrategy?: string
+    dataImportCronSourceFormat?: string
+  }
+}
+
+export interface ClaimPropertySet {
+  accessModes: AccessMode[]
+  volumeMode: VolumeMode
+}

@@ -1,0 +1,93 @@
+/** VirtualMachineInstance (kubevirt.io/v1): a machine that runs, or ran. */
+
+import type { KubeObject } from '@berth/meta'
+import type { Condition, QosClass } from './core.ts'
+import type { DomainSpec } from './domain.ts'
+import type { Network, Volume } from './volume.ts'
+
+export interface VirtualMachineInstanceSpec {
+  architecture?: string
+  domain: DomainSpec
+  evictionStrategy?: 'None' | 'LiveMigrate' | 'LiveMigrateIfPossible' | 'External'
+  hostname?: string
+  networks?: Network[]
+  nodeSelector?: Record<string, string>
+  startStrategy?: 'Paused'
+  terminationGracePeriodSeconds?: number
+  volumes?: Volume[]
+}
+
+export const instancePhases = [
+  'Pending',
+  'Scheduling',
+  'Scheduled',
+  'Running',
+  'Succeeded',
+  'Failed',
+  'WaitingForSync',
+  'Unknown',
+] as const
+export type InstancePhase = (typeof instancePhases)[number]
+
+export interface PhaseTransition {
+  phase: InstancePhase
+  phaseTransitionTimestamp: string
+}
+
+export interface InstanceInterfaceStatus {
+  name?: string
+  ipAddress?: string
+  ipAddresses?: string[]
+  mac?: string
+  /** Joined by `, `: domain, guest-agent, multus-status. */
+  infoSource?: string
+  interfaceName?: string
+  podInterfaceName?: string
+  queueCount?: number
+  linkState?: string
+}
+
+export interface InstanceVolumeStatus {
+  name: string
+  /** The device in the guest: vda, sda. */
+  target: string
+  phase?: string
+  reason?: string
+  message?: string
+  size?: number
+  persistentVolumeClaimInfo?: {
+    claimName?: string
+    accessModes?: string[]
+    volumeMode?: string
+    capacity?: Record<string, string>
+    requests?: Record<string, string>
+    filesystemOverhead?: string
+  }
+}
+
+export interface VirtualMachineInstanceStatus {
+  phase?: InstancePhase
+  phaseTransitionTimestamps?: PhaseTransition[]
+  nodeName?: string
+  reason?: string
+  conditions?: Condition[]
+  interfaces?: InstanceInterfaceStatus[]
+  guestOSInfo?: Record<string, string>
+  volumeStatus?: InstanceVolumeStatus[]
+  qosClass?: QosClass
+  activePods?: Record<string, string>
+  migrationState?: { startTimestamp?: string | null; endTimestamp?: string | null }
+  migrationMethod?: string
+  virtualMachineRevisionName?: string
+  launcherContainerImageVersion?: string
+  runtimeUser?: number
+  machine?: { type?: string }
+  currentCPUTopology?: { sockets?: number; cores?: number; threads?: number }
+  memory?: { guestAtBoot?: string; guestCurrent?: string; guestRequested?: string; memoryOverhead?: string }
+  fsFreezeStatus?: string
+}
+
+export interface VirtualMachineInstance extends KubeObject {
+  spec: VirtualMachineInstanceSpec
+  status?: VirtualMachineInstanceStatus
+}

@@ -1,0 +1,79 @@
+/** VirtualMachine (kubevirt.io/v1): a machine that is meant to exist, running or not. */
+
+import type { KubeObject } from '@berth/meta'
+import type { Condition, TemplateMetadata } from './core.ts'
+import type { DataVolumeSpec } from './data-volume.ts'
+import type { VirtualMachineInstanceSpec } from './instance.ts'
+
+export const runStrategies = ['Always', 'RerunOnFailure', 'Manual', 'Halted', 'Once', 'WaitAsReceiver'] as const
+export type RunStrategy = (typeof runStrategies)[number]
+
+export interface DataVolumeTemplate {
+  apiVersion?: string
+  kind?: string
+  metadata: TemplateMetadata & { name: string }
+  spec: DataVolumeSpec
+}
+
+export interface VirtualMachineSpec {
+  /** Exactly one of `running` (old) and `runStrategy`. */
+  running?: boolean
+  runStrategy?: RunStrategy
+  template: { metadata?: TemplateMetadata | null; spec: VirtualMachineInstanceSpec }
+  dataVolumeTemplates?: DataVolumeTemplate[]
+}
+
+export const printableStatuses = [
+  'Stopped',
+  'Provisioning',
+  'Starting',
+  'Running',
+  'Paused',
+  'Stopping',
+  'Terminating',
+  'CrashLoopBackOff',
+  'Migrating',
+  'Unknown',
+  'ErrorUnschedulable',
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'ErrorPvcNotFound',
+  'DataVolumeError',
+  'WaitingForVolumeBinding',
+  'WaitingForReceiver',
+] as const
+export type PrintableStatus = (typeof printableStatuses)[number]
+
+/** What a start or stop asked for, until a controller has done it. Only the first of the list is acted on. */
+export interface StateChangeRequest {
+  action: 'Start' | 'Stop'
+  /** Of the instance to stop. */
+  uid?: string
+  data?: Record<string, string>
+}
+
+export interface StartFailure {
+  consecutiveFailCount?: number
+  lastFailedVMIUID?: string
+  retryAfterTimestamp?: string
+}
+
+export interface VirtualMachineStatus {
+  created?: boolean
+  ready?: boolean
+  printableStatus?: PrintableStatus
+  runStrategy?: RunStrategy
+  conditions?: Condition[]
+  stateChangeRequests?: StateChangeRequest[]
+  startFailure?: StartFailure | null
+  observedGeneration?: number
+  desiredGeneration?: number
+  snapshotInProgress?: string
+  restoreInProgress?: string
+  volumeSnapshotStatuses?: { name: string; enabled: boolean; reason?: string }[]
+}
+
+export interface VirtualMachine extends KubeObject {
+  spec: VirtualMachineSpec
+  status?: VirtualMachineStatus
+}
