@@ -7,6 +7,7 @@ import { StoreError } from '@berth/apiserver'
 import { messageOf } from '@berth/base'
 import type { Journal, JournalBatch } from '../journal.ts'
 import { storeErrorOf } from './failure.ts'
+import { wholeBackup } from './statements.ts'
 import type { WorkerReply, WorkerRequest, WorkerSettings } from './protocol.ts'
 
 export interface SqliteJournalOptions {
@@ -65,8 +66,7 @@ export class SqliteJournal implements Journal {
     const partial = `${path}.${process.pid}.partial`
     const source = new DatabaseSync(this.#options.path, { readOnly: true })
     try {
-      // All pages in one step: it runs in the thread pool as one read transaction, so no write can make it start over.
-      await backup(source, partial, { rate: -1 })
+      await backup(source, partial, wholeBackup)
       // Without the write-ahead log's mode the copy is one file, which opens on read-only media too.
       const copy = new DatabaseSync(partial)
       copy.exec('PRAGMA journal_mode = DELETE')

@@ -9,7 +9,7 @@ import { storeErrorOf } from './failure.ts'
 import { lockDirectory, lockFiles } from './lock.ts'
 import { databaseName } from './open.ts'
 import { checkIdentity, readRevision } from './schema.ts'
-import { setCompacted } from './statements.ts'
+import { setCompacted, wholeBackup } from './statements.ts'
 
 export interface RestoreOptions {
   /** A file made by `Store.backup`. */
@@ -82,7 +82,7 @@ async function copyVerified(from: string, to: string): Promise<void> {
     try {
       checkIdentity(source, from)
       await (await open(to, 'wx', 0o600)).close()
-      await backup(source, to, { rate: -1 })
+      await backup(source, to, wholeBackup)
     } finally {
       source.close()
     }

@@ -7,6 +7,9 @@
 export const connectionSettings =
   'PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864'
 
+/** Pages per step of SQLite's backup: all of them, so that it is one read transaction that no write can make start over. */
+export const wholeBackup = { rate: 2 ** 31 - 1 }
+
 export const insertRecord = 'INSERT INTO records (revision, deleted, collection, key, value) VALUES (?, ?, ?, ?, ?)'
 
 export const setCompacted = `
