@@ -57,12 +57,10 @@ export function notFoundValue(field: string, value: unknown): StatusCause {
 
 /** `Too long: may not be more than 63 bytes` */
 export function tooLong(field: string, maxBytes: number): StatusCause {
-  const unit = maxBytes === 1 ? 'byte' : 'bytes'
-  return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${maxBytes} ${unit}`, field }
+  return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${maxBytes} bytes`, field }
 }
 
 /** `Too many: 5: must have at most 3 items` */
 export function tooMany(field: string, actual: number, max: number): StatusCause {
-  const unit = max === 1 ? 'item' : 'items'
-  return { reason: 'FieldValueTooMany', message: `Too many: ${actual}: must have at most ${max} ${unit}`, field }
+  return { reason: 'FieldValueTooMany', message: `Too many: ${actual}: must have at most ${max} items`, field }
 }

@@ -52,6 +52,9 @@ export {
   type ResourceRef,
 } from './object.ts'
 export { controllerOf, controllerReferenceTo, ownerReferenceTo, type OwnerReferenceOptions } from './owner.ts'
+export { applyJsonPatch, diffJson, parseJsonPatch, type JsonPatchOperation } from './patch/json-patch.ts'
+export { applyMergePatch } from './patch/merge-patch.ts'
+export { applyStrategicMergePatch } from './patch/strategic-merge.ts'
 export {
   addQuantities,
   canonicalQuantity,
@@ -68,6 +71,13 @@ export {
   type QuantityLike,
 } from './quantity.ts'
 export { type Schema, type SchemaSet } from './schema.ts'
+export { canonicalise } from './schema/canonicalise.ts'
+export { applyDefaults } from './schema/defaults.ts'
+export { hasFormat, patternOf } from './schema/formats.ts'
+export { objectMetaSchema } from './schema/object-meta-schema.ts'
+export { prune } from './schema/prune.ts'
+export { isNullable, memberSchema, resolveSchema } from './schema/resolve.ts'
+export { validate } from './schema/validate.ts'
 export {
   formatFieldSelector,
   matchesFields,
