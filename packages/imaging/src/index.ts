@@ -7,3 +7,31 @@ export {
   type TinyGuest,
   type TinyGuestRequest,
 } from './tiny-guest/build-tiny-guest.ts'
+export {
+  checkImage,
+  convertImage,
+  createImage,
+  createOverlay,
+  imageInfo,
+  resizeImage,
+  type CheckResult,
+  type DiskFormat,
+  type ImageFormat,
+  type ImageRef,
+} from './qemu-img.ts'
+export { type ImageInfo } from './qemu-img-info.ts'
+export {
+  configDriveFiles,
+  noCloudFiles,
+  type ConfigDisk,
+  type ConfigDriveDevice,
+  type ConfigDriveRequest,
+  type NoCloudRequest,
+} from './cloud-init.ts'
+export {
+  buildDebianImage,
+  debianReleases,
+  type DebianImageRequest,
+  type DebianRelease,
+} from './debian-image/build-debian-image.ts'
+export { packagesNeeded } from './debian-image/packages-needed.ts'

@@ -111,7 +111,7 @@ function start(request: ProcessRequest): Running {
   const [command, args] = withLimits(request)
   const child = spawn(command, args, {
     cwd: request.cwd,
-    env: request.env ?? { ...process.env, LC_ALL: 'C' },
+    env: request.env ?? inheritedEnvironment(),
     stdio: [request.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     // Its own process group, so that grandchildren die with it.
     detached: true,
@@ -156,6 +156,11 @@ function start(request: ProcessRequest): Running {
       return { exitCode: code, stderr: text }
     },
   }
+}
+
+/** With the system directories on PATH: an ordinary user's lacks those of mke2fs and sfdisk. */
+function inheritedEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, LC_ALL: 'C', PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` }
 }
 
 function killGroup(child: ChildProcess): void {
