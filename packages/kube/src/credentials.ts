@@ -57,9 +57,11 @@ export function credentialSource(connection: Connection, options: CredentialOpti
         return { token: await readToken(credentials.path), expiresMs: clock.now().getTime() + tokenFileMs }
       case 'exec':
         return runExec(credentials.plugin, connection, options)
-      default:
-        return { expiresMs: Infinity }
+      case 'none':
+      case 'basic':
+        break
     }
+    return { expiresMs: Infinity }
   }
 
   async function current(): Promise<Issued> {

@@ -1,9 +1,10 @@
 /** Calls an API server in the same process: no socket, no serialization beyond what the server does anyway. */
 
-import { duplexPair, type Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { readText, statusErrorOf } from './answer.ts'
 import type { Transport, TransportRequest, TransportResponse } from './contract.ts'
-import { ClientError, StreamClosedError } from './errors.ts'
+import { ClientError } from './errors.ts'
+import { streamPair } from './stream-pair.ts'
 
 /** Who the calls come from; structurally the API server's UserInfo. */
 export interface LocalUser {
@@ -62,7 +63,7 @@ export function createLocalTransport(options: LocalTransportOptions): Transport 
       const { answer, signal } = send(request, false)
       const result = await answer
       if (signal.aborted) throw aborted(request)
-      return plainAnswer(result, request)
+      return plainAnswer(result, request, signal)
     },
 
     async upgrade({ path, protocol, headers, signal }) {
@@ -71,9 +72,9 @@ export function createLocalTransport(options: LocalTransportOptions): Transport 
       const sent = send(request, true)
       const answer = await sent.answer
       if (answer.kind !== 'upgrade') {
-        throw statusErrorOf(answer.code, await readText(plainAnswer(answer, request)))
+        throw statusErrorOf(answer.code, await readText(plainAnswer(answer, request, sent.signal)))
       }
-      const [ours, theirs] = streamPair()
+      const { ours, theirs } = streamPair()
       sent.signal.addEventListener('abort', () => ours.destroy(), { once: true })
       answer.open(theirs)
       return ours
@@ -85,12 +86,12 @@ export function createLocalTransport(options: LocalTransportOptions): Transport 
   }
 }
 
-function plainAnswer(answer: LocalAnswer, request: TransportRequest): TransportResponse {
+function plainAnswer(answer: LocalAnswer, request: TransportRequest, signal: AbortSignal): TransportResponse {
   if (answer.kind === 'upgrade') {
     throw new ClientError('Protocol', `${request.method} ${request.path} can only be opened as a stream`)
   }
   const { code, headers } = answer
-  if (answer.kind === 'stream') return { code, headers, body: answer.body }
+  if (answer.kind === 'stream') return { code, headers, body: untilAborted(answer.body, signal, request) }
   const whole = answer.body
   return { code, headers, whole, body: once(whole) }
 }
@@ -99,26 +100,32 @@ async function* once(body: Buffer | string): AsyncGenerator<Uint8Array, void, un
   if (body.length > 0) yield typeof body === 'string' ? Buffer.from(body) : body
 }
 
-/**
- * Two joined streams that end as WebSockets do: `end()` on one is a normal end on the other, a destroy is a cut connection
- * (close code 1006) for our side and a plain close for the server's.
- */
-function streamPair(): [ours: Duplex, theirs: Duplex] {
-  const [ours, theirs] = duplexPair()
-  let ended = false
-  theirs.once('finish', () => {
-    ended = true
-  })
-  theirs.once('close', () => {
-    if (ended || ours.destroyed || ours.writableFinished) return
-    ours.destroy(new StreamClosedError(1006, ''))
-  })
-  // An error a server puts on its channel is for our side only, which 'close' above tells.
-  theirs.on('error', () => {})
-  ours.once('close', () => {
-    if (!theirs.destroyed) theirs.destroy()
-  })
-  return [ours, theirs]
+/** The same chunks, ended with an error when `signal` aborts, whatever the server's iterator is doing then. */
+async function* untilAborted(
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+  request: TransportRequest,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const iterator = body[Symbol.asyncIterator]()
+  // One promise per step: racing all steps against one long-lived promise would keep every step in memory.
+  let fail: (error: unknown) => void = () => {}
+  const onAbort = (): void => fail(aborted(request))
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    for (;;) {
+      if (signal.aborted) throw aborted(request)
+      const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+        fail = reject
+        iterator.next().then(resolve, reject)
+      })
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    // Not awaited: an iterator stuck in a wait would never come back.
+    iterator.return?.().catch(() => {})
+  }
 }
 
 function upgradeHeaders(protocol: string, headers: Record<string, string> = {}): Record<string, string> {

@@ -1,0 +1,154 @@
+import * as fc from 'fast-check'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createClient } from './client.ts'
+import type { Client, Informer } from './contract.ts'
+import { configMaps, type ConfigMap } from './core-resources.ts'
+import { createHttpTransport } from './http-transport.ts'
+import { createInformer, type InformerOptions } from './informer.ts'
+import { keyOf } from './resource.ts'
+import { startFaultInjector, type Fault, type FaultInjector } from './testing/fault-injector.ts'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+async function setup(): Promise<{ server: FaultInjector; client: Client }> {
+  const server = await startFaultInjector()
+  const transport = createHttpTransport({ server: server.url, credentials: { kind: 'none' } })
+  cleanups.push(
+    () => server.close(),
+    () => transport.close(),
+  )
+  return { server, client: createClient(transport) }
+}
+
+function informerFor(client: Client, options: Partial<InformerOptions<ConfigMap>> = {}): Informer<ConfigMap> {
+  const backoff = { initialMs: 1, maxMs: 10 }
+  const informer = createInformer({ client, resource: configMaps, backoff, pageSize: 3, ...options })
+  cleanups.push(() => informer.stop())
+  return informer
+}
+
+function configMap(name: string, value: string): ConfigMap {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'ns' }, data: { value } }
+}
+
+/** Creates or replaces, over the same connection pool the informer suffers on; retried because faults hit it too. */
+async function write(client: Client, name: string, value: string | undefined): Promise<void> {
+  for (;;) {
+    try {
+      const known = await client.get(configMaps, { namespace: 'ns', name }).catch(() => undefined)
+      if (value === undefined) {
+        if (known !== undefined) await client.delete(configMaps, { namespace: 'ns', name })
+      } else if (known === undefined) await client.create(configMaps, configMap(name, value))
+      else await client.update(configMaps, { ...known, data: { value } })
+      return
+    } catch {
+      // Cut by a fault: tried again.
+    }
+  }
+}
+
+function versions(objects: Iterable<{ metadata: { namespace?: string; name?: string; resourceVersion?: string } }>) {
+  return Object.fromEntries([...objects].map((object) => [keyOf(object), object.metadata.resourceVersion]))
+}
+
+describe('informer', () => {
+  it('lists in pages, then follows', async () => {
+    const { client, server } = await setup()
+    for (let n = 0; n < 8; n += 1) await write(client, `cm-${n}`, 'x')
+    const informer = informerFor(client, { indexes: { value: (object) => [object.data?.['value'] ?? ''] } })
+    await informer.start()
+    expect(informer.list()).toHaveLength(8)
+    expect(server.requests.filter((line) => line.includes('limit=3'))).toHaveLength(3)
+    await write(client, 'cm-1', 'y')
+    await vi.waitFor(() => expect(informer.byIndex('value', 'y')).toHaveLength(1))
+    expect(informer.byIndex('value', 'x')).toHaveLength(7)
+    expect(() => informer.byIndex('none', '')).toThrow('no index "none"')
+  })
+
+  it('tells of deletions it could not see, after the history is gone', async () => {
+    const { client, server } = await setup()
+    await write(client, 'gone', 'x')
+    await write(client, 'again', 'x')
+    const informer = informerFor(client)
+    const seen: string[] = []
+    informer.on((current, previous) => {
+      const uid = (current ?? previous)?.metadata.uid ?? ''
+      seen.push(`${current === undefined ? 'deleted' : previous === undefined ? 'added' : 'changed'} ${uid}`)
+    })
+    await informer.start()
+    seen.length = 0
+    // The watch ends and must not come back before all of this has happened.
+    server.inject('failList')
+    const objects = server.state('/api/v1/configmaps')
+    objects.delete('ns/gone')
+    objects.set('ns/again', {
+      ...configMap('again', 'x'),
+      metadata: { name: 'again', namespace: 'ns', uid: 'new', resourceVersion: '99' },
+    })
+    server.inject('compact')
+    await vi.waitFor(() => expect(seen).toEqual(['deleted uid-1', 'deleted uid-2', 'added new']))
+  })
+
+  it('survives a listener that throws', async () => {
+    const { client } = await setup()
+    const informer = informerFor(client)
+    informer.on(() => {
+      throw new Error('listener')
+    })
+    await informer.start()
+    await write(client, 'a', '1')
+    await write(client, 'a', '2')
+    await vi.waitFor(() => expect(informer.get('ns', 'a')?.data?.['value']).toBe('2'))
+  })
+
+  it('keeps trying while the server is away, and stops at once when told', async () => {
+    const { client, server } = await setup()
+    for (let n = 0; n < 5; n += 1) server.inject('failList')
+    const informer = informerFor(client)
+    await informer.start()
+    expect(informer.synced).toBe(true)
+    await informer.stop()
+    await vi.waitFor(() => expect(server.openWatches).toBe(0))
+  })
+
+  const faults: Fault[] = ['cut', 'endWatches', 'garbage', 'halfEvent', 'compact', 'failList']
+  const step = fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        name: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+        value: fc.option(fc.string(), { nil: undefined }),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ fault: fc.constantFrom(...faults) }) },
+  )
+
+  it('ends equal to the server whatever happens, and so does whoever follows its changes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        const { client, server } = await setup()
+        const informer = informerFor(client)
+        const follower = new Map<string, ConfigMap>()
+        informer.on((current, previous) => {
+          const known = previous === undefined ? undefined : follower.get(keyOf(previous))
+          expect(known?.metadata.uid).toBe(previous?.metadata.uid)
+          if (current !== undefined) follower.set(keyOf(current), current)
+          else if (previous !== undefined) follower.delete(keyOf(previous))
+        })
+        await informer.start()
+        for (const todo of steps) {
+          if ('fault' in todo) server.inject(todo.fault)
+          else await write(client, todo.name, todo.value)
+        }
+        const expected = versions(server.state('/api/v1/configmaps').values())
+        await vi.waitFor(() => expect(versions(informer.list())).toEqual(expected), { timeout: 5000, interval: 5 })
+        expect(versions(follower.values())).toEqual(expected)
+        for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
