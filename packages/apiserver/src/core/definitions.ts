@@ -1,0 +1,49 @@
+/** The built-in kinds that clients look for, as one list for the registry. */
+
+import type { ResourceDefinition } from '../resource/definition.ts'
+import { clusterIps } from './cluster-ips.ts'
+import { configmaps } from './configmaps.ts'
+import { controllerrevisions } from './controllerrevisions.ts'
+import { events } from './events.ts'
+import { leases } from './leases.ts'
+import { namespaceFinalize } from './namespace-finalize.ts'
+import { namespaces } from './namespaces.ts'
+import { nodes } from './nodes.ts'
+import type { CoreOptions } from './options.ts'
+import { persistentvolumeclaims } from './persistentvolumeclaims.ts'
+import { persistentvolumes } from './persistentvolumes.ts'
+import { pods } from './pods.ts'
+import { priorityclasses } from './priorityclasses.ts'
+import { secrets } from './secrets.ts'
+import { serviceaccounts } from './serviceaccounts.ts'
+import { services } from './services.ts'
+import { storageclasses } from './storageclasses.ts'
+
+/** Range of ClusterIPs unless told otherwise; kubeadm's habit. */
+const defaultServiceRange = '10.96.0.0/16'
+
+/** @throws Error when a schema is missing or `serviceRange` is not a range */
+export function coreDefinitions(options: CoreOptions): ResourceDefinition[] {
+  const { schemas, store } = options
+  const addresses = clusterIps({
+    store,
+    range: options.serviceRange ?? defaultServiceRange,
+    random: options.random ?? Math.random,
+  })
+  return [
+    namespaces(schemas, namespaceFinalize(store)),
+    nodes(schemas),
+    pods(schemas, options.podSubresources ?? {}),
+    services(schemas, addresses),
+    secrets(schemas),
+    configmaps(schemas),
+    serviceaccounts(schemas, options.serviceAccountToken),
+    events(schemas),
+    persistentvolumeclaims(schemas, store),
+    persistentvolumes(schemas),
+    storageclasses(schemas),
+    controllerrevisions(schemas),
+    leases(schemas),
+    priorityclasses(schemas),
+  ]
+}

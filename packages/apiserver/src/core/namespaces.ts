@@ -1,0 +1,56 @@
+/** Namespaces: a `spec.finalizers` of their own keeps one until its content is gone. */
+
+import { StatusError, type SchemaSet } from '@berth/meta'
+import type { ResourceDefinition, ResourceRules, Subresource } from '../resource/definition.ts'
+import { ageColumn, builtIn, text } from './built-in.ts'
+import { ensureObject, objectAt, textsAt } from './fields.ts'
+
+/** Namespaces no cluster can do without (admission plugin NamespaceLifecycle). */
+const immortal = new Set(['default', 'kube-system', 'kube-public'])
+
+/** Made at start when missing. */
+export const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const
+
+/** Label every namespace carries, so that label selectors can name it. */
+export const nameLabel = 'kubernetes.io/metadata.name'
+
+const rules: ResourceRules = {
+  default(object, previous) {
+    const { metadata } = object
+    if (metadata.name !== undefined) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name }
+    const spec = ensureObject(object, 'spec')
+    // Only /finalize may change the finalizers.
+    spec['finalizers'] = previous === undefined ? ['kubernetes'] : textsAt(objectAt(previous, 'spec'), 'finalizers')
+    if (previous === undefined) object['status'] = { phase: 'Active' }
+  },
+  beforeDelete(object) {
+    const name = object.metadata.name ?? ''
+    if (!immortal.has(name)) return
+    throw new StatusError('Forbidden', `namespaces "${name}" is forbidden: this namespace may not be deleted`, {
+      details: { name, kind: 'namespaces' },
+    })
+  },
+  deletion: {
+    mark(object) {
+      ensureObject(object, 'status')['phase'] = 'Terminating'
+    },
+    held: (object) => textsAt(objectAt(object, 'spec'), 'finalizers').length > 0,
+  },
+}
+
+export function namespaces(schemas: SchemaSet, finalize: Subresource): ResourceDefinition {
+  return builtIn(schemas, {
+    apiPackage: 'core.v1',
+    group: '',
+    kind: 'Namespace',
+    resource: 'namespaces',
+    shortNames: ['ns'],
+    namespaced: false,
+    nameKind: 'dns1123Label',
+    status: true,
+    columns: [text('Status', '.status.phase'), ageColumn],
+    selectableFields: { 'status.phase': '.status.phase' },
+    rules,
+    subresources: { finalize },
+  })
+}

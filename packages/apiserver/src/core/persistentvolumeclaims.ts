@@ -1,0 +1,147 @@
+/** PersistentVolumeClaims: a wish for storage. */
+
+import {
+  compareQuantities,
+  forbiddenValue,
+  invalidValue,
+  parseQuantity,
+  requiredValue,
+  unsupportedValue,
+  type Json,
+  type JsonObject,
+  type SchemaSet,
+  type StatusCause,
+} from '@berth/meta'
+import type { PrinterColumn, ResourceDefinition } from '../resource/definition.ts'
+import { decodeStored } from '../rest/stored-form.ts'
+import type { Store } from '../storage/store.ts'
+import { accessModeCauses, accessModesText, volumeModes } from './access-modes.ts'
+import { ageColumn, builtIn, text, type CoreObject } from './built-in.ts'
+import { defaultTo, ensureObject, objectAt, objectsAt, sameContent, textAt, textsAt, without } from './fields.ts'
+import { isDefaultClass } from './storageclasses.ts'
+
+/** The newest class marked as default (admission plugin DefaultStorageClass). */
+function defaultClass(store: Pick<Store, 'list'>): string | undefined {
+  const classes = store
+    .list('storage.k8s.io/storageclasses')
+    .items.map((item) => decodeStored(item.value))
+    .filter(isDefaultClass)
+    .sort((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? 1 : -1))
+  return classes[0]?.metadata.name
+}
+
+function requested(spec: JsonObject | undefined): string | undefined {
+  return quantityText(objectAt(objectAt(spec, 'resources'), 'requests')?.['storage'])
+}
+
+/** The text when it is a quantity; others are the schema's business. */
+function quantityText(value: Json | undefined): string | undefined {
+  const text = typeof value === 'number' ? String(value) : value
+  if (typeof text !== 'string') return undefined
+  try {
+    parseQuantity(text)
+    return text
+  } catch {
+    return undefined
+  }
+}
+
+function createCauses(spec: JsonObject): StatusCause[] {
+  const causes = accessModeCauses(textsAt(spec, 'accessModes'))
+  const storage = requested(spec)
+  if (storage === undefined) causes.push(requiredValue('spec.resources[storage]'))
+  else if (parseQuantity(storage).nanos <= 0n) {
+    causes.push(invalidValue('spec.resources[storage]', storage, 'must be greater than zero'))
+  }
+  const mode = textAt(spec, 'volumeMode')
+  if (!volumeModes.includes(mode)) causes.push(unsupportedValue('spec.volumeMode', mode, volumeModes))
+  return causes
+}
+
+function updateCauses(object: CoreObject, previous: CoreObject): StatusCause[] {
+  const spec = objectAt(object, 'spec') ?? {}
+  const before = objectAt(previous, 'spec') ?? {}
+  const free = ['resources', 'volumeAttributesClassName']
+  // Binding names the volume; a class may still be filled in as long as there is none.
+  if (textAt(before, 'volumeName') === '') free.push('volumeName')
+  if (before['storageClassName'] === undefined) free.push('storageClassName')
+  if (!sameContent(without(spec, ...free), without(before, ...free))) {
+    return [
+      forbiddenValue(
+        'spec',
+        'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
+      ),
+    ]
+  }
+  const wanted = requested(spec)
+  const had = requested(before)
+  const status = objectAt(previous, 'status')
+  const capacity = quantityText(objectAt(status, 'capacity')?.['storage'])
+  if (wanted === undefined) return [requiredValue('spec.resources[storage]')]
+  if (had === undefined || wanted === had) return []
+  if (compareQuantities(wanted, had) < 0 && (capacity === undefined || compareQuantities(wanted, capacity) < 0)) {
+    return [forbiddenValue('spec.resources.requests.storage', 'field can not be less than status.capacity')]
+  }
+  return []
+}
+
+function statusText(claim: CoreObject): string {
+  return claim.metadata.deletionTimestamp === undefined ? textAt(objectAt(claim, 'status'), 'phase') : 'Terminating'
+}
+
+/** Size and modes are what the claim got, so an unbound one shows none. */
+function capacityText(claim: CoreObject): string {
+  if (textAt(objectAt(claim, 'spec'), 'volumeName') === '') return ''
+  return textAt(objectAt(objectAt(claim, 'status'), 'capacity'), 'storage')
+}
+
+const columns: PrinterColumn[] = [
+  text('Status', statusText),
+  text('Volume', (claim) => textAt(objectAt(claim, 'spec'), 'volumeName')),
+  text('Capacity', capacityText),
+  text('Access Modes', (claim) =>
+    textAt(objectAt(claim, 'spec'), 'volumeName') === ''
+      ? ''
+      : accessModesText(textsAt(objectAt(claim, 'status'), 'accessModes')),
+  ),
+  text('StorageClass', (claim) => textAt(objectAt(claim, 'spec'), 'storageClassName')),
+  text('VolumeAttributesClass', (claim) => textAt(objectAt(claim, 'spec'), 'volumeAttributesClassName') || '<unset>'),
+  ageColumn,
+  text('VolumeMode', (claim) => textAt(objectAt(claim, 'spec'), 'volumeMode') || '<unset>', 1),
+]
+
+export function persistentvolumeclaims(schemas: SchemaSet, store: Pick<Store, 'list'>): ResourceDefinition {
+  return builtIn(schemas, {
+    apiPackage: 'core.v1',
+    group: '',
+    kind: 'PersistentVolumeClaim',
+    resource: 'persistentvolumeclaims',
+    shortNames: ['pvc'],
+    namespaced: true,
+    status: true,
+    columns,
+    rules: {
+      default(claim, previous) {
+        const spec = ensureObject(claim, 'spec')
+        defaultTo(spec, { volumeMode: 'Filesystem' })
+        if (previous !== undefined) return
+        claim['status'] = { phase: 'Pending' }
+        // An empty class is a choice: no dynamic provisioning.
+        const name = spec['storageClassName'] === undefined ? defaultClass(store) : undefined
+        if (name !== undefined) spec['storageClassName'] = name
+      },
+      validate(claim, previous) {
+        const causes =
+          previous === undefined ? createCauses(objectAt(claim, 'spec') ?? {}) : updateCauses(claim, previous)
+        return [...causes, ...selectorCauses(claim)]
+      },
+    },
+  })
+}
+
+function selectorCauses(claim: CoreObject): StatusCause[] {
+  const expressions = objectsAt(objectAt(objectAt(claim, 'spec'), 'selector'), 'matchExpressions')
+  return expressions.flatMap((each, index) =>
+    textAt(each, 'key') === '' ? [requiredValue(`spec.selector.matchExpressions[${index}].key`)] : [],
+  )
+}
