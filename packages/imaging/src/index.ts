@@ -35,3 +35,4 @@ export {
   type DebianRelease,
 } from './debian-image/build-debian-image.ts'
 export { packagesNeeded } from './debian-image/packages-needed.ts'
+export { writeIso, type IsoRequest } from './iso/write-iso.ts'

@@ -127,18 +127,14 @@ export async function convertImage(request: {
   const target = safeImagePath(request.target.path)
   const partial = `${target}.partial-${randomUUID()}`
   const step = `Converting ${source}`
+  const compression = request.target.compress ? ['-c', '-o', 'compression_type=zstd'] : []
+  const formats = ['-f', request.source.format, '-O', request.target.format]
   await requireFile(source)
   await refuseExisting(target)
   try {
+    // -W, writing out of order, uses the disk better; the target is private until it is renamed.
     await qemuImg({
-      args: [
-        'convert',
-        '-p',
-        // Out-of-order writes use the disk better; the target is private until it is renamed.
-        '-W',
-        ...(request.target.compress ? ['-c', '-o', 'compression_type=zstd'] : []),
-        ...['-f', request.source.format, '-O', request.target.format, '--', source, partial],
-      ],
+      args: ['convert', '-p', '-W', ...compression, ...formats, '--', source, partial],
       purpose: `converting ${source} to ${target}`,
       limits: workLimits,
       timeoutMs: request.timeoutMs ?? longMs,

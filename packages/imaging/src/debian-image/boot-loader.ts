@@ -6,9 +6,10 @@ import { ImagingError } from '../errors.ts'
 import { runProcess } from '../run-process.ts'
 import { grubDirectories } from './packages-needed.ts'
 
+// oxfmt-ignore
 const commonModules = [
-  ...['normal', 'configfile', 'linux', 'part_gpt', 'ext2', 'search', 'search_fs_uuid'],
-  ...['echo', 'test', 'sleep', 'reboot', 'halt', 'minicmd', 'ls', 'cat'],
+  'normal', 'configfile', 'linux', 'part_gpt', 'ext2', 'search', 'search_fs_uuid',
+  'echo', 'test', 'sleep', 'reboot', 'halt', 'minicmd', 'ls', 'cat',
 ]
 
 export interface BootLoader {

@@ -70,11 +70,11 @@ async function makeRoot({ path, sizeBytes, tree, rootUuid, userMode, signal }: D
   const offset = layout.root.start * MiB
   // The last MiB holds the second copy of the partition table.
   const size = sizeBytes - offset - MiB
-  const [command, args] = userMode.wrap('mke2fs', [
-    ...['-q', '-F', '-t', 'ext4', '-L', 'root', '-U', rootUuid, '-m', '1', '-d', tree],
-    // Nothing is left for the guest to initialise in the background of its first minutes.
-    ...['-E', `offset=${offset},lazy_itable_init=0,lazy_journal_init=0,nodiscard`, path, `${size / 1024}k`],
-  ])
+  // Nothing is left for the guest to initialise in the background of its first minutes.
+  const extended = `offset=${offset},lazy_itable_init=0,lazy_journal_init=0,nodiscard`
+  const identity = ['-L', 'root', '-U', rootUuid, '-m', '1']
+  const content = ['-d', tree, '-E', extended]
+  const [command, args] = userMode.wrap('mke2fs', ['-qF', '-text4', ...identity, ...content, path, `${size / 1024}k`])
   await runProcess({ command, args, purpose: 'making the root file system', timeoutMs: 15 * 60_000, signal })
 }
 

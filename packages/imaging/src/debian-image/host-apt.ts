@@ -61,7 +61,7 @@ export function sourcesFor(release: string, host: readonly AptSource[]): AptSour
 export async function readHostSources(root = '/'): Promise<AptSource[]> {
   const apt = join(root, 'etc/apt')
   const parts = await readdir(join(apt, 'sources.list.d')).catch(() => [])
-  const files = ['sources.list', ...parts.sort().map((part) => join('sources.list.d', part))]
+  const files = ['sources.list', ...parts.toSorted(byText).map((part) => join('sources.list.d', part))]
   const sources: AptSource[] = []
   for (const file of files.filter((name) => /\.(?:list|sources)$/.test(name))) {
     // An unreadable or absent file offers no mirror; apt itself ignores absent ones too.
@@ -84,4 +84,8 @@ export async function readHostAptOptions(signal?: AbortSignal): Promise<string[]
     signal,
   })
   return stdout.split('\n').filter((line) => carriedOver.test(line) && /"[^"]+";$/.test(line))
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
 }

@@ -80,10 +80,8 @@ export async function unpackTree(request: {
 }): Promise<void> {
   const { archive, directory, userMode, signal } = request
   await mkdir(directory)
-  const [command, args] = userMode.wrap('tar', [
-    ...['-x', '-p', '--numeric-owner', '--xattrs', '--xattrs-include=*', '--exclude=./dev/*'],
-    ...['-f', archive, '-C', directory],
-  ])
+  const keep = ['-p', '--numeric-owner', '--xattrs', '--xattrs-include=*']
+  const [command, args] = userMode.wrap('tar', ['-x', ...keep, '--exclude=./dev/*', '-f', archive, '-C', directory])
   await runProcess({ command, args, purpose: 'unpacking the root file system', timeoutMs: 600_000, signal })
 }
 
