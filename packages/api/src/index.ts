@@ -1,4 +1,36 @@
 export { kubevirtSchemas } from './generated/kubevirt.ts'
+export { generalReason, type HostAbilities, type Rule, type RuleTable } from './honoured/rule.ts'
+export { honouredTables, unhonoured, type HonouredKind } from './honoured/unhonoured.ts'
+export { actions, legality, type Action, type Legality } from './lifecycle/actions.ts'
+export {
+  checkConsole,
+  checkGuestQuery,
+  checkPause,
+  checkPortForward,
+  checkReset,
+  checkSoftReboot,
+  checkUnpause,
+  checkVnc,
+  isPaused,
+  requireInstance,
+} from './lifecycle/instance.ts'
+export {
+  defaultGraceSeconds,
+  planRestart,
+  planStart,
+  planStop,
+  type RestartOptions,
+  type StartOptions,
+  type StopOptions,
+} from './lifecycle/machine.ts'
+export { type PlannedPatch } from './lifecycle/patch.ts'
+export {
+  instanceConflict,
+  instanceNotFound,
+  internalError,
+  machineConflict,
+  machineNotFound,
+} from './lifecycle/refusals.ts'
 export {
   annotations,
   builtInGuest,
@@ -22,9 +54,24 @@ export {
   type ResourceData,
   type ResourceKey,
 } from './resources.ts'
+export { machineConditions, ownConditionTypes, type Failure } from './status/conditions.ts'
+export { crashLoopDelaySeconds, nextStartFailure, startBackoffMs } from './status/crash-loop.ts'
+export { everRan, finalPhase, isFinal, withTransition, type DomainEnd } from './status/phase.ts'
+export { printableRules, printableStatus, type PrintableInput } from './status/printable.ts'
+export { firstRequest, pendingRequests } from './status/requests.ts'
+export { restartRequiredMessage } from './status/restart-required.ts'
+export {
+  decisions,
+  instanceState,
+  isSetToStart,
+  nextAction,
+  strategyOf,
+  type InstanceState,
+  type NextAction,
+  type RequestState,
+} from './status/run-strategy.ts'
 export {
   type AccessMode,
-  type Condition,
   type ControllerRevision,
   type ObjectReference,
   type PersistentVolume,
@@ -93,3 +140,4 @@ export {
   requiredInputs,
   volumeSourceKind,
 } from './volumes.ts'
+export { denied } from './webhooks.ts'

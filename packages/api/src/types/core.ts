@@ -1,15 +1,6 @@
 /** The parts of Kubernetes' own kinds that machines and their controllers touch. Times are RFC 3339 text, as on the wire. */
 
-import type { KubeObject, OwnerReference } from '@berth/meta'
-
-export interface Condition {
-  type: string
-  status: 'True' | 'False' | 'Unknown'
-  reason?: string
-  message?: string
-  lastProbeTime?: string | null
-  lastTransitionTime?: string | null
-}
+import type { Condition, KubeObject, OwnerReference } from '@berth/meta'
 
 export interface ResourceRequirements {
   requests?: Record<string, string>

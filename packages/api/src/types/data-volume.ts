@@ -1,7 +1,7 @@
 /** CDI's kinds (cdi.kubevirt.io/v1beta1): a volume and where its content comes from. */
 
-import type { KubeObject } from '@berth/meta'
-import type { AccessMode, Condition, PersistentVolumeClaimSpec, VolumeMode } from './core.ts'
+import type { Condition, KubeObject } from '@berth/meta'
+import type { AccessMode, PersistentVolumeClaimSpec, VolumeMode } from './core.ts'
 
 export interface DataVolumeSource {
   http?: { url: string; checksum?: string; secretRef?: string; certConfigMap?: string }

@@ -1,7 +1,7 @@
 /** VirtualMachineInstance (kubevirt.io/v1): a machine that runs, or ran. */
 
-import type { KubeObject } from '@berth/meta'
-import type { Condition, QosClass } from './core.ts'
+import type { Condition, KubeObject } from '@berth/meta'
+import type { QosClass } from './core.ts'
 import type { DomainSpec } from './domain.ts'
 import type { Network, Volume } from './volume.ts'
 

@@ -1,7 +1,7 @@
 /** VirtualMachine (kubevirt.io/v1): a machine that is meant to exist, running or not. */
 
-import type { KubeObject } from '@berth/meta'
-import type { Condition, TemplateMetadata } from './core.ts'
+import type { Condition, KubeObject } from '@berth/meta'
+import type { TemplateMetadata } from './core.ts'
 import type { DataVolumeSpec } from './data-volume.ts'
 import type { VirtualMachineInstanceSpec } from './instance.ts'
 

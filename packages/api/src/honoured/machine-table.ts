@@ -1,0 +1,26 @@
+/** What the embedded engine honours of a VirtualMachine's spec. */
+
+import { instanceTable } from './instance-table.ts'
+import { below, no, only, yes, type RuleTable } from './rule.ts'
+import { dataVolumeTable } from './volume-table.ts'
+
+const noInstancetypes =
+  'the embedded engine does not read instance types and preferences yet; write the values into the template'
+
+export const machineTable: RuleTable = {
+  instancetype: no(noInstancetypes),
+  preference: no(noInstancetypes),
+  running: yes,
+  runStrategy: only(
+    ['Always', 'RerunOnFailure', 'Manual', 'Halted', 'Once'],
+    'the embedded engine does not receive machines from other clusters yet',
+  ),
+  updateVolumesStrategy: only(['Replacement'], 'volumes are replaced at the next start'),
+  'template.metadata': yes,
+  ...below('template.spec', instanceTable),
+  'dataVolumeTemplates[].apiVersion': yes,
+  'dataVolumeTemplates[].kind': yes,
+  'dataVolumeTemplates[].metadata': yes,
+  'dataVolumeTemplates[].status': yes,
+  ...below('dataVolumeTemplates[].spec', dataVolumeTable),
+}

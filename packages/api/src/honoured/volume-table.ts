@@ -1,0 +1,89 @@
+/** What the embedded engine honours of a machine's volumes, of claims and of DataVolumes. */
+
+import { below, no, only, when, yes, type HostAbilities, type RuleTable } from './rule.ts'
+
+const noImages = 'the embedded engine does not read container images yet; import the disk with a DataVolume'
+const noHotplug = only([false], 'the embedded engine cannot attach disks to a running machine yet')
+
+const cloudInit = {
+  userData: yes,
+  userDataBase64: yes,
+  'secretRef.name': yes,
+  networkData: yes,
+  networkDataBase64: yes,
+  'networkDataSecretRef.name': yes,
+}
+
+export const volumeTable: RuleTable = {
+  'volumes[].name': yes,
+  ...below('volumes[].cloudInitNoCloud', cloudInit),
+  ...below('volumes[].cloudInitConfigDrive', cloudInit),
+  ...below('volumes[].configMap', { name: yes, optional: yes, volumeLabel: yes }),
+  ...below('volumes[].dataVolume', { name: yes, hotpluggable: noHotplug }),
+  ...below('volumes[].emptyDisk', { capacity: yes }),
+  ...below('volumes[].hostDisk', { path: when(hostDiskRefusal), type: yes, capacity: yes, shared: yes }),
+  ...below('volumes[].persistentVolumeClaim', { claimName: yes, readOnly: yes, hotpluggable: noHotplug }),
+  ...below('volumes[].secret', { secretName: yes, optional: yes, volumeLabel: yes }),
+  'volumes[].containerDisk': no(noImages),
+  'volumes[].downwardAPI': no('the embedded engine has no downwardAPI disks yet'),
+  'volumes[].ephemeral': no('the embedded engine has no ephemeral overlays yet; use the claim itself or an emptyDisk'),
+  'volumes[].serviceAccount': no('the embedded engine has no service account disks yet'),
+  'volumes[].sysprep': no('the embedded engine has no sysprep disks yet'),
+}
+
+/** A path is below a directory only as written: no `..`, no doubled slashes, nothing relative. */
+function hostDiskRefusal(value: unknown, host: HostAbilities): string | undefined {
+  const path = String(value)
+  if (
+    !path.startsWith('/') ||
+    path
+      .split('/')
+      .slice(1)
+      .some((part) => part === '' || part === '.' || part === '..')
+  ) {
+    return 'must be an absolute path without "." , ".." or empty parts'
+  }
+  if (host.hostDiskDirectories.length === 0) {
+    return 'the operator of this host allows no hostDisk volumes; start the engine with a directory for them'
+  }
+  if (host.hostDiskDirectories.some((directory) => path.startsWith(`${directory}/`))) return undefined
+  return `must be below a directory that the operator of this host allows: ${host.hostDiskDirectories.join(', ')}`
+}
+
+/** Volumes are files of one host, so a single access mode is as good as another: all its machines may share the file. */
+export const claimTable: RuleTable = {
+  'accessModes[]': yes,
+  'resources.requests.storage': yes,
+  storageClassName: yes,
+  volumeMode: only(['Filesystem'], 'volumes of the embedded engine are files; a machine sees a disk all the same'),
+  // Written when the claim is bound.
+  volumeName: yes,
+  dataSource: no('the embedded engine does not fill claims from other objects yet; use a DataVolume'),
+  dataSourceRef: no('the embedded engine does not fill claims from other objects yet; use a DataVolume'),
+  selector: no('the embedded engine makes a new volume for every claim'),
+}
+
+const otherSource = no('the embedded engine imports from http and makes blank disks; other sources come later')
+
+export const dataVolumeTable: RuleTable = {
+  contentType: only(['kubevirt'], 'archives cannot be unpacked into a volume yet'),
+  finalCheckpoint: only([false], 'imports in several stages are not there yet'),
+  preallocation: only([false], 'volumes grow as the guest writes'),
+  ...below('pvc', claimTable),
+  ...below('storage', claimTable),
+  'source.blank': yes,
+  'source.gcs': otherSource,
+  'source.http.checksum': yes,
+  'source.http.url': yes,
+  'source.http.certConfigMap': no('downloads trust the certificate authorities of the host only'),
+  'source.http.insecureSkipVerify': only([false], 'downloads always check certificates'),
+  'source.http.secretRef': no('downloads with a password are not there yet'),
+  'source.imageio': otherSource,
+  'source.pvc': no('the embedded engine does not clone volumes yet'),
+  'source.registry': otherSource,
+  'source.s3': otherSource,
+  'source.snapshot': otherSource,
+  'source.upload': no('the embedded engine takes no uploads yet'),
+  'source.vddk': otherSource,
+  sourceRef: no('the embedded engine does not resolve DataSources yet'),
+}

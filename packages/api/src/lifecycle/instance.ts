@@ -1,0 +1,93 @@
+/** pause, reset, console and the like: whether an instance is in the state each needs. Source: KubeVirt's subresource API. */
+
+import { badRequest, isConditionTrue } from '@berth/meta'
+import type { VirtualMachineInstance } from '../types/instance.ts'
+import type { VirtualMachine } from '../types/machine.ts'
+import { instanceConflict, internalError, machineConflict } from './refusals.ts'
+
+export function isPaused(instance: VirtualMachineInstance): boolean {
+  return isConditionTrue(instance.status?.conditions, 'Paused')
+}
+
+function requireRunning(instance: VirtualMachineInstance): void {
+  if (instance.status?.phase !== 'Running') throw instanceConflict(instance, 'VMI is not running')
+}
+
+/** @throws StatusError 409 */
+export function checkPause(instance: VirtualMachineInstance): void {
+  requireRunning(instance)
+  if (isPaused(instance)) throw instanceConflict(instance, 'VMI is already paused')
+}
+
+/**
+ * @param machine the owner, where there is one
+ * @throws StatusError 409
+ */
+export function checkUnpause(instance: VirtualMachineInstance, machine?: VirtualMachine): void {
+  requireRunning(instance)
+  if (!isPaused(instance)) throw instanceConflict(instance, 'VMI is not paused')
+  if (machine?.status?.snapshotInProgress !== undefined) throw machineConflict(machine, 'VM snapshot is in progress')
+}
+
+/** @throws StatusError 500, as KubeVirt's node agent answers */
+export function checkReset(instance: VirtualMachineInstance): void {
+  const phase = instance.status?.phase
+  if (phase !== 'Running') throw internalError(`Failed to reset non-running VMI with phase ${phase ?? ''}`)
+}
+
+/** @throws StatusError 409 */
+export function checkSoftReboot(instance: VirtualMachineInstance): void {
+  requireRunning(instance)
+  if (isPaused(instance)) throw instanceConflict(instance, 'VMI is paused')
+  const { acpi } = instance.spec.domain.features ?? {}
+  const hasAcpi = acpi?.enabled !== false
+  if (!hasAcpi && !isConditionTrue(instance.status?.conditions, 'AgentConnected')) {
+    throw instanceConflict(instance, 'VMI neither have the agent connected nor the ACPI feature enabled')
+  }
+}
+
+/**
+ * The code matters: `virtctl console` keeps trying only while it is 400.
+ * @throws StatusError 400, or 409 for a failed instance
+ */
+export function checkConsole(instance: VirtualMachineInstance): void {
+  if (instance.spec.domain.devices.autoattachSerialConsole === false) {
+    throw badRequest('No serial consoles are present.')
+  }
+  if (instance.status?.phase === 'Failed') throw instanceConflict(instance, 'VMI is in failed status')
+  if (instance.status?.phase !== 'Running') throw badRequest('VMI is not running')
+}
+
+/** @throws StatusError 400 */
+export function checkVnc(instance: VirtualMachineInstance): void {
+  if (instance.spec.domain.devices.autoattachGraphicsDevice === false) {
+    throw badRequest('No graphics devices are present.')
+  }
+  if (instance.status?.phase !== 'Running') throw badRequest('VMI is not running')
+}
+
+/** @throws StatusError 409, or 400 without a network card */
+export function checkPortForward(instance: VirtualMachineInstance): void {
+  requireRunning(instance)
+  if (isPaused(instance)) throw instanceConflict(instance, 'VMI is paused')
+  if ((instance.spec.domain.devices.interfaces ?? []).length === 0) {
+    throw badRequest('no network interfaces are present')
+  }
+}
+
+/** @throws StatusError 409; clients see every failure of these as a 500 with text, see the semantics of the three guest queries */
+export function checkGuestQuery(instance: VirtualMachineInstance): void {
+  requireRunning(instance)
+  if (!isConditionTrue(instance.status?.conditions, 'AgentConnected')) {
+    throw instanceConflict(instance, 'VMI does not have guest agent connected')
+  }
+}
+
+/** @throws StatusError 409 for a machine form of a request (console excepted) when no instance is there */
+export function requireInstance(
+  machine: VirtualMachine,
+  instance: VirtualMachineInstance | undefined,
+): VirtualMachineInstance {
+  if (instance === undefined) throw machineConflict(machine, 'VMI is not started')
+  return instance
+}
