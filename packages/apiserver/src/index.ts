@@ -27,6 +27,7 @@ export { ResourceRegistry, type ApiGroup } from './resource/registry.ts'
 export { collectionOf, keyOf, listKindOf, storageVersionOf, verbsOf } from './resource/traits.ts'
 export { compareVersions } from './resource/version-order.ts'
 export { type Authenticator, type Credentials, type PeerCertificate } from './server/authenticator.ts'
+export { createApiServer } from './server/api-server.ts'
 export { defaultLimits, type ServerLimits } from './server/limits.ts'
 export {
   type ApiServer,
@@ -36,3 +37,34 @@ export {
   type Listener,
   type RandomSource,
 } from './server/options.ts'
+export { createAuthenticator, type AuthenticatorOptions } from './auth/authenticate.ts'
+export { defaultClusterRoleBindings, defaultClusterRoles } from './auth/bootstrap-policy.ts'
+export { ensureBootstrapPolicy, type BootstrapOptions } from './auth/bootstrap.ts'
+export {
+  anonymousUser,
+  groups,
+  parseServiceAccountUser,
+  serviceAccountGroups,
+  serviceAccountUser,
+} from './auth/names.ts'
+export {
+  openPki,
+  standardNames,
+  type ClientCertificateOptions,
+  type Pki,
+  type PkiOptions,
+  type SigningKey,
+} from './auth/pki.ts'
+export { type KeyAndCertificate } from './auth/pki/certificates.ts'
+export { PkiError, type PkiErrorCode } from './auth/pki/files.ts'
+export { RbacAuthorizer } from './auth/rbac.ts'
+export { RoleAggregation } from './auth/rbac/aggregate.ts'
+export { rbacResources } from './auth/rbac/resources.ts'
+export { accessReviews } from './auth/reviews/access.ts'
+export { identityReviews } from './auth/reviews/identity.ts'
+export {
+  createServiceAccountTokens,
+  type ServiceAccountTokens,
+  type ServiceAccountTokensOptions,
+} from './auth/tokens/service-account-tokens.ts'
+export { tokenRequest } from './auth/tokens/token-request.ts'

@@ -1,0 +1,105 @@
+/**
+ * Nobody may hand out more than they have: writing a role needs its rules or the verb `escalate`, writing a binding needs the
+ * rules of its role or the verb `bind` (https://kubernetes.io/docs/reference/access-authn-authz/rbac/, "Privilege escalation").
+ */
+
+import type { JsonObject, KubeObject } from '@berth/meta'
+import { deepEqual } from '@berth/meta'
+import type { RequestContext } from '../../resource/definition.ts'
+import { refusal } from '../../server/attributes.ts'
+import type { RbacAuthorizer } from '../rbac.ts'
+import { rbacGroup, roleRefOf } from './binding.ts'
+import { ruleObject, rulesOf, uncovered, type PolicyRule } from './rule.ts'
+
+type RbacObject = KubeObject & JsonObject
+type Target = 'roles' | 'clusterroles' | 'rolebindings' | 'clusterrolebindings'
+
+/** @throws {StatusError} Forbidden when the role grants more than its writer has */
+export function checkRoleEscalation(
+  authorizer: RbacAuthorizer,
+  write: { resource: Target; object: RbacObject; previous: RbacObject | undefined; context: RequestContext },
+): void {
+  const { resource, object, previous, context } = write
+  // Changing labels of a powerful role is not handing anything out.
+  if (
+    previous !== undefined &&
+    deepEqual(previous['rules'], object['rules']) &&
+    deepEqual(previous['aggregationRule'], object['aggregationRule'])
+  ) {
+    return
+  }
+  if (may(authorizer, context, { verb: 'escalate', resource, name: object.metadata.name })) return
+  // What gets aggregated later is not known now, so it takes the right to everything.
+  const everything: PolicyRule = {
+    verbs: ['*'],
+    apiGroups: ['*'],
+    resources: ['*'],
+    resourceNames: [],
+    nonResourceURLs: [],
+  }
+  const wanted = object['aggregationRule'] === undefined ? rulesOf(object) : [...rulesOf(object), everything]
+  refuseUncovered(authorizer, { resource, object, context, wanted })
+}
+
+/** @throws {StatusError} Forbidden when the binding grants more than its writer has, or names a role that does not exist */
+export function checkBindingEscalation(
+  authorizer: RbacAuthorizer,
+  write: { resource: Target; object: RbacObject; previous: RbacObject | undefined; context: RequestContext },
+): void {
+  const { resource, object, previous, context } = write
+  if (
+    previous !== undefined &&
+    deepEqual(previous['roleRef'], object['roleRef']) &&
+    deepEqual(previous['subjects'], object['subjects'])
+  ) {
+    return
+  }
+  const reference = roleRefOf(object)
+  const roleResource = reference.kind === 'Role' ? 'roles' : 'clusterroles'
+  if (may(authorizer, context, { verb: 'bind', resource: roleResource, name: reference.name })) return
+  const wanted = authorizer.rulesOfRole(reference, context.namespace)
+  if (wanted === undefined) {
+    const target = { group: rbacGroup, resource }
+    throw refusal(
+      target,
+      object.metadata.name,
+      `${roleResource.slice(0, -1)}.${rbacGroup} "${reference.name}" not found`,
+    )
+  }
+  refuseUncovered(authorizer, { resource, object, context, wanted })
+}
+
+function may(
+  authorizer: RbacAuthorizer,
+  context: RequestContext,
+  action: { verb: string; resource: string; name: string | undefined },
+): boolean {
+  const { user, namespace } = context
+  const { verb, resource, name } = action
+  return authorizer.authorize({
+    kind: 'resource',
+    user,
+    verb,
+    group: rbacGroup,
+    version: 'v1',
+    resource,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+  }).allowed
+}
+
+function refuseUncovered(
+  authorizer: RbacAuthorizer,
+  write: { resource: Target; object: RbacObject; context: RequestContext; wanted: readonly PolicyRule[] },
+): void {
+  const { resource, object, context, wanted } = write
+  const missing = uncovered(authorizer.rulesFor(context.user, context.namespace), wanted)
+  if (missing.length === 0) return
+  const list = missing.map((rule) => JSON.stringify(ruleObject(rule))).join('\n')
+  const user = `user ${JSON.stringify(context.user.name)} (groups=${JSON.stringify(context.user.groups)})`
+  throw refusal(
+    { group: rbacGroup, resource },
+    object.metadata.name,
+    `${user} is attempting to grant RBAC permissions not currently held:\n${list}`,
+  )
+}

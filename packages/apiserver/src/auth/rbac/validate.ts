@@ -1,0 +1,121 @@
+/** What roles and bindings must look like beyond their schema (Kubernetes' `pkg/apis/rbac/validation`). */
+
+import { messageOf } from '@berth/base'
+import {
+  deepEqual,
+  forbiddenValue,
+  invalidValue,
+  isDns1123Subdomain,
+  labelSelectorFromObject,
+  requiredValue,
+  unsupportedValue,
+  type JsonObject,
+  type StatusCause,
+} from '@berth/meta'
+import { objectAt, objectsAt, textAt, textsAt } from '../../core/fields.ts'
+import { rbacGroup } from './binding.ts'
+
+export function validateRole(role: JsonObject, namespaced: boolean): StatusCause[] {
+  const causes = objectsAt(role, 'rules').flatMap((rule, index) => validateRule(rule, `rules[${index}]`, namespaced))
+  const aggregation = objectAt(role, 'aggregationRule')
+  if (aggregation === undefined) return causes
+  const selectors = objectsAt(aggregation, 'clusterRoleSelectors')
+  if (selectors.length === 0) {
+    causes.push(
+      requiredValue(
+        'aggregationRule.clusterRoleSelectors',
+        'at least one clusterRoleSelector required if aggregationRule is non-nil',
+      ),
+    )
+  }
+  selectors.forEach((selector, index) => {
+    try {
+      labelSelectorFromObject(selector)
+    } catch (error) {
+      causes.push(invalidValue(`aggregationRule.clusterRoleSelectors[${index}]`, selector, messageOf(error)))
+    }
+  })
+  return causes
+}
+
+function validateRule(rule: JsonObject, field: string, namespaced: boolean): StatusCause[] {
+  const causes: StatusCause[] = []
+  const [verbs, apiGroups, resources, urls] = ['verbs', 'apiGroups', 'resources', 'nonResourceURLs'].map(
+    (key) => textsAt(rule, key).length,
+  )
+  if (verbs === 0) causes.push(requiredValue(`${field}.verbs`, 'verbs must contain at least one value'))
+  if (urls !== 0) {
+    if (namespaced) {
+      const why = 'namespaced rules cannot apply to non-resource URLs'
+      causes.push(invalidValue(`${field}.nonResourceURLs`, textsAt(rule, 'nonResourceURLs'), why))
+    }
+    if (apiGroups !== 0 || resources !== 0 || textsAt(rule, 'resourceNames').length > 0) {
+      const why = 'rules cannot apply to both regular resources and non-resource URLs'
+      causes.push(invalidValue(`${field}.nonResourceURLs`, textsAt(rule, 'nonResourceURLs'), why))
+    }
+    return causes
+  }
+  if (apiGroups === 0)
+    causes.push(requiredValue(`${field}.apiGroups`, 'resource rules must supply at least one api group'))
+  if (resources === 0)
+    causes.push(requiredValue(`${field}.resources`, 'resource rules must supply at least one resource'))
+  return causes
+}
+
+/** A missing `apiGroup` means the group that the kind belongs to. */
+export function defaultBinding(binding: JsonObject, namespace: string | undefined): void {
+  const roleRef = objectAt(binding, 'roleRef')
+  if (roleRef !== undefined && textAt(roleRef, 'apiGroup') === '') roleRef['apiGroup'] = rbacGroup
+  for (const subject of objectsAt(binding, 'subjects')) {
+    const kind = textAt(subject, 'kind')
+    if ((kind === 'User' || kind === 'Group') && textAt(subject, 'apiGroup') === '') subject['apiGroup'] = rbacGroup
+    if (kind === 'ServiceAccount' && textAt(subject, 'namespace') === '' && namespace !== undefined) {
+      subject['namespace'] = namespace
+    }
+  }
+}
+
+export function validateBinding(
+  binding: JsonObject,
+  previous: JsonObject | undefined,
+  namespaced: boolean,
+): StatusCause[] {
+  const causes: StatusCause[] = []
+  const roleRef = objectAt(binding, 'roleRef')
+  const kinds = namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']
+  const apiGroup = textAt(roleRef, 'apiGroup')
+  if (apiGroup !== rbacGroup) causes.push(unsupportedValue('roleRef.apiGroup', apiGroup, [rbacGroup]))
+  const kind = textAt(roleRef, 'kind')
+  if (!kinds.includes(kind)) causes.push(unsupportedValue('roleRef.kind', kind, kinds))
+  if (textAt(roleRef, 'name') === '') causes.push(requiredValue('roleRef.name'))
+  if (previous !== undefined && !deepEqual(previous['roleRef'], binding['roleRef'])) {
+    causes.push(invalidValue('roleRef', binding['roleRef'], 'cannot change roleRef'))
+  }
+  objectsAt(binding, 'subjects').forEach((subject, index) =>
+    causes.push(...validateSubject(subject, `subjects[${index}]`)),
+  )
+  return causes
+}
+
+function validateSubject(subject: JsonObject, field: string): StatusCause[] {
+  const causes: StatusCause[] = []
+  const name = textAt(subject, 'name')
+  const apiGroup = textAt(subject, 'apiGroup')
+  const kind = textAt(subject, 'kind')
+  if (name === '') causes.push(requiredValue(`${field}.name`))
+  const isAccount = kind === 'ServiceAccount'
+  if (!isAccount && kind !== 'User' && kind !== 'Group') {
+    return [...causes, unsupportedValue(`${field}.kind`, kind, ['ServiceAccount', 'User', 'Group'])]
+  }
+  const expected = isAccount ? '' : rbacGroup
+  if (apiGroup !== expected) causes.push(unsupportedValue(`${field}.apiGroup`, apiGroup, [expected]))
+  const namespace = textAt(subject, 'namespace')
+  if (isAccount && namespace === '') causes.push(requiredValue(`${field}.namespace`))
+  if (!isAccount && namespace !== '') {
+    causes.push(forbiddenValue(`${field}.namespace`, `a ${kind} belongs to no namespace`))
+  }
+  if (isAccount && name !== '') {
+    causes.push(...isDns1123Subdomain(name).map((why) => invalidValue(`${field}.name`, name, why)))
+  }
+  return causes
+}

@@ -1,0 +1,60 @@
+/** Questions about identities (authentication.k8s.io/v1): who am I, whose token is this. */
+
+import { badRequest, type Json, type JsonObject, type SchemaSet } from '@berth/meta'
+import { builtIn } from '../../core/built-in.ts'
+import { objectAt, textAt, textsAt } from '../../core/fields.ts'
+import type { ResourceDefinition } from '../../resource/definition.ts'
+import { groups } from '../names.ts'
+import type { ServiceAccountTokens } from '../tokens/service-account-tokens.ts'
+import type { UserInfo } from '../user.ts'
+
+const common = { apiPackage: 'authentication.v1', group: 'authentication.k8s.io', namespaced: false }
+
+export function identityReviews(
+  schemas: SchemaSet,
+  tokens: Pick<ServiceAccountTokens, 'verify' | 'issuer'>,
+): ResourceDefinition[] {
+  return [
+    builtIn(schemas, {
+      ...common,
+      kind: 'SelfSubjectReview',
+      resource: 'selfsubjectreviews',
+      verbs: ['create'],
+      async create(review, { user }) {
+        review['status'] = { userInfo: userObject(user) }
+        return review
+      },
+    }),
+    builtIn(schemas, {
+      ...common,
+      kind: 'TokenReview',
+      resource: 'tokenreviews',
+      verbs: ['create'],
+      async create(review) {
+        review['status'] = await tokenStatus(objectAt(review, 'spec'), tokens)
+        return review
+      },
+    }),
+  ]
+}
+
+async function tokenStatus(
+  spec: JsonObject | undefined,
+  tokens: Pick<ServiceAccountTokens, 'verify' | 'issuer'>,
+): Promise<JsonObject> {
+  const token = textAt(spec, 'token')
+  if (token === '') throw badRequest('token is required for TokenReview in authentication')
+  const asked = textsAt(spec, 'audiences')
+  const verdict = await tokens.verify(token, asked.length === 0 ? [tokens.issuer] : asked)
+  if (!verdict.ok) return { user: {}, error: verdict.reason }
+  const user = userObject({ ...verdict.user, groups: [...verdict.user.groups, groups.authenticated] })
+  return { authenticated: true, user, audiences: verdict.audiences }
+}
+
+function userObject(user: UserInfo): JsonObject {
+  const object: JsonObject = { username: user.name, groups: [...user.groups] }
+  if (user.uid !== undefined) object['uid'] = user.uid
+  const extra = Object.entries(user.extra ?? {}).map(([key, values]): [string, Json] => [key, [...values]])
+  if (extra.length > 0) object['extra'] = Object.fromEntries(extra)
+  return object
+}
