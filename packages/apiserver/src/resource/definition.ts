@@ -4,7 +4,7 @@
  */
 
 import type { Duplex } from 'node:stream'
-import type { Json, JsonObject, KubeObject, Schema, StatusCause } from '@berth/meta'
+import type { Json, JsonObject, KubeObject, NameKind, Schema, StatusCause } from '@berth/meta'
 import type { UserInfo } from '../auth/user.ts'
 
 export interface PrinterColumn {
@@ -120,8 +120,8 @@ export interface ResourceDefinition {
   shortNames?: string[]
   categories?: string[]
   namespaced: boolean
-  /** What `metadata.name` must look like; `subdomain` unless given. RBAC kinds use `path`. */
-  nameFormat?: 'subdomain' | 'label' | 'path'
+  /** The rule `metadata.name` follows; `dns1123Subdomain` unless given. */
+  nameKind?: NameKind
   /** OpenAPI definition name per version is `<schemaName>`; its schema describes the whole object (spec, status, …). */
   schemaName: string
   /** `ref`s inside resolve through the server's SchemaSet. */

@@ -1,0 +1,54 @@
+/** Request bodies: which formats are taken, and reading them within the limits. */
+
+import { badRequest, StatusError } from '@berth/meta'
+import type { ServerLimits } from '../server/limits.ts'
+import type { ApiRequest } from '../transport.ts'
+import { parseJson, type ParsedDocument } from './parse-json.ts'
+import { parseYaml } from './parse-yaml.ts'
+
+const jsonType = 'application/json'
+const yamlTypes = ['application/yaml', 'text/yaml', 'application/x-yaml', 'text/x-yaml']
+
+/** The media type of the body, lower case, without parameters; undefined when the header is missing. */
+export function contentTypeOf(request: ApiRequest): string | undefined {
+  const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
+  return type === '' ? undefined : type
+}
+
+export function unsupportedMediaType(accepted: readonly string[]): StatusError {
+  const list = accepted.join(', ')
+  return new StatusError(
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${list}`,
+  )
+}
+
+/**
+ * The parsed body of a create, update or delete; undefined when it is empty.
+ * @throws {StatusError} BadRequest, UnsupportedMediaType, RequestEntityTooLarge
+ */
+export async function readDocument(request: ApiRequest, limits: ServerLimits): Promise<ParsedDocument | undefined> {
+  const bytes = await request.body()
+  if (bytes.length === 0) return undefined
+  const type = contentTypeOf(request) ?? jsonType
+  if (type === jsonType) return parseJson(bytes, limits.jsonDepth)
+  if (yamlTypes.includes(type)) return readYaml(bytes, limits)
+  throw unsupportedMediaType([jsonType, 'application/yaml'])
+}
+
+function readYaml(bytes: Buffer, limits: ServerLimits): ParsedDocument {
+  if (bytes.length > limits.yamlBytes) {
+    throw new StatusError(
+      'RequestEntityTooLarge',
+      `Request entity too large: limit is ${limits.yamlBytes} for YAML; send it as JSON`,
+    )
+  }
+  return parseYaml(bytes, limits.jsonDepth)
+}
+
+/** As {@link readDocument}, for verbs that cannot do without one. */
+export async function requireDocument(request: ApiRequest, limits: ServerLimits): Promise<ParsedDocument> {
+  const document = await readDocument(request, limits)
+  if (document === undefined) throw badRequest('the body of the request is empty, an object was expected')
+  return document
+}

@@ -1,0 +1,45 @@
+/** One request on a resource, and the parts of the server it needs. */
+
+import type { Clock, Logger } from '@berth/base'
+import type { JsonObject, KubeObject } from '@berth/meta'
+import type { ServerMetrics } from '../metrics/metrics.ts'
+import type { RequestContext, ResourceDefinition } from '../resource/definition.ts'
+import type { ResourceRegistry } from '../resource/registry.ts'
+import type { ServerLimits } from '../server/limits.ts'
+import type { Representation } from '../server/negotiate.ts'
+import type { RandomSource } from '../server/options.ts'
+import type { Store } from '../storage/store.ts'
+import type { ApiRequest } from '../transport.ts'
+import type { FrameCache } from '../watch/frames.ts'
+import type { KeyedLocks } from './keyed-locks.ts'
+
+/** An object of any kind, as the server handles it. */
+export type ApiObject = KubeObject & JsonObject
+
+export interface RestServices {
+  readonly store: Store
+  readonly registry: ResourceRegistry
+  readonly clock: Clock
+  readonly random: RandomSource
+  readonly logger: Logger
+  readonly limits: ServerLimits
+  readonly metrics: ServerMetrics
+  readonly locks: KeyedLocks
+  readonly frames: FrameCache
+  /** Aborted when the server closes. */
+  readonly closing: AbortSignal
+}
+
+export interface ResourceCall extends RequestContext {
+  readonly services: RestServices
+  readonly definition: ResourceDefinition
+  /** Of the path. */
+  readonly version: string
+  readonly request: ApiRequest
+  readonly representation: Representation
+}
+
+/** A call on one object. */
+export interface ObjectCall extends ResourceCall {
+  readonly name: string
+}

@@ -1,0 +1,64 @@
+/** POST to a collection. */
+
+import { alreadyExists, apiVersionOf } from '@berth/meta'
+import { isStored } from '../resource/traits.ts'
+import type { ApiAnswer } from '../transport.ts'
+import { admit } from './admit.ts'
+import { answerObject, answerValue } from './answer.ts'
+import { requireDocument } from './body.ts'
+import type { ApiObject, ResourceCall } from './call.ts'
+import { decodeObject } from './decode-object.ts'
+import { checkNamespace } from './namespace-gate.ts'
+import { isStoreConflict, placeOf, put, type Written } from './persist.ts'
+import { checkPlace, generateName, setOnCreate } from './server-fields.ts'
+import { checkFieldManager, readFieldValidation } from './write-options.ts'
+
+/** Names tried for a `generateName` before giving up. */
+const nameTries = 8
+
+export async function create(call: ResourceCall): Promise<ApiAnswer> {
+  const { definition, request, services } = call
+  const fieldValidation = readFieldValidation('create', request.query)
+  checkFieldManager('create', request.query)
+  const document = await requireDocument(request, services.limits)
+  const object = decodeObject(call, document, { fieldValidation })
+  if (!isStored(definition)) return answerQuestion(call, object)
+  checkPlace(call, object, undefined)
+  setOnCreate(call, object.metadata)
+  if (definition.status === true) delete object['status']
+  const { value } = await createNamed(call, object)
+  return answerObject(call, 201, value)
+}
+
+async function createNamed(call: ResourceCall, object: ApiObject): Promise<Written> {
+  const prefix = (object.metadata.name ?? '') === '' ? (object.metadata.generateName ?? '') : ''
+  for (let failures = 0; ; failures += 1) {
+    if (prefix !== '') object.metadata.name = generateName(prefix, () => call.services.random.number())
+    try {
+      return await createOnce(call, object)
+    } catch (error) {
+      if (!isStoreConflict(error)) throw error
+      if (prefix === '' || failures + 1 >= nameTries) throw alreadyExists(call.definition, object.metadata.name ?? '')
+    }
+  }
+}
+
+async function createOnce(call: ResourceCall, object: ApiObject): Promise<Written> {
+  checkNamespace(call, object.metadata.name ?? '')
+  await admit(call, object, { previous: undefined })
+  const name = object.metadata.name ?? ''
+  const place = placeOf(call, name)
+  if (call.dryRun && call.services.store.get(place.collection, place.key) !== undefined) {
+    throw alreadyExists(call.definition, name)
+  }
+  // Again, for the time admission took: from here to the store nothing else runs.
+  checkNamespace(call, name)
+  return put(call, { place, object, expect: null })
+}
+
+/** Kinds that are questions: the body is completed with the answer and nothing is stored. */
+async function answerQuestion(call: ResourceCall, object: ApiObject): Promise<ApiAnswer> {
+  const answer = await call.definition.create?.(object, call)
+  const apiVersion = apiVersionOf({ group: call.definition.group, version: call.version })
+  return answerValue(call.representation, 201, { ...answer, apiVersion, kind: call.definition.kind })
+}

@@ -1,0 +1,85 @@
+/** DELETE of one object. */
+
+import { conflict, deepEqual } from '@berth/meta'
+import type { ApiAnswer } from '../transport.ts'
+import { answerObject, answerValue } from './answer.ts'
+import type { ApiObject, ObjectCall } from './call.ts'
+import { readDeleteOptions, type DeleteOptions } from './delete-options.ts'
+import { markDeleted } from './deletion.ts'
+import { currentOf } from './get.ts'
+import { isStoreConflict, placeOf, put, remove } from './persist.ts'
+import { modified } from './server-fields.ts'
+import { decodeStored } from './stored-form.ts'
+import { conflictTries } from './update.ts'
+
+export interface Deleted {
+  /** False while finalizers or grace keep the object. */
+  gone: boolean
+  value: Buffer
+}
+
+export async function deleteOne(call: ObjectCall): Promise<ApiAnswer> {
+  const options = await readDeleteOptions(call)
+  const asked: ObjectCall = options.dryRun ? { ...call, dryRun: true } : call
+  const { gone, value } = await deleteObject(asked, options)
+  if (!gone) return answerObject(call, 200, value)
+  const { definition } = call
+  const { uid } = decodeStored(value).metadata
+  const { group, resource } = definition
+  return answerValue({ ...call.representation, as: 'object' }, 200, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name: call.name,
+      ...(group === '' ? {} : { group }),
+      kind: resource,
+      ...(uid === undefined ? {} : { uid }),
+    },
+  })
+}
+
+/** @throws {StatusError} NotFound, Conflict when a precondition fails, or what the kind's `beforeDelete` throws */
+export async function deleteObject(call: ObjectCall, options: DeleteOptions): Promise<Deleted> {
+  const place = placeOf(call, call.name)
+  return call.services.locks.run(`${place.collection}/${place.key}`, async () => {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await deleteOnce(call, options)
+      } catch (error) {
+        if (!isStoreConflict(error)) throw error
+        if (failures + 1 >= conflictTries) throw conflict(call.definition, call.name, modified)
+      }
+    }
+  })
+}
+
+async function deleteOnce(call: ObjectCall, options: DeleteOptions): Promise<Deleted> {
+  const { definition } = call
+  const current = currentOf(call)
+  const previous = decodeStored(current.value)
+  checkPreconditions(call, previous, options.preconditions)
+  await definition.rules?.beforeDelete?.(previous, call)
+  const { object, free } = markDeleted(definition, previous, { ...options, now: call.now })
+  const write = { place: placeOf(call, call.name), expect: current.revision }
+  if (free) {
+    // Watchers of an object that goes at once see it as it was.
+    const last = previous.metadata.deletionTimestamp === undefined ? previous : object
+    return { gone: true, ...(await remove(call, { ...write, object: last })) }
+  }
+  if (deepEqual(object, previous)) return { gone: false, value: current.value }
+  return { gone: false, ...(await put(call, { ...write, object })) }
+}
+
+function checkPreconditions(call: ObjectCall, object: ApiObject, wanted: DeleteOptions['preconditions']): void {
+  const { uid = '', resourceVersion = '' } = object.metadata
+  if (wanted.uid !== undefined && wanted.uid !== uid) {
+    const why = `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`
+    throw conflict(call.definition, call.name, why)
+  }
+  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
+    const why = `Precondition failed: ResourceVersion in precondition: ${wanted.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`
+    throw conflict(call.definition, call.name, why)
+  }
+}

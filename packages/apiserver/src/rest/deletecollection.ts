@@ -1,0 +1,39 @@
+/** DELETE of a collection: every object a selector matches, one by one. */
+
+import { StatusError } from '@berth/meta'
+import { collectionOf } from '../resource/traits.ts'
+import type { ApiAnswer } from '../transport.ts'
+import { answerList } from './answer.ts'
+import type { ResourceCall } from './call.ts'
+import { deleteObject } from './delete.ts'
+import { readDeleteOptions } from './delete-options.ts'
+import { prefixOf } from './list.ts'
+import { selectionOf } from './selection.ts'
+import { decodeStored } from './stored-form.ts'
+
+/** Deletes running at once: enough for the store to group their commits. */
+const batch = 64
+
+export async function deleteCollection(call: ResourceCall): Promise<ApiAnswer> {
+  const { definition, request, services } = call
+  const options = await readDeleteOptions(call)
+  const selection = selectionOf(definition, request.query)
+  const asked = options.dryRun ? { ...call, dryRun: true } : call
+  const { items, revision } = services.store.list(collectionOf(definition), prefixOf(call))
+  const targets = items.map((item) => decodeStored(item.value)).filter((object) => selection.matches(object))
+  const deleted: Buffer[] = []
+  for (let start = 0; start < targets.length; start += batch) {
+    const running = targets.slice(start, start + batch).map(async ({ metadata }) => {
+      const { name = '', namespace } = metadata
+      try {
+        return (await deleteObject({ ...asked, namespace, name }, options)).value
+      } catch (error) {
+        // Someone else was faster: gone is what was asked for.
+        if (error instanceof StatusError && error.code === 'NotFound') return undefined
+        throw error
+      }
+    })
+    for (const value of await Promise.all(running)) if (value !== undefined) deleted.push(value)
+  }
+  return answerList(call, deleted, { resourceVersion: String(revision) })
+}

@@ -1,0 +1,100 @@
+/** Turns the `metadata` of a request into ObjectMeta: types checked, nulls dropped, unknown fields named. */
+
+import { isJsonObject, type Json, type JsonObject } from '@berth/meta'
+
+type Shape = 'string' | 'integer' | 'texts' | 'strings' | 'owners' | 'objects'
+
+const shapes: Record<string, Shape> = {
+  name: 'string',
+  generateName: 'string',
+  namespace: 'string',
+  selfLink: 'string',
+  uid: 'string',
+  resourceVersion: 'string',
+  generation: 'integer',
+  creationTimestamp: 'string',
+  deletionTimestamp: 'string',
+  deletionGracePeriodSeconds: 'integer',
+  labels: 'texts',
+  annotations: 'texts',
+  finalizers: 'strings',
+  ownerReferences: 'owners',
+  managedFields: 'objects',
+}
+
+const ownerShapes: Record<string, 'string' | 'boolean'> = {
+  apiVersion: 'string',
+  kind: 'string',
+  name: 'string',
+  uid: 'string',
+  controller: 'boolean',
+  blockOwnerDeletion: 'boolean',
+}
+
+export interface ShapedMetadata {
+  metadata: JsonObject
+  /** Paths of fields metadata does not have. */
+  unknown: string[]
+  /** The first wrong type, in words; the object cannot be used then. */
+  problem: string | undefined
+}
+
+export function shapeMetadata(value: Json | undefined): ShapedMetadata {
+  const metadata: JsonObject = {}
+  const unknown: string[] = []
+  if (value === undefined || value === null) return { metadata, unknown, problem: undefined }
+  if (!isJsonObject(value)) return { metadata, unknown, problem: mismatch('metadata', 'object') }
+  for (const [key, member] of Object.entries(value)) {
+    const shape = Object.hasOwn(shapes, key) ? shapes[key] : undefined
+    if (shape === undefined) {
+      unknown.push(`metadata.${key}`)
+      continue
+    }
+    if (member === null) continue
+    const shaped = readers[shape](member, unknown, `metadata.${key}`)
+    if (shaped === undefined) return { metadata, unknown, problem: mismatch(`metadata.${key}`, names[shape]) }
+    metadata[key] = shaped
+  }
+  return { metadata, unknown, problem: undefined }
+}
+
+const names: Record<Shape, string> = {
+  string: 'string',
+  integer: 'integer',
+  texts: 'map of strings',
+  strings: 'list of strings',
+  owners: 'list of owner references',
+  objects: 'list of objects',
+}
+
+function mismatch(field: string, expected: string): string {
+  return `json: cannot unmarshal ${field}: expected a ${expected}`
+}
+
+const readers: Record<Shape, (value: Json, unknown: string[], path: string) => Json | undefined> = {
+  string: (value) => (typeof value === 'string' ? value : undefined),
+  integer: (value) => (Number.isSafeInteger(value) ? value : undefined),
+  texts(value) {
+    if (!isJsonObject(value)) return undefined
+    const entries = Object.entries(value).map(([key, text]) => [key, text ?? ''] as const)
+    return entries.every(([, text]) => typeof text === 'string') ? Object.fromEntries(entries) : undefined
+  },
+  strings: (value) => (Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined),
+  objects: (value) => (Array.isArray(value) && value.every(isJsonObject) ? value : undefined),
+  owners(value, unknown, path) {
+    if (!Array.isArray(value)) return undefined
+    const owners: JsonObject[] = []
+    for (const [index, item] of value.entries()) {
+      if (!isJsonObject(item)) return undefined
+      const owner: JsonObject = {}
+      for (const [key, member] of Object.entries(item)) {
+        const shape = Object.hasOwn(ownerShapes, key) ? ownerShapes[key] : undefined
+        if (shape === undefined) unknown.push(`${path}[${index}].${key}`)
+        else if (member !== null && typeof member !== shape) return undefined
+        else if (member !== null) owner[key] = member
+      }
+      owners.push(owner)
+    }
+    return owners
+  },
+}

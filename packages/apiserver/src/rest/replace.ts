@@ -1,0 +1,74 @@
+/** The common end of update and patch: a new state for an existing object, or its removal when nothing holds it any more. */
+
+import { deepEqual, type ObjectMeta } from '@berth/meta'
+import type { StoredObject } from '../storage/store.ts'
+import { admit } from './admit.ts'
+import type { ApiObject, ObjectCall } from './call.ts'
+import { isFree } from './deletion.ts'
+import { placeOf, put, remove, type Written } from './persist.ts'
+import { checkPlace, contentChanged, countsGenerations, keepOnUpdate } from './server-fields.ts'
+
+/** What a write may touch: the object without its status, or only the status. */
+export type WriteTarget = 'main' | 'status'
+
+export interface Replacement {
+  current: StoredObject
+  /** `current`, decoded. */
+  previous: ApiObject
+  /** As the client wants it; is changed. */
+  object: ApiObject
+  target: WriteTarget
+}
+
+/**
+ * @throws {StoreError} Conflict when someone else wrote in between
+ * @throws {StatusError} BadRequest, Conflict, Invalid
+ */
+export async function replaceObject(call: ObjectCall, replacement: Replacement): Promise<Written> {
+  const { current, previous, target } = replacement
+  checkPlace(call, replacement.object, call.name)
+  const object = projected(call, replacement)
+  const causes = keepOnUpdate(call, object, previous)
+  await admit(call, object, { previous, causes, rules: target === 'main' })
+  if (countsGenerations(call) && contentChanged(call, object, previous)) {
+    object.metadata.generation = (previous.metadata.generation ?? 0) + 1
+  }
+  object.metadata.resourceVersion = String(current.revision)
+  const place = placeOf(call, call.name)
+  const free = object.metadata.deletionTimestamp !== undefined && isFree(call.definition, object)
+  if (free) return remove(call, { place, object, expect: current.revision })
+  // A write that changes nothing is no event: controllers that write what they see would wake each other for ever.
+  if (deepEqual(object, previous)) return { value: current.value }
+  return put(call, { place, object, expect: current.revision })
+}
+
+/** The client's object with the part restored that this write may not touch. */
+function projected(call: ObjectCall, { object, previous, target }: Replacement): ApiObject {
+  if (call.definition.status !== true) return object
+  if (target === 'main') {
+    const kept: ApiObject = { ...object }
+    delete kept['status']
+    if (previous['status'] !== undefined) kept['status'] = previous['status']
+    return kept
+  }
+  const changed: ApiObject = { ...previous }
+  changed.metadata = statusMetadata(call, object.metadata, previous.metadata) as ApiObject['metadata']
+  delete changed['status']
+  if (object['status'] !== undefined) changed['status'] = object['status']
+  return changed
+}
+
+/** Built-in kinds take labels, annotations and finalizers through status too; custom ones take nothing (apiextensions). */
+function statusMetadata(call: ObjectCall, sent: ObjectMeta, before: ObjectMeta): ObjectMeta {
+  const metadata: ObjectMeta = { ...before }
+  delete metadata.resourceVersion
+  if (sent.resourceVersion !== undefined) metadata.resourceVersion = sent.resourceVersion
+  if (sent.uid !== undefined) metadata.uid = sent.uid
+  if (call.definition.strategicMerge !== true) return metadata
+  for (const field of ['labels', 'annotations', 'finalizers'] as const) {
+    delete metadata[field]
+    // Both sides have the same type, which the loop hides from the compiler.
+    if (sent[field] !== undefined) Object.assign(metadata, { [field]: sent[field] })
+  }
+  return metadata
+}

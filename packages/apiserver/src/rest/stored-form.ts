@@ -1,0 +1,35 @@
+/** The bytes of an object in the store: storage version, `apiVersion` and `kind` first, so that they can be swapped unread. */
+
+import { apiVersionOf } from '@berth/meta'
+import type { ResourceDefinition } from '../resource/definition.ts'
+import { storageVersionOf } from '../resource/traits.ts'
+import type { ApiObject } from './call.ts'
+
+/** @param revision becomes `metadata.resourceVersion`; none for an object that was never stored (dry run) */
+export function encodeObject(object: ApiObject, revision: number | undefined): Buffer {
+  const { apiVersion, kind, metadata, ...rest } = object
+  const { resourceVersion: _, ...others } = metadata
+  const stamped = revision === undefined ? others : { ...others, resourceVersion: String(revision) }
+  return Buffer.from(JSON.stringify({ apiVersion, kind, metadata: stamped, ...rest }))
+}
+
+/** A fresh object: callers may change it. */
+export function decodeStored(value: Buffer): ApiObject {
+  // The store holds only what encodeObject made.
+  return JSON.parse(value.toString('utf8')) as ApiObject
+}
+
+/** The bytes as clients of `version` see them. Versions differ in name only, so only the head of the text changes. */
+export function inVersion(definition: ResourceDefinition, version: string, value: Buffer): Buffer {
+  const storage = storageVersionOf(definition)
+  if (version === storage) return value
+  const head = Buffer.from(
+    `{"apiVersion":${JSON.stringify(apiVersionOf({ group: definition.group, version: storage }))}`,
+  )
+  const replacement = `{"apiVersion":${JSON.stringify(apiVersionOf({ group: definition.group, version }))}`
+  if (value.subarray(0, head.length).equals(head)) {
+    return Buffer.concat([Buffer.from(replacement), value.subarray(head.length)])
+  }
+  const object = decodeStored(value)
+  return Buffer.from(JSON.stringify({ ...object, apiVersion: apiVersionOf({ group: definition.group, version }) }))
+}

@@ -1,0 +1,80 @@
+/** Hands a request to a subresource (or a collection's own endpoint) and turns what it answers into an answer. */
+
+import { badRequest, StatusError } from '@berth/meta'
+import type { Subresource, SubresourceAnswer, SubresourceRequest } from '../resource/definition.ts'
+import type { ApiAnswer } from '../transport.ts'
+import { answerValue } from './answer.ts'
+import { contentTypeOf, readDocument } from './body.ts'
+import type { ResourceCall } from './call.ts'
+import { parseJson, type ParsedDocument } from './parse-json.ts'
+
+export interface SubresourceTarget {
+  subresource: Subresource
+  /** Empty for a collection's own endpoint. */
+  name: string
+  rest: string[]
+}
+
+/** @throws {StatusError} MethodNotAllowed, and whatever the subresource refuses with */
+export async function serveSubresource(call: ResourceCall, target: SubresourceTarget): Promise<ApiAnswer> {
+  const { request } = call
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  const methods: readonly string[] = target.subresource.methods
+  if (!methods.includes(method)) throw methodNotAllowed()
+  const document = request.upgrade ? undefined : await readAnyJson(call)
+  const question: SubresourceRequest = {
+    user: call.user,
+    namespace: call.namespace,
+    dryRun: call.dryRun,
+    warn: (text) => call.warn(text),
+    now: call.now,
+    method,
+    version: call.version,
+    name: target.name,
+    rest: target.rest,
+    query: request.query,
+    body: document?.value,
+    upgrade: request.upgrade,
+    signal: request.signal,
+  }
+  return toAnswer(call, await target.subresource.handle(question))
+}
+
+export function methodNotAllowed(): StatusError {
+  return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
+    details: {},
+  })
+}
+
+/** Subresources take patches of every JSON type as plain bodies. */
+async function readAnyJson(call: ResourceCall): Promise<ParsedDocument | undefined> {
+  const { request, services } = call
+  if (contentTypeOf(request)?.endsWith('+json') !== true) return readDocument(request, services.limits)
+  const bytes = await request.body()
+  return bytes.length === 0 ? undefined : parseJson(bytes, services.limits.jsonDepth)
+}
+
+function toAnswer(call: ResourceCall, answer: SubresourceAnswer): ApiAnswer {
+  switch (answer.kind) {
+    case 'json':
+      return answerValue({ ...call.representation, as: 'object' }, answer.code ?? 200, answer.body)
+    case 'text':
+      return full(answer.code ?? 200, 'text/plain; charset=utf-8', answer.body)
+    case 'bytes':
+      return full(answer.code ?? 200, answer.contentType, answer.body)
+    case 'empty':
+      return { kind: 'full', code: answer.code, headers: {}, body: '' }
+    case 'stream':
+      return { kind: 'stream', code: 200, headers: { 'content-type': answer.contentType }, body: answer.body }
+    case 'upgrade': {
+      if (!call.request.upgrade) throw badRequest('Upgrade request required')
+      const { protocol, keepAliveMs, open } = answer
+      return { kind: 'upgrade', protocol, ...(keepAliveMs === undefined ? {} : { keepAliveMs }), open }
+    }
+  }
+}
+
+function full(code: number, contentType: string, body: Buffer | string): ApiAnswer {
+  // The texts of guests are shown in browsers as what they are, not as what they look like.
+  return { kind: 'full', code, headers: { 'content-type': contentType, 'x-content-type-options': 'nosniff' }, body }
+}

@@ -1,0 +1,51 @@
+/** PUT of an object or its status. */
+
+import { conflict, invalid } from '@berth/meta'
+import type { ApiAnswer } from '../transport.ts'
+import { answerObject } from './answer.ts'
+import { requireDocument } from './body.ts'
+import type { ObjectCall } from './call.ts'
+import { decodeObject } from './decode-object.ts'
+import { currentOf } from './get.ts'
+import { isStoreConflict, placeOf } from './persist.ts'
+import { replaceObject, type WriteTarget } from './replace.ts'
+import { modified } from './server-fields.ts'
+import { decodeStored } from './stored-form.ts'
+import { checkFieldManager, readFieldValidation } from './write-options.ts'
+
+/** Writers outside this lock (the store's other users) are waited for this often. */
+export const conflictTries = 5
+
+export async function update(call: ObjectCall, target: WriteTarget): Promise<ApiAnswer> {
+  const { request, services } = call
+  const fieldValidation = readFieldValidation('update', request.query)
+  checkFieldManager('update', request.query)
+  const document = await requireDocument(request, services.limits)
+  const { collection, key } = placeOf(call, call.name)
+  const { value } = await services.locks.run(`${collection}/${key}`, async () => {
+    for (let failures = 0; ; failures += 1) {
+      const current = currentOf(call)
+      const object = decodeObject(call, document, { fieldValidation })
+      const named = (object.metadata.resourceVersion ?? '') !== ''
+      if (!named && call.definition.strategicMerge !== true) throw versionMissing(call)
+      try {
+        return await replaceObject(call, { current, previous: decodeStored(current.value), object, target })
+      } catch (error) {
+        if (!isStoreConflict(error)) throw error
+        if (named || failures + 1 >= conflictTries) throw conflict(call.definition, call.name, modified)
+      }
+    }
+  })
+  return answerObject(call, 200, value)
+}
+
+/** Custom kinds must say which state an update is based on (apiextensions: no unconditional update). */
+function versionMissing(call: ObjectCall): Error {
+  return invalid(call.definition, call.name, [
+    {
+      reason: 'FieldValueInvalid',
+      message: 'Invalid value: 0x0: must be specified for an update',
+      field: 'metadata.resourceVersion',
+    },
+  ])
+}

@@ -1,0 +1,70 @@
+/** Puts an API server together from its parts. */
+
+import { createMetrics } from '../metrics/metrics.ts'
+import { ResourceRegistry } from '../resource/registry.ts'
+import type { RestServices } from '../rest/call.ts'
+import { KeyedLocks } from '../rest/keyed-locks.ts'
+import { FrameCache } from '../watch/frames.ts'
+import { createHandler } from './handler.ts'
+import { InFlight } from './inflight.ts'
+import { defaultLimits } from './limits.ts'
+import { listen } from './listener.ts'
+import type { ApiServer, ApiServerOptions, HealthCheck, Listener } from './options.ts'
+
+const defaultGitVersion = 'v1.33.0+berth'
+
+/** @throws Error when the definitions contradict each other */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { store, clock, random, logger, authorizer, authenticator } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const registry = new ResourceRegistry(options)
+  const inFlight = new InFlight(limits)
+  const metrics = createMetrics({ storeRevision: () => store.revision, inFlight: () => inFlight.running })
+  const closing = new AbortController()
+  const rest: RestServices = {
+    store,
+    registry,
+    clock,
+    random,
+    logger,
+    limits,
+    metrics,
+    locks: new KeyedLocks(),
+    frames: new FrameCache(),
+    closing: closing.signal,
+  }
+  const paths = {
+    registry,
+    metrics,
+    gitVersion: options.gitVersion ?? defaultGitVersion,
+    healthChecks: [shutdownCheck(closing.signal), ...(options.healthChecks ?? [])],
+  }
+  const handler = createHandler({ rest, paths, authorizer, inFlight })
+  const listeners = new Set<Listener>()
+
+  return {
+    handler,
+    registry,
+    metrics,
+    async listen(where) {
+      const listener = await listen({ ...where, handler, authenticator, limits, logger })
+      listeners.add(listener)
+      return listener
+    },
+    async close() {
+      closing.abort()
+      await Promise.all([...listeners].map((listener) => listener.close()))
+      listeners.clear()
+    },
+  }
+}
+
+/** Load balancers stop sending requests to a server that is going. */
+function shutdownCheck(closing: AbortSignal): HealthCheck {
+  return {
+    name: 'shutdown',
+    check() {
+      if (closing.aborted) throw new Error('the server is shutting down')
+    },
+  }
+}

@@ -1,0 +1,157 @@
+/** HTTP/1.1 and HTTP/2 over TLS on one port, and WebSocket upgrades, mapped onto the transport-free handler. */
+
+import type { IncomingMessage } from 'node:http'
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Logger } from '@berth/base'
+import type { ApiAnswer, ApiHandler, ApiRequest } from '../transport.ts'
+import type { Authenticator } from './authenticator.ts'
+import { Connections } from './connections.ts'
+import { failureAnswer } from './failure.ts'
+import { uriTooLong } from './handler.ts'
+import type { ServerLimits } from './limits.ts'
+import type { Listener, ListenOptions } from './options.ts'
+import { peerCertificateOf } from './peer-certificate.ts'
+import { readRequest, type IncomingRequest } from './read-request.ts'
+import { sendAnswer } from './send-answer.ts'
+import { trackIdleSessions } from './idle-sessions.ts'
+import { WebSocketUpgrades } from './websocket-upgrades.ts'
+
+export interface ListenerParts extends ListenOptions {
+  handler: ApiHandler
+  authenticator: Authenticator
+  limits: ServerLimits
+  logger: Logger
+}
+
+/** Milliseconds running requests get to finish when the listener closes. */
+const closeGraceMs = 5_000
+
+export async function listen(parts: ListenerParts): Promise<Listener> {
+  const { limits, logger } = parts
+  const server = createServer(parts)
+  const connections = new Connections(server)
+  const closeSessions = trackIdleSessions(server, limits.idleMs)
+  const upgrades = new WebSocketUpgrades()
+  const closing = new AbortController()
+
+  server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => {
+    if (request.httpVersionMajor === 1) connections.busy(request.socket, response)
+    const abort = new AbortController()
+    // Also runs after a complete answer; nothing listens then any more.
+    response.once('close', () => abort.abort())
+    request.on('error', () => abort.abort())
+    response.on('error', () => abort.abort())
+    void answer(parts, request, { signal: abort.signal, upgrade: false }).then((answered) => {
+      const drop = answered.kind === 'upgrade' ? unexpectedUpgrade(parts) : answered
+      return sendAnswer(response, drop, { closing: closing.signal, http1: request.httpVersionMajor === 1 })
+    })
+  })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    connections.busy(request.socket, socket)
+    const abort = new AbortController()
+    socket.once('close', () => abort.abort())
+    socket.on('error', () => socket.destroy())
+    void answer(parts, request, { signal: abort.signal, upgrade: WebSocketUpgrades.asked(request) }).then((answered) =>
+      upgrades.serve({ request, socket, head, answer: answered }),
+    )
+  })
+  server.on('tlsClientError', (error) => logger.debug({ err: error }, 'a TLS handshake failed'))
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: parts.host, port: parts.port }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  // A listening TCP server has an address with a port.
+  const { address, port } = server.address() as AddressInfo
+  return {
+    host: address,
+    port,
+    close: () => close({ server, connections, closeSessions, upgrades, closing }),
+  }
+}
+
+function createServer({ tls, limits }: ListenerParts): Http2SecureServer {
+  const server = createSecureServer({
+    ...tls,
+    allowHTTP1: true,
+    requestCert: true,
+    // The authenticator decides: a client may come with a token and no certificate.
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: limits.headersMs,
+    // Taken over by the HTTP/1.1 side.
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.receiveMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
+    maxHeaderSize: limits.headerBytes,
+    // HTTP/2: megabytes a session may hold; a full list waiting to be sent counts.
+    maxSessionMemory: 512,
+    settings: {
+      maxConcurrentStreams: limits.streamsPerConnection,
+      maxHeaderListSize: limits.headerBytes,
+      initialWindowSize: 1024 * 1024,
+    },
+  } as Parameters<typeof createSecureServer>[0])
+  server.maxConnections = limits.connections
+  return server
+}
+
+/** Authenticates and handles; never rejects. */
+async function answer(
+  { handler, authenticator, limits, logger }: ListenerParts,
+  incoming: IncomingRequest,
+  { signal, upgrade }: { signal: AbortSignal; upgrade: boolean },
+): Promise<ApiAnswer> {
+  const url = incoming.url ?? '/'
+  let request: Omit<ApiRequest, 'user'> | undefined
+  try {
+    if (url.length > limits.urlBytes) throw uriTooLong(limits.urlBytes)
+    request = readRequest(incoming, { limits, signal, upgrade })
+    const peerCertificate = peerCertificateOf(incoming)
+    const credentials = { headers: request.headers, ...(peerCertificate === undefined ? {} : { peerCertificate }) }
+    const user = await authenticator.authenticate(credentials)
+    return await handler({ ...request, user })
+  } catch (error) {
+    return failureAnswer(error, {
+      logger,
+      errorId: () => crypto.randomUUID(),
+      request: { method: incoming.method ?? '', path: request?.path ?? '' },
+    })
+  }
+}
+
+function unexpectedUpgrade({ logger }: ListenerParts): Exclude<ApiAnswer, { kind: 'upgrade' }> {
+  logger.error({}, 'a request without an upgrade was answered with one')
+  return { kind: 'full', code: 500, headers: {}, body: '' }
+}
+
+interface Closing {
+  server: Http2SecureServer
+  connections: Connections
+  closeSessions: () => void
+  upgrades: WebSocketUpgrades
+  closing: AbortController
+}
+
+async function close({ server, connections, closeSessions, upgrades, closing }: Closing): Promise<void> {
+  if (!server.listening) return
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  closing.abort()
+  upgrades.close()
+  closeSessions()
+  connections.closeIdle()
+  const cut = setTimeout(() => connections.cut(), closeGraceMs)
+  await closed
+  clearTimeout(cut)
+}

@@ -1,0 +1,67 @@
+/** Writes an answer to the wire, never faster than the client reads. */
+
+import type { Http2ServerResponse } from 'node:http2'
+import type { ApiAnswer } from '../transport.ts'
+
+export interface SendOptions {
+  /** The listener is going: connections are not to be used again. */
+  closing: AbortSignal
+  http1: boolean
+}
+
+/** Pieces of a big body, so that one list does not fill the send buffers at once. */
+const sliceBytes = 256 * 1024
+
+export async function sendAnswer(
+  response: Http2ServerResponse,
+  answer: Exclude<ApiAnswer, { kind: 'upgrade' }>,
+  { closing, http1 }: SendOptions,
+): Promise<void> {
+  if (response.destroyed || response.writableEnded) return
+  response.statusCode = answer.code
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
+  // After a refused body the rest of it must not be taken for the next request; HTTP/2 has no such header.
+  if (http1 && (closing.aborted || answer.code === 413 || answer.code === 408))
+    response.setHeader('connection', 'close')
+  if (answer.kind === 'stream') return sendStream(response, answer.body)
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
+  if (!response.hasHeader('content-length') && answer.code !== 204 && answer.code !== 304) {
+    response.setHeader('content-length', body.length)
+  }
+  await sendStream(response, slices(body))
+}
+
+async function* slices(body: Buffer): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < body.length; at += sliceBytes) yield body.subarray(at, at + sliceBytes)
+}
+
+async function sendStream(response: Http2ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const gone = new Promise<'gone'>((resolve) => response.once('close', () => resolve('gone')))
+  const iterator = body[Symbol.asyncIterator]()
+  // Clients of a watch wait for the headers before anything happens.
+  flushHeaders(response)
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), gone])
+      if (next === 'gone') return
+      if (next.done === true) break
+      if (!response.write(next.value)) await Promise.race([drained(response), gone])
+      if (response.destroyed) return
+    }
+    response.end()
+  } catch {
+    // The source failed after the headers went out: only a cut connection can tell the client.
+    response.destroy()
+  } finally {
+    void iterator.return?.()
+  }
+}
+
+/** Both kinds of response have it; the HTTP/2 type does not say so. */
+function flushHeaders(response: Http2ServerResponse & { flushHeaders?: () => void }): void {
+  response.flushHeaders?.()
+}
+
+function drained(response: Http2ServerResponse): Promise<void> {
+  return new Promise((resolve) => response.once('drain', () => resolve()))
+}
