@@ -1,12 +1,68 @@
-/** Makes the QEMU driver. */
+/** Makes the QEMU driver: finds the program, what it can do and which acceleration works. */
 
-import { DriverError, type Driver } from '../driver.ts'
+import { mkdir, realpath } from 'node:fs/promises'
+import { silentLogger } from '@berth/base'
+import { DriverError, type Driver, type HostCapabilities } from '../driver.ts'
+import { QemuDriver } from './driver.ts'
+import { findFirmware } from './firmware.ts'
+import { describeQemu } from './host.ts'
+import { kvmAccess } from './identity.ts'
 import type { QemuDriverOptions } from './options.ts'
+import { probeAcceleration, type AccelerationResult } from './probe.ts'
+import { defaultUids, UidPool } from './uid-pool.ts'
+
+const programs = { x64: 'qemu-system-x86_64' } as const
 
 /**
  * A driver that runs every machine as a QEMU process of its own. Finds QEMU, its firmware and its acceleration first.
  * @throws {DriverError} Unsupported when there is no usable QEMU
  */
 export async function createQemuDriver(options: QemuDriverOptions): Promise<Driver> {
-  throw new DriverError('Unsupported', `the QEMU driver for ${options.directory} is not there yet`)
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new DriverError('Unsupported', `machines run on Linux on x86-64, not on ${process.platform} ${process.arch}`)
+  }
+  const binary = options.binary ?? programs[process.arch]
+  await mkdir(options.directory, { recursive: true, mode: 0o711 })
+  const directory = await realpath(options.directory)
+  const asRoot = process.getuid?.() === 0
+  const uids = options.uids ?? defaultUids
+  const [description, uefi] = await Promise.all([describeQemu(binary), findFirmware(options.firmwareDirectories)])
+  const { acceleration, reason, gid } = await findAcceleration(options, {
+    directory,
+    binary,
+    version: description.version,
+    uid: asRoot ? uids.base : undefined,
+  })
+  const host: HostCapabilities = {
+    acceleration,
+    ...(reason === undefined ? {} : { accelerationReason: reason }),
+    version: description.version,
+    architecture: 'amd64',
+    ...(uefi === undefined ? {} : { uefi }),
+    cpuModels: description.cpuModels,
+    machineTypes: description.machineTypes,
+  }
+  return new QemuDriver({
+    directory,
+    binary,
+    host,
+    devices: new Set(description.devices),
+    uids: asRoot ? new UidPool(uids) : undefined,
+    gid,
+    logger: options.logger ?? silentLogger,
+    serialLogBytes: options.serialLogBytes ?? 4 * 1024 * 1024,
+    startTimeoutMs: options.startTimeoutMs ?? 20_000,
+  })
+}
+
+async function findAcceleration(
+  options: QemuDriverOptions,
+  found: { directory: string; binary: string; version: string; uid: number | undefined },
+): Promise<AccelerationResult> {
+  if (options.acceleration === 'tcg') return { acceleration: 'tcg', reason: 'Emulation was asked for.' }
+  if (options.acceleration === 'kvm') {
+    const { gid } = await kvmAccess(found.uid !== undefined)
+    return { acceleration: 'kvm', ...(gid === undefined ? {} : { gid }) }
+  }
+  return probeAcceleration({ ...found, guest: options.probeGuest, timeoutMs: options.probeTimeoutMs ?? 6000 })
 }

@@ -9,6 +9,8 @@ export interface ProbeGuest {
   initrd: string
   /** `berth guest ready` unless given. */
   marker?: string
+  /** Kernel command line; `console=ttyS0 quiet panic=-1 berth.probe=1` unless given. */
+  cmdline?: string
 }
 
 export interface QemuDriverOptions {

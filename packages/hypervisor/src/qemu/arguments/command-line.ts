@@ -43,23 +43,28 @@ export function buildArguments({ spec, files, acceleration, now }: CommandLineOp
   return [
     '-nodefaults',
     '-no-user-config',
-    ...['-name', option('', { guest: spec.title, 'debug-threads': true })],
-    ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
-    ...['-msg', 'timestamp=on'],
+    '-name',
+    option('', { guest: spec.title, 'debug-threads': true }),
+    '-sandbox',
+    'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
+    '-msg',
+    'timestamp=on',
     ...files.descriptors.flatMap(({ fd, set }) => ['-add-fd', option('', { fd, set })]),
     ...firmwareArguments(files),
     ...machineArguments(spec, files, acceleration),
     ...clockArguments(spec.clock, now),
     ...bootArguments(spec, files),
     // A machine that is over waits, so that an engine that was away learns how it ended.
-    ...['-action', 'shutdown=pause,panic=pause'],
+    '-action',
+    'shutdown=pause,panic=pause',
     '-S',
     ...monitorArguments(),
     ...ports.arguments(),
+    // What has a fixed place on the root bus comes before what takes the next free one.
+    ...displayArguments(spec),
     ...usbArguments(spec),
     ...devices,
     ...serialArguments(spec, files),
-    ...displayArguments(spec),
   ]
 }
 
@@ -90,22 +95,21 @@ function machineArguments(spec: DomainSpec, { firmware }: OpenFiles, acceleratio
       acpi: spec.acpi,
       ...(firmware === undefined ? {} : { pflash0: 'firmware-code', pflash1: 'firmware-vars' }),
     }),
-    ...['-cpu', option(model, features)],
-    ...[
-      '-smp',
-      option('', {
-        cpus: cpu.sockets * cpu.cores * cpu.threads,
-        sockets: cpu.sockets,
-        cores: cpu.cores,
-        threads: cpu.threads,
-      }),
-    ],
-    ...['-m', option('', { size: `${memoryMiB}M` })],
-    ...['-uuid', spec.uuid],
-    ...[
-      '-smbios',
-      option('type=1', { manufacturer: 'Berth', product: 'Virtual machine', uuid: spec.uuid, serial: spec.serial }),
-    ],
+    '-cpu',
+    option(model, features),
+    '-smp',
+    option('', {
+      cpus: cpu.sockets * cpu.cores * cpu.threads,
+      sockets: cpu.sockets,
+      cores: cpu.cores,
+      threads: cpu.threads,
+    }),
+    '-m',
+    option('', { size: `${memoryMiB}M` }),
+    '-uuid',
+    spec.uuid,
+    '-smbios',
+    option('type=1', { manufacturer: 'Berth', product: 'Virtual machine', uuid: spec.uuid, serial: spec.serial }),
   ]
 }
 
@@ -115,7 +119,8 @@ function bootArguments({ kernel }: DomainSpec, files: OpenFiles): string[] {
   const { path, initrd } = files.kernel
   return [
     ...boot,
-    ...['-kernel', path],
+    '-kernel',
+    path,
     ...(initrd === undefined ? [] : ['-initrd', initrd]),
     ...(kernel?.cmdline === undefined ? [] : ['-append', kernel.cmdline]),
   ]
@@ -135,8 +140,10 @@ function usbArguments(spec: DomainSpec): string[] {
 function channelArguments(spec: DomainSpec, ports: RootPorts): string[] {
   if (!spec.guestAgent) return []
   return [
-    ...['-device', json({ driver: 'virtio-serial-pci', id: 'channels', bus: ports.next() })],
-    ...['-chardev', option('socket', { id: 'agent', path: sockets.agent, server: true, wait: false })],
+    '-device',
+    json({ driver: 'virtio-serial-pci', id: 'channels', bus: ports.next() }),
+    '-chardev',
+    option('socket', { id: 'agent', path: sockets.agent, server: true, wait: false }),
     '-device',
     json({
       driver: 'virtserialport',
@@ -152,15 +159,18 @@ function extraArguments(spec: DomainSpec, ports: RootPorts): string[] {
   return [
     ...(spec.rng
       ? [
-          ...['-object', json({ 'qom-type': 'rng-random', id: 'rng', filename: '/dev/urandom' })],
-          ...['-device', json({ driver: 'virtio-rng-pci', rng: 'rng', bus: ports.next() })],
+          '-object',
+          json({ 'qom-type': 'rng-random', id: 'rng', filename: '/dev/urandom' }),
+          '-device',
+          json({ driver: 'virtio-rng-pci', rng: 'rng', bus: ports.next() }),
         ]
       : []),
     ...(spec.tablet === 'usb' ? ['-device', json({ driver: 'usb-tablet', bus: 'usb0.0' })] : []),
     ...(spec.tablet === 'virtio' ? ['-device', json({ driver: 'virtio-tablet-pci', bus: ports.next() })] : []),
     ...watchdogArguments(spec),
     // Tells the host of a kernel panic.
-    ...['-device', json({ driver: 'pvpanic' })],
+    '-device',
+    json({ driver: 'pvpanic' }),
   ]
 }
 

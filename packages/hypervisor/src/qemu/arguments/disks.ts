@@ -1,7 +1,7 @@
 /** Disks as block graph (`-blockdev`) and device (`-device`), both in JSON. Images come in as file descriptors. */
 
 import { createHash } from 'node:crypto'
-import { DriverError, type DomainDisk, type DomainSpec } from '../../driver.ts'
+import { DriverError, type DiskBus, type DomainDisk, type DomainSpec } from '../../driver.ts'
 import { json } from './escape.ts'
 import type { RootPorts } from './pcie.ts'
 
@@ -65,24 +65,19 @@ interface Placement {
   sata: number
 }
 
-function deviceModel(disk: DomainDisk, placement: Placement): Record<string, unknown> {
-  switch (disk.bus) {
-    case 'virtio':
-      return { driver: 'virtio-blk-pci', bus: placement.ports.next() }
-    case 'scsi':
-      return { driver: { disk: 'scsi-hd', cdrom: 'scsi-cd', lun: 'scsi-block' }[disk.device], bus: 'scsi0.0' }
-    case 'usb':
-      return { driver: 'usb-storage', bus: 'usb0.0', removable: false }
-    case 'sata': {
-      if (placement.sata === sataPorts) {
-        throw new DriverError('Unsupported', `more than ${sataPorts} disks are on the sata bus`, {
-          remedy: 'Use virtio or scsi for some of them.',
-        })
-      }
-      placement.sata += 1
-      return { driver: disk.device === 'cdrom' ? 'ide-cd' : 'ide-hd', bus: `ide.${placement.sata - 1}` }
+const deviceModels: Record<DiskBus, (disk: DomainDisk, placement: Placement) => Record<string, unknown>> = {
+  virtio: (_, { ports }) => ({ driver: 'virtio-blk-pci', bus: ports.next() }),
+  scsi: ({ device }) => ({ driver: { disk: 'scsi-hd', cdrom: 'scsi-cd', lun: 'scsi-block' }[device], bus: 'scsi0.0' }),
+  usb: () => ({ driver: 'usb-storage', bus: 'usb0.0', removable: false }),
+  sata({ device }, placement) {
+    if (placement.sata === sataPorts) {
+      throw new DriverError('Unsupported', `more than ${sataPorts} disks are on the sata bus`, {
+        remedy: 'Use virtio or scsi for some of them.',
+      })
     }
-  }
+    placement.sata += 1
+    return { driver: device === 'cdrom' ? 'ide-cd' : 'ide-hd', bus: `ide.${placement.sata - 1}` }
+  },
 }
 
 /** @throws {DriverError} Unsupported when a bus is full */
@@ -102,7 +97,7 @@ export function diskArguments(spec: DomainSpec, images: ReadonlyMap<string, Imag
     result.push(
       '-device',
       json({
-        ...deviceModel(disk, placement),
+        ...deviceModels[disk.bus](disk, placement),
         id,
         drive: id,
         bootindex: bootIndex(spec, index),

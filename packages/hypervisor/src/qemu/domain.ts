@@ -1,0 +1,412 @@
+/**
+ * One machine: its QEMU process, the connections to it, and its status. The status always comes from asking QEMU (`query-status`),
+ * events only say when to ask; so a machine that is adopted takes the same path as one that was just started.
+ */
+
+import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from '@berth/base'
+import { AgentClient } from '../agent/client.ts'
+import { readGuestInfo } from '../agent/guest-info.ts'
+import {
+  DriverError,
+  type Domain,
+  type DomainEvent,
+  type DomainMetrics,
+  type DomainSpec,
+  type DomainStatus,
+  type GuestInfo,
+} from '../driver.ts'
+import type { QmpClient, QmpEvent } from '../qmp/client.ts'
+import { encodePng } from '../screen/png.ts'
+import { parsePpm } from '../screen/ppm.ts'
+import { parseCidr } from '../validate.ts'
+import { sockets } from './arguments/command-line.ts'
+import { diskId } from './arguments/disks.ts'
+import { netId, nicId } from './arguments/nics.ts'
+import { dialGuest } from './dial.ts'
+import type { DomainFolder } from './folder.ts'
+import { QmpLink } from './link.ts'
+import { readMetrics } from './metrics.ts'
+import { isAlive, signalProcess } from './process-identity.ts'
+import type { DomainRecord, Ending } from './record.ts'
+import { meaningOf } from './run-state.ts'
+import { SerialLog } from './serial-log.ts'
+import { ExclusiveSession } from './sessions.ts'
+
+export interface QemuDomainOptions {
+  spec: DomainSpec
+  folder: DomainFolder
+  record: DomainRecord
+  serialLogBytes: number
+  logger: Logger
+  emit(event: DomainEvent): void
+}
+
+/** Time QEMU has to end after a polite request before it is killed; it only has to flush its images. */
+const politeMs = 5000
+const screenFile = 'screen.ppm'
+
+export class QemuDomain implements Domain {
+  readonly spec: DomainSpec
+  readonly folder: DomainFolder
+  #record: DomainRecord
+  #status: DomainStatus = { state: 'starting', agentConnected: false }
+  readonly #options: QemuDomainOptions
+  readonly #link: QmpLink
+  readonly #agent: AgentClient
+  readonly #log: SerialLog
+  readonly #serial: ExclusiveSession
+  readonly #vnc: ExclusiveSession
+  /** Questions to QEMU about its state run one after the other, so that answers are applied in order. */
+  #refreshing: Promise<void> = Promise.resolve()
+  #recording: Promise<void> = Promise.resolve()
+  #dialing: Promise<unknown> = Promise.resolve()
+  #finishing: Promise<void> | undefined
+
+  constructor(options: QemuDomainOptions) {
+    const { spec, folder, record, serialLogBytes, logger } = options
+    this.#options = options
+    this.spec = spec
+    this.folder = folder
+    this.#record = record
+    const socket = (name: string) => () => folder.connect(name, record.uid)
+    this.#log = new SerialLog(folder.serialLog, serialLogBytes)
+    this.#serial = new ExclusiveSession(`the serial console of ${this.id}`, socket(sockets.serial))
+    this.#vnc = new ExclusiveSession(`the screen of ${this.id}`, socket(sockets.vnc))
+    this.#agent = new AgentClient({ connect: socket(sockets.agent), peer: this.id })
+    this.#link = new QmpLink({
+      machine: this.id,
+      connect: socket(sockets.qmp),
+      isAlive: () => this.alive,
+      onEvent: (event) => this.#onEvent(event),
+      onReconnect: () => void this.#refresh(),
+      onGone: () => void this.#finish(),
+      logger,
+    })
+  }
+
+  get id(): string {
+    return this.spec.id
+  }
+
+  get status(): DomainStatus {
+    return this.#status
+  }
+
+  get startedAt(): Date {
+    return new Date(this.#record.startedAt)
+  }
+
+  get record(): DomainRecord {
+    return this.#record
+  }
+
+  /** Whether its process lives. */
+  get alive(): boolean {
+    return this.#record.process !== undefined && isAlive(this.#record.process)
+  }
+
+  /** Changes what is kept on disk; resolves when it is there. */
+  update(change: Partial<DomainRecord>): Promise<void> {
+    this.#record = { ...this.#record, ...change }
+    const record = this.#record
+    this.#recording = this.#recording.catch(() => {}).then(() => this.folder.writeRecord(record))
+    return this.#recording
+  }
+
+  /** Connects to QEMU and finds out how the machine is. @throws {DriverError} Timeout, Protocol */
+  async attach(timeoutMs: number): Promise<void> {
+    const qmp = await this.#link.open(timeoutMs)
+    if (this.spec.guestAgent) {
+      const open = (await qmp.execute('query-chardev')).some(
+        ({ label, frontendOpen }) => label === 'agent' && frontendOpen,
+      )
+      if (open) this.#setStatus({ ...this.#status, agentConnected: true })
+    }
+    await this.#refresh()
+  }
+
+  /** Lets the guest run for the first time, or leaves it paused where the spec says so. */
+  async begin(): Promise<void> {
+    for (const nic of this.spec.nics) {
+      if (!nic.linkUp) await this.setLink(nic.name, false)
+    }
+    if (!this.spec.startPaused) await this.#link.client.execute('cont')
+    await this.update({ phase: 'up' })
+    await this.#refresh()
+  }
+
+  /** Tells of a machine whose process ended while no driver watched. */
+  async concludeGone(ending?: Ending): Promise<void> {
+    if (ending !== undefined) await this.update({ ending })
+    await this.#finish()
+  }
+
+  async powerDown(): Promise<void> {
+    this.#need('running')
+    if (this.#record.rebooting === true) await this.update({ rebooting: false })
+    await this.#link.client.execute('system_powerdown')
+  }
+
+  async destroy(): Promise<void> {
+    if (this.#status.state === 'stopped') return
+    if (this.#record.ending === undefined) await this.update({ ending: { reason: 'destroyed' } })
+    await this.#end()
+  }
+
+  async pause(): Promise<void> {
+    this.#need('running')
+    await this.#link.client.execute('stop')
+    await this.#refresh()
+  }
+
+  async resume(): Promise<void> {
+    this.#need('paused')
+    await this.#link.client.execute('cont')
+    await this.#refresh()
+  }
+
+  async reset(): Promise<void> {
+    this.#need('running', 'paused')
+    await this.#link.client.execute('system_reset')
+  }
+
+  async softReboot(): Promise<void> {
+    this.#need('running')
+    if (this.#status.agentConnected) {
+      await this.#agent.send('guest-shutdown', { mode: 'reboot' })
+      return
+    }
+    if (!this.spec.acpi) {
+      throw new DriverError('WrongState', `${this.id} has neither a connected guest agent nor ACPI to reboot with`, {
+        remedy: 'Reset it instead.',
+      })
+    }
+    // ACPI has no reboot button: power it down and start it again in the same process.
+    await this.update({ rebooting: true })
+    await this.#link.client.execute('system_powerdown')
+  }
+
+  async setLink(nic: string, up: boolean): Promise<void> {
+    if (!this.spec.nics.some(({ name }) => name === nic)) {
+      throw new DriverError('NotFound', `${this.id} has no network card ${nic}`)
+    }
+    await this.#link.client.execute('set_link', { name: nicId(nic), up })
+  }
+
+  async guestInfo(): Promise<GuestInfo> {
+    this.#need('running')
+    if (!this.#status.agentConnected) {
+      throw new DriverError('AgentUnavailable', `no guest agent is connected in ${this.id}`, {
+        remedy: 'Install and start qemu-guest-agent in the guest.',
+      })
+    }
+    return readGuestInfo(this.#agent)
+  }
+
+  async metrics(): Promise<DomainMetrics> {
+    const { process } = this.#record
+    if (process === undefined) throw new DriverError('WrongState', `${this.id} is not running`)
+    return readMetrics(this.spec, process, this.#link.client)
+  }
+
+  async openSerial(): Promise<Duplex> {
+    this.#need('running', 'paused')
+    if (!this.spec.serialConsole) throw new DriverError('WrongState', `${this.id} has no serial console`)
+    return this.#serial.open({ preserve: false })
+  }
+
+  async openVnc(options: { preserve: boolean }): Promise<Duplex> {
+    this.#need('running', 'paused')
+    if (!this.spec.graphics) throw new DriverError('WrongState', `${this.id} has no screen`)
+    return this.#vnc.open(options)
+  }
+
+  async screenshot(): Promise<Buffer> {
+    this.#need('running', 'paused')
+    if (!this.spec.graphics) throw new DriverError('WrongState', `${this.id} has no screen`)
+    await this.#link.client.execute('screendump', { filename: screenFile })
+    return encodePng(parsePpm(await this.folder.takeRunFile(screenFile)))
+  }
+
+  dial(port: number): Promise<Duplex> {
+    const dialed = this.#dialing.then(() => {
+      this.#need('running')
+      const [nic] = this.spec.nics
+      if (nic === undefined) throw new DriverError('WrongState', `${this.id} has no network card`)
+      return dialGuest({
+        monitor: (line) => this.#link.client.execute('human-monitor-command', { 'command-line': line }),
+        network: netId(nic.name),
+        guestAddress: parseCidr(nic.network.cidr, nic.name).guest,
+        port,
+        machine: this.id,
+        timeoutMs: 5000,
+      })
+    })
+    this.#dialing = dialed.catch(() => {})
+    return dialed
+  }
+
+  serialLog(options: { tailBytes?: number; follow: boolean; signal: AbortSignal }): AsyncIterable<Uint8Array> {
+    return this.#log.read(options)
+  }
+
+  /** Keeps what is written on disk about the machine within its bounds. */
+  async trimLogs(): Promise<void> {
+    await this.#log.rotate()
+    await this.folder.trimQemuLog()
+  }
+
+  /** Lets go of the machine without stopping it. */
+  release(): void {
+    this.#link.close()
+    this.#agent.close()
+    this.#serial.close()
+    this.#vnc.close()
+    this.#log.end()
+  }
+
+  #need(...states: DomainStatus['state'][]): void {
+    if (!states.includes(this.#status.state)) {
+      throw new DriverError('WrongState', `${this.id} is ${this.#status.state}, not ${states.join(' or ')}`)
+    }
+  }
+
+  #onEvent({ name, data }: QmpEvent): void {
+    switch (name) {
+      case 'VSERPORT_CHANGE':
+        if (data.id === 'agent') this.#setAgent(data.open === true)
+        break
+      case 'RESET':
+        this.#options.emit({ type: 'reset', id: this.id, byGuest: data.guest === true })
+        break
+      case 'WATCHDOG':
+      case 'SHUTDOWN':
+      case 'STOP':
+      case 'RESUME':
+      case 'GUEST_PANICKED':
+      case 'BLOCK_IO_ERROR':
+        void this.#refresh()
+        break
+      default:
+      // Other events are of no consequence for the status.
+    }
+  }
+
+  #setAgent(connected: boolean): void {
+    if (this.#status.agentConnected === connected || this.#status.state === 'stopped') return
+    this.#setStatus({ ...this.#status, agentConnected: connected })
+    this.#options.emit({ type: 'agent', id: this.id, connected })
+  }
+
+  #setStatus(status: DomainStatus): void {
+    const before = this.#status
+    this.#status = status
+    const same = before.state === status.state && before.reason === status.reason && before.detail === status.detail
+    if (!same) this.#options.emit({ type: 'state', id: this.id, status })
+  }
+
+  /** Asks QEMU how the machine is and acts on it. Never rejects: a lost connection is dealt with by the link. */
+  #refresh(): Promise<void> {
+    this.#refreshing = this.#refreshing.then(() => this.#askState())
+    return this.#refreshing
+  }
+
+  async #askState(): Promise<void> {
+    if (this.#status.state === 'stopped') return
+    try {
+      await this.#apply(this.#link.client)
+    } catch (error) {
+      this.#options.logger.debug({ machine: this.id, error }, 'QEMU did not tell its state')
+    }
+  }
+
+  async #apply(qmp: QmpClient): Promise<void> {
+    const meaning = meaningOf(await qmp.execute('query-status'))
+    const { agentConnected } = this.#status
+    const common = { agentConnected, ...(this.#record.process === undefined ? {} : { pid: this.#record.process.pid }) }
+    switch (meaning.kind) {
+      case 'running':
+        this.#setStatus({ state: 'running', ...common })
+        return
+      case 'paused': {
+        const detail = meaning.reason === 'io-error' ? await this.#failingDisks(qmp) : undefined
+        this.#setStatus({
+          state: 'paused',
+          reason: meaning.reason,
+          ...(detail === undefined ? {} : { detail }),
+          ...common,
+        })
+        return
+      }
+      case 'prelaunch':
+        if (this.#record.phase === 'up') this.#setStatus({ state: 'paused', reason: 'user', ...common })
+        return
+      case 'over':
+        await this.#over(qmp, meaning)
+    }
+  }
+
+  /** The guest is over and QEMU waits: start it again, or end QEMU. */
+  async #over(qmp: QmpClient, ending: Ending): Promise<void> {
+    if (ending.reason === 'guest-shutdown' && this.#record.rebooting === true) {
+      await this.update({ rebooting: false })
+      await qmp.execute('system_reset')
+      await qmp.execute('cont')
+      return
+    }
+    if (this.#record.ending === undefined) {
+      const { reason, detail } = ending
+      await this.update({ ending: { reason, ...(detail === undefined ? {} : { detail }) } })
+    }
+    void this.#end()
+  }
+
+  async #failingDisks(qmp: QmpClient): Promise<string> {
+    const failing = (await qmp.execute('query-block')).filter(
+      ({ ioStatus }) => ioStatus !== undefined && ioStatus !== 'ok',
+    )
+    const names = failing.flatMap(({ qdev, ioStatus }) => {
+      const disk = this.spec.disks.find(({ name }) => qdev.split('/').includes(diskId(name)))
+      return disk === undefined
+        ? []
+        : [`${disk.name} (${ioStatus === 'nospace' ? 'no space left' : 'input/output error'})`]
+    })
+    return `A disk failed: ${names.join(', ') || 'unknown'}.`
+  }
+
+  /** Ends the process: asks, then kills. Resolves when it is gone and the status says so. */
+  async #end(): Promise<void> {
+    const { process } = this.#record
+    if (process === undefined || !isAlive(process)) {
+      await this.#finish()
+      return
+    }
+    signalProcess(process, 'SIGTERM')
+    const asked = performance.now()
+    for (let pause = 1; isAlive(process); pause = Math.min(50, pause * 2)) {
+      await delay(pause)
+      if (performance.now() - asked > politeMs) signalProcess(process, 'SIGKILL')
+    }
+    await this.#finish()
+  }
+
+  /** The process is gone: settles the reason, closes everything, reports. */
+  #finish(): Promise<void> {
+    this.#finishing ??= (async () => {
+      const ending = this.#record.ending ?? { reason: 'crashed' as const, detail: await this.#crashDetail() }
+      this.release()
+      await this.update({ phase: 'ended', ending }).catch((error: unknown) => {
+        this.#options.logger.warn({ machine: this.id, error }, 'the end of a machine could not be recorded')
+      })
+      this.#setStatus({ state: 'stopped', agentConnected: false, ...ending })
+    })()
+    return this.#finishing
+  }
+
+  async #crashDetail(): Promise<string> {
+    const words = await this.folder.lastWords()
+    return words === '' ? 'QEMU ended without a word.' : `QEMU ended: ${words}`
+  }
+}

@@ -1,0 +1,32 @@
+/** What a machine uses: processor and memory from the kernel, disks from QEMU. */
+
+import { readFile } from 'node:fs/promises'
+import { DriverError, type DomainMetrics, type DomainSpec } from '../driver.ts'
+import type { QmpClient } from '../qmp/client.ts'
+import { diskId } from './arguments/disks.ts'
+import { statFields, type ProcessIdentity } from './process-identity.ts'
+
+/** @throws {DriverError} WrongState when the process has ended */
+export async function readMetrics(spec: DomainSpec, identity: ProcessIdentity, qmp: QmpClient): Promise<DomainMetrics> {
+  const statistics = await qmp.execute('query-blockstats')
+  const stat = statFields(identity.pid)
+  const resident = await readResident(identity.pid)
+  if (stat === undefined || stat.startTime !== identity.startTime || resident === undefined) {
+    throw new DriverError('WrongState', `${spec.id} is not running`)
+  }
+  const disks: DomainMetrics['disks'] = {}
+  for (const { name } of spec.disks) {
+    // QEMU names a device by its id, or by the path of an inner part of it.
+    const found = statistics.find(({ qdev }) => qdev.split('/').includes(diskId(name)))
+    if (found === undefined) continue
+    const { readBytes, writtenBytes, reads, writes } = found
+    disks[name] = { readBytes, writtenBytes, reads, writes }
+  }
+  return { cpuSeconds: stat.cpuSeconds, residentBytes: resident, disks, nics: {} }
+}
+
+async function readResident(pid: number): Promise<number | undefined> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1]
+  return kib === undefined ? undefined : Number(kib) * 1024
+}

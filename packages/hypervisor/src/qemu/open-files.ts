@@ -1,0 +1,141 @@
+/**
+ * Opens everything a machine needs, so that QEMU gets descriptors instead of paths. QEMU then needs no rights on any file or folder,
+ * and can open nothing but what it was given.
+ */
+
+import { constants, type Stats } from 'node:fs'
+import { chmod, copyFile, open, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf } from '@berth/base'
+import { DriverError, type DomainDisk, type DomainSpec } from '../driver.ts'
+import type { OpenFiles } from './arguments/command-line.ts'
+import type { ImageChain, OpenImage } from './arguments/disks.ts'
+import type { DomainFolder } from './folder.ts'
+import { guardImage } from './image-guard.ts'
+
+/** Descriptor of the first passed file in QEMU; 0 to 2 are its standard streams. */
+const firstDescriptor = 3
+
+export interface OpenedFiles {
+  files: OpenFiles
+  /** Passed to the process from descriptor 3 on, in order. */
+  handles: FileHandle[]
+}
+
+export interface OpenFilesOptions {
+  spec: DomainSpec
+  folder: DomainFolder
+  firmware: { code: string; vars: string } | undefined
+  /** QEMU's user, when it is not the driver's. */
+  uid: number | undefined
+}
+
+/** Opens the files; on an error those already open are closed. @throws {DriverError} InvalidSpec, Unsupported */
+export async function openFiles({ spec, folder, firmware, uid }: OpenFilesOptions): Promise<OpenedFiles> {
+  const opener = new Opener()
+  try {
+    const images = new Map<string, ImageChain>()
+    for (const disk of spec.disks) images.set(disk.name, await openDisk(opener, disk))
+    const serialLog = await open(folder.serialLog, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600)
+    const files: OpenFiles = {
+      images,
+      serialLog: opener.addSet(serialLog),
+      ...(spec.kernel === undefined ? {} : { kernel: await openKernel(opener, spec.kernel, folder, uid) }),
+      ...(firmware === undefined ? {} : { firmware: await openFirmware(opener, firmware, folder) }),
+      descriptors: opener.descriptors,
+    }
+    return { files, handles: opener.handles }
+  } catch (error) {
+    await closeAll(opener.handles)
+    throw error
+  }
+}
+
+export async function closeAll(handles: FileHandle[]): Promise<void> {
+  await Promise.all(handles.map((handle) => handle.close()))
+}
+
+class Opener {
+  readonly handles: FileHandle[] = []
+  readonly descriptors: { fd: number; set: number }[] = []
+
+  /** The descriptor number that the file will have in QEMU. */
+  add(handle: FileHandle): number {
+    this.handles.push(handle)
+    return firstDescriptor + this.handles.length - 1
+  }
+
+  /** A name under which QEMU's own open calls find the file. */
+  addSet(handle: FileHandle): string {
+    const fd = this.add(handle)
+    this.descriptors.push({ fd, set: fd })
+    return `/dev/fdset/${fd}`
+  }
+}
+
+/** Without waiting for the other end of a named pipe. */
+async function openPath(path: string, writable: boolean, what: string): Promise<{ handle: FileHandle; stat: Stats }> {
+  let handle: FileHandle
+  try {
+    handle = await open(path, (writable ? constants.O_RDWR : constants.O_RDONLY) | constants.O_NONBLOCK)
+  } catch (error) {
+    throw new DriverError('InvalidSpec', `the file of ${what} cannot be opened: ${messageOf(error)}`, { cause: error })
+  }
+  const stat = await handle.stat()
+  if (stat.isFile() || stat.isBlockDevice()) return { handle, stat }
+  await handle.close()
+  throw new DriverError('InvalidSpec', `the file of ${what} is neither a file nor a block device: ${path}`)
+}
+
+async function openDisk(opener: Opener, disk: DomainDisk): Promise<ImageChain> {
+  const backing = disk.backing ?? []
+  const writable = !disk.readOnly && disk.device !== 'cdrom'
+  const openOne = async (image: { path: string; format: 'qcow2' | 'raw' }, below: boolean): Promise<OpenImage> => {
+    const { handle, stat } = await openPath(image.path, writable && image.path === disk.path, `disk ${disk.name}`)
+    const filename = opener.addSet(handle)
+    if (image.format === 'qcow2') await guardImage(handle, { ...disk, path: image.path }, below)
+    if (disk.device === 'lun' && !stat.isBlockDevice()) {
+      throw new DriverError('InvalidSpec', `disk ${disk.name} is a lun but ${image.path} is not a block device`)
+    }
+    return { filename, format: image.format, hostDevice: stat.isBlockDevice() }
+  }
+  const chain: ImageChain = [await openOne(disk, backing.length > 0)]
+  for (const [index, image] of backing.entries()) chain.push(await openOne(image, index + 1 < backing.length))
+  return chain
+}
+
+async function openKernel(
+  opener: Opener,
+  kernel: NonNullable<DomainSpec['kernel']>,
+  folder: DomainFolder,
+  uid: number | undefined,
+): Promise<{ path: string; initrd?: string }> {
+  /** QEMU opens these by name, which checks the file's own mode again: what others may not read is copied. */
+  const openOne = async (path: string, name: string): Promise<string> => {
+    const { handle, stat } = await openPath(path, false, name)
+    if (uid === undefined || (stat.mode & 0o004) !== 0) return `/dev/fd/${opener.add(handle)}`
+    await handle.close()
+    const copy = join(folder.path, name)
+    await copyFile(path, copy, constants.COPYFILE_FICLONE)
+    await chmod(copy, 0o444)
+    return `/dev/fd/${opener.add(await open(copy, 'r'))}`
+  }
+  return {
+    path: await openOne(kernel.path, 'kernel'),
+    ...(kernel.initrd === undefined ? {} : { initrd: await openOne(kernel.initrd, 'initrd') }),
+  }
+}
+
+async function openFirmware(
+  opener: Opener,
+  firmware: { code: string; vars: string },
+  folder: DomainFolder,
+): Promise<{ code: OpenImage; vars: OpenImage }> {
+  await copyFile(firmware.vars, folder.firmwareVars, constants.COPYFILE_FICLONE)
+  await chmod(folder.firmwareVars, 0o600)
+  const image = (filename: string): OpenImage => ({ filename, format: 'raw', hostDevice: false })
+  return {
+    code: image(opener.addSet((await openPath(firmware.code, false, 'the firmware')).handle)),
+    vars: image(opener.addSet((await openPath(folder.firmwareVars, true, 'the firmware variables')).handle)),
+  }
+}

@@ -1,0 +1,76 @@
+/** What the driver keeps about a machine on disk (`state.json`), so that another process can take it over. */
+
+import { DriverError, type DomainReason } from '../driver.ts'
+import { readOptionalNumber, readOptionalText, readRecord, readText, readNumber } from '../wire.ts'
+import type { ProcessIdentity } from './process-identity.ts'
+
+export interface Ending {
+  reason: DomainReason
+  detail?: string
+}
+
+export interface DomainRecord {
+  /** Boot of the kernel that the process belongs to. */
+  bootId: string
+  /** User id QEMU runs under; absent when it is the driver's own. */
+  uid?: number
+  /** ISO time. */
+  startedAt: string
+  /** Absent until QEMU is spawned. */
+  process?: ProcessIdentity
+  /** `up` once the guest was let run, or was left paused on purpose. */
+  phase: 'starting' | 'up' | 'ended'
+  /** Written before the driver ends QEMU, so that the reason survives the driver. */
+  ending?: Ending
+  /** A power-down is meant as a reboot. */
+  rebooting?: boolean
+}
+
+const phases = ['starting', 'up', 'ended'] as const
+const reasons = [
+  'user',
+  'io-error',
+  'guest-shutdown',
+  'destroyed',
+  'guest-panic',
+  'crashed',
+  'watchdog',
+] as const satisfies DomainReason[]
+
+function oneOf<T extends string>(value: unknown, place: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value)
+  if (found === undefined) throw new DriverError('Protocol', `${place} is none of ${allowed.join(', ')}`)
+  return found
+}
+
+/** @throws {DriverError} Protocol when it is no record */
+export function parseRecord(value: unknown): DomainRecord {
+  const record = readRecord(value, 'state')
+  const uid = readOptionalNumber(record.uid, 'state.uid')
+  return {
+    bootId: readText(record.bootId, 'state.bootId'),
+    startedAt: readText(record.startedAt, 'state.startedAt'),
+    phase: oneOf(record.phase, 'state.phase', phases),
+    ...(uid === undefined ? {} : { uid }),
+    ...(record.process === undefined ? {} : { process: parseProcess(record.process) }),
+    ...(record.ending === undefined ? {} : { ending: parseEnding(record.ending) }),
+    ...(record.rebooting === true ? { rebooting: true } : {}),
+  }
+}
+
+function parseProcess(value: unknown): ProcessIdentity {
+  const identity = readRecord(value, 'state.process')
+  return {
+    pid: readNumber(identity.pid, 'state.process.pid'),
+    startTime: readText(identity.startTime, 'state.process.startTime'),
+  }
+}
+
+function parseEnding(value: unknown): Ending {
+  const ending = readRecord(value, 'state.ending')
+  const detail = readOptionalText(ending.detail, 'state.ending.detail')
+  return {
+    reason: oneOf(ending.reason, 'state.ending.reason', reasons),
+    ...(detail === undefined ? {} : { detail }),
+  }
+}

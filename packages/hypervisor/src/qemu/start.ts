@@ -1,0 +1,72 @@
+/** Brings one machine up: files opened, QEMU spawned, QMP connected, guest running. */
+
+import { watch } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { messageOf } from '@berth/base'
+import { DriverError, type HostCapabilities } from '../driver.ts'
+import { buildArguments, sockets } from './arguments/command-line.ts'
+import type { QemuDomain } from './domain.ts'
+import type { RunAs } from './identity.ts'
+import { launch } from './launch.ts'
+import { closeAll, openFiles } from './open-files.ts'
+
+export interface BringUpOptions {
+  domain: QemuDomain
+  binary: string
+  host: HostCapabilities
+  runAs: RunAs
+  timeoutMs: number
+}
+
+/** The domain's folder is there; on an error the process may be, and the caller ends it. @throws {DriverError} */
+export async function bringUp({ domain, binary, host, runAs, timeoutMs }: BringUpOptions): Promise<void> {
+  const { spec, folder } = domain
+  const { files, handles } = await openFiles({
+    spec,
+    folder,
+    firmware: spec.firmware.kind === 'uefi' ? host.uefi : undefined,
+    uid: runAs.uid,
+  })
+  const log = await open(folder.qemuLog, 'a', 0o600)
+  const ready = whenSocketAppears(folder.run, sockets.qmp)
+  try {
+    const args = buildArguments({ spec, files, acceleration: host.acceleration, now: domain.startedAt })
+    const { identity, exited } = await launch({ binary, args, cwd: folder.run, runAs, log, handles })
+    await domain.update({ process: identity })
+    const died = exited.then(async () => {
+      const words = await folder.lastWords()
+      throw new DriverError('StartFailed', `QEMU of ${spec.id} did not start: ${words || 'it ended without a word'}`)
+    })
+    died.catch(() => {})
+    const timer = AbortSignal.timeout(timeoutMs)
+    await Promise.race([ready.appeared, died, aborted(timer, spec.id, timeoutMs)])
+    await Promise.race([domain.attach(timeoutMs), died])
+    await Promise.race([domain.begin(), died])
+  } catch (error) {
+    if (error instanceof DriverError) throw error
+    throw new DriverError('StartFailed', `${spec.id} could not be started: ${messageOf(error)}`, { cause: error })
+  } finally {
+    ready.stop()
+    await Promise.all([closeAll(handles), log.close()])
+  }
+}
+
+/** QEMU makes its sockets in one go; the file is there a moment after the process is, and takes connections at once. */
+function whenSocketAppears(folder: string, name: string): { appeared: Promise<void>; stop(): void } {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  promise.catch(() => {})
+  const watcher = watch(folder, (_, file) => {
+    if (file === name) resolve()
+  })
+  watcher.on('error', reject)
+  return { appeared: promise, stop: () => watcher.close() }
+}
+
+function aborted(signal: AbortSignal, id: string, timeoutMs: number): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  promise.catch(() => {})
+  signal.addEventListener('abort', () => {
+    reject(new DriverError('StartFailed', `QEMU of ${id} did not make its control socket within ${timeoutMs} ms`))
+  })
+  return promise
+}
