@@ -38,7 +38,6 @@ const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
 const words = {
   form: "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
   suffix: "unable to parse quantity's suffix",
-  number: 'unable to parse numeric part of quantity',
 }
 
 function refuse(text: string, why: string): MetaError {
@@ -54,10 +53,10 @@ function refuse(text: string, why: string): MetaError {
  */
 export function parseQuantity(input: string | number): Quantity {
   const text = String(input)
-  const match = text.length > maxLength ? null : /^([+-]?)(\d*)(?:\.(\d*))?([a-zA-Z]*(?:[+-]?\d+)?)$/.exec(text)
+  const match = text.length > maxLength ? null : /^([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*(?:[+-]?\d+)?)$/.exec(text)
   if (match === null) throw refuse(text, words.form)
   const [, sign = '', whole = '', fraction = '', suffix = ''] = match
-  if (whole === '' && fraction === '') throw refuse(text, /\d/.test(text) ? words.form : words.number)
+  if (whole === '' && fraction === '') throw refuse(text, words.form)
 
   const scale = readSuffix(suffix)
   if (scale === undefined) throw refuse(text, words.suffix)

@@ -12,7 +12,7 @@ export function formatMicroTime(date: Date): string {
   return `${date.toISOString().slice(0, 23)}000Z`
 }
 
-const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/
+const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 
 /** Whether a text is an RFC 3339 time that exists in the calendar. */
 export function isTime(text: string): boolean {
