@@ -36,3 +36,6 @@ export {
 } from './debian-image/build-debian-image.ts'
 export { packagesNeeded } from './debian-image/packages-needed.ts'
 export { writeIso, type IsoRequest } from './iso/write-iso.ts'
+export { fileChecksum, parseChecksum, type Checksum, type ChecksumAlgorithm } from './checksum.ts'
+export { freeBytes, requireFreeBytes } from './free-space.ts'
+export { inspectUntrusted, type UntrustedImage } from './untrusted/inspect-untrusted.ts'

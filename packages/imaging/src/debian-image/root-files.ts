@@ -58,6 +58,7 @@ export function lateFiles(release: string, rootUuid: string): RootFile[] {
     { path: 'boot/grub/grub.cfg', content: grubConfig(rootUuid) },
     { path: 'etc/fstab', content: `UUID=${rootUuid} / ext4 rw,discard,errors=remount-ro 0 1\n` },
     { path: 'etc/hostname', content: 'debian\n' },
+    { path: 'etc/default/locale', content: 'LANG=C.UTF-8\n' },
     { path: 'etc/hosts', content: hosts },
     { path: 'etc/apt/sources.list.d/debian.sources', content: aptSources(release) },
     { path: 'etc/cloud/cloud.cfg.d/90_berth.cfg', content: cloudConfig },
@@ -102,7 +103,9 @@ ${paragraph('http://deb.debian.org/debian-security', `${release}-security`)}`
 
 // An RSA host key takes seconds under emulation, and every client of today knows the other two.
 const cloudConfig = `datasource_list: [NoCloud, ConfigDrive, None]
-apt_preserve_sources_list: true
+apt: {preserve_sources_list: true}
+grub_dpkg: {enabled: false}
+locale: false
 ssh_genkeytypes: [ed25519, ecdsa]
 `
 
@@ -128,7 +131,9 @@ export const enabledUnits = ['systemd-networkd.service', 'systemd-resolved.servi
 export const removedPaths = [
   'etc/apt/apt.conf.d/99mmdebstrap',
   'etc/apt/sources.list',
-  'etc/apt/sources.list.d/0000debian.sources',
+  // The builder's mirrors, which may have passwords in their addresses.
+  'etc/apt/sources.list.d',
+  'etc/apt/auth.conf.d',
   'etc/dpkg/dpkg.cfg.d/99mmdebstrap',
   'etc/ssh/ssh_host_rsa_key',
   'etc/ssh/ssh_host_rsa_key.pub',

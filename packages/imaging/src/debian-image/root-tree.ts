@@ -110,6 +110,7 @@ function quote(text: string): string {
 function finishingSteps(overlay: string): string[] {
   return [
     ...removedPaths.map((path) => `rm -rf "$1"/${path}`),
+    'mkdir -p "$1"/etc/apt/sources.list.d "$1"/etc/apt/auth.conf.d',
     `cp -R ${quote(`${overlay}/.`)} "$1"`,
     'ln -sf ../run/systemd/resolve/stub-resolv.conf "$1"/etc/resolv.conf',
     'ln -sf /etc/machine-id "$1"/var/lib/dbus/machine-id',
