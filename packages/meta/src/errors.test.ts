@@ -5,7 +5,7 @@ it('has every error code in the README, and no other', () => {
   const read = (file: string) => readFileSync(new URL(file, import.meta.url), 'utf8')
   const declared = Array.from(read('./errors.ts').matchAll(/\| '(\w+)'/g), ([, code]) => code)
   const documented = Array.from(
-    read('../README.md').matchAll(/^\| `(\w+)` \| (?:caller|ours) \|/gm),
+    read('../README.md').matchAll(/^\| `(\w+)`\s+\| (?:caller|ours)\s+\|/gm),
     ([, code]) => code,
   )
   expect(declared.length).toBeGreaterThan(0)
