@@ -68,3 +68,8 @@ export {
   type ServiceAccountTokensOptions,
 } from './auth/tokens/service-account-tokens.ts'
 export { tokenRequest } from './auth/tokens/token-request.ts'
+export { coreDefinitions } from './core/definitions.ts'
+export { systemNamespaces } from './core/namespaces.ts'
+export { type CoreOptions } from './core/options.ts'
+export { type GroupPresentation } from './discovery/source.ts'
+export { startLifecycle, type Lifecycle, type LifecycleOptions } from './lifecycle/lifecycle.ts'

@@ -1,0 +1,98 @@
+/** The controllers that run inside the server: they keep promises the API makes but a single request cannot. */
+
+import type { Clock, Logger } from '@berth/base'
+import type { ResourceRegistry } from '../resource/registry.ts'
+import type { Store } from '../storage/store.ts'
+import type { ApiHandler } from '../transport.ts'
+import { EventExpiry } from './event-expiry.ts'
+import { GarbageCollector } from './garbage-collector.ts'
+import { internalApi } from './internal-api.ts'
+import { KeyQueue } from './key-queue.ts'
+import { NamespaceContent } from './namespace-content.ts'
+import { NamespaceController } from './namespace-controller.ts'
+import { feedObjects, type ObjectChange } from './object-feed.ts'
+
+export interface LifecycleOptions {
+  store: Store
+  handler: ApiHandler
+  registry: Pick<ResourceRegistry, 'all' | 'byKind'>
+  clock: Clock
+  logger: Logger
+  /** A number in [0, 1), for the jitter of retries. */
+  random: () => number
+  /** PEM, for the `kube-root-ca.crt` of each namespace; left out there is none. */
+  rootCertificate?: string
+  /** One hour unless given. */
+  eventLifetimeMs?: number
+  /** 10,000 unless given. */
+  maxEvents?: number
+}
+
+export interface Lifecycle {
+  /** The system namespaces are there, with their default content. */
+  readonly ready: Promise<void>
+  /** Stops watching, and resolves when what was under way is through. The next start continues where this one stopped. */
+  stop(): Promise<void>
+}
+
+const recheckMs = 50
+
+/** Starts garbage collection, namespace termination, default content of namespaces and the expiry of events. */
+export function startLifecycle(options: LifecycleOptions): Lifecycle {
+  const { store, handler, registry, clock, logger, random } = options
+  const stopping = new AbortController()
+  const apiFor = (name: string): ReturnType<typeof internalApi> => internalApi(handler, name, stopping.signal)
+  const queueFor = (name: string, workers: number, reconcile: (key: string) => Promise<void>): KeyQueue =>
+    new KeyQueue({ name, workers, clock, logger, random, reconcile })
+
+  const collector = new GarbageCollector({ api: apiFor('generic-garbage-collector'), store, registry })
+  const garbage = queueFor('garbage-collector', 8, (uid) => collector.reconcile(uid, garbage))
+
+  const terminator = new NamespaceController({ api: apiFor('namespace-controller'), store, registry, clock })
+  const terminating = queueFor('namespace', 4, (name) => terminator.reconcile(name))
+
+  const content = new NamespaceContent({
+    api: apiFor('namespace-content'),
+    store,
+    rootCertificate: options.rootCertificate,
+  })
+  const contents = queueFor('namespace-content', 4, (name) => content.reconcile(name))
+
+  const expiry = new EventExpiry({
+    api: apiFor('event-expiry'),
+    clock,
+    ...(options.eventLifetimeMs === undefined ? {} : { lifetimeMs: options.eventLifetimeMs }),
+    ...(options.maxEvents === undefined ? {} : { maxEvents: options.maxEvents }),
+  })
+  const expired = queueFor('event-expiry', 4, (key) => expiry.reconcile(key))
+
+  const sink = (change: ObjectChange): void => {
+    collector.observe(change, garbage)
+    terminator.observe(change, terminating)
+    content.observe(change, contents)
+    expiry.observe(change, expired)
+  }
+  const feed = feedObjects({ store, registry, sink })
+  content.start(contents)
+  expiry.start(expired)
+
+  async function systemContent(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await contents.idle()
+      if (content.complete()) return
+      // A failed key waits for its next try outside the queue.
+      await new Promise<void>((resolve) => clock.after(recheckMs, resolve))
+    }
+  }
+
+  return {
+    ready: systemContent(),
+    async stop() {
+      feed.close()
+      expiry.stop()
+      const queues = [garbage, terminating, contents, expired].map((queue) => queue.stop())
+      await Promise.all(queues)
+      stopping.abort()
+    },
+  }
+}

@@ -1,0 +1,80 @@
+/** Who belongs to whom: every object by uid, and the dependents of each uid, whether or not the owner exists. */
+
+import type { ObjectMeta, OwnerReference } from '@berth/meta'
+import type { ResourceDefinition } from '../resource/definition.ts'
+import type { ObjectChange } from './object-feed.ts'
+
+export interface GraphNode {
+  readonly uid: string
+  readonly definition: ResourceDefinition
+  readonly namespace: string | undefined
+  readonly name: string
+  readonly owners: readonly OwnerReference[]
+  readonly deleting: boolean
+  readonly finalizers: readonly string[]
+}
+
+export const foregroundFinalizer = 'foregroundDeletion'
+export const orphanFinalizer = 'orphan'
+
+/** True for an object that waits until its dependents are gone. */
+export function waitsForDependents(node: GraphNode): boolean {
+  return node.deleting && node.finalizers.includes(foregroundFinalizer)
+}
+
+export class OwnerGraph {
+  readonly #nodes = new Map<string, GraphNode>()
+  readonly #dependents = new Map<string, Set<string>>()
+
+  get(uid: string): GraphNode | undefined {
+    return this.#nodes.get(uid)
+  }
+
+  dependentsOf(uid: string): GraphNode[] {
+    const found: GraphNode[] = []
+    for (const dependent of this.#dependents.get(uid) ?? []) {
+      const node = this.#nodes.get(dependent)
+      if (node) found.push(node)
+    }
+    return found
+  }
+
+  /** Takes a change in; returns the node before and after. */
+  apply(change: ObjectChange): { before: GraphNode | undefined; after: GraphNode | undefined } {
+    const uid = change.metadata.uid ?? ''
+    const before = this.#nodes.get(uid)
+    for (const owner of before?.owners ?? []) this.#unlink(owner.uid, uid)
+    if (change.removed) {
+      this.#nodes.delete(uid)
+      return { before, after: undefined }
+    }
+    const after = nodeOf(change.definition, change.metadata)
+    this.#nodes.set(uid, after)
+    for (const owner of after.owners) this.#link(owner.uid, uid)
+    return { before, after }
+  }
+
+  #link(owner: string, dependent: string): void {
+    const known = this.#dependents.get(owner)
+    if (known) known.add(dependent)
+    else this.#dependents.set(owner, new Set([dependent]))
+  }
+
+  #unlink(owner: string, dependent: string): void {
+    const known = this.#dependents.get(owner)
+    known?.delete(dependent)
+    if (known?.size === 0) this.#dependents.delete(owner)
+  }
+}
+
+function nodeOf(definition: ResourceDefinition, metadata: ObjectMeta): GraphNode {
+  return {
+    uid: metadata.uid ?? '',
+    definition,
+    namespace: definition.namespaced ? metadata.namespace : undefined,
+    name: metadata.name ?? '',
+    owners: metadata.ownerReferences ?? [],
+    deleting: metadata.deletionTimestamp !== undefined,
+    finalizers: metadata.finalizers ?? [],
+  }
+}
