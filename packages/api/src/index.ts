@@ -1,3 +1,8 @@
+export { admitDataVolume, admitInstance, admitMachine } from './admission.ts'
+export { defaultDevices } from './defaulting/devices.ts'
+export { defaultInstance, defaultInstanceSpec, type InstanceDefaults } from './defaulting/instance.ts'
+export { defaultMachine, type MachineDefaults } from './defaulting/machine.ts'
+export { type Architecture } from './defaulting/platform.ts'
 export { kubevirtSchemas } from './generated/kubevirt.ts'
 export { generalReason, type HostAbilities, type Rule, type RuleTable } from './honoured/rule.ts'
 export { honouredTables, unhonoured, type HonouredKind } from './honoured/unhonoured.ts'
@@ -41,6 +46,7 @@ export {
   launcherApp,
   launcherPodLabels,
   launcherPodName,
+  macAddress,
   reservedInstanceLabels,
   startRevisionName,
 } from './names.ts'
@@ -140,4 +146,12 @@ export {
   requiredInputs,
   volumeSourceKind,
 } from './volumes.ts'
+export { dataVolumeAdmission, validateDataVolume, validateDataVolumeSpec } from './validation/data-volume.ts'
+export {
+  instanceSpecAdmission,
+  validateInstanceCreate,
+  validateInstanceSpec,
+  validateInstanceUpdate,
+} from './validation/instance.ts'
+export { machineAdmission, machineWarnings, validateMachine } from './validation/machine.ts'
 export { denied } from './webhooks.ts'

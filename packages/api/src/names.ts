@@ -99,3 +99,13 @@ export const builtInGuest = {
 export function isBuiltInGuest(image: string): boolean {
   return image === builtInGuest.image || image === `${builtInGuest.image}:latest`
 }
+
+/**
+ * A locally administered MAC address from five random bytes. Never KubeVirt's reserved 02:00:00:00:00:00.
+ * @param random at least five bytes
+ */
+export function macAddress(random: Uint8Array): string {
+  const tail = Array.from(random.slice(0, 5))
+  const safe = tail.every((byte) => byte === 0) ? [0, 0, 0, 0, 1] : tail
+  return ['02', ...safe.map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
+}

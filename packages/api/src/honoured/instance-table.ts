@@ -94,7 +94,11 @@ export const instanceTable: RuleTable = {
   livenessProbe: no('the embedded engine does not run probes yet'),
   readinessProbe: no('the embedded engine does not run probes yet'),
   'networks[].name': yes,
-  'networks[].pod.vmNetworkCIDR': yes,
+  'networks[].pod.vmNetworkCIDR': when((value) =>
+    /^\d+\.\d+\.\d+\.0\/24$/.test(String(value))
+      ? undefined
+      : 'the pod network of a machine is a /24, like 10.0.2.0/24',
+  ),
   'networks[].pod.vmIPv6NetworkCIDR': no('the pod network of the embedded engine is IPv4 only'),
   'networks[].multus': no('the embedded engine has only the pod network yet'),
   nodeSelector: yes,

@@ -36,7 +36,7 @@ export function requestsPatch(machine: VirtualMachine, requests: StateChangeRequ
     return { target: 'machine-status', operations }
   }
   const current = status.stateChangeRequests?.map((request) => ({ ...request })) ?? null
-  const operations = change('/status/stateChangeRequests', current as Json, value)
+  const operations = change('/status/stateChangeRequests', current, value)
   if (starts && status.startFailure !== undefined && status.startFailure !== null) {
     operations.push({ op: 'remove', path: '/status/startFailure' })
   }

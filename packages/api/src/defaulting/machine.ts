@@ -1,0 +1,32 @@
+/** What a VirtualMachine gets when it is created: the identity its guest will see at every start. */
+
+import type { VirtualMachine } from '../types/machine.ts'
+import { defaultMachineType, type Architecture } from './platform.ts'
+
+export interface MachineDefaults {
+  architecture: Architecture
+  /** Random version 4 UUIDs; called once each at most. */
+  uuid(): string
+}
+
+/**
+ * Fills in place. An update that leaves out the firmware's identity keeps the earlier one, so that a guest never changes its
+ * identity by accident.
+ * @param previous the stored object, undefined on create
+ */
+export function defaultMachine(
+  machine: VirtualMachine,
+  previous: VirtualMachine | undefined,
+  defaults: MachineDefaults,
+): void {
+  const { spec } = machine.spec.template
+  const earlier = previous?.spec.template.spec
+  spec.architecture ??= earlier?.architecture ?? defaults.architecture
+  spec.domain.machine ??= {}
+  if (spec.domain.machine.type === undefined || spec.domain.machine.type === '') {
+    spec.domain.machine.type = defaultMachineType(spec.architecture)
+  }
+  const firmware = (spec.domain.firmware ??= {})
+  firmware.uuid ??= earlier?.domain.firmware?.uuid ?? defaults.uuid()
+  firmware.serial ??= earlier?.domain.firmware?.serial ?? defaults.uuid()
+}

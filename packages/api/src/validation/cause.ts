@@ -1,0 +1,59 @@
+/** Causes as KubeVirt's webhooks give them: the message mostly names the field itself. */
+
+import type { StatusCause } from '@berth/meta'
+
+export const invalidField = (field: string, message: string): StatusCause => ({
+  reason: 'FieldValueInvalid',
+  message,
+  field,
+})
+export const requiredField = (field: string, message: string): StatusCause => ({
+  reason: 'FieldValueRequired',
+  message,
+  field,
+})
+export const duplicateField = (field: string, message: string): StatusCause => ({
+  reason: 'FieldValueDuplicate',
+  message,
+  field,
+})
+export const unsupportedField = (field: string, message: string): StatusCause => ({
+  reason: 'FieldValueNotSupported',
+  message,
+  field,
+})
+
+/** One admission rule: what it guards in a few words, and the causes it finds. */
+export interface Rule<T> {
+  name: string
+  /** @param field path of the subject: `spec`, or `spec.template.spec` inside a machine */
+  causes(subject: T, field: string): StatusCause[]
+}
+
+export function applyRules<T>(rules: readonly Rule<T>[], subject: T, field: string): StatusCause[] {
+  return rules.flatMap((rule) => rule.causes(subject, field))
+}
+
+/** Causes for list items whose key was seen before. */
+export function duplicates<T>(
+  items: readonly T[],
+  field: string,
+  keyOf: (item: T) => string | undefined,
+): StatusCause[] {
+  const first = new Map<string, number>()
+  return items.flatMap((item, index) => {
+    const key = keyOf(item)
+    if (key === undefined) return []
+    const earlier = first.get(key)
+    if (earlier === undefined) {
+      first.set(key, index)
+      return []
+    }
+    return [
+      duplicateField(
+        `${field}[${index}].name`,
+        `${field}[${index}] and ${field}[${earlier}] must not have the same Name.`,
+      ),
+    ]
+  })
+}
