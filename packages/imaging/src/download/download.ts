@@ -1,0 +1,217 @@
+/** Downloads a file over http or https: resumes after a break, checks size and checksum, appears complete or not at all. */
+
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { backoffDelay, type BackoffPolicy } from '@berth/base'
+import { type Checksum, fileChecksum, parseChecksum, requireChecksum } from '../checksum.ts'
+import { ImagingError, throwIfAborted } from '../errors.ts'
+import { asImagingError, requireFreeBytes } from '../free-space.ts'
+import type { OnProgress } from '../progress.ts'
+import { contentKind, type ContentKind } from './content-kind.ts'
+import { connectionFailure, get, RetryableFailure } from './request.ts'
+import { parseUrl, showUrl } from './safe-url.ts'
+
+export interface DownloadRequest {
+  /** http or https. */
+  url: string
+  /** Where the file goes; replaced when it exists. While it grows it is `<target>.part`. */
+  target: string
+  /** `sha256:…`, `sha512:…`, `sha1:…` or `md5:…`. */
+  checksum?: string
+  maxBytes: number
+  /** Sent to the given host only, not to where it redirects; never shown. */
+  headers?: Record<string, string>
+  /** PEM certificates to trust instead of the system's. */
+  ca?: string
+  onProgress?: OnProgress
+  signal?: AbortSignal
+  /** 15 s unless given. */
+  connectTimeoutMs?: number
+  /** 60 s unless given. */
+  idleTimeoutMs?: number
+  /** How often to go on after a failure without any progress; 5 unless given. */
+  retries?: number
+  backoff?: BackoffPolicy
+  random?: () => number
+}
+
+export interface Downloaded {
+  path: string
+  bytes: number
+  /** Compression by the file's own first bytes; nothing was unpacked. */
+  kind: ContentKind
+  /** After redirects, without secrets. */
+  source: string
+}
+
+/** What earlier tries brought; goes on only when the server confirms that the file is still the same. */
+interface Partial {
+  file: FileHandle
+  received: number
+  total: number | undefined
+  /** Strong ETag or Last-Modified, for If-Range. */
+  validator: string | undefined
+  source: URL
+}
+
+const defaultBackoff: BackoffPolicy = { initialMs: 500, maxMs: 15_000 }
+
+/**
+ * Downloads `url` to `target`.
+ * @throws {ImagingError} InvalidArgument, NotFound, Refused, TooLarge, ChecksumMismatch, NoSpace, NetworkFailed, ServerFailed,
+ *   TimedOut, Aborted
+ */
+export async function download(request: DownloadRequest): Promise<Downloaded> {
+  const url = parseUrl(request.url)
+  const checksum = request.checksum === undefined ? undefined : parseChecksum(request.checksum)
+  const target = resolve(request.target)
+  const part = `${target}.part`
+  throwIfAborted(request.signal, `the download of ${showUrl(url)}`)
+  try {
+    const partial: Partial = {
+      file: await open(part, 'w+', 0o644),
+      received: 0,
+      total: undefined,
+      validator: undefined,
+      source: url,
+    }
+    try {
+      await fetchAll(request, url, partial, target)
+      await partial.file.sync()
+    } finally {
+      await partial.file.close()
+    }
+    const kind = await finish({ part, target, url, checksum, signal: request.signal })
+    return { path: target, bytes: partial.received, kind, source: showUrl(partial.source) }
+  } catch (error) {
+    await rm(part, { force: true })
+    throw asImagingError(error, `downloading ${showUrl(url)}`)
+  }
+}
+
+async function fetchAll(request: DownloadRequest, url: URL, partial: Partial, target: string): Promise<void> {
+  const { signal, retries = 5, backoff = defaultBackoff, random = Math.random } = request
+  for (let failures = 0; ;) {
+    const before = partial.received
+    try {
+      await fetchOnce(request, url, partial, target)
+      return
+    } catch (error) {
+      if (!(error instanceof RetryableFailure)) throw error
+      // A long download over a bad line may break often; only breaks without progress count.
+      failures = partial.received > before ? 1 : failures + 1
+      if (failures > retries) throw error.failure
+    }
+    await wait(backoffDelay(backoff, failures, random()), undefined, { signal }).catch(() => {
+      throwIfAborted(signal, `the download of ${showUrl(url)}`)
+    })
+  }
+}
+
+async function fetchOnce(request: DownloadRequest, url: URL, partial: Partial, target: string): Promise<void> {
+  const { connectTimeoutMs = 15_000, idleTimeoutMs = 60_000, maxBytes, signal, ca } = request
+  const resume: Record<string, string> =
+    partial.received > 0 && partial.validator !== undefined
+      ? { range: `bytes=${partial.received}-`, 'if-range': partial.validator }
+      : {}
+  const headers = { ...request.headers, ...resume }
+  const { response, url: source } = await get({ url, headers, ca, connectTimeoutMs, idleTimeoutMs, signal })
+  try {
+    if (!(await acceptResponse(response, partial))) return
+    partial.source = source
+    if (partial.total !== undefined) {
+      if (partial.total > maxBytes) throw tooLarge(url, `has ${partial.total} bytes`, maxBytes)
+      await requireFreeBytes(target, partial.total - partial.received, `downloading ${showUrl(url)}`)
+    }
+    await receive(request, response, url, partial)
+  } finally {
+    response.destroy()
+  }
+}
+
+/** Sets `received`, `total` and `validator` by the answer. @returns false when nothing is missing any more */
+async function acceptResponse(response: IncomingMessage, partial: Partial): Promise<boolean> {
+  const { headers, statusCode } = response
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '')
+  if (statusCode === 206 && range && Number(range[1]) === partial.received) return true
+  const complete = statusCode === 416 && partial.total !== undefined && partial.received === partial.total
+  if (complete) return false
+  // Anything but exactly the rest: begin again. With 416 or an odd 206, the next try asks for the whole file.
+  await partial.file.truncate(0)
+  partial.received = 0
+  partial.validator = validatorOf(response)
+  partial.total = undefined
+  if (statusCode !== 200) {
+    partial.validator = undefined
+    throw new RetryableFailure(
+      new ImagingError('ServerFailed', `${showUrl(partial.source)} cannot resume the download`),
+    )
+  }
+  const length = headers['content-length']
+  partial.total = length === undefined ? undefined : Number(length)
+  return true
+}
+
+function validatorOf({ headers }: IncomingMessage): string | undefined {
+  // A weak ETag (W/"…") does not promise the same bytes (RFC 9110, section 13.1.5).
+  if (headers.etag !== undefined && !headers.etag.startsWith('W/')) return headers.etag
+  return headers['last-modified']
+}
+
+async function receive(request: DownloadRequest, response: IncomingMessage, url: URL, partial: Partial): Promise<void> {
+  const step = `Downloading ${showUrl(url)}`
+  try {
+    for await (const data of response) {
+      const chunk = data as Buffer // no encoding is set, so the stream yields buffers
+      if (partial.received + chunk.length > request.maxBytes) {
+        throw tooLarge(url, `has more than ${request.maxBytes} bytes`, request.maxBytes)
+      }
+      await partial.file.write(chunk, 0, chunk.length, partial.received)
+      partial.received += chunk.length
+      request.onProgress?.({
+        step,
+        done: partial.received,
+        ...(partial.total === undefined ? {} : { total: partial.total }),
+      })
+    }
+  } catch (error) {
+    if (error instanceof ImagingError || isFileError(error)) throw error
+    throw connectionFailure(url, error instanceof Error ? error : new Error(String(error)), request.signal)
+  }
+  if (partial.total !== undefined && partial.received !== partial.total) {
+    const what = `${showUrl(url)} sent ${partial.received} of ${partial.total} bytes`
+    throw new RetryableFailure(new ImagingError('NetworkFailed', what))
+  }
+}
+
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'write' && !('address' in error)
+}
+
+function tooLarge(url: URL, what: string, maxBytes: number): ImagingError {
+  return new ImagingError('TooLarge', `${showUrl(url)} ${what}; the limit is ${maxBytes}`)
+}
+
+interface FinishRequest {
+  part: string
+  target: string
+  url: URL
+  checksum: Checksum | undefined
+  signal: AbortSignal | undefined
+}
+
+async function finish({ part, target, url, checksum, signal }: FinishRequest): Promise<ContentKind> {
+  if (checksum) requireChecksum(showUrl(url), checksum, await fileChecksum(part, checksum.algorithm, signal))
+  const { size } = await stat(part)
+  const file = await open(part, 'r')
+  const head = Buffer.alloc(Math.min(8, size))
+  try {
+    await file.read(head, 0, head.length, 0)
+  } finally {
+    await file.close()
+  }
+  await rename(part, target)
+  return contentKind(head)
+}
