@@ -15,10 +15,11 @@ export interface Quantity {
 }
 
 const nano = 1_000_000_000n
-/** Larger values are cut to this, as Kubernetes does. */
-const maxNanos = (2n ** 63n - 1n) * nano
+/** Larger values with a binary suffix are cut to this, as Kubernetes does. */
+const maxBinary = (2n ** 63n - 1n) * nano
 /** Longer texts are refused: BigInt parsing is not linear, and no honest quantity is this long. */
 const maxLength = 128
+const maxExponent = 100
 
 const decimalExponents: Record<string, number> = {
   n: -9,
@@ -53,16 +54,15 @@ function refuse(text: string, why: string): MetaError {
  */
 export function parseQuantity(input: string | number): Quantity {
   const text = String(input)
-  const match = text.length > maxLength ? null : /^([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*(?:[+-]?\d+)?)$/.exec(text)
+  const match = text.length > maxLength ? null : /^([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*[+-]?\d*)$/.exec(text)
   if (match === null) throw refuse(text, words.form)
   const [, sign = '', whole = '', fraction = '', suffix = ''] = match
-  if (whole === '' && fraction === '') throw refuse(text, words.form)
-
   const scale = readSuffix(suffix)
   if (scale === undefined) throw refuse(text, words.suffix)
+  if (whole === '' && fraction === '') throw refuse(text, words.form)
   const digits = BigInt(whole + fraction)
   const magnitude = digits === 0n ? 0n : scaleToNanos(digits, scale, fraction.length)
-  const capped = magnitude > maxNanos ? maxNanos : magnitude
+  const capped = scale.format === 'BinarySI' && magnitude > maxBinary ? maxBinary : magnitude
   // A binary fraction below one has no binary form; Kubernetes falls back to decimal.
   const format = scale.format === 'BinarySI' && capped > 0n && capped < nano ? 'DecimalSI' : scale.format
   return { nanos: sign === '-' ? -capped : capped, format }
@@ -82,8 +82,8 @@ function readSuffix(suffix: string): Scale | undefined {
   }
   if (/^[eE][+-]?\d+$/.test(suffix)) {
     const exponent = Number(suffix.slice(1))
-    // Kubernetes reads the exponent into 32 bits.
-    if (Math.abs(exponent) <= 2 ** 31 - 1) return { format: 'DecimalExponent', base: 10, exponent }
+    // Kubernetes takes any 32-bit exponent, and computes the huge number; no real quantity comes near this limit.
+    if (Math.abs(exponent) <= maxExponent) return { format: 'DecimalExponent', base: 10, exponent }
   }
   return undefined
 }
@@ -91,9 +91,6 @@ function readSuffix(suffix: string): Scale | undefined {
 function scaleToNanos(digits: bigint, { base, exponent }: Scale, fractionDigits: number): bigint {
   if (base === 2) return divideUp(digits * 2n ** BigInt(exponent) * nano, 10n ** BigInt(fractionDigits))
   const power = exponent + 9 - fractionDigits
-  // Beyond these every value is the cap or the smallest step: no need to compute a huge power.
-  if (power > maxLength) return maxNanos
-  if (power < -2 * maxLength) return 1n
   return power >= 0 ? digits * 10n ** BigInt(power) : divideUp(digits, 10n ** BigInt(-power))
 }
 
@@ -118,7 +115,8 @@ export function formatQuantity({ nanos, format }: Quantity): string {
   }
   let value = magnitude
   let exponent = -9
-  while (value % 1000n === 0n && exponent < 18) {
+  // The suffixes end at exa; an exponent can go on.
+  while (value % 1000n === 0n && (exponent < 18 || format === 'DecimalExponent')) {
     value /= 1000n
     exponent += 3
   }

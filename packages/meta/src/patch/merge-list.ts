@@ -83,12 +83,18 @@ export function orderList(list: Json[], before: Json[], request: OrderRequest): 
   const { mergeKey } = rules
   const identify = mergeKey === undefined ? scalar : (item: Json) => keyOf(item, mergeKey)
   const wanted = order.map(identify)
-  const named = new Set(wanted)
-  for (const item of Array.isArray(patch) ? patch : []) {
-    if (isJsonObject(item) && Object.hasOwn(item, directives.patch)) continue
-    if (named.size > 0 && !named.has(identify(item))) {
-      throw badRequest(`the patch of "${field}" has an item that its "${name}" does not list: ${JSON.stringify(item)}`)
+  // An empty order says nothing.
+  if (wanted.length === 0) return list
+  const patched = (Array.isArray(patch) ? patch : []).filter(
+    (item) => !isJsonObject(item) || !Object.hasOwn(item, directives.patch),
+  )
+  let place = 0
+  for (const item of patched) {
+    const found = wanted.indexOf(identify(item), place)
+    if (found < 0) {
+      throw badRequest(`the patch of "${field}" is not in the order of its "${name}", at ${JSON.stringify(item)}`)
     }
+    place = found + 1
   }
   return interleave(list, before, wanted, identify)
 }

@@ -234,7 +234,7 @@ const cases: [string, JsonObject, JsonObject, JsonObject][] = [
   [
     'orders a list that is new',
     {},
-    { '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }], containers: [{ name: 'a' }, { name: 'b' }] },
+    { '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }], containers: [{ name: 'b' }, { name: 'a' }] },
     { containers: [{ name: 'b' }, { name: 'a' }] },
   ],
   [
@@ -339,7 +339,18 @@ describe('refusals', () => {
       'an order that misses an item',
       containers,
       { spec: { '$setElementOrder/containers': [{ name: 'a' }], containers: [{ name: 'b' }] } },
-      'does not list: {"name":"b"}',
+      'is not in the order of its "$setElementOrder/containers", at {"name":"b"}',
+    ],
+    [
+      'an order that contradicts the patch',
+      containers,
+      {
+        spec: {
+          '$setElementOrder/containers': [{ name: 'a' }, { name: 'b' }],
+          containers: [{ name: 'b' }, { name: 'a' }],
+        },
+      },
+      'is not in the order',
     ],
     ['an order that is no list', containers, { spec: { '$setElementOrder/containers': 1 } }, 'must be a list'],
     [

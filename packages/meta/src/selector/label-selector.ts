@@ -46,12 +46,12 @@ export function labelRequirement(
   const count = valueCountProblem(operator, values)
   if (count !== undefined) throw selectorError(`values: Invalid value: ${JSON.stringify(values)}: ${count}`)
   values.forEach((value, index) => {
-    const where = `values[${index}][${key}]: Invalid value: ${JSON.stringify(value)}`
-    const problems = isLabelValue(value)
-    if (problems.length > 0) throw selectorError(`${where}: ${problems.join('; ')}`)
+    const found = `Invalid value: ${JSON.stringify(value)}`
     if ((operator === 'gt' || operator === 'lt') && integerOf(value) === undefined) {
-      throw selectorError(`${where}: for 'Gt', 'Lt' operators, the value must be an integer`)
+      throw selectorError(`values[${index}]: ${found}: for 'Gt', 'Lt' operators, the value must be an integer`)
     }
+    const problems = isLabelValue(value)
+    if (problems.length > 0) throw selectorError(`values[${index}][${key}]: ${found}: ${problems.join('; ')}`)
   })
   return { key, operator, values: [...new Set(values)].sort() }
 }
