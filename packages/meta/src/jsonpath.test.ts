@@ -67,6 +67,8 @@ describe('jsonPathValues', () => {
   it('bounds what a hostile path can select', () => {
     const wide = Array.from({ length: 200 }, () => Array.from({ length: 200 }, () => 1))
     expect(jsonPathValues(parseJsonPath('..*'), wide)).toHaveLength(10_000)
+    const long = Array.from({ length: 300_000 }, () => 1)
+    expect(jsonPathValues(parseJsonPath('[*]'), long)).toHaveLength(10_000)
   })
 
   it.each([

@@ -192,17 +192,28 @@ function select(step: Step, value: Json, into: Json[]): void {
       return
     case 'slice':
       if (!Array.isArray(value)) return
-      into.push(...value.slice(step.start, step.end).filter((_, index) => index % step.step === 0))
+      append(
+        into,
+        value.slice(step.start, step.end).filter((_, index) => index % step.step === 0),
+      )
       return
     case 'all':
-      into.push(...children(value))
+      append(into, children(value))
       return
     case 'descend':
       descend(value, into)
       return
     case 'filter':
-      into.push(...children(value).filter((each) => passes(step, each)))
+      append(
+        into,
+        children(value).filter((each) => passes(step, each)),
+      )
   }
+}
+
+/** Not `push(...values)`: as arguments, a very long list does not fit the stack. */
+function append(into: Json[], values: Json[]): void {
+  for (const value of values.slice(0, maxValues)) into.push(value)
 }
 
 function children(value: Json): Json[] {

@@ -116,7 +116,8 @@ export function formatQuantity({ nanos, format }: Quantity): string {
   let value = magnitude
   let exponent = -9
   // The suffixes end at exa; an exponent can go on.
-  while (value % 1000n === 0n && (exponent < 18 || format === 'DecimalExponent')) {
+  const last = format === 'DecimalExponent' ? Infinity : 18
+  while (value % 1000n === 0n && exponent < last) {
     value /= 1000n
     exponent += 3
   }

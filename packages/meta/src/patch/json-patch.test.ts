@@ -177,12 +177,14 @@ describe('applyJsonPatch', () => {
 
 describe('diffJson', () => {
   it('gives a patch that leads to the other document', () => {
-    const json = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>
-    const plain = json.filter((value) => !JSON.stringify(value).includes('__proto__'))
+    const object = fc
+      .dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>)
+      // Plain JSON, as a request brings it: no -0, no null prototypes.
+      .map((value) => JSON.parse(JSON.stringify(value)) as Record<string, Json>)
+      .filter((value) => !JSON.stringify(value).includes('__proto__'))
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), plain), fc.dictionary(fc.string(), plain), (before, after) => {
-        const result = applyJsonPatch(before, diffJson(before, after))
-        expect(JSON.parse(JSON.stringify(result))).toEqual(JSON.parse(JSON.stringify(after)))
+      fc.property(object, object, (before, after) => {
+        expect(applyJsonPatch(before, diffJson(before, after))).toEqual(after)
       }),
     )
   })
