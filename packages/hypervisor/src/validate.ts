@@ -108,6 +108,11 @@ function validateNic(nic: DomainNic, field: string): void {
   for (const domain of dnsSearch) check(hostPattern.test(domain), `${field}.network.dnsSearch`, 'domain names')
 }
 
+/** @throws {DriverError} InvalidSpec */
+export function validatePort(port: number): void {
+  checkCount(port, 'port', 65_535)
+}
+
 export interface UserNetwork {
   cidr: string
   gateway: string

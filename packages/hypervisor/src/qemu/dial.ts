@@ -7,6 +7,7 @@ import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
+import { validatePort } from '../validate.ts'
 
 export interface DialOptions {
   /** Runs a monitor command and gives back what it printed. */
@@ -46,9 +47,7 @@ export function parseUsernet(text: string): Flow[] {
 /** @throws {DriverError} InvalidSpec, Refused, Timeout */
 export async function dialGuest(options: DialOptions): Promise<Duplex> {
   const { monitor, network, guestAddress, port, machine } = options
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new DriverError('InvalidSpec', `port must be a whole number from 1 to 65535, not ${String(port)}`)
-  }
+  validatePort(port)
   const problem = (await monitor(`hostfwd_add ${network} tcp:127.0.0.1:0-${guestAddress}:${port}`)).trim()
   if (problem !== '') throw new DriverError('Refused', `QEMU does not forward to ${machine}: ${problem.slice(0, 500)}`)
   const forward = parseUsernet(await monitor('info usernet')).findLast(

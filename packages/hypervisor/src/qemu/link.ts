@@ -43,16 +43,17 @@ export class QmpLink {
   async open(timeoutMs: number): Promise<QmpClient> {
     const { connect, machine, onEvent } = this.#options
     // Stays undefined when connecting fails: that is reported by the rejection.
-    let client: QmpClient | undefined
-    client = await QmpClient.connect({
+    const own: { client?: QmpClient } = {}
+    const client = await QmpClient.connect({
       stream: await connect(),
       peer: `QEMU of ${machine}`,
       timeoutMs,
       onEvent,
       onClose: () => {
-        if (client !== undefined && this.#client === client && !this.#closed) void this.#recover()
+        if (own.client !== undefined && this.#client === own.client && !this.#closed) void this.#recover()
       },
     })
+    own.client = client
     this.#client = client
     return client
   }

@@ -2,6 +2,7 @@
 
 import { watch } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '@berth/base'
 import { DriverError, type HostCapabilities } from '../driver.ts'
 import { buildArguments, sockets } from './arguments/command-line.ts'
@@ -40,7 +41,7 @@ export async function bringUp({ domain, binary, host, runAs, timeoutMs }: BringU
     died.catch(() => {})
     const timer = AbortSignal.timeout(timeoutMs)
     await Promise.race([ready.appeared, died, aborted(timer, spec.id, timeoutMs)])
-    await Promise.race([domain.attach(timeoutMs), died])
+    await Promise.race([attachSoon(domain, timeoutMs, timer), died])
     await Promise.race([domain.begin(), died])
   } catch (error) {
     if (error instanceof DriverError) throw error
@@ -51,7 +52,7 @@ export async function bringUp({ domain, binary, host, runAs, timeoutMs }: BringU
   }
 }
 
-/** QEMU makes its sockets in one go; the file is there a moment after the process is, and takes connections at once. */
+/** QEMU makes its sockets in one go; the file is there a moment after the process is, and takes connections soon after. */
 function whenSocketAppears(folder: string, name: string): { appeared: Promise<void>; stop(): void } {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   promise.catch(() => {})
@@ -60,6 +61,20 @@ function whenSocketAppears(folder: string, name: string): { appeared: Promise<vo
   })
   watcher.on('error', reject)
   return { appeared: promise, stop: () => watcher.close() }
+}
+
+/** A socket's file is there a moment before it takes connections. */
+async function attachSoon(domain: QemuDomain, timeoutMs: number, timer: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await domain.attach(timeoutMs)
+      return
+    } catch (error) {
+      const tooSoon = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
+      if (!tooSoon || timer.aborted) throw error
+      await delay(1)
+    }
+  }
 }
 
 function aborted(signal: AbortSignal, id: string, timeoutMs: number): Promise<never> {

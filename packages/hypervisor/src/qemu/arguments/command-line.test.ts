@@ -1,0 +1,295 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Acceleration, DomainDisk, DomainNic, DomainSpec } from '../../driver.ts'
+import { plainSpec } from '../../testing/spec.ts'
+import { validateSpec } from '../../validate.ts'
+import { buildArguments, type OpenFiles } from './command-line.ts'
+import type { ImageChain } from './disks.ts'
+
+const disk: DomainDisk = { name: 'root', path: '/d', format: 'qcow2', device: 'disk', bus: 'virtio', readOnly: false }
+const nic = plainSpec('a').nics[0] as DomainNic
+
+function build(
+  change: Partial<DomainSpec>,
+  files: Partial<OpenFiles> = {},
+  acceleration: Acceleration = 'tcg',
+): string[] {
+  const spec = { ...plainSpec('a'), ...change }
+  const images = new Map<string, ImageChain>(
+    spec.disks.map(({ name, format }, index) => [
+      name,
+      [{ filename: `/dev/fdset/${index + 3}`, format, hostDevice: false }],
+    ]),
+  )
+  return buildArguments({
+    spec,
+    files: { descriptors: [{ fd: 3, set: 3 }], images, serialLog: '/dev/fdset/9', ...files },
+    acceleration,
+    now: new Date('2026-03-01T12:00:00Z'),
+  })
+}
+
+/** Values of all options of one name, read as JSON where they are. */
+function valuesOf(args: string[], name: string): unknown[] {
+  return args.flatMap((arg, index) => {
+    const value = args[index + 1]
+    if (arg !== name || value === undefined) return []
+    return [value.startsWith('{') ? JSON.parse(value) : value]
+  })
+}
+
+describe('buildArguments', () => {
+  it('runs in the sandbox, without defaults, and lets nothing run before the driver says so', () => {
+    const args = build({})
+    expect(args).toEqual(expect.arrayContaining(['-nodefaults', '-no-user-config', '-S']))
+    expect(valuesOf(args, '-sandbox')).toEqual([
+      'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
+    ])
+  })
+
+  it.each<[string, Partial<DomainSpec>, string, unknown[]]>([
+    ['machine', { machine: 'pc-q35-7.2' }, '-machine', ['pc-q35-7.2,accel=tcg,vmport=off,dump-guest-core=off,acpi=on']],
+    ['no ACPI', { acpi: false }, '-machine', ['q35,accel=tcg,vmport=off,dump-guest-core=off,acpi=off']],
+    ['best CPU of emulation', {}, '-cpu', ['max']],
+    [
+      'CPU with features',
+      { cpu: { ...plainSpec('a').cpu, model: 'qemu64', features: [{ name: 'avx2', enabled: false }] } },
+      '-cpu',
+      ['qemu64,avx2=off'],
+    ],
+    [
+      'topology',
+      { cpu: { sockets: 2, cores: 3, threads: 2, features: [] } },
+      '-smp',
+      ['cpus=12,sockets=2,cores=3,threads=2'],
+    ],
+    ['memory', { memoryMiB: 1500 }, '-m', ['size=1500M']],
+    ['UTC clock', {}, '-rtc', ['base=utc,clock=host,driftfix=slew']],
+    [
+      'moved clock',
+      { clock: { utcOffsetSeconds: -3600 } },
+      '-rtc',
+      ['base=2026-03-01T11:00:00,clock=host,driftfix=slew'],
+    ],
+    [
+      'clock of a time zone',
+      { clock: { utcOffsetSeconds: 0, timezone: 'Asia/Kolkata' } },
+      '-rtc',
+      ['base=2026-03-01T17:30:00,clock=host,driftfix=slew'],
+    ],
+    [
+      'watchdog that powers off: QEMU pauses, the driver ends it',
+      { watchdog: { model: 'i6300esb', action: 'poweroff' } },
+      '-action',
+      ['shutdown=pause,panic=pause', 'watchdog=pause'],
+    ],
+    [
+      'watchdog that resets',
+      { watchdog: { model: 'i6300esb', action: 'reset' } },
+      '-action',
+      ['shutdown=pause,panic=pause', 'watchdog=reset'],
+    ],
+    ['screen', {}, '-vnc', ['unix:vnc.sock']],
+    ['no screen', { graphics: false }, '-display', ['none']],
+    [
+      'network',
+      { nics: [{ ...nic, network: { kind: 'user', cidr: '10.0.2.0/24', hostname: 'vm', dnsSearch: ['a.b', 'c'] } }] },
+      '-netdev',
+      [
+        'user,id=net-default,net=10.0.2.0/24,host=10.0.2.1,dhcpstart=10.0.2.2,dns=10.0.2.3,hostname=vm,ipv6=off,restrict=off,dnssearch=a.b,dnssearch=c',
+      ],
+    ],
+  ])('%s', (_, change, name, expected) => {
+    expect(valuesOf(build(change), name)).toEqual(expected)
+  })
+
+  it('uses the host CPU under KVM', () => {
+    expect(valuesOf(build({}, {}, 'kvm'), '-cpu')).toEqual(['host'])
+  })
+
+  it.each<[string, Partial<DomainDisk>, Record<string, unknown>]>([
+    ['virtio', {}, { driver: 'virtio-blk-pci', bus: 'port0', id: 'disk-root', drive: 'disk-root', bootindex: 1 }],
+    ['sata', { bus: 'sata' }, { driver: 'ide-hd', bus: 'ide.0' }],
+    ['sata cdrom', { bus: 'sata', device: 'cdrom' }, { driver: 'ide-cd', bus: 'ide.0' }],
+    ['scsi', { bus: 'scsi' }, { driver: 'scsi-hd', bus: 'scsi0.0' }],
+    ['scsi cdrom', { bus: 'scsi', device: 'cdrom' }, { driver: 'scsi-cd' }],
+    ['lun', { bus: 'scsi', device: 'lun' }, { driver: 'scsi-block' }],
+    ['usb', { bus: 'usb' }, { driver: 'usb-storage', bus: 'usb0.0' }],
+    ['stops on errors unless told', {}, { werror: 'stop', rerror: 'stop' }],
+    ['out of space', { errorPolicy: 'enospace' }, { werror: 'enospc', rerror: 'report' }],
+    ['report', { errorPolicy: 'report' }, { werror: 'report', rerror: 'report' }],
+    ['serial', { serial: 'a,b="c"' }, { serial: 'a,b="c"' }],
+    ['write-through', { cache: 'writethrough' }, { 'write-cache': 'off' }],
+    ['shared', { shareable: true }, { 'share-rw': true }],
+  ])('disk: %s', (_, change, expected) => {
+    expect(valuesOf(build({ disks: [{ ...disk, ...change }] }), '-device')).toContainEqual(
+      expect.objectContaining(expected),
+    )
+  })
+
+  it('opens an image by descriptor, and nothing that its header names', () => {
+    const [node] = valuesOf(build({ disks: [{ ...disk, cache: 'none', io: 'native' }] }), '-blockdev')
+    expect(node).toEqual({
+      driver: 'qcow2',
+      'node-name': 'disk-root',
+      'read-only': false,
+      cache: { direct: true, 'no-flush': false },
+      discard: 'unmap',
+      file: {
+        driver: 'file',
+        filename: '/dev/fdset/3',
+        'read-only': false,
+        cache: { direct: true, 'no-flush': false },
+        aio: 'native',
+        discard: 'unmap',
+      },
+      backing: null,
+    })
+  })
+
+  it('opens listed backing images read-only', () => {
+    const image = { filename: '/dev/fdset/3', format: 'qcow2' as const, hostDevice: false }
+    const images = new Map<string, ImageChain>([
+      ['root', [image, { filename: '/dev/fdset/4', format: 'raw', hostDevice: true }]],
+    ])
+    const [node] = valuesOf(build({ disks: [disk] }, { images }), '-blockdev')
+    expect(node).toMatchObject({
+      'read-only': false,
+      backing: { driver: 'raw', 'read-only': true, file: { driver: 'host_device', filename: '/dev/fdset/4' } },
+    })
+  })
+
+  it('boots in the order asked for, and only from what has one', () => {
+    const disks = [disk, { ...disk, name: 'cd', bus: 'sata' as const, bootOrder: 2 }]
+    const devices = valuesOf(build({ disks, nics: [{ ...nic, bootOrder: 1 }] }), '-device')
+    const order = devices.flatMap((device) => {
+      const { id, bootindex } = device as { id?: string; bootindex?: number }
+      return bootindex === undefined ? [] : [[id, bootindex]]
+    })
+    expect(order).toEqual([
+      ['disk-cd', 2],
+      ['nic-default', 1],
+    ])
+  })
+
+  it('has a boot ROM only on cards that are booted from', () => {
+    const card = (change: Partial<DomainNic>): unknown =>
+      valuesOf(build({ nics: [{ ...nic, ...change }] }), '-device').find(
+        (device) => (device as { id?: string }).id === 'nic-default',
+      )
+    expect(card({})).toMatchObject({ romfile: '' })
+    expect(card({ bootOrder: 1 })).not.toHaveProperty('romfile')
+  })
+
+  it('gives every PCIe device a port, with ports to spare, none on one place', () => {
+    const disks = Array.from({ length: 20 }, (_, index) => ({ ...disk, name: `d${index}` }))
+    const devices = valuesOf(build({ disks, rng: true, guestAgent: true, tablet: 'virtio' }), '-device') as {
+      driver: string
+      bus?: string
+      addr?: string
+    }[]
+    const ports = devices.filter(({ driver }) => driver === 'pcie-root-port')
+    const buses = devices.flatMap(({ bus }) => (bus?.startsWith('port') === true ? [bus] : []))
+    expect(new Set(buses).size).toBe(buses.length)
+    expect(ports).toHaveLength(buses.length + 4)
+    const places = devices.flatMap(({ bus, addr }) => (bus === 'pcie.0' && addr !== undefined ? [addr] : []))
+    expect(new Set(places).size).toBe(places.length)
+  })
+
+  it('keeps node names of long disk names apart and short enough for QEMU', () => {
+    const long = 'a'.repeat(62)
+    const disks = ['1', '2'].map((end) => ({ ...disk, name: long + end }))
+    const names = valuesOf(build({ disks }), '-blockdev').map((node) => (node as { 'node-name': string })['node-name'])
+    expect(new Set(names).size).toBe(2)
+    expect(Math.max(...names.map((name) => name.length))).toBeLessThanOrEqual(31)
+  })
+
+  it('refuses a seventh SATA disk', () => {
+    const disks = Array.from({ length: 7 }, (_, index) => ({ ...disk, name: `d${index}`, bus: 'sata' as const }))
+    expect(() => build({ disks })).toThrow(expect.objectContaining({ code: 'Unsupported' }))
+  })
+
+  it('refuses an unknown time zone', () => {
+    expect(() => build({ clock: { utcOffsetSeconds: 0, timezone: '../../etc/passwd' } })).toThrow(
+      expect.objectContaining({ code: 'InvalidSpec' }),
+    )
+  })
+
+  it('puts kernel and command line into arguments of their own', () => {
+    const args = build(
+      { kernel: { path: '/k', initrd: '/i', cmdline: 'quiet -machine none,x' } },
+      { kernel: { path: '/dev/fd/3', initrd: '/dev/fd/4' } },
+    )
+    expect(valuesOf(args, '-append')).toEqual(['quiet -machine none,x'])
+    expect(valuesOf(args, '-kernel')).toEqual(['/dev/fd/3'])
+    expect(valuesOf(args, '-initrd')).toEqual(['/dev/fd/4'])
+  })
+
+  it('has UEFI as flash, with variables that can be written', () => {
+    const image = (fd: number) => ({ filename: `/dev/fdset/${fd}`, format: 'raw' as const, hostDevice: false })
+    const args = build({ firmware: { kind: 'uefi' } }, { firmware: { code: image(4), vars: image(5) } })
+    expect(valuesOf(args, '-blockdev')).toMatchObject([
+      { 'node-name': 'firmware-code', 'read-only': true },
+      { 'node-name': 'firmware-vars', 'read-only': false },
+    ])
+    expect(valuesOf(args, '-machine')).toEqual([expect.stringContaining('pflash0=firmware-code,pflash1=firmware-vars')])
+  })
+})
+
+/** Reads `first,key=value,…` as QEMU does: two commas are one comma of a value. */
+function readOption(text: string): string[] {
+  return text
+    .replaceAll(',,', '\0')
+    .split(',')
+    .map((part) => part.replaceAll('\0', ','))
+}
+
+describe('hostile text', () => {
+  const hostile = fc.oneof(
+    fc.string({ maxLength: 60 }),
+    fc.string({ unit: fc.constantFrom(',', '=', '-', '"', '{', '}', '\\', ' ', 'a', ',,', 'path=/x', '\n') }),
+    fc.constantFrom(',accel=kvm', '-machine none', 'x,,y', '",driver="file', ',path=/etc/passwd', ',', ',,,'),
+  )
+
+  it('adds no argument and no option, whatever the title, serials, host name and command line are', () => {
+    const shape = (change: Partial<DomainSpec>): string[] =>
+      build(change, { kernel: { path: '/dev/fd/3' } }).map((arg, index, all) => {
+        if (arg.startsWith('{')) {
+          const { serial: _, ...rest } = JSON.parse(arg)
+          return JSON.stringify(rest)
+        }
+        const option = all[index - 1] ?? ''
+        if (option === '-append') return 'text'
+        if (!['-name', '-smbios', '-netdev'].includes(option)) return arg
+        return readOption(arg)
+          .map((part) => part.split('=')[0])
+          .join(',')
+      })
+    const make = (title: string, serial: string, cmdline: string, hostname: string): Partial<DomainSpec> => ({
+      title,
+      serial,
+      kernel: { path: '/k', cmdline },
+      disks: [{ ...disk, serial }],
+      nics: [{ ...nic, network: { ...nic.network, hostname } }],
+    })
+    const plain = shape(make('t', 's', 'c', 'h'))
+    fc.assert(
+      fc.property(hostile, hostile, hostile, hostile, (title, serial, cmdline, hostname) => {
+        const change = make(title, serial, cmdline, hostname)
+        try {
+          validateSpec({ ...plainSpec('a'), ...change })
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'InvalidSpec' })
+          return
+        }
+        expect(shape(change)).toEqual(plain)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('keeps commas of a serial in the serial', () => {
+    const [, ...parts] = readOption(String(valuesOf(build({ serial: 'a,type=2,,b' }), '-smbios')[0]))
+    expect(parts.at(-1)).toBe('serial=a,type=2,,b')
+  })
+})

@@ -1,0 +1,247 @@
+/** A machine that is only a state: what QEMU and a small obedient guest would do, without either. */
+
+import { Duplex } from 'node:stream'
+import type { Clock } from '@berth/base'
+import {
+  DriverError,
+  type Domain,
+  type DomainEvent,
+  type DomainMetrics,
+  type DomainSpec,
+  type DomainStatus,
+  type GuestInfo,
+} from '../driver.ts'
+import { encodePng } from '../screen/png.ts'
+import { parseCidr, validatePort } from '../validate.ts'
+import { SimulatedConsole } from './console.ts'
+
+export interface SimulatedDomainOptions {
+  spec: DomainSpec
+  startedAt: Date
+  /** As it was when another driver let go of it; starting when absent. */
+  status?: DomainStatus
+  clock: Clock
+  bootDelayMs: number
+  shutdownDelayMs: number
+  emit(this: void, event: DomainEvent): void
+}
+
+export class SimulatedDomain implements Domain {
+  readonly spec: DomainSpec
+  readonly startedAt: Date
+  readonly #options: SimulatedDomainOptions
+  readonly #console: SimulatedConsole
+  #status: DomainStatus
+  #cancel: () => void = () => {}
+  #vnc: Duplex | undefined
+
+  constructor(options: SimulatedDomainOptions) {
+    this.#options = options
+    this.spec = options.spec
+    this.startedAt = options.startedAt
+    this.#status = options.status ?? { state: 'starting', agentConnected: false }
+    this.#console = new SimulatedConsole()
+    if (this.#status.state === 'running' && !this.#status.agentConnected) this.#boot()
+    if (this.#status.state === 'stopped') this.#console.end()
+  }
+
+  get id(): string {
+    return this.spec.id
+  }
+
+  get status(): DomainStatus {
+    return this.#status
+  }
+
+  /** Lets the guest run for the first time, or leaves it paused where the spec says so. */
+  begin(): void {
+    if (this.spec.startPaused) this.#setStatus({ state: 'paused', reason: 'user', agentConnected: false })
+    else {
+      this.#setStatus({ state: 'running', agentConnected: false })
+      this.#boot()
+    }
+  }
+
+  async powerDown(): Promise<void> {
+    this.#need('running')
+    if (!this.spec.acpi) return
+    this.#cancel()
+    this.#cancel = this.#options.clock.after(this.#options.shutdownDelayMs, () => this.#stop('guest-shutdown'))
+  }
+
+  async destroy(): Promise<void> {
+    if (this.#status.state !== 'stopped') this.#stop('destroyed')
+  }
+
+  async pause(): Promise<void> {
+    this.#need('running')
+    this.#cancel()
+    this.#setStatus({ state: 'paused', reason: 'user', agentConnected: this.#status.agentConnected })
+  }
+
+  async resume(): Promise<void> {
+    this.#need('paused')
+    this.#setStatus({ state: 'running', agentConnected: this.#status.agentConnected })
+    if (!this.#console.greeted) this.#boot()
+  }
+
+  async reset(): Promise<void> {
+    this.#need('running', 'paused')
+    this.#restart(false)
+  }
+
+  async softReboot(): Promise<void> {
+    this.#need('running')
+    if (!this.#status.agentConnected && !this.spec.acpi) {
+      throw new DriverError('WrongState', `${this.id} has neither a connected guest agent nor ACPI to reboot with`, {
+        remedy: 'Reset it instead.',
+      })
+    }
+    this.#restart(true)
+  }
+
+  async setLink(nic: string, _up: boolean): Promise<void> {
+    this.#need('running', 'paused')
+    if (!this.spec.nics.some(({ name }) => name === nic)) {
+      throw new DriverError('NotFound', `${this.id} has no network card ${nic}`)
+    }
+  }
+
+  async guestInfo(): Promise<GuestInfo> {
+    this.#need('running')
+    if (!this.#status.agentConnected) {
+      throw new DriverError('AgentUnavailable', `no guest agent is connected in ${this.id}`, {
+        remedy: 'Install and start qemu-guest-agent in the guest.',
+      })
+    }
+    return guestInfoOf(this.spec)
+  }
+
+  async metrics(): Promise<DomainMetrics> {
+    this.#need('running', 'paused')
+    const none = { readBytes: 0, writtenBytes: 0, reads: 0, writes: 0 }
+    return {
+      cpuSeconds: 0,
+      residentBytes: 0,
+      disks: Object.fromEntries(this.spec.disks.map(({ name }) => [name, none])),
+      nics: {},
+    }
+  }
+
+  async openSerial(): Promise<Duplex> {
+    this.#need('running', 'paused')
+    if (!this.spec.serialConsole) throw new DriverError('WrongState', `${this.id} has no serial console`)
+    return this.#console.open()
+  }
+
+  async openVnc({ preserve }: { preserve: boolean }): Promise<Duplex> {
+    this.#needScreen()
+    if (this.#vnc !== undefined && !this.#vnc.destroyed) {
+      if (preserve) throw new DriverError('WrongState', `the screen of ${this.id} has a session already`)
+      this.#vnc.destroy()
+    }
+    // Greets with the protocol version (RFC 6143, 7.1.1) and stays silent then.
+    this.#vnc = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
+    this.#vnc.push('RFB 003.008\n')
+    return this.#vnc
+  }
+
+  async screenshot(): Promise<Buffer> {
+    this.#needScreen()
+    return encodePng({ width: 640, height: 480, pixels: Buffer.alloc(640 * 480 * 3) })
+  }
+
+  async dial(port: number): Promise<Duplex> {
+    this.#need('running')
+    validatePort(port)
+    throw new DriverError('Refused', `nothing listens on port ${port} of ${this.id}: it is simulated`)
+  }
+
+  serialLog(options: { tailBytes?: number; follow: boolean; signal: AbortSignal }): AsyncIterable<Uint8Array> {
+    return this.#console.read(options)
+  }
+
+  release(): void {
+    this.#cancel()
+    this.#vnc?.destroy()
+    this.#console.end()
+  }
+
+  #need(...states: DomainStatus['state'][]): void {
+    if (!states.includes(this.#status.state)) {
+      throw new DriverError('WrongState', `${this.id} is ${this.#status.state}, not ${states.join(' or ')}`)
+    }
+  }
+
+  #needScreen(): void {
+    this.#need('running', 'paused')
+    if (!this.spec.graphics) throw new DriverError('WrongState', `${this.id} has no screen`)
+  }
+
+  #setStatus(status: DomainStatus): void {
+    this.#status = status
+    this.#options.emit({ type: 'state', id: this.id, status })
+  }
+
+  #setAgent(connected: boolean): void {
+    if (this.#status.agentConnected === connected) return
+    this.#status = { ...this.#status, agentConnected: connected }
+    this.#options.emit({ type: 'agent', id: this.id, connected })
+  }
+
+  #boot(): void {
+    this.#cancel()
+    this.#cancel = this.#options.clock.after(this.#options.bootDelayMs, () => {
+      this.#console.greet(this.spec.title)
+      if (this.spec.guestAgent) this.#setAgent(true)
+    })
+  }
+
+  #restart(byGuest: boolean): void {
+    this.#options.emit({ type: 'reset', id: this.id, byGuest })
+    this.#setAgent(false)
+    this.#console.restart()
+    if (this.#status.state === 'running') this.#boot()
+  }
+
+  #stop(reason: 'guest-shutdown' | 'destroyed'): void {
+    this.release()
+    this.#setStatus({ state: 'stopped', reason, agentConnected: false })
+  }
+}
+
+const agentCommands = [
+  'ping',
+  'get-time',
+  'info',
+  'shutdown',
+  'network-get-interfaces',
+  'get-fsinfo',
+  'get-host-name',
+  'get-users',
+  'get-timezone',
+  'get-osinfo',
+].map((name) => ({ name: `guest-${name}`, enabled: true }))
+
+function guestInfoOf(spec: DomainSpec): GuestInfo {
+  return {
+    agentVersion: '7.2.0',
+    supportedCommands: agentCommands,
+    hostname: spec.nics[0]?.network.hostname ?? spec.id,
+    os: {
+      name: 'Simulated Linux',
+      id: 'simulated',
+      versionId: '1',
+      prettyName: 'Simulated Linux 1',
+      machine: 'x86_64',
+    },
+    timezone: { zone: 'UTC', offset: 0 },
+    users: [],
+    filesystems: [],
+    interfaces: spec.nics.map((nic, index) => {
+      const { cidr, guest } = parseCidr(nic.network.cidr, nic.name)
+      const prefix = Number(cidr.split('/')[1])
+      return { name: `eth${index}`, mac: nic.mac, addresses: [{ ip: guest, prefix, family: 'ipv4' as const }] }
+    }),
+  }
+}

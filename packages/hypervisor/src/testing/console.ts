@@ -1,0 +1,43 @@
+/** Reads consoles until they have printed what a test waits for. For tests. */
+
+import { once } from 'node:events'
+import type { Duplex } from 'node:stream'
+import type { Domain } from '../driver.ts'
+
+/** Waits until the serial log holds `text`. */
+export async function untilLogged(domain: Domain, text: string): Promise<string> {
+  const stop = new AbortController()
+  let seen = ''
+  for await (const piece of domain.serialLog({ follow: true, signal: stop.signal })) {
+    seen += Buffer.from(piece).toString('latin1')
+    if (seen.includes(text)) return seen
+  }
+  throw new Error(`${domain.id} ended without printing "${text}": ${seen.slice(-2000)}`)
+}
+
+/** Waits until a stream has given `text`. */
+export async function untilPrinted(stream: Duplex, text: string): Promise<string> {
+  let seen = ''
+  for (;;) {
+    const chunk: Buffer | null = stream.read()
+    if (chunk !== null) seen += chunk.toString('latin1')
+    if (seen.includes(text)) return seen
+    if (stream.destroyed || stream.readableEnded) throw new Error(`the stream ended before "${text}": ${seen}`)
+    if (chunk === null) await Promise.race([once(stream, 'readable'), once(stream, 'close')])
+  }
+}
+
+/** Types a line into a guest's shell and waits for a mark that only its output has. */
+export async function runInGuest(serial: Duplex, command: string): Promise<string> {
+  const mark = `done-${Math.random().toString(36).slice(2)}`
+  // The quotes keep the echo of the line from looking like its output.
+  serial.write(`${command}; echo ${mark.slice(0, 4)}""${mark.slice(4)}\n`)
+  return untilPrinted(serial, `${mark}\r\n`)
+}
+
+/** Waits until a guest has the address its network gives it. */
+export async function untilOnline(domain: Domain): Promise<void> {
+  const serial = await domain.openSerial()
+  await runInGuest(serial, 'until ip addr show eth0 | grep -q "inet "; do usleep 50000; done')
+  serial.destroy()
+}
