@@ -1,6 +1,6 @@
 /** Admission of the served kinds in one call each: KubeVirt's rules first, then what the embedded engine cannot do. */
 
-import type { StatusCause } from '@berth/meta'
+import { deepEqual, type StatusCause } from '@berth/meta'
 import type { HostAbilities } from './honoured/rule.ts'
 import { unhonoured } from './honoured/unhonoured.ts'
 import { resources } from './resources.ts'
@@ -15,10 +15,17 @@ import { denied } from './webhooks.ts'
 const { dataVolume, virtualMachine, virtualMachineInstance } = resources
 
 /**
- * On create and update, after defaulting.
+ * On create and update, after defaulting. An update that leaves the spec as it was is always let through: a machine accepted under
+ * other rules (an operator's setting has changed since) must still get its finalizers, labels and metadata changed.
+ * @param options.previous the stored object on an update
  * @throws StatusError 422 in the words of KubeVirt's webhook
  */
-export function admitMachine(machine: VirtualMachine, host: HostAbilities): void {
+export function admitMachine(
+  machine: VirtualMachine,
+  options: { host: HostAbilities; previous?: VirtualMachine | undefined },
+): void {
+  const { host, previous } = options
+  if (previous !== undefined && deepEqual(machine.spec, previous.spec)) return
   refuse(virtualMachine.webhooks.createValidator, [
     ...validateMachine(machine),
     ...unhonoured('VirtualMachine', machine.spec, host),

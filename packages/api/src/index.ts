@@ -92,7 +92,9 @@ export {
 } from './types/core.ts'
 export {
   dataVolumePhases,
+  type CdiConfig,
   type ClaimPropertySet,
+  type DataSource,
   type DataVolume,
   type DataVolumePhase,
   type DataVolumeSource,
@@ -129,6 +131,7 @@ export {
   printableStatuses,
   runStrategies,
   type DataVolumeTemplate,
+  type KubeVirt,
   type PrintableStatus,
   type RunStrategy,
   type StartFailure,

@@ -10,6 +10,8 @@ export interface DataVolumeSource {
 
 export interface DataVolumeSpec {
   source?: DataVolumeSource
+  /** Instead of `source`: a published image. */
+  sourceRef?: { kind: 'DataSource'; name: string; namespace?: string }
   contentType?: 'kubevirt' | 'archive'
   /** Taken literally. Exactly one of `pvc` and `storage`. */
   pvc?: PersistentVolumeClaimSpec
@@ -56,6 +58,17 @@ export interface DataVolumeStatus {
 export interface DataVolume extends KubeObject {
   spec: DataVolumeSpec
   status?: DataVolumeStatus
+}
+
+/** A published image that disks are made from. */
+export interface DataSource extends KubeObject {
+  spec: { source: object }
+  status?: { conditions?: Condition[] }
+}
+
+export interface CdiConfig extends KubeObject {
+  spec: object
+  status?: { filesystemOverhead?: { global?: string }; scratchSpaceStorageClass?: string; uploadProxyURL?: string }
 }
 
 export interface StorageProfile extends KubeObject {
