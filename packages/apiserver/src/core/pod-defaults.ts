@@ -20,8 +20,7 @@ export function defaultPod(pod: CoreObject, creating: boolean): void {
     preemptionPolicy: 'PreemptLowerPriority',
   })
   const account = textAt(spec, 'serviceAccountName') || textAt(spec, 'serviceAccount') || 'default'
-  spec['serviceAccountName'] = account
-  spec['serviceAccount'] = account
+  defaultTo(spec, { serviceAccountName: account, serviceAccount: account })
   for (const list of containerLists) objectsAt(spec, list).forEach((container) => defaultContainer(container, spec))
   objectsAt(spec, 'volumes').forEach(defaultVolume)
   if (creating) pod['status'] = { phase: 'Pending', qosClass: qosClassOf(spec) }

@@ -1,6 +1,14 @@
 /** Secrets: `stringData` folds into `data`; some types promise certain keys. */
 
-import { invalidValue, requiredValue, tooLong, type JsonObject, type SchemaSet, type StatusCause } from '@berth/meta'
+import {
+  invalidValue,
+  requiredValue,
+  setOwn,
+  tooLong,
+  type JsonObject,
+  type SchemaSet,
+  type StatusCause,
+} from '@berth/meta'
 import type { ResourceDefinition, ResourceRules } from '../resource/definition.ts'
 import { ageColumn, builtIn, text } from './built-in.ts'
 import { decodedLength, immutableCauses, keyCauses, maxDataBytes } from './data-keys.ts'
@@ -20,14 +28,16 @@ const accountAnnotation = 'kubernetes.io/service-account.name'
 const rules: ResourceRules = {
   default(object) {
     defaultTo(object, { type: 'Opaque' })
-    const plain = objectAt(object, 'stringData')
-    if (plain !== undefined) {
-      const data = ensureObject(object, 'data')
-      for (const [key, value] of Object.entries(plain)) {
-        if (typeof value === 'string') data[key] = Buffer.from(value).toString('base64')
-      }
-    }
+    const plain = Object.entries(objectAt(object, 'stringData') ?? {})
+    const encoded = plain.flatMap(([key, value]) =>
+      typeof value === 'string' ? [[key, Buffer.from(value).toString('base64')] as const] : [],
+    )
+    // What is not text stays, for the schema to refuse.
+    if (encoded.length < plain.length || !Object.hasOwn(object, 'stringData')) return
     delete object['stringData']
+    if (encoded.length === 0) return
+    const data = ensureObject(object, 'data')
+    for (const [key, value] of encoded) setOwn(data, key, value)
   },
   validate(object, previous) {
     const data = objectAt(object, 'data')

@@ -32,6 +32,8 @@ function giveAddress(
   { addresses, dryRun }: { addresses: ClusterIps; dryRun: boolean },
 ): void {
   const spec = ensureObject(service, 'spec')
+  // An address that is no text is the schema's to refuse.
+  if (!['string', 'undefined'].includes(typeof spec['clusterIP'])) return
   const before = textAt(objectAt(previous, 'spec'), 'clusterIP')
   const asked = textAt(spec, 'clusterIP') || textsAt(spec, 'clusterIPs')[0] || ''
   let address = asked

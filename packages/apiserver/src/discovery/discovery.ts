@@ -20,6 +20,8 @@ export function handleDiscovery(source: ResourceSource, request: ApiRequest): Ap
   const segments = path.split('/').slice(1)
   const [root, group, version] = segments
   if ((root !== 'api' && root !== 'apis') || segments.length > (root === 'api' ? 2 : 3)) return undefined
+  // The core group lives under /api alone.
+  if (root === 'apis' && group === '') return undefined
 
   if (segments.length === 1) {
     const aggregated = aggregatedVersionOf(request.headers['accept'])
