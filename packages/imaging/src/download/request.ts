@@ -96,11 +96,15 @@ async function send(request: FetchRequest): Promise<http.IncomingMessage> {
       const connected = url.protocol === 'https:' ? 'secureConnect' : 'connect'
       socket.once(connected, () => clearTimeout(connectTimer))
     })
+    let body: http.IncomingMessage | undefined
     outgoing.setTimeout(idleTimeoutMs, () => {
-      outgoing.destroy(timeout(url, `nothing arrived for ${idleTimeoutMs / 1000} s`))
+      // Whoever reads the body hears only of its own stream's failure, not of the request's.
+      const target = body ?? outgoing
+      target.destroy(timeout(url, `nothing arrived for ${idleTimeoutMs / 1000} s`))
     })
     outgoing.once('response', (response) => {
       clearTimeout(connectTimer)
+      body = response
       resolve(response)
     })
     outgoing.once('error', (cause) => {
