@@ -32,16 +32,11 @@ export function answerObject(call: ResourceCall, code: number, value: Buffer): A
 
 function representObject(call: ResourceCall, value: Buffer): object {
   const object = decodeFor(call, value)
-  switch (call.representation.as) {
-    case 'object':
-      return object
-    case 'table': {
-      const { resourceVersion } = object.metadata
-      return tableOf(call, [object], resourceVersion === undefined ? {} : { resourceVersion })
-    }
-    case 'partial':
-      return partialObject(object, call.representation.metaVersion)
-  }
+  const { as, metaVersion } = call.representation
+  if (as === 'object') return object
+  if (as === 'partial') return partialObject(object, metaVersion)
+  const { resourceVersion } = object.metadata
+  return tableOf(call, [object], resourceVersion === undefined ? {} : { resourceVersion })
 }
 
 /** The object as clients of the call's version see it. */
@@ -88,14 +83,12 @@ export function answerList(call: ResourceCall, values: readonly Buffer[], meta: 
     )
   }
   const objects = values.map((value) => decodeFor(call, value))
-  switch (representation.as) {
-    case 'object':
-      return answerValue(representation, 200, { kind, apiVersion, metadata: meta, items: objects })
-    case 'table':
-      return answerValue(representation, 200, tableOf(call, objects, meta))
-    case 'partial':
-      return answerValue(representation, 200, partialObjectList(objects, meta, representation.metaVersion))
+  const forms = {
+    object: () => ({ kind, apiVersion, metadata: meta, items: objects }),
+    table: () => tableOf(call, objects, meta),
+    partial: () => partialObjectList(objects, meta, representation.metaVersion),
   }
+  return answerValue(representation, 200, forms[representation.as]())
 }
 
 const comma = Buffer.from(',')

@@ -66,7 +66,8 @@ function propagationOf(options: JsonObject): Propagation | undefined {
     return orphan === true ? 'Orphan' : 'Background'
   }
   const known = policies.find((each) => each === policy)
-  if (known === undefined) throw unsupportedOption('delete', 'propagationPolicy', String(policy), policies)
+  if (known === undefined)
+    throw unsupportedOption('delete', 'propagationPolicy', typeof policy === 'string' ? policy : '', policies)
   if (orphan !== undefined) throw badRequest('orphanDependents and propagationPolicy cannot be both set')
   return known
 }

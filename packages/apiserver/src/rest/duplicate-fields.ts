@@ -15,10 +15,11 @@ export function duplicateFields(text: string): string[] {
   let expectKey = false
   for (let at = 0; at < text.length; at += 1) {
     const top = stack.at(-1)
-    switch (text[at]) {
+    const character = text[at] ?? ''
+    switch (character) {
       case '{':
       case '[': {
-        const isObject = text[at] === '{'
+        const isObject = character === '{'
         stack.push({ path: top === undefined ? '' : here, keys: isObject ? new Set() : undefined, index: 0 })
         if (isObject) expectKey = true
         else here = `${top === undefined ? '' : here}[0]`

@@ -99,14 +99,9 @@ function checkOperations(patchValue: Json, limit: number): void {
 
 function apply(call: ObjectCall, type: PatchType, { base, patch }: { base: ApiObject; patch: Json }): Json {
   const { definition, services } = call
-  switch (type) {
-    case jsonPatch:
-      return applyJsonPatch<JsonObject>(base, patch)
-    case mergePatch:
-      return applyMergePatch(base, patch)
-    case strategicPatch:
-      return applyStrategicMergePatch(base, patch, definition.schema, services.registry.schemas)
-  }
+  if (type === jsonPatch) return applyJsonPatch<JsonObject>(base, patch)
+  if (type === mergePatch) return applyMergePatch(base, patch)
+  return applyStrategicMergePatch(base, patch, definition.schema, services.registry.schemas)
 }
 
 function checkSize(patched: Json, limit: number): void {

@@ -52,7 +52,7 @@ function projected(call: ObjectCall, { object, previous, target }: Replacement):
     return kept
   }
   const changed: ApiObject = { ...previous }
-  changed.metadata = statusMetadata(call, object.metadata, previous.metadata) as ApiObject['metadata']
+  changed.metadata = statusMetadata(call, object.metadata, previous.metadata)
   delete changed['status']
   if (object['status'] !== undefined) changed['status'] = object['status']
   return changed

@@ -9,6 +9,7 @@ import {
   parseFieldSelector,
   parseLabelSelector,
   type FieldSelector,
+  type Json,
 } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import type { ApiObject } from './call.ts'
@@ -63,7 +64,7 @@ function matchesObjectFields(definition: ResourceDefinition, fields: FieldSelect
   })
 }
 
-function text(value: unknown): string | undefined {
+function text(value: Json | undefined): string | undefined {
   if (value === undefined || value === null) return undefined
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -55,23 +55,18 @@ async function readAnyJson(call: ResourceCall): Promise<ParsedDocument | undefin
 }
 
 function toAnswer(call: ResourceCall, answer: SubresourceAnswer): ApiAnswer {
-  switch (answer.kind) {
-    case 'json':
-      return answerValue({ ...call.representation, as: 'object' }, answer.code ?? 200, answer.body)
-    case 'text':
-      return full(answer.code ?? 200, 'text/plain; charset=utf-8', answer.body)
-    case 'bytes':
-      return full(answer.code ?? 200, answer.contentType, answer.body)
-    case 'empty':
-      return { kind: 'full', code: answer.code, headers: {}, body: '' }
-    case 'stream':
-      return { kind: 'stream', code: 200, headers: { 'content-type': answer.contentType }, body: answer.body }
-    case 'upgrade': {
-      if (!call.request.upgrade) throw badRequest('Upgrade request required')
-      const { protocol, keepAliveMs, open } = answer
-      return { kind: 'upgrade', protocol, ...(keepAliveMs === undefined ? {} : { keepAliveMs }), open }
-    }
+  if (answer.kind === 'stream') {
+    return { kind: 'stream', code: 200, headers: { 'content-type': answer.contentType }, body: answer.body }
   }
+  if (answer.kind === 'upgrade') {
+    if (!call.request.upgrade) throw badRequest('Upgrade request required')
+    return answer
+  }
+  const { code = 200 } = answer
+  if (answer.kind === 'json') return answerValue({ ...call.representation, as: 'object' }, code, answer.body)
+  if (answer.kind === 'text') return full(code, 'text/plain; charset=utf-8', answer.body)
+  if (answer.kind === 'bytes') return full(code, answer.contentType, answer.body)
+  return { kind: 'full', code, headers: {}, body: '' }
 }
 
 function full(code: number, contentType: string, body: Buffer | string): ApiAnswer {

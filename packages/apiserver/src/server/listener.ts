@@ -12,6 +12,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from '@berth/base'
 import type { ApiAnswer, ApiHandler, ApiRequest } from '../transport.ts'
 import type { Authenticator } from './authenticator.ts'
+import { answerClientError } from './client-error.ts'
 import { Connections } from './connections.ts'
 import { failureAnswer } from './failure.ts'
 import { uriTooLong } from './handler.ts'
@@ -62,6 +63,7 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
       upgrades.serve({ request, socket, head, answer: answered }),
     )
   })
+  server.on('clientError', answerClientError)
   server.on('tlsClientError', (error) => logger.debug({ err: error }, 'a TLS handshake failed'))
 
   await new Promise<void>((resolve, reject) => {

@@ -33,7 +33,7 @@ export function routeOf(registry: ResourceRegistry, path: string): Route {
     const [group = '', ...rest] = segments.slice(1)
     if (group !== '') return resourceRoute(registry, group, rest)
   }
-  return { kind: 'path', path: `/${segments.join('/')}` }
+  return { kind: 'path', path: segments.includes('') ? path : `/${segments.join('/')}` }
 }
 
 function decodeSegment(segment: string): string {
@@ -44,9 +44,17 @@ function decodeSegment(segment: string): string {
     throw badRequest('the path of the request is not valid percent-encoding')
   }
   // A separator that arrives encoded would move the key of an object into another namespace.
-  if (/[/\u0000-\u001f\u007f]/.test(decoded))
+  if (decoded.includes('/') || hasControlCharacter(decoded))
     throw badRequest('a segment of the path has a character that is not allowed')
   return decoded
+}
+
+function hasControlCharacter(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at)
+    if (unit < 0x20 || unit === 0x7f) return true
+  }
+  return false
 }
 
 function resourceRoute(registry: ResourceRegistry, group: string, segments: string[]): ResourceRoute {

@@ -106,14 +106,10 @@ export class WatchRenderer {
   #frame(type: EventType, value: Buffer): Buffer {
     const { definition, representation, version } = this.#call
     const bytes = inVersion(definition, version, value)
-    switch (representation.as) {
-      case 'object':
-        return frameOf(type, bytes)
-      case 'partial':
-        return frameOfValue(type, partialObject(decodeStored(bytes), representation.metaVersion))
-      case 'table':
-        return frameOfValue(type, this.#table(decodeStored(bytes)))
-    }
+    if (representation.as === 'object') return frameOf(type, bytes)
+    const object = decodeStored(bytes)
+    if (representation.as === 'partial') return frameOfValue(type, partialObject(object, representation.metaVersion))
+    return frameOfValue(type, this.#table(object))
   }
 
   #table(object: ApiObject): object {
