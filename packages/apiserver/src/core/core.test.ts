@@ -246,17 +246,15 @@ describe('refusals on update', () => {
     ],
     ['volumes', volume, { spec: { hostPath: { path: '/y' } } }, 'spec.persistentvolumesource: Forbidden'],
     ['classes', storageClass, { provisioner: 'y' }, 'provisioner: Forbidden: updates to provisioner are forbidden.'],
-    [
-      'revisions',
-      { metadata: { name: 'r' }, ...{ data: { a: 1 }, revision: 1 } },
-      { data: { a: 2 } },
-      'data: Invalid value',
-    ],
-    ['priorities', { metadata: { name: 'p' }, ...{ value: 1 } }, { value: 2 }, 'value: Forbidden: may not be changed'],
+    ['revisions', withName('r', { data: { a: 1 }, revision: 1 }), { data: { a: 2 } }, 'data: Invalid value'],
+    ['priorities', withName('p', { value: 1 }), { value: 2 }, 'value: Forbidden: may not be changed'],
   ]
 
+  function withName(name: string, content: object): { metadata: { name: string } } {
+    return { metadata: { name }, ...content }
+  }
   function frozen(content: object): { metadata: { name: string } } {
-    return { metadata: { name: 'f' }, ...{ immutable: true }, ...content }
+    return withName('f', { immutable: true, ...content })
   }
 
   it.each(cases)('%s %j with %j', async (resource, object, patch, cause) => {

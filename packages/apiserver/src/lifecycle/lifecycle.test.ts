@@ -26,7 +26,7 @@ async function create(
 ): Promise<string> {
   const { code, body } = await core.call('POST', cm(namespace), { metadata: { name, ...metadata } })
   expect(code).toBe(201)
-  return String(getPath(body, ['metadata', 'uid']))
+  return (body['metadata'] as { uid: string }).uid
 }
 
 function owner(name: string, uid: string, more: JsonObject = {}): JsonObject {

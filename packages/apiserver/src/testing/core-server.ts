@@ -31,7 +31,7 @@ export interface CoreServer {
   server: ApiServer
   store: Store
   /** Path with query. `type` is the content type of the body. */
-  call(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Answer>
+  call: (method: string, path: string, body?: object, headers?: Record<string, string>) => Promise<Answer>
   lifecycle(options?: Partial<LifecycleOptions>): Lifecycle
   /** Resolves once `holds` is true after some change of the store; it is asked again at every revision. */
   until(holds: () => boolean): Promise<void>
