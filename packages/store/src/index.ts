@@ -2,3 +2,4 @@ export { storeConformance, type OpenedForTest, type OpenForTest, type TestRunner
 export { createMemoryStore, type MemoryStoreOptions } from './memory.ts'
 export { openStore, type OpenStoreOptions } from './sqlite/open.ts'
 export { restoreStore, type RestoreOptions } from './sqlite/restore.ts'
+export { backupStore, type BackupOptions } from './sqlite/copy.ts'

@@ -1,13 +1,10 @@
 /** The journal on disk: batches go to the writing thread, one at a time. */
 
-import { link, open, unlink } from 'node:fs/promises'
-import { backup, DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { StoreError } from '@berth/apiserver'
 import { messageOf } from '@berth/base'
 import type { Journal, JournalBatch } from '../journal.ts'
-import { storeErrorOf } from './failure.ts'
-import { wholeBackup } from './statements.ts'
+import { copyDatabase } from './copy.ts'
 import type { WorkerReply, WorkerRequest, WorkerSettings } from './protocol.ts'
 
 export interface SqliteJournalOptions {
@@ -62,30 +59,8 @@ export class SqliteJournal implements Journal {
     await this.#ask({ op: 'limit', pages })
   }
 
-  async backup(path: string): Promise<void> {
-    const partial = `${path}.${process.pid}.partial`
-    const source = new DatabaseSync(this.#options.path, { readOnly: true })
-    try {
-      await backup(source, partial, wholeBackup)
-      // Without the write-ahead log's mode the copy is one file, which opens on read-only media too.
-      const copy = new DatabaseSync(partial)
-      copy.exec('PRAGMA journal_mode = DELETE')
-      copy.close()
-      const file = await open(partial, 'r+')
-      await file.chmod(0o600)
-      await file.sync()
-      await file.close()
-      // Linking, unlike renaming, fails when the name is taken.
-      await link(partial, path)
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-        throw new StoreError('Exists', `${path} exists`, { remedy: 'Name a new file for the backup.' })
-      }
-      throw storeErrorOf(error, path)
-    } finally {
-      source.close()
-      await unlink(partial).catch(() => undefined)
-    }
+  backup(path: string): Promise<void> {
+    return copyDatabase(this.#options.path, path)
   }
 
   async close(): Promise<void> {

@@ -11,9 +11,7 @@ import { State } from '../state.ts'
 import { storeErrorOf } from './failure.ts'
 import { SqliteJournal } from './journal.ts'
 import { lockDirectory } from './lock.ts'
-import { prepareDatabase, readCompacted } from './schema.ts'
-
-export const databaseName = 'store.db'
+import { databaseName, prepareDatabase, readCompacted } from './schema.ts'
 
 export interface OpenStoreOptions {
   /** Made with mode 0700 when missing. */

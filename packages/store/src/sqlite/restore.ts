@@ -7,8 +7,7 @@ import { backup, DatabaseSync } from 'node:sqlite'
 import { StoreError } from '@berth/apiserver'
 import { storeErrorOf } from './failure.ts'
 import { lockDirectory, lockFiles } from './lock.ts'
-import { databaseName } from './open.ts'
-import { checkIdentity, readRevision } from './schema.ts'
+import { checkIdentity, databaseName, readRevision } from './schema.ts'
 import { setCompacted, wholeBackup } from './statements.ts'
 
 export interface RestoreOptions {

@@ -9,11 +9,13 @@ import { firstRevision } from '../state.ts'
 import { storeErrorOf } from './failure.ts'
 import { connectionSettings } from './statements.ts'
 
+export const databaseName = 'store.db'
+
 /** "BRTH": marks the file as ours (PRAGMA application_id). */
 const applicationId = 0x42525448
 
 /** PRAGMA user_version. Raise it with every change of the tables, and add the step that brings older files up to it. */
-export const schemaVersion = 1
+const schemaVersion = 1
 
 const tables = `
   CREATE TABLE records (
@@ -26,7 +28,7 @@ const tables = `
   CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `
 
-export function readPragma(database: DatabaseSync, name: 'application_id' | 'user_version' | 'schema_version'): number {
+function readPragma(database: DatabaseSync, name: 'application_id' | 'user_version' | 'schema_version'): number {
   return Number(database.prepare(`PRAGMA ${name}`).get()?.[name])
 }
 

@@ -21,7 +21,7 @@ type ClusterRole = KubeObject & JsonObject
  * Undefined for a role that does not aggregate.
  * @throws {MetaError} InvalidLabelSelector
  */
-export function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]): JsonObject[] | undefined {
+function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]): JsonObject[] | undefined {
   const aggregation = objectAt(role, 'aggregationRule')
   if (aggregation === undefined) return undefined
   const selectors = objectsAt(aggregation, 'clusterRoleSelectors').map((selector) =>
