@@ -38,7 +38,8 @@ export interface RunEngineOptions {
   /** Make the sample machine when the data directory is new. */
   sample: boolean
   onProgress(event: EngineEvent): void
-  logger: Logger
+  /** A file in the data directory unless given. */
+  logger?: Logger
   /** Ends the engine (not the machines) when aborted. */
   signal: AbortSignal
 }

@@ -1,0 +1,112 @@
+/** `berth image build|list|remove`: the image library of this host's engine. */
+
+import { join } from 'node:path'
+import type { CommandSpec } from '../command.ts'
+import { dataDirectoryOption } from '../connection/options.ts'
+import type { CommandContext } from '../context.ts'
+import { CliError } from '../failure.ts'
+import type { Input } from '../input.ts'
+import { isRecipe, recipes } from '../images/recipes.ts'
+import { dataOutputOption } from '../output/print-objects.ts'
+
+async function library(input: Input, context: CommandContext) {
+  const { ImageCache } = await import('@berth/imaging')
+  return new ImageCache(join(input.text('dataDir') ?? context.dataDirectory, 'images'))
+}
+
+export const imageBuild: CommandSpec = {
+  name: 'image build',
+  summary: "build a VM image from its distribution's packages",
+  description: `Can be built: ${Object.keys(recipes).join(', ')}. An image that is there already is kept, unless --rebuild is given.`,
+  args: [{ name: 'NAME', summary: 'what to build', completion: Object.keys(recipes) }],
+  options: [
+    { flags: '--size GIB', summary: "size of the image's disk", default: '3' },
+    { flags: '--rebuild', summary: "build it anew, with today's packages" },
+    dataDirectoryOption,
+  ],
+  examples: ['image build debian-12'],
+  async run(input, context) {
+    const name = input.arg(0)
+    if (!isRecipe(name)) {
+      throw new CliError('Usage', `there is no recipe for an image "${name}"`, {
+        remedy: `There are: ${Object.keys(recipes).join(', ')}.`,
+      })
+    }
+    const { release, description } = recipes[name]
+    const sizeGiB = input.integer('size', { min: 2, max: 2048 }) ?? 3
+    const [{ buildDebianImage }, { progressText }] = await Promise.all([
+      import('@berth/imaging'),
+      import('../images/progress-text.ts'),
+    ])
+    const images = await library(input, context)
+    const { signal } = context
+    const step = context.progress.step(`Building image ${name}`)
+    try {
+      const request = {
+        name,
+        description,
+        signal,
+        build: (target: string) =>
+          buildDebianImage({
+            release,
+            target,
+            sizeGiB,
+            signal,
+            onProgress: (progress) => step.update(`Building image ${name}: ${progressText(progress)}`),
+          }),
+      }
+      await (input.flag('rebuild') ? images.replace(request) : images.ensure(request))
+      step.done(`Image ${name} is ready`)
+    } catch (error) {
+      step.fail()
+      throw error
+    }
+    context.terminal.stderr.write(`next: berth vm create web --image ${name}\n`)
+  },
+}
+
+export const imageList: CommandSpec = {
+  name: 'image list',
+  summary: 'show the images of this host',
+  options: [dataOutputOption, dataDirectoryOption],
+  examples: ['image list'],
+  async run(input, context) {
+    const [{ printData }, { renderTable }, { formatBytes }, { ageOf }] = await Promise.all([
+      import('../output/print-objects.ts'),
+      import('../output/table.ts'),
+      import('../images/format-bytes.ts'),
+      import('../machines/columns.ts'),
+    ])
+    const images = await (await library(input, context)).list()
+    const format = input.text('output')
+    if (format === 'json' || format === 'yaml') return printData(context, images, format)
+    if (images.length === 0) {
+      return context.terminal.stderr.write('No images. Build one with `berth image build debian-12`.\n')
+    }
+    const nowMs = context.clock.now().getTime()
+    const rows = images.map((image) => [
+      image.name,
+      formatBytes(image.virtualSizeBytes),
+      formatBytes(image.bytes),
+      ageOf(image.createdAt, nowMs),
+      image.description,
+    ])
+    context.terminal.stdout.write(renderTable(['NAME', 'DISK', 'FILE', 'AGE', 'WHAT'], rows))
+  },
+}
+
+export const imageRemove: CommandSpec = {
+  name: 'image remove',
+  summary: 'delete an image of this host',
+  description: 'VMs made from it have their own copy and keep it.',
+  args: [{ name: 'NAME', summary: 'the image', completion: 'image' }],
+  options: [dataDirectoryOption],
+  examples: ['image remove debian-12'],
+  async run(input, context) {
+    const name = input.arg(0)
+    if (!(await (await library(input, context)).remove(name))) {
+      throw new CliError('NotFound', `there is no image "${name}"`, { remedy: 'See `berth image list`.' })
+    }
+    context.terminal.stdout.write(`Image "${name}" removed\n`)
+  },
+}

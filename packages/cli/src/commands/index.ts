@@ -1,0 +1,58 @@
+/** The command table: help, parser, completion and the README's list come from it. */
+
+import type { ProgramTable } from '../program.ts'
+import { backup, restore } from './backup.ts'
+import { complete, completion } from './completion.ts'
+import { doctor } from './doctor.ts'
+import { down } from './down.ts'
+import { imageBuild, imageList, imageRemove } from './image.ts'
+import { kubeconfig } from './kubeconfig.ts'
+import { status } from './status.ts'
+import { up } from './up.ts'
+import { version } from './version.ts'
+import { vmPause, vmRestart, vmStart, vmStop, vmUnpause } from './vm-actions.ts'
+import { vmConsole } from './vm-console.ts'
+import { vmCreate } from './vm-create.ts'
+import { vmDelete } from './vm-delete.ts'
+import { vmDescribe } from './vm-describe.ts'
+import { vmList } from './vm-list.ts'
+import { vmLogs } from './vm-logs.ts'
+import { vmPortForward } from './vm-port-forward.ts'
+import { vmSsh } from './vm-ssh.ts'
+import { vmVnc } from './vm-vnc.ts'
+
+export const commandTable: ProgramTable = {
+  groups: [
+    { name: 'vm', summary: 'make, run and reach virtual machines' },
+    { name: 'image', summary: 'images that VMs are made from' },
+  ],
+  commands: [
+    up,
+    down,
+    status,
+    doctor,
+    vmCreate,
+    vmList,
+    vmDescribe,
+    vmStart,
+    vmStop,
+    vmRestart,
+    vmPause,
+    vmUnpause,
+    vmDelete,
+    vmConsole,
+    vmVnc,
+    vmSsh,
+    vmPortForward,
+    vmLogs,
+    imageBuild,
+    imageList,
+    imageRemove,
+    kubeconfig,
+    backup,
+    restore,
+    completion,
+    complete,
+    version,
+  ],
+}

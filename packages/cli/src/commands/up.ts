@@ -1,0 +1,44 @@
+/** `berth up`. */
+
+import type { CommandSpec } from '../command.ts'
+import { dataDirectoryOption } from '../connection/options.ts'
+
+export const up: CommandSpec = {
+  name: 'up',
+  summary: 'run the engine on this host, in the foreground',
+  description:
+    'On a new data directory it also makes a VM "hello". Ctrl-C ends the engine; VMs go on running, and the next `berth up` finds them again.',
+  options: [
+    { flags: '--nodes COUNT', summary: 'nodes to be on this host', default: '1' },
+    { flags: '--listen ADDRESS', summary: 'HOST:PORT to serve the API on (default: 127.0.0.1:7443)' },
+    { flags: '--no-sample', summary: 'do not make the VM "hello"' },
+    dataDirectoryOption,
+  ],
+  examples: ['up', 'up --nodes 3 --listen 0.0.0.0:7443'],
+  async run(input, context) {
+    const { engineReporter } = await import('../output/engine-events.ts')
+    const engine = await context.engine()
+    const listen = input.text('listen')
+    const reporter = engineReporter(context)
+    try {
+      const { runningMachines } = await engine.runEngine({
+        dataDir: input.text('dataDir') ?? context.dataDirectory,
+        nodes: input.integer('nodes', { min: 1, max: 16 }) ?? 1,
+        sample: input.flag('sample'),
+        onProgress: reporter.report,
+        signal: context.signal,
+        ...(listen === undefined ? {} : { listen }),
+      })
+      context.terminal.stderr.write(farewell(runningMachines))
+    } catch (error) {
+      reporter.abandon()
+      throw error
+    }
+  },
+}
+
+export function farewell(runningMachines: number): string {
+  if (runningMachines === 0) return '\nEngine stopped. No VMs are running.\n'
+  const count = runningMachines === 1 ? '1 VM keeps' : `${runningMachines} VMs keep`
+  return `\nEngine stopped; ${count} running. \`berth up\` finds them again; \`berth down\` stops them too.\n`
+}

@@ -1,0 +1,40 @@
+/** `berth vm list`. */
+
+import type { CommandSpec } from '../command.ts'
+import { allNamespacesOption, connectionOptions, session } from '../connection/options.ts'
+import { outputOf, outputOption } from '../output/print-objects.ts'
+
+export const vmList: CommandSpec = {
+  name: 'vm list',
+  summary: 'show VMs',
+  options: [
+    { flags: '-l, --selector LABELS', summary: 'only VMs with these labels, as app=web,tier!=db' },
+    allNamespacesOption,
+    outputOption,
+    ...connectionOptions,
+  ],
+  examples: ['vm list', 'vm list -A -o wide', 'vm list -l app=web -o name'],
+  async run(input, context) {
+    const [{ machineColumns }, { instances, machines }, { printObjects }] = await Promise.all([
+      import('../machines/columns.ts'),
+      import('../machines/kinds.ts'),
+      import('../output/print-objects.ts'),
+    ])
+    const { client, namespace } = await session(input, context)
+    const allNamespaces = input.flag('allNamespaces')
+    const where = allNamespaces ? {} : { namespace }
+    const labelSelector = input.text('selector')
+    const [found, running] = await Promise.all([
+      client.list(machines, { ...where, ...(labelSelector === undefined ? {} : { labelSelector }) }),
+      client.list(instances, where),
+    ])
+    await printObjects(context, found.items, {
+      format: outputOf(input),
+      resource: machines,
+      columns: machineColumns({ instances: running.items, nowMs: context.clock.now().getTime(), allNamespaces }),
+      whenEmpty: allNamespaces
+        ? 'No VMs. Make one with `berth vm create NAME`.'
+        : `No VMs in namespace "${namespace}". Look everywhere with -A, or make one with \`berth vm create NAME\`.`,
+    })
+  },
+}

@@ -1,0 +1,6 @@
+export { commandTable } from './commands/index.ts'
+export type { CommandGroup, CommandSpec, OptionSpec } from './command.ts'
+export type { CommandContext, Session } from './context.ts'
+export type { EnginePort } from './engine-port.ts'
+export { exitCodes, type ExitCode } from './failure.ts'
+export { runProgram, type ProgramTable } from './program.ts'

@@ -1,0 +1,65 @@
+/** start, stop, restart, pause, unpause: a subresource call, then waiting until it has happened. */
+
+import type { JsonObject } from '@berth/meta'
+import { pathOf, type Client } from '@berth/kube'
+import type { OptionSpec } from '../command.ts'
+import type { CommandContext } from '../context.ts'
+import { session } from '../connection/options.ts'
+import type { Input } from '../input.ts'
+import { findInstance, getMachine } from './find.ts'
+import { subresourceVersion, type MachineTarget, type SubresourceParent } from './kinds.ts'
+import { waitForMachine, type Goal } from './wait-for.ts'
+
+export interface MachineAction {
+  /** The subresource: `start`. */
+  verb: 'start' | 'stop' | 'restart' | 'pause' | 'unpause'
+  parent: SubresourceParent
+  goal: Exclude<Goal['state'], 'deleted'>
+  /** `Starting`, `started`. */
+  doing: string
+  done: string
+  /** Said at the end: what one does next. */
+  hint?(name: string): string
+}
+
+export const waitOptions: readonly OptionSpec[] = [
+  { flags: '--no-wait', summary: 'return when the server has taken the request' },
+  { flags: '--timeout DURATION', summary: 'how long to wait', default: '5m' },
+]
+
+export async function act(
+  action: MachineAction,
+  input: Input,
+  context: CommandContext,
+  body: JsonObject = {},
+): Promise<void> {
+  const { client, namespace } = await session(input, context)
+  const target = { namespace, name: input.arg(0) }
+  // A missing VM gets the same words whatever the subresource would say.
+  await getMachine(client, target)
+  const previousUid = (await findInstance(client, target))?.metadata.uid
+  await callMachine(client, action, target, body)
+  if (!input.flag('wait')) {
+    context.terminal.stdout.write(`VM "${target.name}": ${action.verb} requested\n`)
+    return
+  }
+  await waitForMachine(context, client, {
+    target,
+    goal: action.goal === 'restarted' ? { state: 'restarted', previousUid } : { state: action.goal },
+    timeoutMs: input.duration('timeout') ?? 300_000,
+    text: `${action.doing} VM "${target.name}"`,
+    doneText: `VM "${target.name}" ${action.done}`,
+  })
+  const hint = action.hint?.(target.name)
+  if (hint !== undefined) context.terminal.stderr.write(`next: ${hint}\n`)
+}
+
+export async function callMachine(
+  client: Client,
+  { verb, parent }: Pick<MachineAction, 'verb' | 'parent'>,
+  target: MachineTarget,
+  body: JsonObject,
+): Promise<void> {
+  const path = pathOf({ ...subresourceVersion, resource: parent }, { ...target, subresource: verb })
+  await client.raw({ method: 'PUT', path, body })
+}

@@ -1,0 +1,44 @@
+/** Looks machines up, with failures that say what to do. */
+
+import { StatusError, type KubeObject } from '@berth/meta'
+import type { VirtualMachine, VirtualMachineInstance } from '@berth/api'
+import type { Client, Resource } from '@berth/kube'
+import { CliError } from '../failure.ts'
+import { instances, machines, type MachineTarget } from './kinds.ts'
+
+/** @throws {CliError} NotFound */
+export async function getMachine(client: Client, target: MachineTarget): Promise<VirtualMachine> {
+  const machine = await getOrNothing(client, machines, target)
+  if (machine !== undefined) return machine
+  throw new CliError('NotFound', `there is no VM "${target.name}" in namespace "${target.namespace}"`, {
+    remedy: 'See what there is with `berth vm list -A`.',
+  })
+}
+
+/** The running side of a machine; undefined when it does not run. */
+export function findInstance(client: Client, target: MachineTarget): Promise<VirtualMachineInstance | undefined> {
+  return getOrNothing(client, instances, target)
+}
+
+/** @throws {CliError} NotFound when there is no such VM, Refused when it does not run */
+export async function getInstance(client: Client, target: MachineTarget): Promise<VirtualMachineInstance> {
+  const instance = await findInstance(client, target)
+  if (instance !== undefined) return instance
+  const machine = await getMachine(client, target)
+  throw new CliError('Refused', `VM "${target.name}" does not run: it is ${machine.status?.printableStatus ?? 'new'}`, {
+    remedy: `Start it with \`berth vm start ${target.name}\`.`,
+  })
+}
+
+export async function getOrNothing<T extends KubeObject>(
+  client: Client,
+  resource: Resource<T>,
+  target: { namespace?: string; name: string },
+): Promise<T | undefined> {
+  try {
+    return await client.get(resource, target)
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 'NotFound') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,46 @@
+/** What `--image` means. */
+
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import { CliError } from '../failure.ts'
+
+export type ImageSource =
+  /** The kernel and busybox that the embedded engine brings. */
+  | { kind: 'builtIn' }
+  | { kind: 'url'; url: string }
+  /** A disk image on the host of the machine, used as it is and written to. */
+  | { kind: 'path'; path: string }
+  /** A DataSource: an image of the engine's library, or any other. */
+  | { kind: 'dataSource'; namespace: string; name: string }
+
+export const builtInImage = 'tiny-guest'
+/** Where the embedded engine publishes the images of its library. */
+export const imageNamespace = 'berth-images'
+
+const namePattern = /^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/
+
+/** @throws {CliError} Usage */
+export function imageSource(text: string, options: { cwd?: string } = {}): ImageSource {
+  if (text === builtInImage) return { kind: 'builtIn' }
+  if (/^https?:\/\//.test(text)) {
+    if (URL.canParse(text)) return { kind: 'url', url: text }
+    throw new CliError('Usage', `--image: "${text}" is not a URL`)
+  }
+  if (text.startsWith('~/')) return { kind: 'path', path: resolve(homedir(), text.slice(2)) }
+  if (/^\.{0,2}\//.test(text)) return { kind: 'path', path: resolve(options.cwd ?? process.cwd(), text) }
+  const [first = '', second, ...more] = text.split('/')
+  const [namespace, name] = second === undefined ? [imageNamespace, first] : [first, second]
+  if (more.length === 0 && namePattern.test(namespace) && namePattern.test(name))
+    return { kind: 'dataSource', namespace, name }
+  throw new CliError('Usage', `--image: "${text}" is no image name, URL or path`, {
+    remedy:
+      'Give a name of `berth image list`, NAMESPACE/DATASOURCE, an http(s) URL, or a path that starts with / or ./',
+  })
+}
+
+/** The account cloud images are set up with; undefined where nobody can know. */
+export function defaultUserOf(source: ImageSource): string | undefined {
+  const text = source.kind === 'dataSource' ? source.name : source.kind === 'url' ? source.url : ''
+  const file = text.split('/').at(-1) ?? ''
+  return ['debian', 'ubuntu', 'fedora', 'rocky', 'almalinux'].find((system) => file.toLowerCase().startsWith(system))
+}

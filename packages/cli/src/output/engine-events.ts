@@ -1,0 +1,75 @@
+/** The engine's progress as lines, and the summary that ends a start. */
+
+import type { CommandContext } from '../context.ts'
+import type { EngineEvent, EngineSummary } from '../engine-port.ts'
+import type { Style } from '../terminal.ts'
+import { formatElapsed, type Step } from './progress.ts'
+import { renderFields } from './table.ts'
+
+export interface EngineReporter {
+  report(this: void, event: EngineEvent): void
+  /** Ends the lines of steps that will not finish. */
+  abandon(): void
+}
+
+export function engineReporter(context: CommandContext): EngineReporter {
+  const { progress, style, terminal } = context
+  const steps = new Map<string, Step>()
+  return {
+    report(event) {
+      switch (event.kind) {
+        case 'step':
+          steps.set(event.id, progress.step(event.text))
+          return
+        case 'progress':
+          steps.get(event.id)?.update(event.text)
+          return
+        case 'done':
+          steps.get(event.id)?.done(event.text)
+          steps.delete(event.id)
+          return
+        case 'warning':
+          progress.note(`${style.yellow('warning:')} ${event.text}`)
+          if (event.remedy !== undefined) progress.note(`next: ${event.remedy}`)
+          return
+        case 'ready':
+          terminal.stdout.write(renderSummary(event.summary, style))
+      }
+    },
+    abandon() {
+      for (const step of steps.values()) step.fail()
+    },
+  }
+}
+
+export function renderSummary(summary: EngineSummary, style: Style): string {
+  const { server, kubeconfig, nodes, acceleration, adopted, times, sample } = summary
+  const machine = sample?.name ?? 'web'
+  const lines = [
+    '',
+    style.bold('Berth is up.'),
+    '',
+    renderFields([
+      ['API', server],
+      ['Kubeconfig', kubeconfig],
+      ['Nodes', nodes.join(', ')],
+      ['Virtual machines', acceleration === 'kvm' ? 'run with KVM' : 'run by emulation (no KVM)'],
+      ...(adopted > 0 ? ([['Found running', String(adopted)]] as const) : []),
+      ...times.map(({ what, ms }) => [capitalized(what), formatElapsed(ms)] as const),
+      ...(sample === undefined ? [] : ([[`VM "${sample.name}" says`, sample.greeting]] as const)),
+    ]).trimEnd(),
+    '',
+    'Try next, in another terminal:',
+    sample === undefined ? `  berth vm create ${machine}` : '  berth vm list',
+    `  berth vm console ${machine}`,
+    `  kubectl --kubeconfig ${kubeconfig} get vms`,
+    '',
+    'Ctrl-C stops the engine; VMs keep running.',
+    '',
+  ]
+  return lines.join('\n')
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,85 @@
+/** The same answer as a table, JSON, YAML or names. */
+
+import { qualifiedResource, type KubeObject } from '@berth/meta'
+import type { Resource } from '@berth/kube'
+import type { OptionSpec } from '../command.ts'
+import type { CommandContext } from '../context.ts'
+import type { Input } from '../input.ts'
+import { renderTable } from './table.ts'
+
+export const outputFormats = ['wide', 'json', 'yaml', 'name'] as const
+export type OutputFormat = (typeof outputFormats)[number]
+
+export const outputOption: OptionSpec = {
+  flags: '-o, --output FORMAT',
+  summary: 'json, yaml, name or wide instead of the table',
+  choices: outputFormats,
+}
+
+/** For commands whose answer has no table to widen. */
+export const dataOutputOption: OptionSpec = {
+  flags: '-o, --output FORMAT',
+  summary: 'json or yaml',
+  choices: ['json', 'yaml'],
+}
+
+export function outputOf(input: Input): OutputFormat | undefined {
+  return outputFormats.find((format) => format === input.text('output'))
+}
+
+export interface ObjectColumn<T> {
+  heading: string
+  wide?: boolean
+  value(object: T): string | undefined
+}
+
+/** @param single true prints one object, not a list of one */
+export async function printObjects<T extends KubeObject>(
+  context: CommandContext,
+  objects: readonly T[],
+  how: {
+    format: OutputFormat | undefined
+    resource: Resource<T>
+    columns: readonly ObjectColumn<T>[]
+    single?: boolean
+    /** Said instead of an empty table, on stderr. */
+    whenEmpty?: string
+  },
+): Promise<void> {
+  const { format, resource, columns, single = false, whenEmpty } = how
+  const { stdout, stderr } = context.terminal
+  switch (format) {
+    case 'json':
+    case 'yaml': {
+      const [first] = objects
+      const value =
+        single && first !== undefined ? first : { apiVersion: 'v1', kind: 'List', metadata: {}, items: objects }
+      return printData(context, value, format)
+    }
+    case 'name':
+      for (const object of objects) stdout.write(`${qualifiedResource(resource)}/${object.metadata.name ?? ''}\n`)
+      return
+    case 'wide':
+    case undefined: {
+      if (objects.length === 0) return stderr.write(`${whenEmpty ?? 'Nothing found.'}\n`)
+      const shown = columns.filter((column) => column.wide !== true || format === 'wide')
+      const rows = objects.map((object) => shown.map((column) => column.value(object)))
+      stdout.write(
+        renderTable(
+          shown.map((column) => column.heading),
+          rows,
+        ),
+      )
+    }
+  }
+}
+
+export async function printData(context: CommandContext, value: unknown, format: 'json' | 'yaml'): Promise<void> {
+  if (format === 'json') context.terminal.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
+  else context.terminal.stdout.write(await toYaml(value))
+}
+
+export async function toYaml(value: unknown): Promise<string> {
+  const { stringify } = await import('yaml')
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })
+}

@@ -1,0 +1,112 @@
+/** Assembles the command table into a parser, runs the chosen command, and turns whatever happens into an exit code. */
+
+import { Command, CommanderError, Option } from 'commander'
+import type { ArgumentSpec, CommandGroup, CommandSpec } from './command.ts'
+import type { CommandContext } from './context.ts'
+import { CliError, failureOf, renderFailure, type ExitCode } from './failure.ts'
+import { Input, type OptionValue } from './input.ts'
+
+export interface ProgramTable {
+  groups: readonly CommandGroup[]
+  commands: readonly CommandSpec[]
+}
+
+/** @param argv the words after `berth` */
+export async function runProgram(
+  table: ProgramTable,
+  argv: readonly string[],
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { stderr } = context.terminal
+  try {
+    await buildProgram(table, context).parseAsync([...argv], { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return parserExit(error, context)
+    if (context.signal.aborted) {
+      stderr.write('interrupted\n')
+      return 130
+    }
+    const failure = failureOf(error)
+    stderr.write(renderFailure(failure))
+    return failure.exitCode
+  }
+}
+
+export function buildProgram(table: ProgramTable, context: CommandContext): Command {
+  const root = configured(new Command('berth'), context)
+    .description('Virtual machines beside containers: one API for one box or a fleet.')
+    .addHelpText(
+      'after',
+      '\nFirst steps: `berth up` starts a machine, `berth vm list` shows it, `berth doctor` checks the host.',
+    )
+  const groups = new Map<string, Command>()
+  for (const { name, summary } of table.groups)
+    groups.set(name, configured(root.command(name), context).description(summary))
+  for (const spec of table.commands) {
+    const words = spec.name.split(' ')
+    const parent = words.length > 1 ? groups.get(words[0] ?? '') : root
+    if (parent === undefined) throw new Error(`command "${spec.name}" is in no group`)
+    addCommand(parent, spec, context)
+  }
+  return root
+}
+
+function addCommand(parent: Command, spec: CommandSpec, context: CommandContext): void {
+  const name = spec.name.split(' ').at(-1) ?? ''
+  const command = configured(parent.command(name, { hidden: spec.hidden === true }), context)
+  command
+    .summary(spec.summary)
+    .description(spec.description === undefined ? spec.summary : `${spec.summary}\n\n${spec.description}`)
+  for (const argument of spec.args ?? []) command.argument(argumentSyntax(argument), argument.summary)
+  for (const option of spec.options ?? []) {
+    const made = new Option(option.flags.replace(/ ([A-Z][A-Z|:=_]*)$/, ' <$1>'), option.summary)
+    if (option.default !== undefined) made.default(option.default)
+    if (option.choices !== undefined) made.choices([...option.choices])
+    if (option.repeatable === true) {
+      made.argParser<string[]>((value, previous) => [...(previous ?? []), value])
+    }
+    command.addOption(made)
+  }
+  if (spec.examples.length > 0) {
+    command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  berth ${line}`).join('\n')}`)
+  }
+  command.action(async () => {
+    // What follows `--` and unknown words were refused or taken by the parser already.
+    await spec.run(new Input(command.args, command.opts<Record<string, OptionValue>>()), context)
+  })
+}
+
+function argumentSyntax({ name, optional, variadic }: ArgumentSpec): string {
+  const inner = variadic === true ? `${name}...` : name
+  return optional === true ? `[${inner}]` : `<${inner}>`
+}
+
+function configured(command: Command, { terminal }: CommandContext): Command {
+  return command
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      // Failures of the parser are printed by parserExit, in the one shape.
+      writeErr: (text) => terminal.stderr.write(text),
+      outputError: () => {},
+      getOutHelpWidth: () => Math.min(terminal.stdout.columns, 100),
+      getErrHelpWidth: () => Math.min(terminal.stderr.columns, 100),
+    })
+}
+
+function parserExit(error: CommanderError, context: CommandContext): ExitCode {
+  if (error.exitCode === 0) return 0
+  // `berth` and `berth vm` alone print their help on stderr: that is the answer already.
+  if (error.code === 'commander.help') return 2
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const next =
+    suggestion?.replace(/^\(Did you mean (.*)\?\)$/, 'Did you mean `$1`?') ??
+    'See `berth --help`, or `--help` after any command.'
+  const failure = failureOf(new CliError('Usage', message, { remedy: next }))
+  context.terminal.stderr.write(renderFailure(failure))
+  return failure.exitCode
+}
