@@ -156,8 +156,8 @@ export const resources = {
     categories: ['all'],
     namespaced: true,
     schemaName: 'io.kubevirt.cdi.v1beta1.DataSource',
-    status: true,
-    columns: [age],
+    status: false,
+    columns: [],
     webhooks: {},
   },
   storageProfile: {

@@ -1,7 +1,6 @@
 /** `status.printableStatus`: the first line of a table that matches, worked out afresh at every sync. Source: KubeVirt's vm controller. */
 
-import { getCondition, isConditionTrue, type Condition } from '@berth/meta'
-import type { PersistentVolumeClaim } from '../types/core.ts'
+import { getCondition, isConditionTrue, type Condition, type KubeObject } from '@berth/meta'
 import type { DataVolume } from '../types/data-volume.ts'
 import type { VirtualMachineInstance } from '../types/instance.ts'
 import type { PrintableStatus, VirtualMachine } from '../types/machine.ts'
@@ -15,7 +14,7 @@ export interface PrintableInput {
   /** DataVolumes of the machine's namespace; only its own are looked at. */
   dataVolumes: readonly DataVolume[]
   /** Claims of the machine's namespace. */
-  claims: readonly PersistentVolumeClaim[]
+  claims: readonly (KubeObject & { status?: { phase?: string } })[]
   /** Written in this very sync, not seen by the caches yet. */
   justCreated?: boolean
   justDeleted?: boolean

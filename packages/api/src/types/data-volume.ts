@@ -11,7 +11,7 @@ export interface DataVolumeSource {
 export interface DataVolumeSpec {
   source?: DataVolumeSource
   /** Instead of `source`: a published image. */
-  sourceRef?: { kind: 'DataSource'; name: string; namespace?: string }
+  sourceRef?: { kind: string; name: string; namespace?: string }
   contentType?: 'kubevirt' | 'archive'
   /** Taken literally. Exactly one of `pvc` and `storage`. */
   pvc?: PersistentVolumeClaimSpec

@@ -27,10 +27,16 @@ export const dataVolumeAdmission: readonly Rule<DataVolumeSpec>[] = [
       return []
     },
   },
-  { name: 'claim', causes: ({ pvc }, field) => (pvc === undefined ? [] : claim(pvc, `${field}.pvc`, true)) },
+  {
+    name: 'claim',
+    causes: ({ pvc }, field) => (pvc === undefined ? [] : claim(pvc, `${field}.pvc`, { literal: true, sized: true })),
+  },
   {
     name: 'storage',
-    causes: ({ storage }, field) => (storage === undefined ? [] : claim(storage, `${field}.storage`, false)),
+    causes: ({ storage, sourceRef }, field) =>
+      storage === undefined
+        ? []
+        : claim(storage, `${field}.storage`, { literal: false, sized: sourceRef === undefined }),
   },
   {
     name: 'content type',
@@ -41,17 +47,17 @@ export const dataVolumeAdmission: readonly Rule<DataVolumeSpec>[] = [
   },
 ]
 
-function oneSource(spec: DataVolumeSpec, field: string): StatusCause[] {
-  const sourceRef: unknown = Reflect.get(spec, 'sourceRef')
-  if (spec.source === undefined) {
-    return sourceRef === undefined || sourceRef === null
-      ? [invalidField(`${field}.source`, 'Data volume should have either Source or SourceRef')]
-      : []
-  }
-  if (sourceRef !== undefined && sourceRef !== null) {
+function oneSource({ source, sourceRef }: DataVolumeSpec, field: string): StatusCause[] {
+  if ((source === undefined) === (sourceRef === undefined)) {
     return [invalidField(`${field}.source`, 'Data volume should have either Source or SourceRef')]
   }
-  const count = Object.values(spec.source).filter((value) => value !== undefined && value !== null).length
+  if (sourceRef !== undefined) {
+    const at = `${field}.sourceRef`
+    if (sourceRef.kind !== 'DataSource')
+      return [invalidField(`${at}.kind`, `Unsupported sourceRef kind ${sourceRef.kind}`)]
+    return sourceRef.name === '' ? [requiredField(`${at}.name`, 'SourceRef name is empty')] : []
+  }
+  const count = Object.values(source ?? {}).filter((value) => value !== undefined && value !== null).length
   if (count === 0) return [requiredField(`${field}.source`, 'Missing Data volume source')]
   return count > 1 ? [invalidField(`${field}.source`, 'Multiple Data volume sources')] : []
 }
@@ -91,13 +97,20 @@ function isChecksum(text: string): boolean {
   )
 }
 
-/** @param literal a `pvc` section is taken as it is, so it must be whole; `storage` is completed from the class's profile */
-function claim(spec: PersistentVolumeClaimSpec, field: string, literal: boolean): StatusCause[] {
+/**
+ * @param needs.literal a `pvc` section is taken as it is, so it must be whole; `storage` is completed from the class's profile
+ * @param needs.sized the size must be given: nothing else tells it, as an existing disk would
+ */
+function claim(
+  spec: PersistentVolumeClaimSpec,
+  field: string,
+  needs: { literal: boolean; sized: boolean },
+): StatusCause[] {
   const causes: StatusCause[] = []
   const modes = spec.accessModes ?? []
-  if (literal && modes.length === 0)
+  if (needs.literal && modes.length === 0)
     causes.push(requiredField(`${field}.accessModes`, 'Required value: at least 1 access mode is required'))
-  if (literal && modes.length > 1) causes.push(invalidField(`${field}.accessModes`, 'PVC multiple accessModes'))
+  if (needs.literal && modes.length > 1) causes.push(invalidField(`${field}.accessModes`, 'PVC multiple accessModes'))
   for (const mode of modes) {
     if (!accessModes.includes(mode)) {
       causes.push(
@@ -109,8 +122,9 @@ function claim(spec: PersistentVolumeClaimSpec, field: string, literal: boolean)
     }
   }
   const size = spec.resources?.requests?.['storage']
-  if (size === undefined) causes.push(requiredField(`${field}.resources.requests.storage`, 'PVC size is missing'))
-  else if (!isAtLeast(size, 1n))
+  if (size === undefined) {
+    if (needs.sized) causes.push(requiredField(`${field}.resources.requests.storage`, 'PVC size is missing'))
+  } else if (!isAtLeast(size, 1n))
     causes.push(invalidField(`${field}.resources.requests.storage`, "PVC size can't be equal or less than zero"))
   else if (!isAtLeast(size, mebibyte)) {
     causes.push(invalidField(`${field}.resources.requests.storage`, 'PVC size should be at least 1MiB'))
