@@ -31,7 +31,7 @@ export function createMetrics(sources: {
   inFlight(): { readOnly: number; mutating: number }
 }): ServerMetrics {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  let processMetrics = false
   const registers = [registry]
   const requests = new Counter({
     name: 'apiserver_request_total',
@@ -76,7 +76,12 @@ export function createMetrics(sources: {
     watchEnded: (labels) => watchers.dec(labels),
     watchCutOff: (labels) => cutOff.inc(labels),
     rejected: (kind) => rejections.inc({ request_kind: kind }),
-    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    async render() {
+      // The process's own metrics take 100 ms to set up, which a start has no time for.
+      if (!processMetrics) collectDefaultMetrics({ register: registry })
+      processMetrics = true
+      return { contentType: registry.contentType, body: await registry.metrics() }
+    },
   }
 }
 

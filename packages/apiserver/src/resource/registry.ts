@@ -1,6 +1,7 @@
 /** The kinds a server serves. Routing, discovery, OpenAPI and tables all read this one table. */
 
 import { qualifiedResource, type SchemaSet } from '@berth/meta'
+import type { GroupPresentation } from '../discovery/source.ts'
 import { compareVersions } from './version-order.ts'
 import type { ResourceDefinition } from './definition.ts'
 
@@ -14,13 +15,20 @@ export interface ApiGroup {
 export class ResourceRegistry {
   /** Named definitions that `ref`s resolve through; the resources' own schemas are in it under their `schemaName`. */
   readonly schemas: SchemaSet
+  /** How discovery shows a group where that differs from its definitions, by group name. */
+  readonly presentation: Readonly<Record<string, GroupPresentation>>
   readonly #definitions: readonly ResourceDefinition[]
   readonly #byPath = new Map<string, ResourceDefinition>()
   readonly #byKind = new Map<string, ResourceDefinition>()
   readonly #groups: readonly ApiGroup[]
 
   /** @throws Error when two definitions claim the same path, kind or short name, or one is incomplete */
-  constructor(options: { definitions: readonly ResourceDefinition[]; schemas: SchemaSet }) {
+  constructor(options: {
+    definitions: readonly ResourceDefinition[]
+    schemas: SchemaSet
+    presentation?: Readonly<Record<string, GroupPresentation>>
+  }) {
+    this.presentation = options.presentation ?? {}
     this.#definitions = [...options.definitions]
     const schemas: SchemaSet = { ...options.schemas }
     for (const definition of this.#definitions) {

@@ -3,6 +3,7 @@
 import type { Clock, Logger } from '@berth/base'
 import type { SchemaSet } from '@berth/meta'
 import type { Authorizer } from '../auth/user.ts'
+import type { GroupPresentation } from '../discovery/source.ts'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import type { ResourceRegistry } from '../resource/registry.ts'
 import type { Store } from '../storage/store.ts'
@@ -31,6 +32,8 @@ export interface ApiServerOptions {
   store: Store
   definitions: readonly ResourceDefinition[]
   schemas: SchemaSet
+  /** How discovery shows a group where that differs from its definitions, by group name. */
+  presentation?: Readonly<Record<string, GroupPresentation>>
   authenticator: Authenticator
   authorizer: Authorizer
   clock: Clock
