@@ -91,9 +91,11 @@ export interface EventObject extends KubeObject {
   reportingInstance?: string
 }
 
+export type AccessMode = 'ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod'
+
 export interface PersistentVolumeClaim extends KubeObject {
   spec: {
-    accessModes?: string[]
+    accessModes?: AccessMode[]
     resources?: { requests?: Record<string, string>; limits?: Record<string, string> }
     storageClassName?: string
     volumeMode?: 'Filesystem' | 'Block'
@@ -104,7 +106,7 @@ export interface PersistentVolumeClaim extends KubeObject {
   }
   status?: {
     phase?: 'Pending' | 'Bound' | 'Lost'
-    accessModes?: string[]
+    accessModes?: AccessMode[]
     capacity?: Record<string, string>
     conditions?: Condition[]
   }
@@ -113,7 +115,7 @@ export interface PersistentVolumeClaim extends KubeObject {
 export interface PersistentVolume extends KubeObject {
   spec: {
     capacity?: Record<string, string>
-    accessModes?: string[]
+    accessModes?: AccessMode[]
     claimRef?: ObjectReference
     storageClassName?: string
     volumeMode?: 'Filesystem' | 'Block'

@@ -1,0 +1,94 @@
+/** What a client expects to find on a cluster with KubeVirt and CDI, made when missing. */
+
+import type { CdiConfig, KubeVirt, StorageProfile } from '@berth/api'
+import { namespaces, storageClasses, type Client, type Namespace } from '@berth/kube'
+import { cdiConfigs, kubeVirts, storageProfiles } from '../kinds.ts'
+import { imageNamespace } from '../volumes/image-publisher.ts'
+import { localClass, localStorageClass } from '../volumes/storage-class.ts'
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  defaultClusterRoleBindings,
+  defaultClusterRoles,
+  imageBinding,
+  roleBindings,
+} from './cluster-roles.ts'
+import { ensure } from './ensure.ts'
+
+/** Where KubeVirt's own objects live. */
+export const kubevirtNamespace = 'kubevirt'
+
+export interface ClusterVersions {
+  /** KubeVirt's version that the API follows: `v1.9.0`. */
+  kubevirt: string
+}
+
+export async function ensureClusterObjects(client: Client, versions: ClusterVersions): Promise<void> {
+  for (const name of [kubevirtNamespace, imageNamespace]) await ensure(client, namespaces, namespaceObject(name))
+  for (const role of defaultClusterRoles) await ensure(client, clusterRoles, role)
+  for (const binding of defaultClusterRoleBindings) await ensure(client, clusterRoleBindings, binding)
+  await ensure(client, roleBindings, imageBinding(imageNamespace))
+  await ensure(client, storageClasses, localStorageClass)
+  await ensureStorageProfile(client)
+  await ensureCdiConfig(client)
+  await ensureKubeVirt(client, versions)
+}
+
+function namespaceObject(name: string): Namespace {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
+}
+
+async function ensureStorageProfile(client: Client): Promise<void> {
+  const claimPropertySets: NonNullable<StorageProfile['spec']['claimPropertySets']> = [
+    { accessModes: ['ReadWriteOnce'], volumeMode: 'Filesystem' },
+  ]
+  const profile = await ensure(client, storageProfiles, {
+    apiVersion: 'cdi.kubevirt.io/v1beta1',
+    kind: 'StorageProfile',
+    metadata: { name: localClass },
+    spec: {},
+  })
+  if (profile.status?.storageClass === localClass) return
+  await client.updateStatus(storageProfiles, {
+    ...profile,
+    status: {
+      storageClass: localClass,
+      provisioner: localStorageClass.provisioner,
+      claimPropertySets,
+      cloneStrategy: 'copy',
+    },
+  })
+}
+
+async function ensureCdiConfig(client: Client): Promise<void> {
+  await ensure<CdiConfig>(client, cdiConfigs, {
+    apiVersion: 'cdi.kubevirt.io/v1beta1',
+    kind: 'CDIConfig',
+    metadata: { name: 'config' },
+    spec: {},
+    // Disks are files of their full size here, not file systems with a loss.
+    status: { filesystemOverhead: { global: '0' }, scratchSpaceStorageClass: localClass },
+  })
+}
+
+async function ensureKubeVirt(client: Client, { kubevirt }: ClusterVersions): Promise<void> {
+  const current = await ensure<KubeVirt>(client, kubeVirts, {
+    apiVersion: 'kubevirt.io/v1',
+    kind: 'KubeVirt',
+    metadata: { name: 'kubevirt', namespace: kubevirtNamespace },
+    spec: {},
+  })
+  if (current.status?.phase === 'Deployed' && current.status.observedKubeVirtVersion === kubevirt) return
+  await client.updateStatus(kubeVirts, {
+    ...current,
+    status: {
+      phase: 'Deployed',
+      operatorVersion: kubevirt,
+      observedKubeVirtVersion: kubevirt,
+      targetKubeVirtVersion: kubevirt,
+      conditions: [
+        { type: 'Available', status: 'True', reason: 'AllComponentsReady', message: 'All components are ready.' },
+      ],
+    },
+  })
+}

@@ -1,0 +1,352 @@
+/** Puts the engine together and takes it apart again. What to start first is decided here and nowhere else. */
+
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Logger } from '@berth/base'
+import {
+  createApiServer,
+  createAuthenticator,
+  createServiceAccountTokens,
+  ensureBootstrapPolicy,
+  internalUser,
+  openPki,
+  RbacAuthorizer,
+  RoleAggregation,
+  startLifecycle,
+  StoreError,
+  type ApiServer,
+  type Listener,
+  type Pki,
+  type Store,
+} from '@berth/apiserver'
+import { createQemuDriver, createSimulatedDriver, type Driver } from '@berth/hypervisor'
+import {
+  createClient,
+  createEventRecorder,
+  createLocalTransport,
+  systemClock,
+  type Client,
+  type Controller,
+} from '@berth/kube'
+import { openStore } from '@berth/store'
+import { ensureClusterObjects } from './bootstrap/cluster-objects.ts'
+import { EngineError } from './errors.ts'
+import { writeAdminKubeconfig } from './host/admin-kubeconfig.ts'
+import { dataDirectory, makeDataDirectory, type DataDirectory } from './host/data-directory.ts'
+import { removeEngineFile, writeEngineFile } from './host/engine-file.ts'
+import { createInstanceController } from './instances/instance-controller.ts'
+import { createMachineController } from './machines/machine-controller.ts'
+import { keepLeases, registerNodes } from './nodes/heartbeat.ts'
+import { allDefinitions, allSchemas } from './resources/definitions.ts'
+import { createServices, type EngineServices } from './services.ts'
+import { kubernetesVersion, kubevirtVersion, productVersion } from './version.ts'
+import { createClaimController, createVolumeController } from './volumes/claim-controller.ts'
+import { createDataVolumeController } from './volumes/data-volume-controller.ts'
+import { ImageLibrary } from './volumes/image-library.ts'
+import { watchImages } from './volumes/image-publisher.ts'
+import { VolumeStore } from './volumes/volume-store.ts'
+
+export interface EngineOptions {
+  dataDir: string
+  /** `127.0.0.1` unless given. */
+  host?: string
+  /** 7443 unless given; 0 picks a free one. */
+  port?: number
+  nodes?: number
+  /** `simulated` runs no real machines: for scale tests. */
+  driver?: 'qemu' | 'simulated'
+  hostDiskFolders?: readonly string[]
+  logger: Logger
+  onProgress?: (step: EngineStep) => void
+}
+
+export type EngineStep = { id: string; text: string; state: 'begin' | 'progress' | 'done' }
+
+export interface Engine {
+  /** `https://127.0.0.1:7443` */
+  readonly server: string
+  readonly paths: DataDirectory
+  readonly pki: Pki
+  readonly client: Client
+  readonly services: EngineServices
+  readonly api: ApiServer
+  readonly store: Store
+  /** Machines found running at the start. */
+  readonly adopted: number
+  /** True when the data directory was empty. */
+  readonly fresh: boolean
+  /** Stops the engine; machines keep running. */
+  close(): Promise<void>
+}
+
+/**
+ * @throws {EngineError} AlreadyRunning, ListenFailed
+ * @throws {DriverError} Unsupported when there is no QEMU
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { logger } = options
+  const paths = dataDirectory(options.dataDir)
+  await makeDataDirectory(paths)
+  /** Undone last to first, also when the start fails half-way. */
+  const undo: (() => Promise<void> | void)[] = []
+  const close = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    return await assemble({ options, paths, undo, close, logger })
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Assembly {
+  options: EngineOptions
+  paths: DataDirectory
+  undo: (() => Promise<void> | void)[]
+  close: () => Promise<void>
+  logger: Logger
+}
+
+async function assemble({ options, paths, undo, close, logger }: Assembly): Promise<Engine> {
+  const clock = systemClock
+  const random = Math.random
+  const store = await openTheStore(paths, logger)
+  undo.push(() => store.close())
+  const fresh = store.revision === 0
+  const images = new ImageLibrary(paths.images)
+  const host = options.host ?? '127.0.0.1'
+  const [pki, driver] = await Promise.all([
+    openPki({ directory: paths.pki, clock, hostnames: [hostname()], addresses: isAnyAddress(host) ? [] : [host] }),
+    openDriver({ options, paths, images, logger }),
+  ])
+  undo.push(() => driver.close())
+  const { adopted, ended } = await driver.adopt()
+  if (adopted.length > 0) logger.info({ adopted: adopted.length }, 'machines found running')
+
+  await ensureBootstrapPolicy({ store, clock, uuid: randomUUID })
+  const authorizer = new RbacAuthorizer(store)
+  undo.push(() => authorizer.close())
+  const aggregation = new RoleAggregation({ store, logger })
+  undo.push(() => aggregation.close())
+  const tokens = createServiceAccountTokens({ signingKey: pki.signingKey, store, clock, uuid: randomUUID })
+  // Subresources need the services, which need a client of the server that serves them: the knot is tied with one late reference.
+  const late: { services: EngineServices | undefined } = { services: undefined }
+  const services = (): EngineServices => {
+    if (late.services === undefined) throw new EngineError('NotRunning', 'the engine is still starting')
+    return late.services
+  }
+  const api = createApiServer({
+    store,
+    definitions: allDefinitions({
+      store,
+      authorizer,
+      tokens,
+      services,
+      capabilities: driver.capabilities(),
+      hostDiskFolders: options.hostDiskFolders ?? [],
+    }),
+    schemas: allSchemas,
+    authenticator: createAuthenticator({ tokens, authorizer, logger }),
+    authorizer,
+    clock,
+    random: { uuid: randomUUID, number: random },
+    logger,
+    gitVersion: kubernetesVersion,
+  })
+  undo.push(() => api.close())
+  const client = createClient(
+    createLocalTransport({
+      handle: api.handler,
+      user: internalUser('system:serviceaccount:kubevirt:kubevirt-controller'),
+    }),
+  )
+  undo.push(() => client.transport.close())
+
+  late.services = createServices({
+    client,
+    driver,
+    volumes: new VolumeStore(paths.volumes),
+    images,
+    handlerEvents: createEventRecorder({ client, component: 'virt-handler', clock, random, logger }),
+    clock,
+    random,
+    logger,
+    paths,
+    hostDiskFolders: options.hostDiskFolders ?? [],
+  })
+  const lifecycle = startLifecycle({
+    store,
+    registry: api.registry,
+    handler: api.handler,
+    clock,
+    logger,
+    random,
+    rootCertificate: pki.caCertificate,
+  })
+  undo.push(() => lifecycle.stop())
+  await lifecycle.ready
+  await ensureClusterObjects(client, { kubevirt: kubevirtVersion })
+  await startInformers(late.services, undo)
+  await registerNodes(late.services, { count: options.nodes ?? 1, version: kubernetesVersion })
+  await startControllers(late.services, { ended: ended.map((domain) => domain.id), undo })
+  undo.push(keepLeases(late.services, options.nodes ?? 1))
+  undo.push(await watchImages(late.services))
+
+  const listener = await listen(api, { host, port: options.port ?? 7443, pki })
+  const server = `https://${urlHost(listener.host)}:${listener.port}`
+  await writeAdminKubeconfig(paths.adminKubeconfig, { pki, server })
+  await writeEngineFile(paths.engineFile, {
+    pid: process.pid,
+    server,
+    version: productVersion,
+    startedAt: clock.now().toISOString(),
+  })
+  undo.push(() => removeEngineFile(paths.engineFile))
+  logger.info({ server, revision: store.revision }, 'engine ready')
+  return { server, paths, pki, client, services: late.services, api, store, adopted: adopted.length, fresh, close }
+}
+
+async function openTheStore(paths: DataDirectory, logger: Logger): Promise<Store> {
+  // A bundle has the worker beside it; from source the store finds its own.
+  const workerUrl = import.meta.url.endsWith('.ts') ? undefined : new URL('./store-worker.js', import.meta.url)
+  try {
+    return await openStore({ directory: paths.store, logger, ...(workerUrl === undefined ? {} : { workerUrl }) })
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'Locked')) throw error
+    throw new EngineError('AlreadyRunning', `an engine runs on ${paths.root} already: ${error.message}`, {
+      cause: error,
+      remedy: 'Use it, stop it with `berth down`, or start this one with another --data-dir.',
+    })
+  }
+}
+
+async function openDriver(parts: {
+  options: EngineOptions
+  paths: DataDirectory
+  images: ImageLibrary
+  logger: Logger
+}): Promise<Driver> {
+  const { options, paths, images, logger } = parts
+  if (options.driver === 'simulated') return createSimulatedDriver({ stateFile: `${paths.machines}/simulated.json` })
+  const probeGuest = await probeGuestOf(images, options)
+  return createQemuDriver({ directory: paths.machines, logger, ...(probeGuest === undefined ? {} : { probeGuest }) })
+}
+
+async function listen(
+  api: ApiServer,
+  { host, port, pki }: { host: string; port: number; pki: Pki },
+): Promise<Listener> {
+  try {
+    return await api.listen({
+      host,
+      port,
+      tls: { key: pki.server.key, cert: pki.server.certificate, ca: pki.caCertificate },
+    })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const why =
+      code === 'EADDRINUSE'
+        ? 'something else listens there'
+        : code === 'EACCES'
+          ? 'this user may not use that port'
+          : String(error)
+    throw new EngineError('ListenFailed', `cannot listen on ${host}:${port}: ${why}`, {
+      cause: error,
+      remedy: 'Choose another address with --listen HOST:PORT.',
+    })
+  }
+}
+
+async function startInformers(services: EngineServices, undo: Assembly['undo']): Promise<void> {
+  const informers = Object.values(services.informers)
+  undo.push(async () => {
+    await Promise.all(informers.map((informer) => informer.stop()))
+  })
+  await Promise.all(informers.map((informer) => informer.start()))
+}
+
+async function startControllers(
+  services: EngineServices,
+  { ended, undo }: { ended: string[]; undo: Assembly['undo'] },
+): Promise<void> {
+  const { client, clock, random, logger, driver, informers, volumes } = services
+  const recorder = (component: string) => createEventRecorder({ client, component, clock, random, logger })
+  const controllerEvents = recorder('virtualmachine-controller')
+  await volumes.removeLeftovers(new Set())
+  const instances = createInstanceController(services, {
+    controller: controllerEvents,
+    handler: services.handlerEvents,
+  })
+  instances.noteEnded(ended)
+  await forgetStrangers(services)
+  const claims = createClaimController(services)
+  const controllers: Controller[] = [
+    instances,
+    createMachineController(services, controllerEvents),
+    claims,
+    createVolumeController(services),
+    createDataVolumeController(services, claims),
+  ]
+  const unsubscribe = driver.on((event) => {
+    const instance = informers.instances.list().find((entry) => entry.metadata.uid === event.id)
+    if (instance !== undefined)
+      instances.enqueue(`${instance.metadata.namespace ?? ''}/${instance.metadata.name ?? ''}`)
+  })
+  undo.push(async () => {
+    unsubscribe()
+    await Promise.all(controllers.map((controller) => controller.stop()))
+    await Promise.all([controllerEvents.flush(), services.handlerEvents.flush(), services.events.flush()])
+  })
+  for (const controller of controllers) controller.start()
+}
+
+/**
+ * Ended machines that no instance knows are removed from disk. Running ones are left alone and reported: after a restore of an
+ * older backup they may be the only copy of somebody's work.
+ */
+async function forgetStrangers({ driver, informers, logger }: EngineServices): Promise<void> {
+  const known = new Set(informers.instances.list().map((instance) => instance.metadata.uid))
+  for (const domain of driver.list()) {
+    if (known.has(domain.id)) continue
+    if (domain.status.state === 'stopped') await driver.forget(domain.id)
+    else
+      logger.warn(
+        { machine: domain.spec.title, id: domain.id, pid: domain.status.pid },
+        'a machine runs that the store does not know',
+      )
+  }
+}
+
+function isAnyAddress(host: string): boolean {
+  return host === '0.0.0.0' || host === '::' || host === 'localhost'
+}
+
+/** What a client on this host connects to. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+async function probeGuestOf(
+  images: ImageLibrary,
+  options: EngineOptions,
+): Promise<{ kernel: string; initrd: string } | undefined> {
+  const id = 'guest'
+  try {
+    options.onProgress?.({ id, state: 'begin', text: 'Preparing the built-in guest' })
+    const guest = await images.tinyGuest(({ step }) => options.onProgress?.({ id, state: 'progress', text: step }))
+    options.onProgress?.({ id, state: 'done', text: 'Built-in guest ready' })
+    return guest
+  } catch (error) {
+    // Machines with disks of their own run without it; KVM just cannot be tried.
+    options.logger.warn({ error: String(error) }, 'no built-in guest')
+    options.onProgress?.({
+      id,
+      state: 'done',
+      text: `No built-in guest: ${error instanceof Error ? error.message : String(error)}`,
+    })
+    return undefined
+  }
+}

@@ -1,0 +1,7 @@
+export { startEngine, type Engine, type EngineOptions, type EngineStep } from './engine.ts'
+export { EngineError, type EngineErrorCode } from './errors.ts'
+export { dataDirectory, defaultDataDirectory, type DataDirectory } from './host/data-directory.ts'
+export { fileLogger } from './logging.ts'
+export { runEngine, type EngineEvent, type EngineSummary, type RunEngineOptions } from './run.ts'
+export { backupStore, engineStatus, probeAcceleration, restoreStore, stopAll, type EngineState } from './stop-all.ts'
+export { productVersion } from './version.ts'

@@ -1,0 +1,123 @@
+/** The pod that stands for a machine: clients look there for its node, its state and its log. */
+
+import { annotations, launcherPodLabels, launcherPodName, type VirtualMachineInstance } from '@berth/api'
+import { controllerReferenceTo, formatTime, StatusError } from '@berth/meta'
+import { pods, type Client, type Condition, type Informer, type Pod } from '@berth/kube'
+import { instancesByPod } from '../services.ts'
+
+export function podOf(instance: Readonly<VirtualMachineInstance>, informer: Informer<Pod>): Readonly<Pod> | undefined {
+  return informer.byIndex(instancesByPod, instance.metadata.uid ?? '')[0]
+}
+
+export function launcherPodFor(
+  instance: Readonly<VirtualMachineInstance>,
+  { node, random }: { node: string | undefined; random: () => number },
+): Pod {
+  const { name = '', namespace, uid = '' } = instance.metadata
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: launcherPodName(name, randomTail(random)),
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: {
+        ...instance.metadata.labels,
+        ...launcherPodLabels({ name, uid }),
+      },
+      annotations: { [annotations.domain]: name, 'kubectl.kubernetes.io/default-container': 'compute' },
+      ownerReferences: [controllerReferenceTo(instance)],
+    },
+    spec: {
+      ...(node === undefined ? {} : { nodeName: node }),
+      hostname: name.slice(0, 63),
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: instance.spec.terminationGracePeriodSeconds ?? 30,
+      enableServiceLinks: false,
+      automountServiceAccountToken: false,
+      containers: [{ name: 'compute', image: 'berth.local/qemu', resources: {} }],
+    },
+  }
+}
+
+/** The pod with the status of a running machine. */
+export function readyPod(pod: Readonly<Pod>, instance: Readonly<VirtualMachineInstance>, now: Date): Pod {
+  const at = formatTime(now)
+  const ip = instance.status?.interfaces?.[0]?.ipAddress
+  return {
+    ...pod,
+    status: {
+      ...pod.status,
+      phase: 'Running',
+      startTime: pod.status?.startTime ?? at,
+      ...(ip === undefined || ip === '' ? {} : { podIP: ip, podIPs: [{ ip }] }),
+      conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type): Condition => ({
+        type,
+        status: 'True',
+        lastTransitionTime: at,
+        lastProbeTime: null,
+      })),
+      containerStatuses: [
+        {
+          name: 'compute',
+          image: 'berth.local/qemu',
+          imageID: '',
+          ready: true,
+          started: true,
+          restartCount: 0,
+          state: { running: { startedAt: at } },
+        },
+      ],
+    },
+  }
+}
+
+/** Marks the pod as ended, and lets it go when its deletion was asked for. */
+export async function finishPod(
+  client: Client,
+  pod: Readonly<Pod>,
+  { instance, now }: { instance: Readonly<VirtualMachineInstance>; now: Date },
+): Promise<void> {
+  const target = { namespace: pod.metadata.namespace ?? '', name: pod.metadata.name ?? '' }
+  const succeeded = instance.status?.phase === 'Succeeded'
+  const phase = succeeded ? 'Succeeded' : 'Failed'
+  try {
+    if (pod.status?.phase !== phase) {
+      const terminated = {
+        exitCode: succeeded ? 0 : 1,
+        reason: succeeded ? 'Completed' : 'Error',
+        finishedAt: formatTime(now),
+      }
+      await client.updateStatus(pods, {
+        ...pod,
+        status: {
+          ...pod.status,
+          phase,
+          conditions: [{ type: 'Ready', status: 'False', reason: 'PodCompleted', lastTransitionTime: formatTime(now) }],
+          containerStatuses: [
+            {
+              name: 'compute',
+              image: 'berth.local/qemu',
+              imageID: '',
+              ready: false,
+              started: false,
+              restartCount: 0,
+              state: { terminated },
+            },
+          ],
+        },
+      })
+    }
+    if (pod.metadata.deletionTimestamp !== undefined || instance.metadata.deletionTimestamp !== undefined) {
+      await client.delete(pods, target, { gracePeriodSeconds: 0 })
+    }
+  } catch (error) {
+    if (!(error instanceof StatusError && error.code === 'NotFound')) throw error
+  }
+}
+
+const tailLetters = 'bcdfghjklmnpqrstvwxz2456789'
+
+/** Five characters as Kubernetes' generateName adds them: no vowels, so no words. */
+function randomTail(random: () => number): string {
+  return Array.from({ length: 5 }, () => tailLetters[Math.floor(random() * tailLetters.length)]).join('')
+}

@@ -1,0 +1,64 @@
+/** Chooses the node of an instance: pure, and explains itself when there is none. */
+
+import type { VirtualMachineInstance } from '@berth/api'
+import { isFinal } from '@berth/api'
+import { quantityToBytes } from '@berth/meta'
+import type { Node } from '@berth/kube'
+
+export type NodeChoice = { node: string; why?: undefined } | { node: undefined; why: string }
+
+/** Memory the guest gets, in bytes. */
+export function guestMemoryBytes(instance: Readonly<VirtualMachineInstance>): number {
+  const { memory, resources } = instance.spec.domain
+  return quantityToBytes(memory?.guest ?? resources?.requests?.['memory'] ?? resources?.limits?.['memory'] ?? '0')
+}
+
+/** The node with the most free memory among those that match; ties go to the first by name. */
+export function chooseNode(
+  instance: Readonly<VirtualMachineInstance>,
+  cluster: { nodes: readonly Readonly<Node>[]; instances: readonly Readonly<VirtualMachineInstance>[] },
+): NodeChoice {
+  const wanted = guestMemoryBytes(instance)
+  const reasons = new Map<string, number>()
+  const refuse = (reason: string): undefined => {
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+    return undefined
+  }
+  let best: { name: string; free: number } | undefined
+  for (const node of cluster.nodes.toSorted((a, b) => (a.metadata.name ?? '').localeCompare(b.metadata.name ?? ''))) {
+    const free = freeMemory(node, cluster.instances, instance)
+    const problem = whyNot(node, instance) ?? (free < wanted ? 'Insufficient memory' : undefined)
+    if (problem !== undefined) refuse(problem)
+    else if (best === undefined || free > best.free) best = { name: node.metadata.name ?? '', free }
+  }
+  if (best !== undefined) return { node: best.name }
+  const details = [...reasons].map(([reason, count]) => `${count} ${reason}`).join(', ')
+  return {
+    node: undefined,
+    why: `0/${cluster.nodes.length} nodes are available: ${details === '' ? 'no node is registered' : details}.`,
+  }
+}
+
+function whyNot(node: Readonly<Node>, instance: Readonly<VirtualMachineInstance>): string | undefined {
+  if (node.spec?.unschedulable === true) return 'node(s) were unschedulable'
+  if (!(node.status?.conditions ?? []).some((entry) => entry.type === 'Ready' && entry.status === 'True'))
+    return 'node(s) were not ready'
+  const labels = node.metadata.labels ?? {}
+  const mismatch = Object.entries(instance.spec.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value)
+  return mismatch ? "node(s) didn't match Pod's node affinity/selector" : undefined
+}
+
+function freeMemory(
+  node: Readonly<Node>,
+  instances: readonly Readonly<VirtualMachineInstance>[],
+  except: Readonly<VirtualMachineInstance>,
+): number {
+  const all = quantityToBytes(node.status?.allocatable?.['memory'] ?? '0')
+  const used = instances
+    .filter(
+      (other) =>
+        other.status?.nodeName === node.metadata.name && !isFinal(other) && other.metadata.uid !== except.metadata.uid,
+    )
+    .reduce((sum, other) => sum + guestMemoryBytes(other), 0)
+  return all - used
+}

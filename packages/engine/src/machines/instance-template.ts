@@ -1,0 +1,24 @@
+/** The instance a machine starts as (kubevirt-semantics 2.1, "Creating the VMI"). Pure. */
+
+import { annotations, finalizers, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
+import { controllerReferenceTo } from '@berth/meta'
+
+export function instanceFor(machine: Readonly<VirtualMachine>, revision: string): VirtualMachineInstance {
+  const { name = '', namespace, generation = 1 } = machine.metadata
+  const { metadata, spec } = machine.spec.template
+  const paused = machine.status?.stateChangeRequests?.[0]?.data?.['paused'] === 'true'
+  return {
+    apiVersion: 'kubevirt.io/v1',
+    kind: 'VirtualMachineInstance',
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { ...metadata?.labels, 'vm.kubevirt.io/name': name.slice(0, 63) },
+      annotations: { ...metadata?.annotations, [annotations.vmGeneration]: String(generation) },
+      ownerReferences: [controllerReferenceTo(machine)],
+      finalizers: [finalizers.machine],
+    },
+    spec: { ...spec, ...(paused ? { startStrategy: 'Paused' as const } : {}) },
+    status: { virtualMachineRevisionName: revision },
+  }
+}

@@ -1,0 +1,97 @@
+/** The nodes of this host. A node is a place that runs QEMU; `berth up --nodes 3` makes three on one host. */
+
+import { hostname, cpus, release, totalmem } from 'node:os'
+import type { HostCapabilities } from '@berth/hypervisor'
+import { formatQuantity, formatTime, quantityFromBytes } from '@berth/meta'
+import type { Condition, Node } from '@berth/kube'
+
+const osReservedBytes = 256 * 1024 ** 2
+
+export function nodeNames(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `node-${index + 1}`)
+}
+
+export interface NodeInput {
+  name: string
+  /** How many nodes share the host. */
+  count: number
+  capabilities: HostCapabilities
+  version: string
+  now: Date
+}
+
+export function nodeObject({ name, count, capabilities, version, now }: NodeInput): Node {
+  const at = formatTime(now)
+  const kvm = capabilities.acceleration === 'kvm'
+  const memory = Math.floor((totalmem() - osReservedBytes) / count)
+  const capacity = {
+    cpu: String(cpus().length),
+    memory: formatQuantity(quantityFromBytes(memory)),
+    pods: '1000',
+    'devices.kubevirt.io/kvm': kvm ? '1000' : '0',
+  }
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name,
+      labels: {
+        'kubernetes.io/hostname': name,
+        'kubernetes.io/arch': capabilities.architecture,
+        'kubernetes.io/os': 'linux',
+        'kubevirt.io/schedulable': 'true',
+        'berth.dev/acceleration': capabilities.acceleration,
+        'node-role.kubernetes.io/control-plane': '',
+      },
+      annotations:
+        capabilities.accelerationReason === undefined
+          ? {}
+          : { 'berth.dev/acceleration-reason': capabilities.accelerationReason },
+    },
+    status: {
+      capacity,
+      allocatable: capacity,
+      addresses: [
+        { type: 'InternalIP', address: '127.0.0.1' },
+        { type: 'Hostname', address: hostname() },
+      ],
+      conditions: nodeConditions(at, kvm ? undefined : capabilities.accelerationReason),
+      nodeInfo: {
+        architecture: capabilities.architecture,
+        operatingSystem: 'linux',
+        osImage: 'Berth host',
+        kernelVersion: release(),
+        kubeletVersion: version,
+        kubeProxyVersion: version,
+        containerRuntimeVersion: `qemu://${capabilities.version}`,
+        machineID: '',
+        systemUUID: '',
+        bootID: '',
+      },
+    },
+  }
+}
+
+function nodeConditions(at: string, emulated: string | undefined): Condition[] {
+  const times = { lastHeartbeatTime: at, lastTransitionTime: at }
+  const quiet = (type: string, reason: string): Condition => ({ type, status: 'False', reason, message: '', ...times })
+  return [
+    quiet('MemoryPressure', 'KubeletHasSufficientMemory'),
+    quiet('DiskPressure', 'KubeletHasNoDiskPressure'),
+    quiet('PIDPressure', 'KubeletHasSufficientPID'),
+    {
+      type: 'SoftwareEmulation',
+      status: emulated === undefined ? 'False' : 'True',
+      reason: emulated === undefined ? 'HardwareAcceleration' : 'NoKVM',
+      message: emulated ?? 'KVM runs guests on this host',
+      ...times,
+    },
+    {
+      type: 'Ready',
+      status: 'True',
+      reason: 'EngineReady',
+      message: 'the engine runs virtual machines here',
+      ...times,
+    },
+  ]
+}

@@ -1,0 +1,50 @@
+/** CDI's kinds: DataVolumes with their rules, DataSources of this host's images, and what clients read of the configuration. */
+
+import { denied, resources, unhonoured, validateDataVolume, type DataVolume, type HostAbilities } from '@berth/api'
+import type { ResourceDefinition } from '@berth/apiserver'
+import type { StatusCause } from '@berth/meta'
+import { typed } from './typed.ts'
+import { allSchemas } from './schemas.ts'
+import { isEngine } from './who.ts'
+
+export function dataVolumeDefinitions(host: HostAbilities): ResourceDefinition[] {
+  const { webhooks, ...dataVolume } = resources.dataVolume
+  const { webhooks: _dataSource, ...dataSource } = resources.dataSource
+  const { webhooks: _profile, ...profile } = resources.storageProfile
+  const { webhooks: _config, ...config } = resources.cdiConfig
+  return [
+    {
+      ...typed(dataVolume, allSchemas),
+      rules: {
+        validate(object, previous) {
+          const created = object as unknown as DataVolume
+          const causes = validateDataVolume(created, previous as unknown as DataVolume | undefined)
+          // What was accepted once stays as it is: only a new spec is held against the table.
+          if (previous === undefined) causes.push(...unhonoured('DataVolume', created.spec, host))
+          if (causes.length > 0) throw denied(webhooks.createValidator, causes)
+          return []
+        },
+      },
+    },
+    madeByEngine(
+      typed(dataSource, allSchemas),
+      'the embedded engine publishes its own images as DataSources; make one with `berth image build`',
+    ),
+    madeByEngine(
+      typed(profile, allSchemas),
+      'the embedded engine has one storage class, and its profile cannot be changed',
+    ),
+    madeByEngine(typed(config, allSchemas), 'the embedded engine does not honour a configuration of CDI yet'),
+  ]
+}
+
+/** Everybody may look; a change would be without effect, and so is refused. */
+function madeByEngine(definition: ResourceDefinition, message: string): ResourceDefinition {
+  return {
+    ...definition,
+    rules: {
+      validate: (_object, _previous, { user }): StatusCause[] =>
+        isEngine(user) ? [] : [{ reason: 'FieldValueForbidden', field: 'spec', message }],
+    },
+  }
+}

@@ -1,0 +1,55 @@
+/** VirtualMachineInstances: no /status, so a rule keeps everybody but the engine from changing spec or status. */
+
+import { randomUUID } from 'node:crypto'
+import {
+  defaultInstance,
+  denied,
+  resources,
+  unhonoured,
+  validateInstanceCreate,
+  validateInstanceUpdate,
+  type HostAbilities,
+  type VirtualMachineInstance,
+} from '@berth/api'
+import type { ResourceDefinition } from '@berth/apiserver'
+import { typed } from './typed.ts'
+import { allSchemas } from './schemas.ts'
+import { isEngine } from './who.ts'
+
+export function instanceDefinition(host: HostAbilities): ResourceDefinition {
+  const { webhooks, ...data } = resources.virtualMachineInstance
+  return {
+    ...typed(data, allSchemas),
+    rules: {
+      default(object, previous, { user, now }) {
+        const instance = object as unknown as VirtualMachineInstance
+        const earlier = previous as unknown as VirtualMachineInstance | undefined
+        const trusted = isEngine(user)
+        if (earlier === undefined) {
+          const revision = trusted ? instance.status?.virtualMachineRevisionName : undefined
+          defaultInstance(instance, { architecture: host.architecture, uuid: randomUUID, now })
+          if (revision !== undefined) instance.status = { ...instance.status, virtualMachineRevisionName: revision }
+        } else if (!trusted) {
+          // Put back in silence, as KubeVirt does (kubevirt-semantics 0.1).
+          if (earlier.status === undefined) delete instance.status
+          else instance.status = earlier.status
+        }
+      },
+      validate(object, previous, { user }) {
+        const instance = object as unknown as VirtualMachineInstance
+        const trusted = isEngine(user)
+        if (previous !== undefined) {
+          const causes = validateInstanceUpdate(instance, previous as unknown as VirtualMachineInstance, trusted)
+          if (causes.length > 0) throw denied(webhooks.updateValidator, causes)
+          return []
+        }
+        const causes = [
+          ...validateInstanceCreate(instance, trusted),
+          ...unhonoured('VirtualMachineInstance', instance.spec, host),
+        ]
+        if (causes.length > 0) throw denied(webhooks.createValidator, causes)
+        return []
+      },
+    },
+  }
+}

@@ -1,0 +1,153 @@
+/** `berth up`: the engine in the foreground, with every long step told, until it is asked to stop. */
+
+import type { Logger } from '@berth/base'
+import type { EngineStep } from './engine.ts'
+import { startEngine, type Engine } from './engine.ts'
+import { createSample, type SampleResult } from './sample.ts'
+import { EngineError } from './errors.ts'
+import { fileLogger } from './logging.ts'
+import { dataDirectory } from './host/data-directory.ts'
+import { nodeNames } from './nodes/node-objects.ts'
+
+export type EngineEvent =
+  | { kind: 'step'; id: string; text: string }
+  | { kind: 'progress'; id: string; text: string }
+  | { kind: 'done'; id: string; text: string }
+  | { kind: 'warning'; text: string; remedy?: string }
+  | { kind: 'ready'; summary: EngineSummary }
+
+export interface EngineSummary {
+  server: string
+  /** Path of the admin kubeconfig. */
+  kubeconfig: string
+  nodes: string[]
+  acceleration: 'kvm' | 'tcg'
+  /** Machines that were running already and are looked after again. */
+  adopted: number
+  times: { what: string; ms: number }[]
+  sample?: { namespace: string; name: string; greeting: string }
+}
+
+export interface RunEngineOptions {
+  dataDir: string
+  /** `host:port`; 127.0.0.1:7443 unless given. */
+  listen?: string
+  nodes: number
+  sample: boolean
+  onProgress: (event: EngineEvent) => void
+  /** The program's own; a file in the data directory unless given. */
+  logger?: Logger
+  signal: AbortSignal
+}
+
+/** Resolves when the signal has aborted and the engine is down; machines keep running. */
+export async function runEngine(options: RunEngineOptions): Promise<{ runningMachines: number }> {
+  const { onProgress, signal } = options
+  const started = performance.now()
+  const times: EngineSummary['times'] = []
+  const logger =
+    options.logger ??
+    fileLogger(`${dataDirectory(options.dataDir).logs}/engine.log`, process.env['BERTH_LOG'] ?? 'info')
+  const engine = await startEngine({
+    dataDir: options.dataDir,
+    ...addressOf(options.listen),
+    nodes: options.nodes,
+    logger,
+    onProgress: (step) => onProgress(eventOf(step)),
+  })
+  try {
+    times.push({ what: 'API ready', ms: performance.now() - started })
+    const { acceleration, accelerationReason } = engine.services.driver.capabilities()
+    if (acceleration === 'tcg') {
+      onProgress({
+        kind: 'warning',
+        text: `Virtual machines run by emulation, which is slow: ${accelerationReason ?? 'no KVM'}`,
+        remedy: '`berth doctor` says what is missing.',
+      })
+    }
+    const sample = options.sample && engine.fresh ? await sampleOf(engine, { onProgress, signal, times }) : undefined
+    if (!signal.aborted) onProgress({ kind: 'ready', summary: summaryOf(engine, { options, times, sample }) })
+    await aborted(signal)
+    return {
+      runningMachines: engine.services.driver.list().filter((domain) => domain.status.state !== 'stopped').length,
+    }
+  } finally {
+    await engine.close()
+  }
+}
+
+async function sampleOf(
+  engine: Engine,
+  {
+    onProgress,
+    signal,
+    times,
+  }: { onProgress: (event: EngineEvent) => void; signal: AbortSignal; times: EngineSummary['times'] },
+): Promise<SampleResult | undefined> {
+  const id = 'sample'
+  const started = performance.now()
+  onProgress({ kind: 'step', id, text: 'Starting the virtual machine "hello" and waiting for its greeting' })
+  try {
+    const sample = await createSample(engine, signal)
+    times.push(
+      { what: 'hello running', ms: sample.runningMs },
+      { what: 'hello greeted', ms: performance.now() - started },
+    )
+    onProgress({ kind: 'done', id, text: `"hello" says: ${sample.greeting}` })
+    return sample
+  } catch (error) {
+    if (signal.aborted) return undefined
+    onProgress({ kind: 'done', id, text: 'The sample virtual machine did not come up' })
+    onProgress({
+      kind: 'warning',
+      text: error instanceof Error ? error.message : String(error),
+      remedy: 'The API works all the same. See `berth vm describe hello`.',
+    })
+    return undefined
+  }
+}
+
+function summaryOf(
+  engine: Engine,
+  {
+    options,
+    times,
+    sample,
+  }: { options: RunEngineOptions; times: EngineSummary['times']; sample: SampleResult | undefined },
+): EngineSummary {
+  return {
+    server: engine.server,
+    kubeconfig: engine.paths.adminKubeconfig,
+    nodes: nodeNames(options.nodes),
+    acceleration: engine.services.driver.capabilities().acceleration,
+    adopted: engine.adopted,
+    times,
+    ...(sample === undefined
+      ? {}
+      : { sample: { namespace: sample.namespace, name: sample.name, greeting: sample.greeting } }),
+  }
+}
+
+function eventOf({ id, text, state }: EngineStep): EngineEvent {
+  const kinds = { begin: 'step', progress: 'progress', done: 'done' } as const
+  return { kind: kinds[state], id, text }
+}
+
+/** `host:port`, `:port`, `port`, `[v6]:port`. */
+export function addressOf(listen: string | undefined): { host?: string; port?: number } {
+  if (listen === undefined) return {}
+  const match = /^(?:(?:\[([0-9a-f:]+)\]|([^:[\]]*)):)?(\d{1,5})$/i.exec(listen)
+  const port = Number(match?.[3])
+  if (match === null || port > 65_535) {
+    throw new EngineError('ListenFailed', `"${listen}" is not an address to listen on`, {
+      remedy: 'Write it like 127.0.0.1:7443.',
+    })
+  }
+  const host = match[1] ?? match[2]
+  return { port, ...(host === undefined || host === '' ? {} : { host }) }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

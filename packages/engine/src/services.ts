@@ -1,0 +1,132 @@
+/** What every controller of the engine works with; made once, at the start. */
+
+import type { Clock, Logger } from '@berth/base'
+import type { Driver } from '@berth/hypervisor'
+import type { KubeObject } from '@berth/meta'
+import {
+  createEventRecorder,
+  createInformer,
+  keyOf,
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  type Client,
+  type ControllerRuntime,
+  type EventRecorder,
+  type Informer,
+  type Node,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type Pod,
+} from '@berth/kube'
+import { claimNames, isFinal, type DataVolume, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
+import type { DataDirectory } from './host/data-directory.ts'
+import type { ImageLibrary } from './volumes/image-library.ts'
+import type { VolumeStore } from './volumes/volume-store.ts'
+import { dataVolumes, virtualMachineInstances, virtualMachines } from './kinds.ts'
+
+export interface Informers {
+  machines: Informer<VirtualMachine>
+  instances: Informer<VirtualMachineInstance>
+  dataVolumes: Informer<DataVolume>
+  claims: Informer<PersistentVolumeClaim>
+  volumes: Informer<PersistentVolume>
+  pods: Informer<Pod>
+  nodes: Informer<Node>
+}
+
+export interface EngineServices {
+  client: Client
+  informers: Informers
+  driver: Driver
+  volumes: VolumeStore
+  images: ImageLibrary
+  /** Events about running machines, named as KubeVirt's node agent names them. */
+  handlerEvents: EventRecorder
+  /** Events about storage. */
+  events: EventRecorder
+  clock: Clock
+  random: () => number
+  logger: Logger
+  paths: DataDirectory
+  /** Folders that hostDisk volumes may name files in. */
+  hostDiskFolders: readonly string[]
+  runtime: ControllerRuntime
+  /** Machines that run, or are about to, with this claim. */
+  usersOfClaim(claim: Readonly<PersistentVolumeClaim>): Readonly<VirtualMachineInstance>[]
+  /** Keys of the instances that use a claim, or the DataVolume of the same name. */
+  instanceKeysOfClaim(claim: KubeObject): string[]
+  /** Keys of the claims that an instance uses. */
+  claimKeysOf(instance: KubeObject): string[]
+}
+
+const instancesByClaim = 'byClaim'
+export const instancesByPod = 'byPod'
+
+export function createInformers(client: Client, runtime: { logger: Logger; clock: Clock }): Informers {
+  return {
+    machines: createInformer({
+      client,
+      resource: virtualMachines,
+      indexes: { [instancesByClaim]: machineClaimKeys },
+      ...runtime,
+    }),
+    instances: createInformer({
+      client,
+      resource: virtualMachineInstances,
+      indexes: { [instancesByClaim]: instanceClaimKeys },
+      ...runtime,
+    }),
+    dataVolumes: createInformer({ client, resource: dataVolumes, ...runtime }),
+    claims: createInformer({ client, resource: persistentVolumeClaims, ...runtime }),
+    volumes: createInformer({ client, resource: persistentVolumes, ...runtime }),
+    pods: createInformer({
+      client,
+      resource: pods,
+      indexes: { [instancesByPod]: (pod) => [pod.metadata.labels?.['kubevirt.io/created-by'] ?? ''] },
+      ...runtime,
+    }),
+    nodes: createInformer({ client, resource: nodes, ...runtime }),
+  }
+}
+
+function machineClaimKeys(machine: Readonly<VirtualMachine>): string[] {
+  return claimNames(machine.spec.template.spec).map((name) => `${machine.metadata.namespace ?? ''}/${name}`)
+}
+
+function instanceClaimKeys(instance: Readonly<VirtualMachineInstance>): string[] {
+  return claimNames(instance.spec).map((name) => `${instance.metadata.namespace ?? ''}/${name}`)
+}
+
+/** Machines whose template uses this claim or DataVolume (`namespace/name`). */
+export function machinesUsing(informers: Informers, claimKey: string): Readonly<VirtualMachine>[] {
+  return informers.machines.byIndex(instancesByClaim, claimKey)
+}
+
+export function instancesUsing(informers: Informers, claimKey: string): Readonly<VirtualMachineInstance>[] {
+  return informers.instances.byIndex(instancesByClaim, claimKey)
+}
+
+export function createServices(
+  parts: Omit<
+    EngineServices,
+    'informers' | 'events' | 'runtime' | 'usersOfClaim' | 'claimKeysOf' | 'instanceKeysOfClaim'
+  >,
+): EngineServices {
+  const { client, clock, random, logger } = parts
+  const informers = createInformers(client, { logger, clock })
+  return {
+    ...parts,
+    informers,
+    events: createEventRecorder({ client, component: 'berth-storage', clock, random, logger }),
+    runtime: { clock, random, logger },
+    usersOfClaim: (claim) => instancesUsing(informers, keyOf(claim)).filter((instance) => !isFinal(instance)),
+    instanceKeysOfClaim: (claim) => instancesUsing(informers, keyOf(claim)).map(keyOf),
+    claimKeysOf: (instance) => (isInstance(instance) ? instanceClaimKeys(instance) : []),
+  }
+}
+
+function isInstance(object: KubeObject): object is VirtualMachineInstance {
+  return object.kind === 'VirtualMachineInstance'
+}

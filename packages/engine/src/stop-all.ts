@@ -1,0 +1,189 @@
+/** `berth down` and what `berth` asks of a data directory from outside: status, probe, backup, restore. */
+
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf, silentLogger } from '@berth/base'
+import { createQemuDriver, type Domain, type Driver } from '@berth/hypervisor'
+import { connectionOf, createClient, createHttpTransport, keyOf, loadKubeconfig, systemClock, wait } from '@berth/kube'
+import { backupStore as copyStore, restoreStore as putStore } from '@berth/store'
+import { EngineError } from './errors.ts'
+import { dataDirectory, type DataDirectory } from './host/data-directory.ts'
+import { readEngineFile } from './host/engine-file.ts'
+import type { EngineEvent } from './run.ts'
+import { virtualMachineInstances } from './kinds.ts'
+import { ImageLibrary } from './volumes/image-library.ts'
+
+const engineStopMs = 30_000
+/** Guests get this long to obey the power button. */
+const graceMs = 30_000
+const powerDownEveryMs = 5_000
+const pollMs = 50
+
+export type EngineState =
+  | { state: 'running'; pid: number; server: string; version: string; startedAt: string; machines: string[] }
+  | { state: 'stopped'; machines: string[] }
+
+export async function engineStatus(dataDir: string): Promise<EngineState> {
+  const paths = dataDirectory(dataDir)
+  const engine = await readEngineFile(paths.engineFile)
+  if (engine === undefined) return { state: 'stopped', machines: await machinesOnHost(paths) }
+  const machines = await machinesInApi(paths)
+  const { pid, server, version, startedAt } = engine
+  return { state: 'running', pid, server, version, startedAt, machines }
+}
+
+/** Stops the engine first, so that nothing starts the machines again, then powers them down together. */
+export async function stopAll(options: {
+  dataDir: string
+  onProgress: (event: EngineEvent) => void
+  signal: AbortSignal
+}): Promise<{ engineWasRunning: boolean; stoppedMachines: number }> {
+  const { onProgress, signal } = options
+  const paths = dataDirectory(options.dataDir)
+  const engine = await readEngineFile(paths.engineFile)
+  if (engine !== undefined) await stopEngine(paths, { pid: engine.pid, onProgress, signal })
+  if (!(await exists(paths.machines))) return { engineWasRunning: engine !== undefined, stoppedMachines: 0 }
+  const driver = await createQemuDriver({ directory: paths.machines, acceleration: 'tcg' })
+  try {
+    const { adopted } = await driver.adopt()
+    await powerDown(adopted, { driver, onProgress, signal })
+    return { engineWasRunning: engine !== undefined, stoppedMachines: adopted.length }
+  } finally {
+    await driver.close()
+  }
+}
+
+async function stopEngine(
+  paths: DataDirectory,
+  { pid, onProgress, signal }: { pid: number; onProgress: (event: EngineEvent) => void; signal: AbortSignal },
+): Promise<void> {
+  const id = 'engine'
+  onProgress({ kind: 'step', id, text: 'Stopping the engine' })
+  process.kill(pid, 'SIGTERM')
+  const deadline = performance.now() + engineStopMs
+  while ((await readEngineFile(paths.engineFile)) !== undefined) {
+    if (performance.now() > deadline) {
+      throw new EngineError('AlreadyRunning', `the engine (process ${pid}) did not stop in ${engineStopMs / 1000} s`, {
+        remedy: `End it with \`kill -9 ${pid}\`; virtual machines survive that. Then try again.`,
+      })
+    }
+    await wait(systemClock, pollMs, signal)
+    signal.throwIfAborted()
+  }
+  onProgress({ kind: 'done', id, text: 'Engine stopped' })
+}
+
+async function powerDown(
+  domains: Domain[],
+  { driver, onProgress, signal }: { driver: Driver; onProgress: (event: EngineEvent) => void; signal: AbortSignal },
+): Promise<void> {
+  if (domains.length === 0) return
+  const id = 'machines'
+  const left = (): Domain[] => domains.filter((domain) => domain.status.state !== 'stopped')
+  onProgress({ kind: 'step', id, text: `Shutting down ${domains.length} virtual machine(s)` })
+  const deadline = performance.now() + graceMs
+  let pressedAt = -powerDownEveryMs
+  while (left().length > 0 && performance.now() < deadline) {
+    if (performance.now() - pressedAt >= powerDownEveryMs) {
+      pressedAt = performance.now()
+      // A machine that does not take the button is ended below.
+      await Promise.allSettled(left().map((domain) => domain.powerDown()))
+    }
+    onProgress({
+      kind: 'progress',
+      id,
+      text: `Shutting down: ${left().length} of ${domains.length} virtual machine(s) left`,
+    })
+    await wait(systemClock, pollMs, signal)
+    signal.throwIfAborted()
+  }
+  const stubborn = left()
+  await Promise.all(stubborn.map((domain) => domain.destroy()))
+  for (const domain of domains) await driver.forget(domain.id)
+  const ended = stubborn.length === 0 ? '' : `, ${stubborn.length} of them forced`
+  onProgress({ kind: 'done', id, text: `${domains.length} virtual machine(s) stopped${ended}` })
+}
+
+export async function probeAcceleration(options: {
+  dataDir: string
+  signal: AbortSignal
+}): Promise<{ kind: 'kvm' | 'tcg'; why?: string }> {
+  const paths = dataDirectory(options.dataDir)
+  const library = new ImageLibrary(paths.images)
+  let probeGuest: { kernel: string; initrd: string } | undefined
+  let why: string | undefined
+  try {
+    probeGuest = await library.tinyGuest()
+  } catch (error) {
+    why = `the guest to try it with could not be made: ${messageOf(error)}`
+  }
+  const driver = await createQemuDriver({
+    directory: paths.machines,
+    logger: silentLogger,
+    ...(probeGuest === undefined ? {} : { probeGuest }),
+  })
+  try {
+    const { acceleration, accelerationReason } = driver.capabilities()
+    const reason = why ?? accelerationReason
+    return { kind: acceleration, ...(reason === undefined ? {} : { why: reason }) }
+  } finally {
+    await driver.close()
+  }
+}
+
+/** A consistent copy, also while an engine runs. */
+export async function backupStore(options: {
+  dataDir: string
+  file: string
+}): Promise<{ bytes: number; revision: number }> {
+  const { revision } = await copyStore({ directory: dataDirectory(options.dataDir).store, to: options.file })
+  return { bytes: (await stat(options.file)).size, revision }
+}
+
+export async function restoreStore(options: {
+  dataDir: string
+  file: string
+}): Promise<{ revision: number; keptOld?: string }> {
+  const paths = dataDirectory(options.dataDir)
+  const engine = await readEngineFile(paths.engineFile)
+  if (engine !== undefined) {
+    throw new EngineError('AlreadyRunning', `the engine (process ${engine.pid}) uses ${paths.root}`, {
+      remedy: 'Stop it with Ctrl-C, or `berth down`, then restore.',
+    })
+  }
+  const hadStore = await exists(join(paths.store, 'store.db'))
+  const keptOld = join(paths.root, `before-restore-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.db`)
+  if (hadStore) await copyStore({ directory: paths.store, to: keptOld })
+  const revision = await putStore({ from: options.file, directory: paths.store, force: true })
+  return { revision, ...(hadStore ? { keptOld } : {}) }
+}
+
+/** An engine that runs holds the control sockets of its machines, so it is asked. */
+async function machinesInApi(paths: DataDirectory): Promise<string[]> {
+  const { connection } = await connectionOf(await loadKubeconfig([paths.adminKubeconfig]))
+  const client = createClient(createHttpTransport(connection))
+  try {
+    const { items } = await client.list(virtualMachineInstances)
+    return items.filter((instance) => instance.status?.phase === 'Running').map(keyOf)
+  } finally {
+    await client.transport.close()
+  }
+}
+
+async function machinesOnHost(paths: DataDirectory): Promise<string[]> {
+  if (!(await exists(paths.machines))) return []
+  const driver = await createQemuDriver({ directory: paths.machines, acceleration: 'tcg' })
+  try {
+    const { adopted } = await driver.adopt()
+    return adopted.map((domain) => `${domain.spec.tags['namespace'] ?? ''}/${domain.spec.tags['name'] ?? ''}`).sort()
+  } finally {
+    await driver.close()
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,185 @@
+/** start, stop, restart, pause and the like. What each may do and when is decided in packages/api; this carries it out. */
+
+import {
+  checkPause,
+  checkReset,
+  checkSoftReboot,
+  checkUnpause,
+  planRestart,
+  planStart,
+  planStop,
+  type PlannedPatch,
+  type VirtualMachine,
+  type VirtualMachineInstance,
+} from '@berth/api'
+import { DriverError, type Domain } from '@berth/hypervisor'
+import { badRequest, StatusError, type Json, type JsonObject } from '@berth/meta'
+import type { Subresource, SubresourceAnswer, SubresourceRequest } from '@berth/apiserver'
+import { virtualMachineInstances, virtualMachines } from '../kinds.ts'
+import type { EngineServices } from '../services.ts'
+import { findInstance, findInstanceIfAny, findMachine, runningDomain, targetOf } from './instance-lookup.ts'
+
+const accepted: SubresourceAnswer = { kind: 'empty', code: 202 }
+const done: SubresourceAnswer = { kind: 'empty', code: 200 }
+
+export function startSubresource(services: () => EngineServices): Subresource {
+  return machineAction(services, ['paused'], (machine, instance, body) =>
+    planStart(machine, instance, body['paused'] === true ? { paused: true } : {}),
+  )
+}
+
+export function stopSubresource(services: () => EngineServices): Subresource {
+  return machineAction(services, ['gracePeriod'], (machine, instance, body) => {
+    const gracePeriod = secondsIn(body, 'gracePeriod')
+    return planStop(machine, instance, gracePeriod === undefined ? {} : { gracePeriod })
+  })
+}
+
+export function restartSubresource(services: () => EngineServices): Subresource {
+  return machineAction(services, ['gracePeriodSeconds'], (machine, instance, body) => {
+    const gracePeriodSeconds = secondsIn(body, 'gracePeriodSeconds')
+    return planRestart(machine, instance, gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds })
+  })
+}
+
+type Plan = (machine: VirtualMachine, instance: VirtualMachineInstance | undefined, body: JsonObject) => PlannedPatch[]
+
+function machineAction(services: () => EngineServices, fields: string[], plan: Plan): Subresource {
+  return {
+    methods: ['PUT'],
+    async handle(request) {
+      const body = bodyOf(request, fields)
+      const [machine, instance] = await Promise.all([
+        findMachine(services(), request),
+        findInstanceIfAny(services(), request),
+      ])
+      const patches = plan(machine, instance, body)
+      if (!isDryRun(request, body)) await carryOut(services(), request, patches)
+      return accepted
+    },
+  }
+}
+
+/** A later patch that loses its test takes back the earlier ones, so that a refused request changes nothing. */
+async function carryOut(services: EngineServices, request: SubresourceRequest, patches: PlannedPatch[]): Promise<void> {
+  const applied: PlannedPatch[] = []
+  for (const patch of patches) {
+    try {
+      await apply(services, request, patch)
+      applied.push(patch)
+    } catch (error) {
+      for (const earlier of applied.reverse()) await apply(services, request, inverse(earlier))
+      if (error instanceof StatusError && error.code === 'Invalid') {
+        // The JSON patch test failed: somebody else was faster.
+        throw new StatusError(
+          'Conflict',
+          `Operation cannot be fulfilled on virtualmachine.kubevirt.io "${request.name}": the virtual machine was changed at the same time; try again`,
+          { cause: error },
+        )
+      }
+      throw error
+    }
+  }
+}
+
+async function apply(services: EngineServices, request: SubresourceRequest, patch: PlannedPatch): Promise<void> {
+  const body = { type: 'json' as const, patch: patch.operations.map((operation): Json => ({ ...operation })) }
+  const target = targetOf(request)
+  switch (patch.target) {
+    case 'machine':
+      await services.client.patch(virtualMachines, target, body)
+      return
+    case 'machine-status':
+      await services.client.patch(virtualMachines, { ...target, subresource: 'status' }, body)
+      return
+    case 'instance':
+      await services.client.patch(virtualMachineInstances, target, body)
+  }
+}
+
+/** Puts back what a patch of the form [test old, set new] changed. */
+function inverse(patch: PlannedPatch): PlannedPatch {
+  const [test, set] = patch.operations
+  if (test?.op !== 'test' || (set?.op !== 'add' && set?.op !== 'replace')) return { ...patch, operations: [] }
+  return {
+    ...patch,
+    operations: [
+      { op: 'test', path: set.path, value: set.value },
+      test.value === null ? { op: 'remove', path: test.path } : { op: 'replace', path: test.path, value: test.value },
+    ],
+  }
+}
+
+export function pauseSubresource(services: () => EngineServices): Subresource {
+  return instanceAction(services, { check: checkPause, run: (domain) => domain.pause() })
+}
+
+export function unpauseSubresource(services: () => EngineServices): Subresource {
+  return instanceAction(services, { check: checkUnpause, run: (domain) => domain.resume() })
+}
+
+export function resetSubresource(services: () => EngineServices): Subresource {
+  return instanceAction(services, { check: checkReset, run: (domain) => domain.reset(), event: 'Reset' })
+}
+
+export function softRebootSubresource(services: () => EngineServices): Subresource {
+  return instanceAction(services, {
+    check: checkSoftReboot,
+    run: (domain) => domain.softReboot(),
+    event: 'SoftRebooted',
+  })
+}
+
+function instanceAction(
+  services: () => EngineServices,
+  action: { check(instance: VirtualMachineInstance): void; run(domain: Domain): Promise<void>; event?: string },
+): Subresource {
+  return {
+    methods: ['PUT'],
+    async handle(request) {
+      const body = bodyOf(request, [])
+      const instance = await findInstance(services(), request)
+      action.check(instance)
+      if (isDryRun(request, body)) return done
+      try {
+        await action.run(runningDomain(services(), instance))
+      } catch (error) {
+        if (!(error instanceof DriverError)) throw error
+        throw new StatusError('InternalError', `Internal error occurred: ${error.message}`, { cause: error })
+      }
+      if (action.event !== undefined) {
+        services().handlerEvents.record(instance, {
+          type: 'Normal',
+          reason: action.event,
+          message: `VirtualMachineInstance ${action.event.toLowerCase()}`,
+        })
+      }
+      return done
+    },
+  }
+}
+
+/** An empty body means `{}`; what nobody knows is refused rather than ignored. */
+function bodyOf(request: SubresourceRequest, fields: string[]): JsonObject {
+  const { body } = request
+  if (body === undefined || body === null) return {}
+  if (typeof body !== 'object' || Array.isArray(body)) throw badRequest('the body has to be an object')
+  const known = ['apiVersion', 'kind', 'dryRun', ...fields]
+  const unknown = Object.keys(body).filter((key) => !known.includes(key))
+  if (unknown.length > 0) throw badRequest(`unknown field "${unknown[0] ?? ''}"; known here: ${known.join(', ')}`)
+  return body
+}
+
+function isDryRun(request: SubresourceRequest, body: JsonObject): boolean {
+  const { dryRun } = body
+  if (dryRun === undefined || dryRun === null) return request.dryRun
+  if (!Array.isArray(dryRun) || dryRun.some((entry) => entry !== 'All')) throw badRequest('dryRun has to be ["All"]')
+  return dryRun.length > 0
+}
+
+function secondsIn(body: JsonObject, field: string): number | undefined {
+  const value = body[field]
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'number') throw badRequest(`${field} has to be a number of seconds`)
+  return value
+}

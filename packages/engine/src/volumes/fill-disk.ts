@@ -1,0 +1,137 @@
+/** Fills a new disk from a DataVolume's source. Whatever comes from outside is inspected before anything else reads it. */
+
+import { rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { DataVolume } from '@berth/api'
+import { convertImage, createImage, download, inspectUntrusted, resizeImage, type CachedImage } from '@berth/imaging'
+import { configMaps, secrets } from '@berth/kube'
+import { EngineError } from '../errors.ts'
+import type { EngineServices } from '../services.ts'
+import { dataSources } from '../kinds.ts'
+import { imageNamespace } from './image-publisher.ts'
+
+export interface FillRequest {
+  dataVolume: Readonly<DataVolume>
+  services: EngineServices
+  /** Where the qcow2 is to be written; nothing is there yet. */
+  path: string
+  sizeBytes: number
+  signal: AbortSignal
+  /** `share` is 0 to 1, undefined while nobody knows. */
+  report: (activity: string, share: number | undefined) => void
+}
+
+/** More than any disk a host of ours holds; stops an endless stream. */
+const maxDownloadBytes = 16 * 1024 ** 4
+
+export async function fillDisk(request: FillRequest): Promise<void> {
+  const { source, sourceRef } = request.dataVolume.spec
+  if (sourceRef !== undefined) return fillFromImage(await imageOf(request.dataVolume, request.services), request)
+  if (source?.http !== undefined) return fillFromHttp(source.http, request)
+  if (source?.blank !== undefined)
+    return createImage({ path: request.path, format: 'qcow2', sizeBytes: request.sizeBytes })
+  throw new EngineError(
+    'ImportRefused',
+    `DataVolume "${request.dataVolume.metadata.name ?? ''}" has no source that this engine knows`,
+  )
+}
+
+/** Size of the disk when the claim names none: that of the image it is made from. */
+export async function sourceSizeOf(dataVolume: Readonly<DataVolume>, services: EngineServices): Promise<number> {
+  if (dataVolume.spec.sourceRef === undefined) {
+    throw new EngineError('ImportRefused', `DataVolume "${dataVolume.metadata.name ?? ''}" names no size`, {
+      remedy: 'Set spec.storage.resources.requests.storage.',
+    })
+  }
+  return (await imageOf(dataVolume, services)).virtualSizeBytes
+}
+
+async function imageOf(dataVolume: Readonly<DataVolume>, services: EngineServices): Promise<CachedImage> {
+  const { name = '', namespace = dataVolume.metadata.namespace ?? '' } = dataVolume.spec.sourceRef ?? {}
+  const dataSource = await services.client.get(dataSources, { namespace, name })
+  const image = namespace === imageNamespace ? await services.images.find(dataSource.metadata.name ?? '') : undefined
+  if (image === undefined) {
+    throw new EngineError('MissingDependency', `DataSource "${namespace}/${name}" has no image on this host`, {
+      remedy: `See what there is with \`berth image list\`; \`berth image build debian-12\` makes one.`,
+    })
+  }
+  return image
+}
+
+async function fillFromImage(image: CachedImage, request: FillRequest): Promise<void> {
+  const { path, sizeBytes, signal, report } = request
+  refuseTooSmall(image.name, image.virtualSizeBytes, sizeBytes)
+  await convertImage({
+    source: { path: image.path, format: 'qcow2' },
+    target: { path, format: 'qcow2' },
+    signal,
+    onProgress: ({ done, total }) => report(`Copying image ${image.name}`, shareOf(done, total)),
+  })
+  if (sizeBytes > image.virtualSizeBytes) await resizeImage({ path, format: 'qcow2', sizeBytes })
+}
+
+async function fillFromHttp(
+  http: NonNullable<NonNullable<DataVolume['spec']['source']>['http']>,
+  request: FillRequest,
+): Promise<void> {
+  const { dataVolume, services, path, sizeBytes, signal, report } = request
+  const fetched = join(dirname(path), 'download')
+  const namespace = dataVolume.metadata.namespace ?? ''
+  const [authorization, ca] = await Promise.all([credentials(), certificates()])
+  try {
+    await download({
+      url: http.url,
+      target: fetched,
+      maxBytes: maxDownloadBytes,
+      signal,
+      ...(http.checksum === undefined ? {} : { checksum: http.checksum }),
+      ...(authorization === undefined ? {} : { headers: { authorization } }),
+      ...(ca === undefined ? {} : { ca }),
+      // Converting takes the last tenth of the bar.
+      onProgress: ({ done, total }) => report('Downloading', scale(shareOf(done, total), 0, 0.9)),
+    })
+    const image = await inspectUntrusted(fetched)
+    refuseTooSmall(http.url, image.virtualSizeBytes, sizeBytes)
+    await convertImage({
+      source: { path: fetched, format: image.format },
+      target: { path, format: 'qcow2' },
+      signal,
+      onProgress: ({ done, total }) => report('Converting', scale(shareOf(done, total), 0.9, 1)),
+    })
+    if (sizeBytes > image.virtualSizeBytes) await resizeImage({ path, format: 'qcow2', sizeBytes })
+  } finally {
+    await rm(fetched, { force: true })
+  }
+
+  async function credentials(): Promise<string | undefined> {
+    if (http.secretRef === undefined) return undefined
+    const { data = {} } = await services.client.get(secrets, { namespace, name: http.secretRef })
+    const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('utf8')
+    return `Basic ${Buffer.from(`${text('accessKeyId')}:${text('secretKey')}`).toString('base64')}`
+  }
+
+  async function certificates(): Promise<string | undefined> {
+    if (http.certConfigMap === undefined) return undefined
+    const { data = {} } = await services.client.get(configMaps, { namespace, name: http.certConfigMap })
+    return Object.values(data).join('\n')
+  }
+}
+
+function refuseTooSmall(what: string, imageBytes: number, diskBytes: number): void {
+  if (imageBytes <= diskBytes) return
+  throw new EngineError(
+    'ImportRefused',
+    `the image ${what} holds a disk of ${imageBytes} bytes, more than the ${diskBytes} asked for`,
+    {
+      remedy: `Ask for at least ${Math.ceil(imageBytes / 1024 ** 2)}Mi of storage.`,
+    },
+  )
+}
+
+function shareOf(done: number | undefined, total: number | undefined): number | undefined {
+  return done === undefined || total === undefined || total === 0 ? undefined : Math.min(1, done / total)
+}
+
+function scale(share: number | undefined, from: number, to: number): number | undefined {
+  return share === undefined ? undefined : from + share * (to - from)
+}

@@ -1,0 +1,154 @@
+/** Imports that are under way: a few at once, each with its progress, its failures and its next try. */
+
+import { backoffDelay, messageOf, type BackoffPolicy } from '@berth/base'
+import type { DataVolume } from '@berth/api'
+import { keyOf } from '@berth/kube'
+import { callerCodes, ImagingError } from '@berth/imaging'
+import { EngineError } from '../errors.ts'
+import type { EngineServices } from '../services.ts'
+import { fillDisk } from './fill-disk.ts'
+
+/** More at once would only fight for the disk and the line. */
+const parallelImports = 2
+const retryPolicy: BackoffPolicy = { initialMs: 5_000, maxMs: 300_000, factor: 2, jitter: 0.2 }
+
+/** Failures that trying again cannot mend: the source has to change first. */
+const permanent: ReadonlySet<string> = new Set(callerCodes.filter((code) => code !== 'NotFound' && code !== 'Refused'))
+
+export interface ImportTarget {
+  volume: string
+  sizeBytes: number
+}
+
+interface Common {
+  /** `NN.NN%` or `N/A`, as CDI prints it. */
+  progress: string
+  /** What happens now, for a person. */
+  activity: string
+  failures: number
+}
+
+export type ImportJob = Common &
+  (
+    | { state: 'waiting' }
+    | { state: 'running' }
+    | { state: 'retry'; error: unknown; retryAt: number }
+    | { state: 'refused'; error: unknown }
+    | { state: 'done' }
+  )
+
+interface Entry {
+  uid: string
+  job: ImportJob
+  stopping: AbortController
+  finished: Promise<void>
+}
+
+export class ImportJobs {
+  readonly #services: EngineServices
+  /** Called with the DataVolume's key whenever there is something to report. */
+  readonly #changed: (key: string) => void
+  readonly #entries = new Map<string, Entry>()
+  #running = 0
+  readonly #waiting: (() => void)[] = []
+
+  constructor(services: EngineServices, changed: (key: string) => void) {
+    this.#services = services
+    this.#changed = changed
+  }
+
+  /** The job of this DataVolume; undefined when there is none, or when its time to try again has come. */
+  get(key: string): ImportJob | undefined {
+    const job = this.#entries.get(key)?.job
+    if (job?.state === 'retry' && job.retryAt <= this.#services.clock.now().getTime()) return undefined
+    return job
+  }
+
+  start(dataVolume: Readonly<DataVolume>, target: ImportTarget): ImportJob {
+    const key = keyOf(dataVolume)
+    const failures = this.#entries.get(key)?.job.failures ?? 0
+    const stopping = new AbortController()
+    const entry: Entry = {
+      uid: dataVolume.metadata.uid ?? '',
+      job: { state: 'waiting', progress: 'N/A', activity: '', failures },
+      stopping,
+      finished: Promise.resolve(),
+    }
+    this.#entries.set(key, entry)
+    entry.finished = this.#run({ key, entry, dataVolume, target })
+    return entry.job
+  }
+
+  cancel(key: string): void {
+    this.#entries.get(key)?.stopping.abort()
+    this.#entries.delete(key)
+  }
+
+  async stop(): Promise<void> {
+    const entries = [...this.#entries.values()]
+    for (const entry of entries) entry.stopping.abort()
+    for (const resume of this.#waiting.splice(0)) resume()
+    await Promise.all(entries.map((entry) => entry.finished))
+  }
+
+  async #run(task: {
+    key: string
+    entry: Entry
+    dataVolume: Readonly<DataVolume>
+    target: ImportTarget
+  }): Promise<void> {
+    const { key, entry, dataVolume, target } = task
+    const { signal } = entry.stopping
+    await this.#turn()
+    try {
+      if (signal.aborted) return
+      entry.job = { ...entry.job, state: 'running' }
+      this.#changed(key)
+      await this.#services.volumes.populate(target.volume, (path) =>
+        fillDisk({
+          dataVolume,
+          services: this.#services,
+          path,
+          sizeBytes: target.sizeBytes,
+          signal,
+          report: (activity, share) => {
+            entry.job = {
+              ...entry.job,
+              activity,
+              progress: share === undefined ? 'N/A' : `${(share * 100).toFixed(2)}%`,
+            }
+          },
+        }),
+      )
+      entry.job = { ...entry.job, state: 'done' }
+    } catch (error) {
+      if (!signal.aborted) this.#failed(entry, error)
+    } finally {
+      this.#running -= 1
+      this.#waiting.shift()?.()
+    }
+    if (!signal.aborted) this.#changed(key)
+  }
+
+  #failed(entry: Entry, error: unknown): void {
+    const failures = entry.job.failures + 1
+    if (isPermanent(error)) {
+      entry.job = { ...entry.job, state: 'refused', error, failures }
+      return
+    }
+    const delay = backoffDelay(retryPolicy, failures, this.#services.random())
+    const retryAt = this.#services.clock.now().getTime() + delay
+    this.#services.logger.warn({ volume: entry.uid, error: messageOf(error), retryInMs: delay }, 'import failed')
+    entry.job = { ...entry.job, state: 'retry', error, failures, retryAt }
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#running >= parallelImports) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#running += 1
+  }
+}
+
+function isPermanent(error: unknown): boolean {
+  if (error instanceof EngineError) return error.code === 'ImportRefused'
+  return error instanceof ImagingError && permanent.has(error.code)
+}

@@ -1,0 +1,116 @@
+/**
+ * The files behind PersistentVolumes: `<volumes>/<pv name>/disk.qcow2`. A volume appears at its final place in one rename, complete
+ * and synced, or not at all; what a crash leaves behind is under `.staging-*` and is removed at the next start.
+ */
+
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isDns1123Subdomain } from '@berth/meta'
+import { createImage, resizeImage } from '@berth/imaging'
+import { EngineError } from '../errors.ts'
+
+export const diskFile = 'disk.qcow2'
+const stagingPrefix = '.staging-'
+
+export class VolumeStore {
+  readonly #root: string
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /** Absolute path of a volume's disk. The name is checked, since it becomes a path. */
+  diskPath(volume: string): string {
+    return join(this.#folder(volume), diskFile)
+  }
+
+  async exists(volume: string): Promise<boolean> {
+    return stat(this.diskPath(volume)).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** An empty volume of `sizeBytes`. Does nothing when it is there already. */
+  async createBlank(volume: string, sizeBytes: number): Promise<void> {
+    await this.populate(volume, (path) => createImage({ path, format: 'qcow2', sizeBytes }))
+  }
+
+  /**
+   * Makes a volume from what `fill` writes to the path it is given (a qcow2 image). Does nothing when the volume is there already,
+   * so that a reconcile which died half-way can simply run again.
+   */
+  async populate(volume: string, fill: (path: string) => Promise<unknown>): Promise<void> {
+    if (await this.exists(volume)) return
+    const staging = this.stagingFolder(volume)
+    await rm(staging, { recursive: true, force: true })
+    await mkdir(staging, { recursive: true, mode: 0o711 })
+    try {
+      const path = join(staging, diskFile)
+      await fill(path)
+      await syncFile(path)
+      await rename(staging, this.#folder(volume))
+      await syncFolder(this.#root)
+    } catch (error) {
+      await rm(staging, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  /** Where `populate` works; imports keep their half-done download beside the image so that it can go on after a restart. */
+  stagingFolder(volume: string): string {
+    return join(this.#root, stagingPrefix + this.#checked(volume))
+  }
+
+  async grow(volume: string, sizeBytes: number): Promise<void> {
+    await resizeImage({ path: this.diskPath(volume), format: 'qcow2', sizeBytes })
+  }
+
+  /** Idempotent. */
+  async remove(volume: string): Promise<void> {
+    await rm(this.#folder(volume), { recursive: true, force: true })
+    await rm(this.stagingFolder(volume), { recursive: true, force: true })
+  }
+
+  /** Removes what a crash left half-made, except of volumes that are still being made. */
+  async removeLeftovers(keep: ReadonlySet<string>): Promise<string[]> {
+    const removed: string[] = []
+    for (const name of await readdir(this.#root)) {
+      if (!name.startsWith(stagingPrefix) || keep.has(name.slice(stagingPrefix.length))) continue
+      await rm(join(this.#root, name), { recursive: true, force: true })
+      removed.push(name)
+    }
+    return removed
+  }
+
+  #folder(volume: string): string {
+    return join(this.#root, this.#checked(volume))
+  }
+
+  #checked(volume: string): string {
+    if (isDns1123Subdomain(volume).length > 0) {
+      throw new EngineError('InvalidName', `"${volume}" cannot be the name of a volume`, {
+        remedy: 'Volume names are lower-case letters, digits, dashes and dots.',
+      })
+    }
+    return volume
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
