@@ -128,6 +128,7 @@ export async function convertImage(request: {
   const partial = `${target}.partial-${randomUUID()}`
   const step = `Converting ${source}`
   const compression = request.target.compress ? ['-c', '-o', 'compression_type=zstd'] : []
+  let reported = -1
   const formats = ['-f', request.source.format, '-O', request.target.format]
   await requireFile(source)
   await refuseExisting(target)
@@ -140,8 +141,11 @@ export async function convertImage(request: {
       timeoutMs: request.timeoutMs ?? longMs,
       signal: request.signal,
       onLine: (line) => {
-        const done = parseProgress(line)
-        if (done !== undefined) request.onProgress?.({ step, done, total: 100 })
+        const done = Math.floor(parseProgress(line) ?? -1)
+        // qemu-img tells hundredths of a percent; nobody wants ten thousand reports.
+        if (done <= reported) return
+        reported = done
+        request.onProgress?.({ step, done, total: 100 })
       },
     })
     await rename(partial, target)

@@ -22,10 +22,12 @@ export interface ProcessRequest {
   /** What the program is doing, for errors: `converting disk.img`. */
   purpose: string
   cwd?: string
-  /** The whole environment; unless given, the parent's with LC_ALL=C. */
+  /** Added to the parent's environment and LC_ALL=C. */
   env?: Record<string, string>
   /** Milliseconds until the whole process group is killed. */
   timeoutMs: number
+  /** Ask with SIGTERM first and wait this long, for programs that must clean up; killed at once unless given. */
+  graceMs?: number
   signal?: AbortSignal
   /** Enforced through prlimit; without prlimit on the host the time limit remains. */
   limits?: ProcessLimits
@@ -111,7 +113,7 @@ function start(request: ProcessRequest): Running {
   const [command, args] = withLimits(request)
   const child = spawn(command, args, {
     cwd: request.cwd,
-    env: request.env ?? inheritedEnvironment(),
+    env: { ...inheritedEnvironment(), ...request.env },
     stdio: [request.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     // Its own process group, so that grandchildren die with it.
     detached: true,
@@ -121,9 +123,12 @@ function start(request: ProcessRequest): Running {
   child.stdin?.end(request.input)
   let stderr: Buffer = Buffer.alloc(0)
   let reason: ImagingError | undefined
+  let graceTimer: NodeJS.Timeout | undefined
   const kill = (why: ImagingError): void => {
     reason ??= why
-    killGroup(child)
+    if (request.graceMs === undefined) return killGroup(child, 'SIGKILL')
+    killGroup(child, 'SIGTERM')
+    graceTimer ??= setTimeout(() => killGroup(child, 'SIGKILL'), request.graceMs)
   }
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr = Buffer.concat([stderr, chunk]).subarray(-stderrKept)
@@ -139,6 +144,7 @@ function start(request: ProcessRequest): Running {
     child.once('close', (code, signalName) => resolve({ code, signalName }))
   }).finally(() => {
     clearTimeout(timer)
+    clearTimeout(graceTimer)
     signal?.removeEventListener('abort', onAbort)
   })
   closed.catch(() => {})
@@ -163,10 +169,10 @@ function inheritedEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, LC_ALL: 'C', PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` }
 }
 
-function killGroup(child: ChildProcess): void {
+function killGroup(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (child.pid === undefined) return
   try {
-    process.kill(-child.pid, 'SIGKILL')
+    process.kill(-child.pid, signal)
   } catch {
     // ESRCH: it ended by itself in the meantime, which is what we want.
   }

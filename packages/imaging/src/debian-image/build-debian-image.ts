@@ -64,8 +64,7 @@ export async function buildDebianImage(request: DebianImageRequest): Promise<voi
       signal,
     })
   } finally {
-    await removeTree(tree, userMode)
-    await rm(work, { recursive: true, force: true })
+    await removeTree(work, userMode)
   }
 }
 

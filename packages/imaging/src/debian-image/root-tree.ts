@@ -59,6 +59,9 @@ export async function installDebian(request: RootTreeRequest): Promise<string> {
     ],
     purpose: `installing Debian ${release}`,
     timeoutMs: 45 * 60_000,
+    // It unmounts what it mounted in its namespace, and removes its tree.
+    graceMs: 20_000,
+    env: { TMPDIR: work },
     signal,
     maxOutputBytes: 16 * 1024 * 1024,
     onLine: (line) => {
