@@ -44,13 +44,13 @@ export async function probeAcceleration(options: ProbeOptions): Promise<Accelera
   const known = await readCache(options.directory, key)
   if (known !== undefined) return known.failure === undefined ? withKvm : withoutKvm(known.failure)
   if (options.guest === undefined) return withoutKvm('KVM was never tried here: there is no guest to try it with')
-  const failure = await runProbe(options, options.guest, access.gid)
+  const failure = await tryGuest(options, options.guest, access.gid)
   await writeCache(options.directory, key, failure)
   return failure === undefined ? withKvm : withoutKvm(failure)
 }
 
 /** Undefined when the guest ran, otherwise why not. */
-async function runProbe(
+export async function tryGuest(
   options: ProbeOptions,
   guest: ProbeGuest,
   gid: number | undefined,

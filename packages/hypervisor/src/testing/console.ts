@@ -1,6 +1,5 @@
 /** Reads consoles until they have printed what a test waits for. For tests. */
 
-import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import type { Domain } from '../driver.ts'
 
@@ -16,15 +15,23 @@ export async function untilLogged(domain: Domain, text: string): Promise<string>
 }
 
 /** Waits until a stream has given `text`. */
-export async function untilPrinted(stream: Duplex, text: string): Promise<string> {
-  let seen = ''
-  for (;;) {
-    const chunk: Buffer | null = stream.read()
-    if (chunk !== null) seen += chunk.toString('latin1')
-    if (seen.includes(text)) return seen
-    if (stream.destroyed || stream.readableEnded) throw new Error(`the stream ended before "${text}": ${seen}`)
-    if (chunk === null) await Promise.race([once(stream, 'readable'), once(stream, 'close')])
-  }
+export function untilPrinted(stream: Duplex, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let seen = ''
+    const finish = (settle: () => void): void => {
+      stream.off('data', onData).off('close', onClose)
+      stream.pause()
+      settle()
+    }
+    const onData = (chunk: Buffer): void => {
+      seen += chunk.toString('latin1')
+      if (seen.includes(text)) finish(() => resolve(seen))
+    }
+    const onClose = (): void =>
+      finish(() => reject(new Error(`the stream ended before "${text}": ${seen.slice(-2000)}`)))
+    stream.on('data', onData).on('close', onClose)
+    stream.resume()
+  })
 }
 
 /** Types a line into a guest's shell and waits for a mark that only its output has. */

@@ -1,0 +1,175 @@
+/** Guests that flood, and machines that use every kind of device. */
+
+import { execFile } from 'node:child_process'
+import { open, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DomainDisk, Driver } from '../driver.ts'
+import { runInGuest, untilLogged, untilOnline, untilPrinted } from '../testing/console.ts'
+import { EventLog } from '../testing/event-log.ts'
+import { QemuBench } from '../testing/qemu.ts'
+import { plainSpec } from '../testing/spec.ts'
+
+const run = promisify(execFile)
+
+describe('QEMU: guests and devices', { timeout: 120_000 }, () => {
+  let bench: QemuBench
+  let driver: Driver
+  let log: EventLog
+  const serialLogBytes = 64 * 1024
+
+  beforeAll(async () => {
+    bench = await QemuBench.create()
+    driver = await bench.open({ serialLogBytes })
+    log = new EventLog(driver)
+  })
+
+  afterAll(() => bench.dispose())
+
+  it('a guest that floods its channels fills neither disk nor memory, and stays in hand', async () => {
+    const domain = await driver.start(bench.spec('flood', { guestAgent: true }))
+    await untilLogged(domain, bench.marker)
+    const serial = await domain.openSerial()
+    await runInGuest(serial, 'until ls /dev/vport*; do usleep 50000; done')
+    serial.write('(yes > $(ls /dev/vport*)) & yes 0123456789012345678901234567890123456789\n')
+    await log.until((event) => event.type === 'agent' && event.connected)
+    // The session is left open and unread: its guest has to wait for it then, so it is closed.
+    serial.destroy()
+    const memory = process.memoryUsage().rss
+    const folder = join(bench.directory, 'flood')
+    let most = 0
+    let rotations = 0
+    let older: number | undefined
+    while (rotations < 4) {
+      const names = (await readdir(folder)).filter((name) => name.startsWith('serial.log'))
+      const sizes = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)))
+      most = Math.max(
+        most,
+        sizes.reduce((sum, each) => sum + (each?.size ?? 0), 0),
+      )
+      const changed = (await stat(join(folder, 'serial.log.1')).catch(() => undefined))?.mtimeMs
+      if (changed !== older) rotations += 1
+      older = changed
+      await delay(20)
+    }
+    // Two generations of the bound, and what the guest writes between two looks at the log.
+    expect(most).toBeLessThan(8 * 1024 * 1024)
+    await expect(domain.guestInfo()).rejects.toMatchObject({ code: expect.stringMatching(/^(?:Protocol|Timeout)$/) })
+    expect(process.memoryUsage().rss - memory).toBeLessThan(150 * 1024 * 1024)
+    await domain.pause()
+    await domain.resume()
+    await domain.destroy()
+    expect(bench.processes()).toEqual([])
+  })
+
+  it('carries bytes to and from a port of the guest', async () => {
+    const domain = await driver.start(bench.spec('net', { nics: plainSpec('net').nics }))
+    await untilLogged(domain, bench.marker)
+    await untilOnline(domain)
+    const serial = await domain.openSerial()
+    await runInGuest(serial, '{ (while true; do nc -l -p 7777 -e cat; done) & }')
+    const stream = await domain.dial(7777)
+    stream.write('there and back')
+    await untilPrinted(stream, 'there and back')
+    stream.destroy()
+    await expect(domain.dial(7778)).rejects.toMatchObject({ code: 'Refused' })
+    await domain.destroy()
+  })
+
+  it('starts a machine with every kind of device, by UEFI, as its own user', async () => {
+    const image = async (name: string, format: 'raw' | 'qcow2', ...more: string[]): Promise<string> => {
+      await run('qemu-img', ['create', '-q', '-f', format, ...more, bench.file(name), '4M'])
+      return bench.file(name)
+    }
+    const base = await image('base.raw', 'raw')
+    const common = { device: 'disk', readOnly: false } as const
+    const disks: DomainDisk[] = [
+      { ...common, name: 'a', bus: 'virtio', format: 'qcow2', path: await image('a', 'qcow2'), serial: 'one,two' },
+      { ...common, name: 'b', bus: 'sata', format: 'raw', path: await image('b', 'raw') },
+      { ...common, name: 'c', bus: 'scsi', format: 'raw', path: await image('c', 'raw'), cache: 'writethrough' },
+      { ...common, name: 'd', bus: 'usb', format: 'raw', path: await image('d', 'raw') },
+      {
+        ...common,
+        name: 'e',
+        bus: 'sata',
+        format: 'raw',
+        path: await image('e', 'raw'),
+        device: 'cdrom',
+        readOnly: true,
+      },
+      {
+        ...common,
+        name: 'f',
+        bus: 'scsi',
+        format: 'raw',
+        path: await image('f', 'raw'),
+        device: 'cdrom',
+        readOnly: true,
+      },
+      {
+        ...common,
+        name: 'g'.repeat(63),
+        bus: 'virtio',
+        format: 'qcow2',
+        path: await image('g', 'qcow2', '-b', base, '-F', 'raw'),
+        backing: [{ path: base, format: 'raw' }],
+      },
+      { ...common, name: 'h', bus: 'virtio', format: 'raw', path: base, readOnly: true, shareable: true },
+    ]
+    const [nic] = plainSpec('x').nics
+    const models = ['virtio', 'e1000', 'e1000e', 'rtl8139', 'ne2k_pci', 'pcnet'] as const
+    const nics = models.flatMap((model, index) =>
+      nic === undefined
+        ? []
+        : [{ ...nic, name: `n${index}`, model, mac: `52:54:00:00:00:0${index}`, linkUp: index > 0 }],
+    )
+    const domain = await driver.start(
+      bench.spec('all', {
+        disks,
+        nics,
+        firmware: { kind: 'uefi' },
+        graphics: true,
+        tablet: 'usb',
+        rng: true,
+        guestAgent: true,
+        watchdog: { model: 'i6300esb', action: 'poweroff' },
+        clock: { utcOffsetSeconds: 60, timezone: 'Europe/Berlin' },
+        serial: 'a,b',
+      }),
+    )
+    expect(domain.status.state).toBe('running')
+    const metrics = await domain.metrics()
+    expect(Object.keys(metrics.disks)).toEqual(disks.map(({ name }) => name))
+    expect(metrics.residentBytes).toBeGreaterThan(0)
+    expect((await domain.screenshot()).length).toBeGreaterThan(100)
+    const folder = await stat(join(bench.directory, 'all'))
+    expect(folder.mode & 0o777).toBe(0o700)
+    const owner = await stat(`/proc/${domain.status.pid}`)
+    const runFolder = await stat(join(bench.directory, 'all', 'run'))
+    expect(runFolder.uid).toBe(owner.uid)
+    if (process.getuid?.() === 0) expect(owner.uid).toBeGreaterThanOrEqual(870_000)
+    await domain.destroy()
+  })
+
+  it('boots a kernel that only root may read', async () => {
+    const spec = bench.spec('secret')
+    const path = bench.file('kernel')
+    await run('cp', [spec.kernel?.path ?? '', path])
+    const handle = await open(path)
+    await handle.chmod(0o600)
+    await handle.close()
+    const domain = await driver.start({ ...spec, kernel: { ...spec.kernel, path } })
+    await untilLogged(domain, bench.marker)
+    await domain.destroy()
+  })
+
+  it('works in a folder whose path is longer than a socket address', async () => {
+    const deep = await bench.open({ directory: bench.file('d'.repeat(100)) })
+    const domain = await deep.start(bench.spec('deep'))
+    await domain.pause()
+    await domain.destroy()
+    await deep.close()
+  })
+})

@@ -1,0 +1,98 @@
+/** A driver's process is killed at any moment; the next one takes over whatever lives. */
+
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DomainSpec } from '../driver.ts'
+import { untilLogged } from '../testing/console.ts'
+import { QemuBench } from '../testing/qemu.ts'
+import { readBootId } from './process-identity.ts'
+
+describe('QEMU: a driver that is killed', { timeout: 120_000 }, () => {
+  let bench: QemuBench
+
+  beforeAll(async () => {
+    bench = await QemuBench.create()
+  })
+
+  afterAll(() => bench.dispose())
+
+  /** A driver in another process; resolves when it has printed `text`. */
+  async function driverProcess(specs: DomainSpec[], text: string): Promise<ChildProcess> {
+    const program = new URL('../testing/driver-process.ts', import.meta.url).pathname
+    const child = spawn(process.execPath, [program, bench.directory, JSON.stringify(specs)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let printed = ''
+    for await (const chunk of child.stdout) {
+      printed += String(chunk)
+      if (printed.includes(text)) return child
+    }
+    throw new Error(`the driver ended: ${printed}`)
+  }
+
+  async function kill(child: ChildProcess): Promise<void> {
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  }
+
+  it('loses no machine: the next one has the same processes, and they work', async () => {
+    const specs = ['a', 'b', 'c'].map((id) => bench.spec(id))
+    const child = await driverProcess(specs, 'c ')
+    const before = bench.processes()
+    expect(before).toHaveLength(3)
+    await kill(child)
+    expect(bench.processes()).toEqual(before)
+    const driver = await bench.open()
+    const { adopted, ended } = await driver.adopt()
+    expect(ended).toEqual([])
+    expect(new Set(adopted.map(({ status }) => status.pid))).toEqual(new Set(before))
+    expect(adopted.map(({ spec }) => spec)).toEqual(specs)
+    const [first] = adopted
+    if (first !== undefined) await untilLogged(first, bench.marker)
+    for (const domain of adopted) {
+      await domain.destroy()
+      await driver.forget(domain.id)
+    }
+    expect(bench.processes()).toEqual([])
+    await driver.close()
+  })
+
+  it('leaves no orphan, whenever it dies during a start', async () => {
+    for (let round = 0; round < 12; round += 1) {
+      const child = await driverProcess([bench.spec(`r${round}`)], 'open')
+      // The moment of death is the point here; it sweeps over the whole start.
+      await delay(round * 8)
+      await kill(child)
+      const driver = await bench.open()
+      const { adopted, ended } = await driver.adopt()
+      expect(new Set(adopted.map(({ status }) => status.pid))).toEqual(new Set(bench.processes()))
+      for (const domain of [...adopted, ...ended]) {
+        await domain.destroy()
+        await driver.forget(domain.id)
+      }
+      expect(bench.processes()).toEqual([])
+      expect((await readdir(bench.directory)).filter((name) => !name.startsWith('.'))).toEqual([])
+      await driver.close()
+    }
+  })
+
+  it('takes over many machines at once, fast', async () => {
+    const first = await bench.open()
+    const ids = Array.from({ length: 8 }, (_, index) => `m${index}`)
+    await Promise.all(ids.map((id) => first.start(bench.spec(id, { startPaused: true }))))
+    await first.close()
+    const second = await bench.open()
+    const start = performance.now()
+    const { adopted } = await second.adopt()
+    expect(adopted).toHaveLength(ids.length)
+    expect(performance.now() - start).toBeLessThan(2000)
+    expect(adopted.every(({ status }) => status.state === 'paused')).toBe(true)
+    await Promise.all(adopted.map((domain) => domain.destroy()))
+    expect(await readBootId()).toMatch(/^[0-9a-f-]{36}$/)
+    await second.close()
+  })
+})
