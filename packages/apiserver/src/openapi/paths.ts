@@ -61,12 +61,9 @@ const queryTypes: Readonly<Record<string, 'boolean' | 'integer'>> = {
   gracePeriodSeconds: 'integer',
 }
 
-const patchTypes = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  'application/apply-patch+yaml',
-]
+/** kubectl asks these which patch to send; server-side apply is listed when it is served. */
+const patchTypes = ['application/json-patch+json', 'application/merge-patch+json']
+const strategicPatchType = 'application/strategic-merge-patch+json'
 
 /** All paths of one group and version. */
 export function pathsJson(
@@ -166,7 +163,9 @@ class PathWriter {
     return {
       description: `${shape.action} ${this.#definition.kind}`,
       operationId: `${id}_${group}_${version}_${this.#definition.resource}`.replace(/[^A-Za-z0-9_]/g, '_'),
-      ...(openApi === 'v2' ? { consumes: consumesOf(shape), produces: ['application/json', 'application/yaml'] } : {}),
+      ...(openApi === 'v2'
+        ? { consumes: this.#consumes(shape), produces: ['application/json', 'application/yaml'] }
+        : {}),
       parameters: openApi === 'v2' && body !== undefined ? [body, ...query] : query,
       ...(openApi === 'v3' && body !== undefined ? { requestBody: body } : {}),
       responses: { 200: { description: 'OK', ...ok }, 401: { description: 'Unauthorized' } },
@@ -191,19 +190,20 @@ class PathWriter {
     if (this.#target.openApi === 'v2')
       return { name: 'body', in: 'body', ...(required ? { required } : {}), schema: ref }
     return {
-      content: Object.fromEntries(consumesOf(shape).map((type) => [type, { schema: ref }])),
+      content: Object.fromEntries(this.#consumes(shape).map((type) => [type, { schema: ref }])),
       ...(required ? { required } : {}),
     }
+  }
+
+  #consumes(shape: OperationShape): string[] {
+    if (shape.method !== 'patch') return ['application/json', 'application/yaml']
+    return this.#definition.strategicMerge === true ? [...patchTypes, strategicPatchType] : patchTypes
   }
 
   #pathParameters(namespaced: boolean, named: boolean): JsonObject[] {
     const names = [...(named ? ['name'] : []), ...(namespaced ? ['namespace'] : [])]
     return names.map((name) => parameter(name, 'path', this.#target.openApi))
   }
-}
-
-function consumesOf(shape: OperationShape): string[] {
-  return shape.method === 'patch' ? patchTypes : ['application/json', 'application/yaml']
 }
 
 function parameter(name: string, place: 'query' | 'path', openApi: OpenApiVersion): JsonObject {

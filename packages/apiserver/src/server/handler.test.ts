@@ -257,7 +257,7 @@ describe('hostile bodies', () => {
       400,
     ],
     ['bad UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), 'application/json', 400],
-    ['protobuf', 'k8s\u0000', 'application/vnd.kubernetes.protobuf', 415],
+    ['damaged protobuf', 'k8s\u0000', 'application/vnd.kubernetes.protobuf', 400],
     ['a form', 'a=b', 'application/x-www-form-urlencoded', 415],
     ['malformed YAML', 'a: [b', 'application/yaml', 400],
     ['two YAML documents', 'a: 1\n---\nb: 2\n', 'application/yaml', 400],
