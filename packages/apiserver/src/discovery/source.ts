@@ -2,6 +2,7 @@
 
 import type { JsonObject, SchemaSet } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
+import { compareVersions } from '../resource/version-order.ts'
 
 /**
  * How a group presents itself when that differs from what its definitions say. Some aggregated API servers answer discovery in
@@ -47,7 +48,9 @@ export function groupsOf(source: ResourceSource): ApiGroupView[] {
   }
   return [...groups].map(([name, versions]) => ({
     name,
-    versions: [...versions].map(([version, definitions]) => ({ name: version, definitions })),
+    versions: [...versions]
+      .map(([version, definitions]) => ({ name: version, definitions }))
+      .sort((a, b) => compareVersions(a.name, b.name)),
   }))
 }
 

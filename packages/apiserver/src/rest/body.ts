@@ -1,6 +1,7 @@
 /** Request bodies: which formats are taken, and reading them within the limits. */
 
 import { badRequest, StatusError } from '@berth/meta'
+import { decodeProtobuf, protobufType } from '../protobuf/decode-object.ts'
 import type { ServerLimits } from '../server/limits.ts'
 import type { ApiRequest } from '../transport.ts'
 import { parseJson, type ParsedDocument } from './parse-json.ts'
@@ -33,7 +34,8 @@ export async function readDocument(request: ApiRequest, limits: ServerLimits): P
   const type = contentTypeOf(request) ?? jsonType
   if (type === jsonType) return parseJson(bytes, limits.jsonDepth)
   if (yamlTypes.includes(type)) return readYaml(bytes, limits)
-  throw unsupportedMediaType([jsonType, 'application/yaml'])
+  if (type === protobufType) return { value: decodeProtobuf(bytes), duplicates: [] }
+  throw unsupportedMediaType([jsonType, 'application/yaml', protobufType])
 }
 
 function readYaml(bytes: Buffer, limits: ServerLimits): ParsedDocument {
