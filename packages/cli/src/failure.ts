@@ -1,8 +1,6 @@
 /** Failures as a person sees them: what happened, what to do next, and an exit code that scripts can tell apart. */
 
-import { CodedError, messageOf } from '@berth/base'
-import { StatusError } from '@berth/meta'
-import { ClientError, type ClientErrorCode } from '@berth/kube'
+import { CodedError } from '@berth/base'
 
 /** The exit codes; the README's table is tested against this one. */
 export const exitCodes = {
@@ -23,7 +21,7 @@ export type CliErrorCode = 'Failed' | 'Usage' | 'NotFound' | 'Refused' | 'Unreac
 /** A failure of a command itself; `remedy` becomes the `next:` line. */
 export class CliError extends CodedError<CliErrorCode> {}
 
-const exitOfCli = {
+export const exitOfCli = {
   Failed: 1,
   Usage: 2,
   NotFound: 3,
@@ -33,52 +31,10 @@ const exitOfCli = {
   Interrupted: 130,
 } as const satisfies Record<CliErrorCode, ExitCode>
 
-const exitOfClient = {
-  Unreachable: 5,
-  Untrusted: 5,
-  CredentialPlugin: 5,
-  Timeout: 6,
-  Aborted: 130,
-  InvalidName: 2,
-  BadKubeconfig: 2,
-  Protocol: 1,
-  StreamClosed: 1,
-} as const satisfies Record<ClientErrorCode, ExitCode>
-
 export interface Failure {
   message: string
   next: string | undefined
   exitCode: ExitCode
-}
-
-export function failureOf(error: unknown): Failure {
-  if (error instanceof StatusError) return statusFailure(error)
-  const next = error instanceof CodedError ? error.remedy : undefined
-  const message = messageOf(error)
-  if (error instanceof CliError) return { message, next, exitCode: exitOfCli[error.code] }
-  if (error instanceof ClientError) return { message, next, exitCode: exitOfClient[error.code] }
-  // Cancelled work of other packages says so in its code.
-  if (error instanceof CodedError && error.code === 'Aborted') return { message, next, exitCode: 130 }
-  return { message, next, exitCode: 1 }
-}
-
-const nextOfStatus: { readonly [reason: string]: string | undefined } = {
-  Unauthorized: 'Sign in again, or take a fresh kubeconfig.',
-  Forbidden: 'Ask for the right, or use another context with --context.',
-  NotFound: 'See what there is with `berth vm list -A`.',
-  AlreadyExists: 'Choose another name, or delete the old one first.',
-  Conflict: 'See the present state with `berth vm describe NAME`.',
-  Invalid: 'Correct the named field and try again.',
-  TooManyRequests: 'Try again in a moment.',
-  ServiceUnavailable: 'Try again in a moment.',
-}
-
-function statusFailure(error: StatusError): Failure {
-  const next = nextOfStatus[error.code]
-  const base = { message: error.message, next }
-  if (error.httpCode === 404) return { ...base, exitCode: 3 }
-  if (error.httpCode === 504) return { ...base, exitCode: 6 }
-  return { ...base, exitCode: error.httpCode >= 400 && error.httpCode < 500 ? 4 : 1 }
 }
 
 /** The two lines every failure prints. */

@@ -3,7 +3,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import type { ArgumentSpec, CommandGroup, CommandSpec } from './command.ts'
 import type { CommandContext } from './context.ts'
-import { CliError, failureOf, renderFailure, type ExitCode } from './failure.ts'
+import { exitOfCli, renderFailure, type ExitCode } from './failure.ts'
 import { Input, type OptionValue } from './input.ts'
 
 export interface ProgramTable {
@@ -27,6 +27,7 @@ export async function runProgram(
       stderr.write('interrupted\n')
       return 130
     }
+    const { failureOf } = await import('./failure-of.ts')
     const failure = failureOf(error)
     stderr.write(renderFailure(failure))
     return failure.exitCode
@@ -106,7 +107,6 @@ function parserExit(error: CommanderError, context: CommandContext): ExitCode {
   const next =
     suggestion?.replace(/^\(Did you mean (.*)\?\)$/, 'Did you mean `$1`?') ??
     'See `berth --help`, or `--help` after any command.'
-  const failure = failureOf(new CliError('Usage', message, { remedy: next }))
-  context.terminal.stderr.write(renderFailure(failure))
-  return failure.exitCode
+  context.terminal.stderr.write(renderFailure({ message, next }))
+  return exitOfCli.Usage
 }

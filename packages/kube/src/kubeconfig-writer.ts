@@ -17,9 +17,9 @@ export interface KubeconfigContent {
 }
 
 export async function renderKubeconfig(content: KubeconfigContent): Promise<string> {
-  const { stringify } = await import('yaml')
+  const { toYaml } = await import('./yaml-text.ts')
   const { name, server, ca, cert, key, token, namespace } = content
-  return stringify({
+  return toYaml({
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': name,

@@ -102,10 +102,10 @@ async function readText(path: string, optional: boolean): Promise<string | undef
 }
 
 async function merge(config: Kubeconfig, path: string, text: string): Promise<void> {
-  const { parse } = await import('yaml')
+  const { parseYaml } = await import('./yaml-text.ts')
   let document: unknown
   try {
-    document = parse(text, { maxAliasCount: 100 })
+    document = parseYaml(text)
   } catch (cause) {
     throw bad(`kubeconfig ${path} is not YAML: ${messageOf(cause)}`, { cause })
   }

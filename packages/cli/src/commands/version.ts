@@ -2,7 +2,6 @@
 
 import type { CommandSpec } from '../command.ts'
 import { connectionOptions, session } from '../connection/options.ts'
-import { failureOf } from '../failure.ts'
 import { dataOutputOption } from '../output/print-objects.ts'
 import { productVersion } from '../version.ts'
 
@@ -21,6 +20,7 @@ export const version: CommandSpec = {
         versions['kubevirt'] = await gitVersion(client, '/apis/subresources.kubevirt.io/v1/version')
       } catch (error) {
         // No server, or one without VMs: this program's version is still an answer.
+        const { failureOf } = await import('../failure-of.ts')
         why = failureOf(error).message
       }
     }
@@ -39,7 +39,7 @@ export const version: CommandSpec = {
     context.terminal.stdout.write(
       renderFields(Object.entries(versions).map(([name, text]) => [titles[name] ?? name, text])),
     )
-    if (why !== undefined) context.terminal.stderr.write(`note: server not asked: ${why}\n`)
+    if (why !== undefined) context.terminal.stderr.write(`note: not everything is known: ${why}\n`)
   },
 }
 

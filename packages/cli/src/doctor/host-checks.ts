@@ -65,7 +65,10 @@ export const hostChecks: readonly Check[] = [
     async run({ environment }) {
       const path = await findProgram(program, environment)
       if (path === undefined) return { verdict: missing, detail: `no ${program} in PATH`, remedy }
-      return { verdict: 'ok', detail: (await firstLineOf(path, args))?.replace(/^(\S+ version |Client Version: )/, '') || path }
+      return {
+        verdict: 'ok',
+        detail: (await firstLineOf(path, args))?.replace(/^(\S+ version |Client Version: )/, '') || path,
+      }
     },
   })),
   {

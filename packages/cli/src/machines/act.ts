@@ -1,10 +1,11 @@
 /** start, stop, restart, pause, unpause: a subresource call, then waiting until it has happened. */
 
-import type { JsonObject } from '@berth/meta'
+import { StatusError, type JsonObject } from '@berth/meta'
 import { pathOf, type Client } from '@berth/kube'
 import type { OptionSpec } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { session } from '../connection/options.ts'
+import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
 import { findInstance, getMachine } from './find.ts'
 import { subresourceVersion, type MachineTarget, type SubresourceParent } from './kinds.ts'
@@ -38,7 +39,11 @@ export async function act(
   // A missing VM gets the same words whatever the subresource would say.
   await getMachine(client, target)
   const previousUid = (await findInstance(client, target))?.metadata.uid
-  await callMachine(client, action, target, body)
+  try {
+    await callMachine(client, action, target, body)
+  } catch (error) {
+    throw refusal(error, action, target)
+  }
   if (!input.flag('wait')) {
     context.terminal.stdout.write(`VM "${target.name}": ${action.verb} requested\n`)
     return
@@ -52,6 +57,16 @@ export async function act(
   })
   const hint = action.hint?.(target.name)
   if (hint !== undefined) context.terminal.stderr.write(`next: ${hint}\n`)
+}
+
+/** The server's reason without the envelope that API clients need around it. */
+function refusal(error: unknown, { verb }: MachineAction, { name }: MachineTarget): unknown {
+  if (!(error instanceof StatusError && error.code === 'Conflict')) return error
+  const reason = error.message.replace(/^Operation cannot be fulfilled on \S+ "[^"]*": /, '')
+  return new CliError('Refused', `cannot ${verb} VM "${name}": ${reason}`, {
+    cause: error,
+    remedy: `See its present state with \`berth vm describe ${name}\`.`,
+  })
 }
 
 export async function callMachine(

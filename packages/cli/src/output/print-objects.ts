@@ -80,6 +80,6 @@ export async function printData(context: CommandContext, value: unknown, format:
 }
 
 export async function toYaml(value: unknown): Promise<string> {
-  const { stringify } = await import('yaml')
-  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })
+  const { yamlText } = await import('./yaml-text.ts')
+  return yamlText(value)
 }

@@ -1,0 +1,182 @@
+/** Commands against the engine with simulated machines: everything real but the guests. */
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { silentLogger } from '@berth/base'
+import type { Engine } from '@berth/engine'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { berth, type Outcome, type TestWorld } from './testing/test-context.ts'
+
+let folder: string
+let engine: Engine
+let world: TestWorld
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-cli-'))
+  const { startEngine } = await import('@berth/engine')
+  const dataDirectory = join(folder, 'data')
+  engine = await startEngine({ dataDir: dataDirectory, port: 0, driver: 'simulated', logger: silentLogger })
+  world = { dataDirectory, homeDirectory: join(folder, 'home') }
+  await mkdir(join(folder, 'home', '.ssh'), { recursive: true })
+  await writeFile(join(folder, 'home', '.ssh', 'id_ed25519.pub'), 'ssh-ed25519 AAAA me@here\n')
+})
+
+afterAll(async () => {
+  await engine.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** Times, ages and addresses differ from run to run. */
+function steady({ exitCode, stdout, stderr }: Outcome): string {
+  const text = `${stdout}${stderr}exit ${exitCode}\n`
+  return text
+    .replaceAll(/ \(\d+(\.\d)? s\)/g, '')
+    .replaceAll(/\b\d+s\b/g, 'AGE')
+    .replaceAll(/AGE {2,}/g, 'AGE   ')
+    .replaceAll(folder, 'FOLDER')
+    .replaceAll(/^Starting VM "(\w+)": .*\n/gm, '')
+}
+
+async function run(...words: string[]): Promise<string> {
+  return steady(await berth(world, ...words))
+}
+
+describe('a machine from making to deleting', () => {
+  it('is told in these words', async () => {
+    expect(await run('vm', 'list')).toMatchInlineSnapshot(`
+      "No VMs in namespace "default". Look everywhere with -A, or make one with \`berth vm create NAME\`.
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'create', 'hello')).toMatchInlineSnapshot(`
+      "VM "hello" created in namespace "default"
+      Starting VM "hello" ...
+      ✓ VM "hello" is running
+      next: berth vm console hello
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'create', 'hello')).toMatchInlineSnapshot(`
+      "error: virtualmachines.kubevirt.io "hello" already exists
+      next: Choose another name, or delete the old one first.
+      exit 4
+      "
+    `)
+    expect(await run('vm', 'list')).toMatchInlineSnapshot(`
+      "NAME    STATUS    AGE   CPU   MEMORY   NODE     ADDRESS
+      hello   Running   AGE   1     256Mi    node-1   10.0.2.2
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'list', '-A', '-o', 'name')).toMatchInlineSnapshot(`
+      "virtualmachines.kubevirt.io/hello
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'start', 'hello')).toMatchInlineSnapshot(`
+      "error: cannot start VM "hello": VM is already running
+      next: See its present state with \`berth vm describe hello\`.
+      exit 4
+      "
+    `)
+    expect(await run('vm', 'pause', 'hello')).toMatchInlineSnapshot(`
+      "Pausing VM "hello" ...
+      ✓ VM "hello" is paused
+      next: berth vm unpause hello
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'unpause', 'hello')).toMatchInlineSnapshot(`
+      "Unpausing VM "hello" ...
+      ✓ VM "hello" is running
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'restart', 'hello')).toMatchInlineSnapshot(`
+      "Restarting VM "hello" ...
+      ✓ VM "hello" is running again
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'stop', 'hello')).toMatchInlineSnapshot(`
+      "Stopping VM "hello" ...
+      ✓ VM "hello" is stopped; its disks are kept
+      next: berth vm start hello
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'stop', 'hello')).toMatchInlineSnapshot(`
+      "error: cannot stop VM "hello": VM is not running
+      next: See its present state with \`berth vm describe hello\`.
+      exit 4
+      "
+    `)
+    expect(await run('vm', 'console', 'hello')).toMatchInlineSnapshot(`
+      "error: VM "hello" does not run: it is Stopped
+      next: Start it with \`berth vm start hello\`.
+      exit 4
+      "
+    `)
+    expect(await run('vm', 'start', 'hello', '--no-wait')).toMatchInlineSnapshot(`
+      "VM "hello": start requested
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'delete', 'hello')).toMatchInlineSnapshot(`
+      "Deleting VM "hello" ...
+      ✓ VM "hello" is deleted
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'describe', 'hello')).toMatchInlineSnapshot(`
+      "error: there is no VM "hello" in namespace "default"
+      next: See what there is with \`berth vm list -A\`.
+      exit 3
+      "
+    `)
+    expect(await run('vm', 'delete', 'hello', '--ignore-not-found')).toMatchInlineSnapshot(`
+      "There is no VM "hello".
+      exit 0
+      "
+    `)
+  })
+
+  it('describes, prints data and shows the serial log', async () => {
+    await berth(world, 'vm', 'create', 'web')
+    const described = await berth(world, 'vm', 'describe', 'web')
+    for (const part of ['Status:        Running', 'Conditions\n', 'Network\n', 'Events\n', 'SuccessfulCreate']) {
+      expect(described.stdout).toContain(part)
+    }
+    const { stdout } = await berth(world, 'vm', 'describe', 'web', '-o', 'json')
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'VirtualMachine', metadata: { name: 'web' } })
+    expect((await berth(world, 'vm', 'logs', 'web', '--tail', '1')).exitCode).toBe(0)
+    expect((await berth(world, 'status')).stdout).toContain('1 Running')
+    expect((await berth(world, '__complete', '--', 'vm', 'stop', 'w')).stdout).toBe('web\n')
+    await berth(world, 'vm', 'delete', 'web')
+  })
+
+  it('joins the console both ways', async () => {
+    await berth(world, 'vm', 'create', 'chat')
+    const leave = new AbortController()
+    const stdin = new PassThrough()
+    stdin.write('hello\r')
+    const heard: string[] = []
+    const onOutput = (text: string): void => {
+      heard.push(text)
+      if (heard.join('').includes('hello')) leave.abort()
+    }
+    const done = await berth({ ...world, stdin, signal: leave.signal, onOutput }, 'vm', 'console', 'chat')
+    expect(done.stderr).toContain('Connected to the console of VM "chat"')
+    expect(heard.join('')).toContain('hello')
+    await berth(world, 'vm', 'delete', 'chat')
+  })
+
+  it('passes the server refusals on', async () => {
+    expect(await run('vm', 'create', 'UPPER')).toContain('exit 4\n')
+    expect(await run('vm', 'create', 'x', '--memory', 'much')).toContain('exit 4\n')
+    expect(await run('vm', 'create', 'x', '--dry-run', 'server')).toContain('uid:')
+    expect(await run('vm', 'list')).toContain('No VMs')
+  })
+})
