@@ -1,6 +1,6 @@
 /** POST to a collection. */
 
-import { alreadyExists, apiVersionOf } from '@berth/meta'
+import { alreadyExists, apiVersionOf, type StatusError } from '@berth/meta'
 import { isStored } from '../resource/traits.ts'
 import type { ApiAnswer } from '../transport.ts'
 import { admit } from './admit.ts'
@@ -11,6 +11,7 @@ import { decodeObject } from './decode-object.ts'
 import { checkNamespace } from './namespace-gate.ts'
 import { isStoreConflict, placeOf, put, type Written } from './persist.ts'
 import { checkPlace, generateName, setOnCreate } from './server-fields.ts'
+import { decodeStored } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation } from './write-options.ts'
 
 /** Names tried for a `generateName` before giving up. */
@@ -38,7 +39,7 @@ async function createNamed(call: ResourceCall, object: ApiObject): Promise<Writt
       return await createOnce(call, object)
     } catch (error) {
       if (!isStoreConflict(error)) throw error
-      if (prefix === '' || failures + 1 >= nameTries) throw alreadyExists(call.definition, object.metadata.name ?? '')
+      if (prefix === '' || failures + 1 >= nameTries) throw taken(call, object.metadata.name ?? '')
     }
   }
 }
@@ -49,11 +50,21 @@ async function createOnce(call: ResourceCall, object: ApiObject): Promise<Writte
   const name = object.metadata.name ?? ''
   const place = placeOf(call, name)
   if (call.dryRun && call.services.store.get(place.collection, place.key) !== undefined) {
-    throw alreadyExists(call.definition, name)
+    throw taken(call, name)
   }
   // Again, for the time admission took: from here to the store nothing else runs.
   checkNamespace(call, name)
   return put(call, { place, object, expect: null })
+}
+
+function taken(call: ResourceCall, name: string): StatusError {
+  const error = alreadyExists(call.definition, name)
+  const place = placeOf(call, name)
+  const stored = call.services.store.get(place.collection, place.key)
+  const leaving = stored !== undefined && decodeStored(stored.value).metadata.deletionTimestamp !== undefined
+  // Says why waiting helps; the message of the error itself is only for logs.
+  if (leaving) error.status.message = `object is being deleted: ${error.message}`
+  return error
 }
 
 /** Kinds that are questions: the body is completed with the answer and nothing is stored. */

@@ -294,6 +294,9 @@ describe('delete', () => {
     })
     const deleted = await harbour.ask('DELETE', `${boatsPath}/gull`)
     expect(deleted.json.metadata).toMatchObject({ deletionGracePeriodSeconds: 0, generation: 2 })
+    expect((await harbour.ask('POST', boatsPath, { body: boat('gull') })).json['message']).toBe(
+      'object is being deleted: boats.harbour.example "gull" already exists',
+    )
     expect(deleted.json.metadata?.deletionTimestamp).toBeDefined()
     const revision = harbour.store.revision
     expect((await harbour.ask('DELETE', `${boatsPath}/gull`)).code).toBe(200)
