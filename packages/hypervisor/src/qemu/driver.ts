@@ -123,7 +123,8 @@ export class QemuDriver implements Driver {
       return domain
     } catch (error) {
       await this.#discard(domain, error)
-      throw error
+      if (error instanceof DriverError) throw error
+      throw new DriverError('StartFailed', `${spec.id} could not be started: ${messageOf(error)}`, { cause: error })
     }
   }
 

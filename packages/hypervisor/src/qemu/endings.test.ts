@@ -1,7 +1,7 @@
 /** How machines end or stop when nobody asked them to. */
 
 import { execFile } from 'node:child_process'
-import { open, readdir, rename } from 'node:fs/promises'
+import { open, readdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -137,7 +137,7 @@ describe('QEMU: endings', { timeout: 120_000 }, () => {
     ['a lun that is a file', { bus: 'scsi', device: 'lun' }, 'InvalidSpec'],
   ])('a start that fails on %s leaves nothing behind', async (_, change, code) => {
     const path = bench.file('empty.raw')
-    await (await open(path, 'w')).truncate(1 << 20)
+    await writeFile(path, Buffer.alloc(1 << 20))
     const disk: DomainDisk = { name: 'data', path, format: 'raw', device: 'disk', bus: 'virtio', readOnly: false }
     const before = bench.processes()
     const start = driver.start(bench.spec('failing', { disks: [{ ...disk, ...change }] }))

@@ -70,6 +70,8 @@ describe('QEMU: guests and devices', { timeout: 120_000 }, () => {
     await untilOnline(domain)
     const serial = await domain.openSerial()
     await runInGuest(serial, '{ (while true; do nc -l -p 7777 -e cat; done) & }')
+    // 1E61 is port 7777 in the kernel's list of sockets.
+    await runInGuest(serial, 'until grep -q :1E61 /proc/net/tcp /proc/net/tcp6; do usleep 50000; done')
     const stream = await domain.dial(7777)
     stream.write('there and back')
     await untilPrinted(stream, 'there and back')

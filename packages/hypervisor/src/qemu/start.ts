@@ -11,6 +11,9 @@ import type { RunAs } from './identity.ts'
 import { launch } from './launch.ts'
 import { closeAll, openFiles } from './open-files.ts'
 
+/** Time for a process to end after its connection has. */
+const lastWordsMs = 500
+
 export interface BringUpOptions {
   domain: QemuDomain
   binary: string
@@ -33,19 +36,22 @@ export async function bringUp({ domain, binary, host, runAs, timeoutMs }: BringU
   try {
     const args = buildArguments({ spec, files, acceleration: host.acceleration, now: domain.startedAt })
     const { identity, exited } = await launch({ binary, args, cwd: folder.run, runAs, log, handles })
-    await domain.update({ process: identity })
     const died = exited.then(async () => {
       const words = await folder.lastWords()
       throw new DriverError('StartFailed', `QEMU of ${spec.id} did not start: ${words || 'it ended without a word'}`)
     })
     died.catch(() => {})
+    await domain.update({ process: identity })
     const timer = AbortSignal.timeout(timeoutMs)
-    await Promise.race([ready.appeared, died, aborted(timer, spec.id, timeoutMs)])
-    await Promise.race([attachSoon(domain, timeoutMs, timer), died])
-    await Promise.race([domain.begin(), died])
-  } catch (error) {
-    if (error instanceof DriverError) throw error
-    throw new DriverError('StartFailed', `${spec.id} could not be started: ${messageOf(error)}`, { cause: error })
+    try {
+      await Promise.race([ready.appeared, died, aborted(timer, spec.id, timeoutMs)])
+      await attachSoon(domain, timeoutMs, timer)
+      await domain.begin()
+    } catch (error) {
+      // A lost connection is mostly QEMU's end, which has better words and comes a moment later.
+      await Promise.race([died, delay(lastWordsMs)])
+      throw new DriverError('StartFailed', `${spec.id} could not be started: ${messageOf(error)}`, { cause: error })
+    }
   } finally {
     ready.stop()
     await Promise.all([closeAll(handles), log.close()])
