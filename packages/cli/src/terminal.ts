@@ -1,9 +1,12 @@
 /** The terminal a command talks to; tests pass one that remembers. */
 
+import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 
 export interface OutputStream {
   write(text: string | Uint8Array): void
+  /** Resolves when more may be written without piling up in memory. */
+  ready(): Promise<void>
   readonly isTTY: boolean
   readonly columns: number
 }
@@ -44,6 +47,9 @@ function streamOf(stream: NodeJS.WriteStream): OutputStream {
   return {
     write: (text) => {
       stream.write(text)
+    },
+    ready: async () => {
+      if (stream.writableNeedDrain) await once(stream, 'drain')
     },
     isTTY: stream.isTTY,
     get columns() {

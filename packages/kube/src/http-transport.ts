@@ -6,6 +6,7 @@ import { connectionError } from './connection-error.ts'
 import { credentialSource, type CredentialOptions } from './credentials.ts'
 import { ClientError } from './errors.ts'
 import type { Connection } from './kubeconfig.ts'
+import type { TlsSettings } from './tls-settings.ts'
 
 export interface HttpTransportOptions extends CredentialOptions {
   /** To reach the server, TLS included; 10 s unless given. */
@@ -13,15 +14,6 @@ export interface HttpTransportOptions extends CredentialOptions {
   /** From sending to the answer's first byte; 60 s unless given. */
   answerTimeoutMs?: number
   userAgent?: string
-}
-
-/** What a connection is made with; changes when a credential command issues another certificate. */
-export interface TlsSettings {
-  ca?: string
-  cert?: string
-  key?: string
-  servername?: string
-  rejectUnauthorized: boolean
 }
 
 /** A cut peer is noticed after a few of these. */

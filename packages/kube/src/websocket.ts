@@ -5,7 +5,7 @@ import { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import { statusErrorOf } from './answer.ts'
 import { ClientError, StreamClosedError } from './errors.ts'
-import type { TlsSettings } from './http-transport.ts'
+import type { TlsSettings } from './tls-settings.ts'
 
 export interface WebSocketRequest {
   url: string

@@ -2,6 +2,7 @@
 
 import type { CommandSpec } from '../command.ts'
 import { connectionOptions } from '../connection/options.ts'
+import type { ProgramTable } from '../program.ts'
 
 const shells = ['bash', 'zsh', 'fish'] as const
 
@@ -20,16 +21,19 @@ export const completion: CommandSpec = {
   },
 }
 
-export const complete: CommandSpec = {
-  name: '__complete',
-  summary: 'offer words for a command line',
-  hidden: true,
-  args: [{ name: 'WORD', summary: 'the words so far, the last one unfinished', optional: true, variadic: true }],
-  options: connectionOptions,
-  examples: [],
-  async run(input, context) {
-    const [{ offer }, { commandTable }] = await Promise.all([import('../completion/offer.ts'), import('./index.ts')])
-    const words = await offer(commandTable, input.args, context)
-    context.terminal.stdout.write(words.map((word) => `${word}\n`).join(''))
-  },
+/** @param table asked for late: the command is part of it */
+export function completeCommand(table: () => ProgramTable): CommandSpec {
+  return {
+    name: '__complete',
+    summary: 'offer words for a command line',
+    hidden: true,
+    args: [{ name: 'WORD', summary: 'the words so far, the last one unfinished', optional: true, variadic: true }],
+    options: connectionOptions,
+    examples: [],
+    async run(input, context) {
+      const { offer } = await import('../completion/offer.ts')
+      const words = await offer(table(), input.args, context)
+      context.terminal.stdout.write(words.map((word) => `${word}\n`).join(''))
+    },
+  }
 }

@@ -2,7 +2,7 @@
 
 import type { ProgramTable } from '../program.ts'
 import { backup, restore } from './backup.ts'
-import { complete, completion } from './completion.ts'
+import { completeCommand, completion } from './completion.ts'
 import { doctor } from './doctor.ts'
 import { down } from './down.ts'
 import { imageBuild, imageList, imageRemove } from './image.ts'
@@ -52,7 +52,7 @@ export const commandTable: ProgramTable = {
     backup,
     restore,
     completion,
-    complete,
+    completeCommand(() => commandTable),
     version,
   ],
 }

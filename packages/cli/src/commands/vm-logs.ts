@@ -44,7 +44,10 @@ export const vmLogs: CommandSpec = {
       tailLines: input.integer('tail', { min: 0, max: 1_000_000 }),
     })
     const path = pathOf(pods, { namespace, name: pod.metadata.name ?? '', subresource: 'log' }) + query
-    for await (const chunk of await openStream(client, { path, signal: context.signal }))
-      context.terminal.stdout.write(chunk)
+    const { stdout } = context.terminal
+    for await (const chunk of await openStream(client, { path, signal: context.signal })) {
+      stdout.write(chunk)
+      await stdout.ready()
+    }
   },
 }

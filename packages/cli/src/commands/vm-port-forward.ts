@@ -69,7 +69,10 @@ async function joinStdio({ client, namespace }: Session, input: Input, context: 
     { subresource: `portforward/${remote}/tcp`, signal },
   )
   const sending = pipeline(stdin, stream).catch(() => {}) // how it ended is told by the receiving side
-  for await (const chunk of stream) stdout.write(chunk as Buffer)
+  for await (const chunk of stream) {
+    stdout.write(chunk as Buffer)
+    await stdout.ready()
+  }
   stdin.destroy()
   await sending
 }

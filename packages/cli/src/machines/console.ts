@@ -31,7 +31,10 @@ export async function joinConsole(terminal: Terminal, stream: Duplex, signal: Ab
   stdin.resume()
   try {
     // The guest's bytes go out as they are: a console is meant to move the cursor.
-    for await (const chunk of stream) stdout.write(chunk as Buffer)
+    for await (const chunk of stream) {
+      stdout.write(chunk as Buffer)
+      await stdout.ready()
+    }
   } catch (error) {
     throw error instanceof StreamClosedError && error.closeCode === 1006 ? takenOver(error) : error
   } finally {

@@ -75,6 +75,7 @@ export function memoryStream(onOutput?: (text: string) => void, isTTY = false): 
       kept += added
       onOutput?.(added)
     },
+    ready: () => Promise.resolve(),
     isTTY,
     columns: 100,
     text: () => kept,
