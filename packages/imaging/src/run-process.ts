@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
+import { delimiter, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { ImagingError } from './errors.ts'
 import { lineSplitter } from './line-splitter.ts'
@@ -110,7 +111,9 @@ interface Running {
 function start(request: ProcessRequest): Running {
   const { purpose, signal } = request
   if (signal?.aborted) throw new ImagingError('Aborted', `${purpose} was cancelled`)
-  const [command, args] = withLimits(request)
+  const program = findProgram(request.command)
+  if (program === undefined) throw missing(request.command)
+  const [command, args] = withLimits(request, program)
   const child = spawn(command, args, {
     cwd: request.cwd,
     env: { ...inheritedEnvironment(), ...request.env },
@@ -156,17 +159,31 @@ function start(request: ProcessRequest): Running {
       const { code, signalName } = await closed
       if (reason) throw reason
       const text = stderr.toString('utf8')
-      // prlimit's child: 127 is "no such program" there, as in a shell.
-      if (command !== request.command && code === 127) throw missing(request.command)
       if (code === null || !okExitCodes.includes(code)) throw failed(request, code, signalName, text)
       return { exitCode: code, stderr: text }
     },
   }
 }
 
-/** With the system directories on PATH: an ordinary user's lacks those of mke2fs and sfdisk. */
+/** With the system directories: an ordinary user's PATH lacks those of mke2fs and sfdisk. */
+function searchPath(): string[] {
+  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory.startsWith('/'))
+  return [...new Set([...directories, '/usr/sbin', '/sbin', '/usr/bin', '/bin'])]
+}
+
+/**
+ * Absolute path of an installed program. We look ourselves, because starting a program that is nowhere fails with "permission
+ * denied" when one of the directories on PATH is closed to us.
+ */
+export function findProgram(command: string): string | undefined {
+  if (command.includes('/')) return existsSync(command) ? command : undefined
+  return searchPath()
+    .map((directory) => join(directory, command))
+    .find((path) => existsSync(path))
+}
+
 function inheritedEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, LC_ALL: 'C', PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` }
+  return { ...process.env, LC_ALL: 'C', PATH: searchPath().join(delimiter) }
 }
 
 function killGroup(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
@@ -180,19 +197,17 @@ function killGroup(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
 
 const prlimitPath = '/usr/bin/prlimit'
 
-function withLimits({ command, args, limits }: ProcessRequest): [string, string[]] {
-  if (!limits || !existsSync(prlimitPath)) return [command, [...args]]
+function withLimits({ args, limits }: ProcessRequest, program: string): [string, string[]] {
+  if (!limits || !existsSync(prlimitPath)) return [program, [...args]]
   const flags: string[] = ['--core=0']
   if (limits.cpuSeconds !== undefined) flags.push(`--cpu=${Math.ceil(limits.cpuSeconds)}`)
   if (limits.addressSpaceBytes !== undefined) flags.push(`--as=${limits.addressSpaceBytes}`)
   if (limits.fileSizeBytes !== undefined) flags.push(`--fsize=${limits.fileSizeBytes}`)
-  return [prlimitPath, [...flags, '--', command, ...args]]
+  return [prlimitPath, [...flags, '--', program, ...args]]
 }
 
-function spawnError(request: ProcessRequest, cause: NodeJS.ErrnoException): ImagingError {
-  // ENOENT also means "no such working directory".
-  if (cause.code === 'ENOENT' && (request.cwd === undefined || existsSync(request.cwd))) return missing(request.command)
-  return new ImagingError('ToolFailed', `cannot start ${request.command}: ${cause.message}`, { cause })
+function spawnError({ command }: ProcessRequest, cause: NodeJS.ErrnoException): ImagingError {
+  return new ImagingError('ToolFailed', `cannot start ${command}: ${cause.message}`, { cause })
 }
 
 /** Debian packages of the programs this package runs. */

@@ -1,13 +1,14 @@
 /** Builds a Debian cloud image from Debian's packages: boots by BIOS and UEFI, set up by cloud-init, with the guest agent. */
 
 import { randomUUID } from 'node:crypto'
-import { access, chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { ImagingError } from '../errors.ts'
 import type { OnProgress } from '../progress.ts'
 import { convertImage } from '../qemu-img.ts'
-import { runProcess } from '../run-process.ts'
+import { findProgram, runProcess } from '../run-process.ts'
 import { assembleDisk } from './disk.ts'
 import { archiveKeyring, grubDirectories, packagesNeeded, tools } from './packages-needed.ts'
 import { installDebian, unpackTree } from './root-tree.ts'
@@ -41,7 +42,7 @@ export async function buildDebianImage(request: DebianImageRequest): Promise<voi
     throw new ImagingError('Unsupported', `Debian images are built on x86-64 only; this machine is ${process.arch}`)
   }
   const userMode = await findUserMode(signal)
-  await requireTools(userMode)
+  requireTools(userMode)
   await mkdir(dirname(target), { recursive: true })
   // Not beside the target: that may be in a home directory, which the user numbers of the namespace cannot enter.
   const work = await mkdtemp(join(tmpdir(), 'berth-debian-'))
@@ -52,7 +53,7 @@ export async function buildDebianImage(request: DebianImageRequest): Promise<voi
     const archive = await installDebian({ release, rootUuid, work, userMode, onProgress, signal })
     onProgress?.({ step: 'Unpacking the root file system' })
     await unpackTree({ archive, directory: tree, userMode, signal })
-    await rm(archive)
+    await unlink(archive)
     onProgress?.({ step: 'Making the disk' })
     const disk = join(work, 'disk.raw')
     await assembleDisk({ path: disk, sizeBytes: sizeGiB * 1024 ** 3, tree, rootUuid, work, userMode, signal })
@@ -79,34 +80,15 @@ async function removeTree(tree: string, userMode: UserMode): Promise<void> {
   await runProcess({ command, args, purpose: `removing ${tree}`, timeoutMs: 120_000 })
 }
 
-async function requireTools(userMode: UserMode): Promise<void> {
+function requireTools(userMode: UserMode): void {
   const needed = tools.filter((tool) => userMode.kind !== 'root' || !tool.ordinaryUserOnly)
-  const path = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
-  const missing: string[] = []
-  for (const { program } of needed) {
-    if (!(await anyExists(path.map((directory) => join(directory, program))))) missing.push(program)
-  }
-  for (const file of [
-    join(grubDirectories.bios, 'boot.img'),
-    join(grubDirectories.uefi, 'linux.mod'),
-    archiveKeyring,
-  ]) {
-    if (!(await anyExists([file]))) missing.push(file)
-  }
+  const files = [join(grubDirectories.bios, 'boot.img'), join(grubDirectories.uefi, 'linux.mod'), archiveKeyring]
+  const missing = [
+    ...needed.map(({ program }) => program).filter((program) => findProgram(program) === undefined),
+    ...files.filter((file) => !existsSync(file)),
+  ]
   if (missing.length === 0) return
   throw new ImagingError('ToolMissing', `building a Debian image needs ${missing.join(', ')}`, {
     remedy: `Run: sudo apt-get install --no-install-recommends ${packagesNeeded().join(' ')}`,
   })
-}
-
-async function anyExists(paths: readonly string[]): Promise<boolean> {
-  const found = await Promise.all(
-    paths.map((path) =>
-      access(path).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  )
-  return found.includes(true)
 }

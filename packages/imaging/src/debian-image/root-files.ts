@@ -106,6 +106,7 @@ const cloudConfig = `datasource_list: [NoCloud, ConfigDrive, None]
 apt: {preserve_sources_list: true}
 grub_dpkg: {enabled: false}
 locale: false
+ssh: {emit_keys_to_console: false}
 ssh_genkeytypes: [ed25519, ecdsa]
 `
 

@@ -76,6 +76,33 @@ describe('download', () => {
     expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=\d+-$/), expect.stringMatching(/^bytes=\d+-$/)])
   })
 
+  it('goes on after a restart when asked to, and only with the same address', async () => {
+    const ranges: (string | undefined)[] = []
+    const url = await serve((request, response) => {
+      const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0)
+      ranges.push(request.headers.range)
+      response.setHeader('etag', '"v1"')
+      if (from > 0) response.setHeader('content-range', `bytes ${from}-${content.length - 1}/${content.length}`)
+      response.writeHead(from > 0 ? 206 : 200, { 'content-length': content.length - from })
+      response.write(content.subarray(from, from + 100_000))
+      if (ranges.length > 1) response.end(content.subarray(from + 100_000))
+    })
+    const path = join(directory, 'restart')
+    const request = { url, target: path, maxBytes: 1_000_000, resume: true, checksum: sha256 }
+    const controller = new AbortController()
+    const first = download({ ...request, signal: controller.signal, onProgress: () => controller.abort() })
+    await expect(first).rejects.toMatchObject({ code: 'Aborted' })
+    expect((await readdir(directory)).filter((name) => name.startsWith('restart'))).toContain('restart.part')
+    await download(request)
+    expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)])
+    expect((await readdir(directory)).filter((name) => name.startsWith('restart'))).toEqual(['restart'])
+
+    await writeFile(join(directory, 'restart.part'), 'of another file')
+    await writeFile(join(directory, 'restart.part.json'), JSON.stringify({ url: 'x', validator: '"v1"', total: 20 }))
+    await download(request)
+    expect(ranges.at(-1)).toBeUndefined()
+  })
+
   it('begins again when the file changed in the meantime', async () => {
     const url = await serve((_request, response, count) => {
       response.setHeader('etag', `"v${count}"`).setHeader('content-length', content.length)

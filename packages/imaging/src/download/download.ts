@@ -1,6 +1,6 @@
 /** Downloads a file over http or https: resumes after a break, checks size and checksum, appears complete or not at all. */
 
-import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { open, rename, stat } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -10,6 +10,7 @@ import { ImagingError, throwIfAborted } from '../errors.ts'
 import { asImagingError, requireFreeBytes } from '../free-space.ts'
 import type { OnProgress } from '../progress.ts'
 import { contentKind, type ContentKind } from './content-kind.ts'
+import { forgetPartial, openPartial, type PartialFile } from './partial-file.ts'
 import { connectionFailure, get, RetryableFailure } from './request.ts'
 import { parseUrl, showUrl } from './safe-url.ts'
 
@@ -21,6 +22,11 @@ export interface DownloadRequest {
   /** `sha256:…`, `sha512:…`, `sha1:…` or `md5:…`. */
   checksum?: string
   maxBytes: number
+  /**
+   * After a failure that may pass, or a crash, keep `<target>.part` (and `<target>.part.json`), and go on from there next time.
+   * Without a checksum use it only where a file half-written by a power cut is noticed otherwise.
+   */
+  resume?: boolean
   /** Sent to the given host only, not to where it redirects; never shown. */
   headers?: Record<string, string>
   /** PEM certificates to trust instead of the system's. */
@@ -46,16 +52,6 @@ export interface Downloaded {
   source: string
 }
 
-/** What earlier tries brought; goes on only when the server confirms that the file is still the same. */
-interface Partial {
-  file: FileHandle
-  received: number
-  total: number | undefined
-  /** Strong ETag or Last-Modified, for If-Range. */
-  validator: string | undefined
-  source: URL
-}
-
 const defaultBackoff: BackoffPolicy = { initialMs: 500, maxMs: 15_000 }
 
 /**
@@ -69,14 +65,9 @@ export async function download(request: DownloadRequest): Promise<Downloaded> {
   const target = resolve(request.target)
   const part = `${target}.part`
   throwIfAborted(request.signal, `the download of ${showUrl(url)}`)
+  const resume = request.resume ?? false
   try {
-    const partial: Partial = {
-      file: await open(part, 'w+', 0o644),
-      received: 0,
-      total: undefined,
-      validator: undefined,
-      source: url,
-    }
+    const partial = await openPartial({ part, url, resume })
     try {
       await fetchAll(request, url, partial, target)
       await partial.file.sync()
@@ -84,14 +75,22 @@ export async function download(request: DownloadRequest): Promise<Downloaded> {
       await partial.file.close()
     }
     const kind = await finish({ part, target, url, checksum, signal: request.signal })
+    await forgetPartial(part)
     return { path: target, bytes: partial.received, kind, source: showUrl(partial.source) }
   } catch (error) {
-    await rm(part, { force: true })
-    throw asImagingError(error, `downloading ${showUrl(url)}`)
+    const failure = asImagingError(error, `downloading ${showUrl(url)}`)
+    if (!resume || !mayPass(failure)) await forgetPartial(part)
+    throw failure
   }
 }
 
-async function fetchAll(request: DownloadRequest, url: URL, partial: Partial, target: string): Promise<void> {
+const passing: readonly string[] = ['NetworkFailed', 'ServerFailed', 'TimedOut', 'Aborted', 'NoSpace']
+
+function mayPass(failure: unknown): boolean {
+  return failure instanceof ImagingError && passing.includes(failure.code)
+}
+
+async function fetchAll(request: DownloadRequest, url: URL, partial: PartialFile, target: string): Promise<void> {
   const { signal, retries = 5, backoff = defaultBackoff, random = Math.random } = request
   for (let failures = 0; ;) {
     const before = partial.received
@@ -110,7 +109,7 @@ async function fetchAll(request: DownloadRequest, url: URL, partial: Partial, ta
   }
 }
 
-async function fetchOnce(request: DownloadRequest, url: URL, partial: Partial, target: string): Promise<void> {
+async function fetchOnce(request: DownloadRequest, url: URL, partial: PartialFile, target: string): Promise<void> {
   const { connectTimeoutMs = 15_000, idleTimeoutMs = 60_000, maxBytes, signal, ca } = request
   const resume: Record<string, string> =
     partial.received > 0 && partial.validator !== undefined
@@ -132,7 +131,7 @@ async function fetchOnce(request: DownloadRequest, url: URL, partial: Partial, t
 }
 
 /** Sets `received`, `total` and `validator` by the answer. @returns false when nothing is missing any more */
-async function acceptResponse(response: IncomingMessage, partial: Partial): Promise<boolean> {
+async function acceptResponse(response: IncomingMessage, partial: PartialFile): Promise<boolean> {
   const { headers, statusCode } = response
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '')
   if (statusCode === 206 && range && Number(range[1]) === partial.received) return true
@@ -145,12 +144,14 @@ async function acceptResponse(response: IncomingMessage, partial: Partial): Prom
   partial.total = undefined
   if (statusCode !== 200) {
     partial.validator = undefined
+    await partial.remember()
     throw new RetryableFailure(
       new ImagingError('ServerFailed', `${showUrl(partial.source)} cannot resume the download`),
     )
   }
   const length = headers['content-length']
   partial.total = length === undefined ? undefined : Number(length)
+  await partial.remember()
   return true
 }
 
@@ -160,7 +161,12 @@ function validatorOf({ headers }: IncomingMessage): string | undefined {
   return headers['last-modified']
 }
 
-async function receive(request: DownloadRequest, response: IncomingMessage, url: URL, partial: Partial): Promise<void> {
+async function receive(
+  request: DownloadRequest,
+  response: IncomingMessage,
+  url: URL,
+  partial: PartialFile,
+): Promise<void> {
   const step = `Downloading ${showUrl(url)}`
   try {
     for await (const data of response) {
