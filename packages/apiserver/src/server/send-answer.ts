@@ -36,17 +36,16 @@ async function* slices(body: Buffer): AsyncGenerator<Uint8Array> {
 }
 
 async function sendStream(response: Http2ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
-  const gone = new Promise<'gone'>((resolve) => response.once('close', () => resolve('gone')))
   const iterator = body[Symbol.asyncIterator]()
+  const orGone = closeGuard(response)
   // Clients of a watch wait for the headers before anything happens.
   flushHeaders(response)
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), gone])
+      const next = await orGone(iterator.next())
       if (next === 'gone') return
       if (next.done === true) break
-      if (!response.write(next.value)) await Promise.race([drained(response), gone])
-      if (response.destroyed) return
+      if (!response.write(next.value) && (await orGone(drained(response))) === 'gone') return
     }
     response.end()
   } catch {
@@ -55,6 +54,25 @@ async function sendStream(response: Http2ServerResponse, body: AsyncIterable<Uin
   } finally {
     void iterator.return?.()
   }
+}
+
+/**
+ * Waits for a promise or the end of the connection. Not `Promise.race` with one promise for the end: a watch waits a million
+ * times, and each wait would stay attached to it.
+ */
+function closeGuard(response: Http2ServerResponse): <T>(work: Promise<T>) => Promise<T | 'gone'> {
+  let gone = response.destroyed
+  let wake: (() => void) | undefined
+  response.once('close', () => {
+    gone = true
+    wake?.()
+  })
+  return (work) =>
+    new Promise((resolve, reject) => {
+      if (gone) resolve('gone')
+      wake = () => resolve('gone')
+      work.then(resolve, reject)
+    })
 }
 
 /** Both kinds of response have it; the HTTP/2 type does not say so. */
