@@ -1,7 +1,7 @@
 /** Brings one machine up: files opened, QEMU spawned, QMP connected, guest running. */
 
 import { watch } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, type FileHandle } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '@berth/base'
 import { DriverError, type HostCapabilities } from '../driver.ts'
@@ -31,9 +31,10 @@ export async function bringUp({ domain, binary, host, runAs, timeoutMs }: BringU
     firmware: spec.firmware.kind === 'uefi' ? host.uefi : undefined,
     uid: runAs.uid,
   })
-  const log = await open(folder.qemuLog, 'a', 0o600)
+  let log: FileHandle | undefined
   const ready = whenSocketAppears(folder.run, sockets.qmp)
   try {
+    log = await open(folder.qemuLog, 'a', 0o600)
     const args = buildArguments({ spec, files, acceleration: host.acceleration, now: domain.startedAt })
     const { identity, exited } = await launch({ binary, args, cwd: folder.run, runAs, log, handles })
     const died = exited.then(async () => {
@@ -54,7 +55,7 @@ export async function bringUp({ domain, binary, host, runAs, timeoutMs }: BringU
     }
   } finally {
     ready.stop()
-    await Promise.all([closeAll(handles), log.close()])
+    await Promise.all([closeAll(handles), log?.close()])
   }
 }
 
