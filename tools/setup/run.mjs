@@ -22,18 +22,13 @@ export function run(program, args, options = {}) {
     child.on('error', (error) => reject(new SetupError(program + ' did not start: ' + error.message)))
     child.on('close', (code) => {
       if (code === 0) resolve(output)
-      else
-        reject(
-          new SetupError(
-            program +
-              ' ' +
-              args.join(' ') +
-              ' ended with code ' +
-              code +
-              ':\n' +
-              output.trim().split('\n').slice(-20).join('\n'),
-          ),
-        )
+      else reject(new SetupError(program + ' ' + args.join(' ') + ' ended with code ' + code + ':\n' + excerpt(output)))
     })
   })
+}
+
+/** The first lines say what went wrong, the last what came of it. */
+function excerpt(output) {
+  const lines = output.trim().split('\n')
+  return lines.length <= 24 ? lines.join('\n') : lines.slice(0, 12).concat('…', lines.slice(-12)).join('\n')
 }
