@@ -107,7 +107,7 @@ describe('waiting', () => {
 
 describe('ssh', () => {
   it('quotes the proxy command for the shell and for ssh', () => {
-    expect(proxyCommand(['/opt/my node', "it's", '100%'])).toBe(`exec '/opt/my node' 'it'\\''s' '100%%'`)
+    expect(proxyCommand(['/opt/my node', "it's", '100%'])).toBe(`'/opt/my node' 'it'\\''s' '100%%'`)
   })
 
   it('keeps known hosts per machine', () => {
@@ -115,7 +115,7 @@ describe('ssh', () => {
       sshArguments({ name: 'web', uid: 'u1', knownHostsFile: '/s/u1', user: 'me', proxy: ['berth'], rest: ['uptime'] }),
     ).toEqual([
       '-o',
-      "ProxyCommand=exec 'berth'",
+      "ProxyCommand='berth'",
       '-o',
       'UserKnownHostsFile="/s/u1"',
       '-o',

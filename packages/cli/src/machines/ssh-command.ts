@@ -30,9 +30,12 @@ export function sshArguments(wish: SshWish): string[] {
   ].flat()
 }
 
-/** ssh gives this to a shell and expands `%` itself, so every word is quoted and every percent sign doubled. */
+/** ssh gives this to a shell (with `exec` before it) and expands `%` itself: every word is quoted, every percent sign doubled. */
 export function proxyCommand(words: readonly string[]): string {
-  return `exec ${words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')}`.replaceAll('%', '%%')
+  return words
+    .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
+    .join(' ')
+    .replaceAll('%', '%%')
 }
 
 /** `USER@NAME` or `NAME`. @throws {CliError} Usage */
