@@ -8,6 +8,7 @@ import { parseJson, type ParsedDocument } from './parse-json.ts'
 import { parseYaml } from './parse-yaml.ts'
 
 const jsonType = 'application/json'
+const openBrace = 0x7b
 const yamlTypes = ['application/yaml', 'text/yaml', 'application/x-yaml', 'text/x-yaml']
 
 /** The media type of the body, lower case, without parameters; undefined when the header is missing. */
@@ -38,7 +39,15 @@ export async function readDocument(request: ApiRequest, limits: ServerLimits): P
   throw unsupportedMediaType([jsonType, 'application/yaml', protobufType])
 }
 
+/** JSON is YAML, and programs that must say YAML send JSON: that needs neither the slow reader nor its limit. */
 function readYaml(bytes: Buffer, limits: ServerLimits): ParsedDocument {
+  if (bytes[0] === openBrace) {
+    try {
+      return parseJson(bytes, limits.jsonDepth)
+    } catch (error) {
+      if (!(error instanceof StatusError) || bytes.length > limits.yamlBytes) throw error
+    }
+  }
   if (bytes.length > limits.yamlBytes) {
     throw new StatusError(
       'RequestEntityTooLarge',

@@ -195,5 +195,7 @@ describe('representations', () => {
     })
     expect(code).toBe(201)
     expect(json).toMatchObject({ spec: { sails: 2 } })
+    const asJson = { ...boat('big', { spec: { notes: { text: 'x'.repeat(300_000) } } }) }
+    expect((await harbour.ask('POST', boatsPath, { type: 'application/yaml', body: asJson })).code).toBe(201)
   })
 })

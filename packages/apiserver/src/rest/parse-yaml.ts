@@ -7,13 +7,25 @@ import { countMembers, decodeUtf8, tooDeep, type ParsedDocument } from './parse-
 /** Uses of aliases in one body. Manifests have a handful; bombs need them by the million. */
 const maxAliases = 100
 
+const options = {
+  uniqueKeys: false,
+  merge: true,
+  logLevel: 'silent',
+  stringKeys: true,
+  // Quoting the source for each of a hundred thousand errors takes minutes; the first one's line is enough.
+  prettyErrors: false,
+} as const
+
 /** @throws {StatusError} BadRequest when it is not UTF-8, not YAML, nested too deep, or expands too far */
 export function parseYaml(bytes: Buffer, maxDepth: number): ParsedDocument {
   const text = decodeUtf8(bytes)
   try {
-    const document = parseDocument(text, { uniqueKeys: false, merge: true, logLevel: 'silent', stringKeys: true })
+    const document = parseDocument(text, options)
     const [problem] = document.errors
-    if (problem !== undefined) throw badRequest(`error converting YAML to JSON: yaml: ${problem.message}`)
+    if (problem !== undefined) {
+      const line = text.slice(0, problem.pos[0]).split('\n').length
+      throw badRequest(`error converting YAML to JSON: yaml: line ${line}: ${problem.message}`)
+    }
     const duplicates: string[] = []
     inspect(document.contents, { path: '', depth: 0, maxDepth, duplicates })
     // A YAML 1.2 core document with string keys converts to JSON values; countMembers refuses infinite numbers.

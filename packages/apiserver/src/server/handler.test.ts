@@ -271,6 +271,7 @@ describe('hostile bodies', () => {
       400,
     ],
     ['too much YAML', `a: ${'x'.repeat(600 * 1024)}`, 'application/yaml', 413],
+    ['YAML full of errors', `"${String.raw`\x`.repeat(60_000)}"`, 'application/yaml', 400],
   ])('%s is refused', async (_what, body, type, code) => {
     const reply = await harbour.ask('POST', boatsPath, { body, type })
     expect(reply.json).toMatchObject({ kind: 'Status', status: 'Failure', code })
