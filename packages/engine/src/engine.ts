@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Logger } from '@berth/base'
+import type { Clock, Logger } from '@berth/base'
 import {
   createApiServer,
   createAuthenticator,
@@ -53,11 +53,14 @@ export interface EngineOptions {
   /** 7443 unless given; 0 picks a free one. */
   port?: number
   nodes?: number
-  /** `simulated` runs no real machines: for scale tests. */
-  driver?: 'qemu' | 'simulated'
+  /** `simulated` runs no real machines: for scale tests. A driver given as such belongs to the engine, which closes it. */
+  driver?: 'qemu' | 'simulated' | Driver
   hostDiskFolders?: readonly string[]
   logger: Logger
   onProgress?: (step: EngineStep) => void
+  /** The system's unless given. */
+  clock?: Clock
+  random?: () => number
 }
 
 export type EngineStep = { id: string; text: string; state: 'begin' | 'progress' | 'done' }
@@ -109,8 +112,7 @@ interface Assembly {
 }
 
 async function assemble({ options, paths, undo, close, logger }: Assembly): Promise<Engine> {
-  const clock = systemClock
-  const random = Math.random
+  const { clock = systemClock, random = Math.random } = options
   const store = await openTheStore(paths, logger)
   undo.push(() => store.close())
   const fresh = store.revision === 0
@@ -228,6 +230,7 @@ async function openDriver(parts: {
   logger: Logger
 }): Promise<Driver> {
   const { options, paths, images, logger } = parts
+  if (typeof options.driver === 'object') return options.driver
   if (options.driver === 'simulated') return createSimulatedDriver({ stateFile: `${paths.machines}/simulated.json` })
   const probeGuest = await probeGuestOf(images, options)
   return createQemuDriver({ directory: paths.machines, logger, ...(probeGuest === undefined ? {} : { probeGuest }) })

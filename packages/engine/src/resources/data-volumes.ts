@@ -1,6 +1,6 @@
 /** CDI's kinds: DataVolumes with their rules, DataSources of this host's images, and what clients read of the configuration. */
 
-import { denied, resources, unhonoured, validateDataVolume, type DataVolume, type HostAbilities } from '@berth/api'
+import { admitDataVolume, resources, type DataVolume, type HostAbilities } from '@berth/api'
 import type { ResourceDefinition } from '@berth/apiserver'
 import type { StatusCause } from '@berth/meta'
 import { typed } from './typed.ts'
@@ -8,7 +8,7 @@ import { allSchemas } from './schemas.ts'
 import { isEngine } from './who.ts'
 
 export function dataVolumeDefinitions(host: HostAbilities): ResourceDefinition[] {
-  const { webhooks, ...dataVolume } = resources.dataVolume
+  const { webhooks: _dataVolume, ...dataVolume } = resources.dataVolume
   const { webhooks: _dataSource, ...dataSource } = resources.dataSource
   const { webhooks: _profile, ...profile } = resources.storageProfile
   const { webhooks: _config, ...config } = resources.cdiConfig
@@ -17,11 +17,8 @@ export function dataVolumeDefinitions(host: HostAbilities): ResourceDefinition[]
       ...typed(dataVolume, allSchemas),
       rules: {
         validate(object, previous) {
-          const created = object as unknown as DataVolume
-          const causes = validateDataVolume(created, previous as unknown as DataVolume | undefined)
-          // What was accepted once stays as it is: only a new spec is held against the table.
-          if (previous === undefined) causes.push(...unhonoured('DataVolume', created.spec, host))
-          if (causes.length > 0) throw denied(webhooks.createValidator, causes)
+          const volume = object as unknown as DataVolume
+          admitDataVolume(volume, { host, previous: previous as unknown as DataVolume | undefined })
           return []
         },
       },

@@ -1,23 +1,14 @@
 /** VirtualMachineInstances: no /status, so a rule keeps everybody but the engine from changing spec or status. */
 
 import { randomUUID } from 'node:crypto'
-import {
-  defaultInstance,
-  denied,
-  resources,
-  unhonoured,
-  validateInstanceCreate,
-  validateInstanceUpdate,
-  type HostAbilities,
-  type VirtualMachineInstance,
-} from '@berth/api'
+import { admitInstance, defaultInstance, resources, type HostAbilities, type VirtualMachineInstance } from '@berth/api'
 import type { ResourceDefinition } from '@berth/apiserver'
 import { typed } from './typed.ts'
 import { allSchemas } from './schemas.ts'
 import { isEngine } from './who.ts'
 
 export function instanceDefinition(host: HostAbilities): ResourceDefinition {
-  const { webhooks, ...data } = resources.virtualMachineInstance
+  const { webhooks: _webhooks, ...data } = resources.virtualMachineInstance
   return {
     ...typed(data, allSchemas),
     rules: {
@@ -37,17 +28,11 @@ export function instanceDefinition(host: HostAbilities): ResourceDefinition {
       },
       validate(object, previous, { user }) {
         const instance = object as unknown as VirtualMachineInstance
-        const trusted = isEngine(user)
-        if (previous !== undefined) {
-          const causes = validateInstanceUpdate(instance, previous as unknown as VirtualMachineInstance, trusted)
-          if (causes.length > 0) throw denied(webhooks.updateValidator, causes)
-          return []
-        }
-        const causes = [
-          ...validateInstanceCreate(instance, trusted),
-          ...unhonoured('VirtualMachineInstance', instance.spec, host),
-        ]
-        if (causes.length > 0) throw denied(webhooks.createValidator, causes)
+        admitInstance(instance, {
+          host,
+          trusted: isEngine(user),
+          previous: previous as unknown as VirtualMachineInstance | undefined,
+        })
         return []
       },
     },

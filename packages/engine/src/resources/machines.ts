@@ -2,14 +2,12 @@
 
 import { randomUUID } from 'node:crypto'
 import {
+  admitMachine,
   annotations,
   defaultMachine,
-  denied,
   finalizers,
   machineWarnings,
   resources,
-  unhonoured,
-  validateMachine,
   type HostAbilities,
   type VirtualMachine,
 } from '@berth/api'
@@ -18,7 +16,7 @@ import { allSchemas } from './schemas.ts'
 import { typed } from './typed.ts'
 
 export function machineDefinition(host: HostAbilities): ResourceDefinition {
-  const { webhooks, ...data } = resources.virtualMachine
+  const { webhooks: _webhooks, ...data } = resources.virtualMachine
   return {
     ...typed(data, allSchemas),
     rules: {
@@ -39,10 +37,9 @@ export function machineDefinition(host: HostAbilities): ResourceDefinition {
           machine.metadata.finalizers = [...held, finalizers.machine]
         }
       },
-      validate(object, _previous, context) {
+      validate(object, previous, context) {
         const machine = object as unknown as VirtualMachine
-        const causes = [...validateMachine(machine), ...unhonoured('VirtualMachine', machine.spec, host)]
-        if (causes.length > 0) throw denied(webhooks.createValidator, causes)
+        admitMachine(machine, { host, previous: previous as unknown as VirtualMachine | undefined })
         for (const warning of machineWarnings(machine)) context.warn(warning)
         return []
       },
