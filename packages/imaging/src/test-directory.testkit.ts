@@ -1,12 +1,15 @@
-/** For tests: a directory that is gone afterwards. */
+/** For tests: a directory that is there while the tests of this block run, and gone afterwards. */
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 
+/** Made in a hook, not at once: a skipped block runs its body but not its hooks, and would leave the directory behind. */
 export function testDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'berth-imaging-'))
+  const directory = join(tmpdir(), `berth-imaging-${randomUUID()}`)
+  beforeAll(() => void mkdirSync(directory))
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }
