@@ -13,7 +13,7 @@ function sourceStamp() {
   const hash = crypto.createHash('sha256')
   hash.update(fs.readFileSync(path.join(root, 'package-lock.json')))
   const folders = ['tools', ...fs.readdirSync(path.join(root, 'packages')).map((name) => `packages/${name}/src`)]
-  for (const folder of folders) {
+  for (const folder of folders.filter((name) => fs.existsSync(path.join(root, name)))) {
     for (const entry of fs.readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile() || entry.name.endsWith('.test.ts')) continue
       const file = path.join(entry.parentPath, entry.name)

@@ -115,7 +115,8 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   const { clock = systemClock, random = Math.random } = options
   const store = await openTheStore(paths, logger)
   undo.push(() => store.close())
-  const fresh = store.revision === 0
+  // Every engine that ever started has left its namespaces.
+  const fresh = store.count('core/namespaces') === 0
   const images = new ImageLibrary(paths.images)
   const host = options.host ?? '127.0.0.1'
   const [pki, driver] = await Promise.all([
