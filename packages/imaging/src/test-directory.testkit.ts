@@ -9,7 +9,9 @@ import { afterAll, beforeAll } from 'vitest'
 /** Made in a hook, not at once: a skipped block runs its body but not its hooks, and would leave the directory behind. */
 export function testDirectory(): string {
   const directory = join(tmpdir(), `berth-imaging-${randomUUID()}`)
-  beforeAll(() => void mkdirSync(directory))
+  beforeAll(() => {
+    mkdirSync(directory)
+  })
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }
