@@ -1,0 +1,16 @@
+export { eventually, type EventuallyOptions } from './eventually.ts'
+export { dataVolumes, virtualMachineInstances, virtualMachines } from './kinds.ts'
+export {
+  kubectlWith,
+  runKubectl,
+  type Kubectl,
+  type KubectlOutcome,
+  type KubectlSession,
+  type KubectlTarget,
+  type RunOptions,
+} from './kubectl/kubectl.ts'
+export { kubectlPrograms, newestKubectl, type KubectlProgram } from './kubectl/programs.ts'
+export { guestInstance, guestMachine, type GuestOptions } from './manifests.ts'
+export { qemuProcesses } from './qemu-processes.ts'
+export { startTestEngine, uniqueName, type TestEngine, type TestEngineOptions } from './test-engine.ts'
+export { useEngine } from './use-engine.ts'
