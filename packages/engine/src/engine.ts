@@ -38,7 +38,9 @@ import { createInstanceController } from './instances/instance-controller.ts'
 import { createMachineController } from './machines/machine-controller.ts'
 import { keepLeases, registerNodes } from './nodes/heartbeat.ts'
 import { allDefinitions, allSchemas } from './resources/definitions.ts'
+import { subresourcePresentation } from './subresources/virtual-resources.ts'
 import { createServices, type EngineServices } from './services.ts'
+import { cleanHost } from './startup-cleaning.ts'
 import { kubernetesVersion, kubevirtVersion, productVersion } from './version.ts'
 import { createClaimController, createVolumeController } from './volumes/claim-controller.ts'
 import { createDataVolumeController } from './volumes/data-volume-controller.ts'
@@ -115,6 +117,8 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   const { clock = systemClock, random = Math.random } = options
   const store = await openTheStore(paths, logger)
   undo.push(() => store.close())
+  // Removed when everything but the store is down: `berth down` takes the machines over as soon as it is gone.
+  undo.push(() => removeEngineFile(paths.engineFile))
   // Every engine that ever started has left its namespaces.
   const fresh = store.count('core/namespaces') === 0
   const images = new ImageLibrary(paths.images)
@@ -124,7 +128,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     openDriver({ options, paths, images, logger }),
   ])
   undo.push(() => driver.close())
-  const { adopted, ended } = await driver.adopt()
+  const { adopted } = await driver.adopt()
   if (adopted.length > 0) logger.info({ adopted: adopted.length }, 'machines found running')
 
   await ensureBootstrapPolicy({ store, clock, uuid: randomUUID })
@@ -150,6 +154,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
       hostDiskFolders: options.hostDiskFolders ?? [],
     }),
     schemas: allSchemas,
+    presentation: subresourcePresentation,
     authenticator: createAuthenticator({ tokens, authorizer, logger }),
     authorizer,
     clock,
@@ -192,7 +197,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   await ensureClusterObjects(client, { kubevirt: kubevirtVersion })
   await startInformers(late.services, undo)
   await registerNodes(late.services, { count: options.nodes ?? 1, version: kubernetesVersion })
-  await startControllers(late.services, { ended: ended.map((domain) => domain.id), undo })
+  await startControllers(late.services, undo)
   undo.push(keepLeases(late.services, options.nodes ?? 1))
   undo.push(await watchImages(late.services))
 
@@ -205,7 +210,6 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     version: productVersion,
     startedAt: clock.now().toISOString(),
   })
-  undo.push(() => removeEngineFile(paths.engineFile))
   logger.info({ server, revision: store.revision }, 'engine ready')
   return { server, paths, pki, client, services: late.services, api, store, adopted: adopted.length, fresh, close }
 }
@@ -270,20 +274,15 @@ async function startInformers(services: EngineServices, undo: Assembly['undo']):
   await Promise.all(informers.map((informer) => informer.start()))
 }
 
-async function startControllers(
-  services: EngineServices,
-  { ended, undo }: { ended: string[]; undo: Assembly['undo'] },
-): Promise<void> {
-  const { client, clock, random, logger, driver, informers, volumes } = services
+async function startControllers(services: EngineServices, undo: Assembly['undo']): Promise<void> {
+  const { client, clock, random, logger, driver, informers } = services
   const recorder = (component: string) => createEventRecorder({ client, component, clock, random, logger })
   const controllerEvents = recorder('virtualmachine-controller')
-  await volumes.removeLeftovers(new Set())
   const instances = createInstanceController(services, {
     controller: controllerEvents,
     handler: services.handlerEvents,
   })
-  instances.noteEnded(ended)
-  await forgetStrangers(services)
+  await cleanHost(services)
   const claims = createClaimController(services)
   const controllers: Controller[] = [
     instances,
@@ -303,23 +302,6 @@ async function startControllers(
     await Promise.all([controllerEvents.flush(), services.handlerEvents.flush(), services.events.flush()])
   })
   for (const controller of controllers) controller.start()
-}
-
-/**
- * Ended machines that no instance knows are removed from disk. Running ones are left alone and reported: after a restore of an
- * older backup they may be the only copy of somebody's work.
- */
-async function forgetStrangers({ driver, informers, logger }: EngineServices): Promise<void> {
-  const known = new Set(informers.instances.list().map((instance) => instance.metadata.uid))
-  for (const domain of driver.list()) {
-    if (known.has(domain.id)) continue
-    if (domain.status.state === 'stopped') await driver.forget(domain.id)
-    else
-      logger.warn(
-        { machine: domain.spec.title, id: domain.id, pid: domain.status.pid },
-        'a machine runs that the store does not know',
-      )
-  }
 }
 
 function isAnyAddress(host: string): boolean {

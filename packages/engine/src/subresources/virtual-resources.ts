@@ -3,6 +3,7 @@
 import { subresourceGroup } from '@berth/api'
 import type { ResourceDefinition, Subresource } from '@berth/apiserver'
 import type { EngineServices } from '../services.ts'
+import { aboutDefinitions } from './about.ts'
 import { filesystemList, guestListSubresource, guestOsInfo, userList } from './guest-lists.ts'
 import {
   pauseSubresource,
@@ -13,6 +14,7 @@ import {
   stopSubresource,
   unpauseSubresource,
 } from './lifecycle.ts'
+import { subresourceVersions } from './versions.ts'
 import { consoleSubresource, portForwardSubresource, vncSubresource } from './streams.ts'
 
 export function virtualSubresources(services: () => EngineServices): ResourceDefinition[] {
@@ -43,8 +45,12 @@ export function virtualSubresources(services: () => EngineServices): ResourceDef
         filesystemlist: guestListSubresource(services, filesystemList),
       },
     }),
+    ...aboutDefinitions(),
   ]
 }
+
+/** The group presents itself under a name without the s; `virtctl version` looks for its versions there (kubevirt-semantics 0.16). */
+export const subresourcePresentation = { [subresourceGroup]: { name: 'subresource.kubevirt.io' } }
 
 function definition(parts: {
   kind: string
@@ -53,7 +59,7 @@ function definition(parts: {
 }): ResourceDefinition {
   return {
     group: subresourceGroup,
-    versions: [{ name: 'v1' }, { name: 'v1alpha3' }],
+    versions: subresourceVersions,
     kind: parts.kind,
     resource: parts.resource,
     singular: parts.resource.slice(0, -1),
