@@ -2,20 +2,22 @@
 
 import { messageFields } from './message-fields.ts'
 
+const scalars = ['s', 'b', 'i', 'y', 't', 'u', 'q', 'o', 'r', 'l'] as const
+const shapes = { '*': 'list', '%': 'map', '^': 'inline', '': 'single' } as const
+const zeros = { '': 'omitted', '?': 'said', '!': 'always' } as const
+
 /** Of one value; a message by its name. */
-export type ValueType = 's' | 'b' | 'i' | 'd' | 'y' | 't' | 'u' | 'q' | 'o' | 'r' | 'g' | 'l' | { message: string }
+export type ValueType = (typeof scalars)[number] | { message: string }
 
 export interface FieldSpec {
-  shape: 'single' | 'list' | 'map' | 'inline'
+  shape: (typeof shapes)[keyof typeof shapes]
   type: ValueType
-  /** Zero and empty were said, not left out. */
-  pointer: boolean
+  /** Zero and empty: left out, said by whoever set the field, or part of the JSON in any case. */
+  zero: (typeof zeros)[keyof typeof zeros]
   /** Member in JSON; "" when inline. */
   name: string
 }
 
-const shapes = { '*': 'list', '%': 'map', '^': 'inline', '': 'single' } as const
-const scalars = new Set<string>(['s', 'b', 'i', 'd', 'y', 't', 'u', 'q', 'o', 'r', 'g', 'l'])
 const parsed = new Map<string, ReadonlyMap<number, FieldSpec>>()
 
 /** Undefined for a message that is not in the table. */
@@ -30,15 +32,15 @@ export function fieldsOf(message: string): ReadonlyMap<number, FieldSpec> | unde
 }
 
 function parseField(text: string): [number, FieldSpec] {
-  const found = /^([0-9]+)([*%^]?)([A-Za-z0-9.]+)(\??)(?: (\S+))?$/.exec(text)
+  const found = /^([0-9]+)([*%^]?)([A-Za-z0-9.]+)([?!]?)(?: (\S+))?$/.exec(text)
   if (found === null) throw new Error(`the message table has a field it cannot be read from: "${text}"`)
-  const [, number, mark = '', type = '', pointer, name = ''] = found
+  const [, number, mark = '', type = '', zero = '', name = ''] = found
   return [
     Number(number),
     {
       shape: shapes[mark as keyof typeof shapes],
-      type: scalars.has(type) ? (type as ValueType) : { message: type },
-      pointer: pointer === '?',
+      type: scalars.find((scalar) => scalar === type) ?? { message: type },
+      zero: zeros[zero as keyof typeof zeros],
       name,
     },
   ]

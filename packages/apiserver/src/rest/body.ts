@@ -35,7 +35,7 @@ export async function readDocument(request: ApiRequest, limits: ServerLimits): P
   const type = contentTypeOf(request) ?? jsonType
   if (type === jsonType) return parseJson(bytes, limits.jsonDepth)
   if (yamlTypes.includes(type)) return readYaml(bytes, limits)
-  if (type === protobufType) return { value: decodeProtobuf(bytes), duplicates: [] }
+  if (type === protobufType) return { value: decodeProtobuf(bytes, limits.jsonDepth), duplicates: [] }
   throw unsupportedMediaType([jsonType, 'application/yaml', protobufType])
 }
 
