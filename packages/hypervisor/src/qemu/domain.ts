@@ -4,7 +4,6 @@
  */
 
 import type { Duplex } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '@berth/base'
 import { AgentClient } from '../agent/client.ts'
 import { readGuestInfo } from '../agent/guest-info.ts'
@@ -22,13 +21,13 @@ import { encodePng } from '../screen/png.ts'
 import { parsePpm } from '../screen/ppm.ts'
 import { parseCidr } from '../validate.ts'
 import { sockets } from './arguments/command-line.ts'
-import { diskId } from './arguments/disks.ts'
 import { netId, nicId } from './arguments/nics.ts'
 import { dialGuest } from './dial.ts'
 import type { DomainFolder } from './folder.ts'
 import { QmpLink } from './link.ts'
 import { readMetrics } from './metrics.ts'
-import { isAlive, signalProcess } from './process-identity.ts'
+import { describeFailingDisks } from './failing-disks.ts'
+import { endProcess, isAlive } from './process-identity.ts'
 import type { DomainRecord, Ending } from './record.ts'
 import { meaningOf } from './run-state.ts'
 import { SerialLog } from './serial-log.ts'
@@ -331,7 +330,7 @@ export class QemuDomain implements Domain {
         this.#setStatus({ state: 'running', ...common })
         return
       case 'paused': {
-        const detail = meaning.reason === 'io-error' ? await this.#failingDisks(qmp) : undefined
+        const detail = meaning.reason === 'io-error' ? await describeFailingDisks(this.spec, qmp) : undefined
         this.#setStatus({
           state: 'paused',
           reason: meaning.reason,
@@ -363,19 +362,6 @@ export class QemuDomain implements Domain {
     void this.#end()
   }
 
-  async #failingDisks(qmp: QmpClient): Promise<string> {
-    const failing = (await qmp.execute('query-block')).filter(
-      ({ ioStatus }) => ioStatus !== undefined && ioStatus !== 'ok',
-    )
-    const names = failing.flatMap(({ qdev, ioStatus }) => {
-      const disk = this.spec.disks.find(({ name }) => qdev.split('/').includes(diskId(name)))
-      return disk === undefined
-        ? []
-        : [`${disk.name} (${ioStatus === 'nospace' ? 'no space left' : 'input/output error'})`]
-    })
-    return `A disk failed: ${names.join(', ') || 'unknown'}.`
-  }
-
   /** Ends the process: asks, then kills. Resolves when it is gone and the status says so. */
   async #end(): Promise<void> {
     const { process } = this.#record
@@ -383,12 +369,7 @@ export class QemuDomain implements Domain {
       await this.#finish()
       return
     }
-    signalProcess(process, 'SIGTERM')
-    const asked = performance.now()
-    for (let pause = 1; isAlive(process); pause = Math.min(50, pause * 2)) {
-      await delay(pause)
-      if (performance.now() - asked > politeMs) signalProcess(process, 'SIGKILL')
-    }
+    await endProcess(process, politeMs)
     await this.#finish()
   }
 

@@ -2,7 +2,6 @@
 
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf, type Logger } from '@berth/base'
 import {
   DriverError,
@@ -15,7 +14,7 @@ import {
 import { validateSpec } from '../validate.ts'
 import { QemuDomain } from './domain.ts'
 import { DomainFolder } from './folder.ts'
-import { findByFolder, readBootId, signalProcess, isAlive, type ProcessIdentity } from './process-identity.ts'
+import { endProcess, findByFolder, readBootId, type ProcessIdentity } from './process-identity.ts'
 import type { DomainRecord } from './record.ts'
 import { bringUp } from './start.ts'
 import { checkSupported } from './supports.ts'
@@ -132,7 +131,7 @@ export class QemuDriver implements Driver {
   async #discard(domain: QemuDomain, error: unknown): Promise<void> {
     domain.release()
     const { process, uid } = domain.record
-    if (process !== undefined) await killForGood(process)
+    if (process !== undefined) await endProcess(process, 0)
     await domain.concludeGone({ reason: 'crashed', detail: messageOf(error) })
     this.#domains.delete(domain.id)
     await domain.folder.remove()
@@ -209,7 +208,7 @@ export class QemuDriver implements Driver {
   async #killOrphans(folder: string, processes: ProcessIdentity[]): Promise<void> {
     for (const identity of processes) {
       this.#parts.logger.warn({ folder, pid: identity.pid }, 'ending a QEMU that belongs to no machine')
-      await killForGood(identity)
+      await endProcess(identity, 0)
     }
   }
 
@@ -257,9 +256,4 @@ export class QemuDriver implements Driver {
       }
     }
   }
-}
-
-async function killForGood(identity: ProcessIdentity): Promise<void> {
-  signalProcess(identity, 'SIGKILL')
-  for (let pause = 1; isAlive(identity); pause = Math.min(50, pause * 2)) await delay(pause)
 }

@@ -5,6 +5,7 @@
 
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 
 export interface ProcessIdentity {
   pid: number
@@ -36,6 +37,16 @@ export function signalProcess(identity: ProcessIdentity, signal: 'SIGTERM' | 'SI
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
     throw error
+  }
+}
+
+/** Asks a process to end, kills it after `politeMs` (at once when 0); resolves when it is gone. */
+export async function endProcess(identity: ProcessIdentity, politeMs: number): Promise<void> {
+  const start = performance.now()
+  if (politeMs > 0) signalProcess(identity, 'SIGTERM')
+  for (let pause = 1; isAlive(identity); pause = Math.min(50, pause * 2)) {
+    if (performance.now() - start >= politeMs) signalProcess(identity, 'SIGKILL')
+    await delay(pause)
   }
 }
 

@@ -26,11 +26,15 @@ describe('QEMU: a driver that is killed', { timeout: 120_000 }, () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     let printed = ''
-    for await (const chunk of child.stdout) {
-      printed += String(chunk)
-      if (printed.includes(text)) return child
-    }
-    throw new Error(`the driver ended: ${printed}`)
+    await new Promise<void>((resolve, reject) => {
+      // Kept open after the text: a driver that cannot print would end by itself.
+      child.stdout.on('data', (chunk: Buffer) => {
+        printed += chunk.toString()
+        if (printed.includes(text)) resolve()
+      })
+      child.once('exit', () => reject(new Error(`the driver ended: ${printed}`)))
+    })
+    return child
   }
 
   async function kill(child: ChildProcess): Promise<void> {
