@@ -13,6 +13,8 @@ export type EngineErrorCode =
   | 'ListenFailed'
   /** A volume, claim, secret or image a machine needs is not there (yet). */
   | 'MissingDependency'
+  /** Another machine writes a disk that this one needs. */
+  | 'VolumeInUse'
   /** An import was refused: the image is hostile, too big, or not an image. */
   | 'ImportRefused'
 

@@ -33,6 +33,8 @@ export interface RunEngineOptions {
   /** `host:port`; 127.0.0.1:7443 unless given. */
   listen?: string
   nodes: number
+  /** Folders that hostDisk volumes may name files in; none unless given. */
+  hostDiskFolders?: readonly string[]
   sample: boolean
   onProgress: (event: EngineEvent) => void
   /** The program's own; a file in the data directory unless given. */
@@ -52,6 +54,7 @@ export async function runEngine(options: RunEngineOptions): Promise<{ runningMac
     dataDir: options.dataDir,
     ...addressOf(options.listen),
     nodes: options.nodes,
+    hostDiskFolders: options.hostDiskFolders ?? [],
     logger,
     onProgress: (step) => onProgress(eventOf(step)),
   })

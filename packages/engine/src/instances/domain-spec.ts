@@ -1,7 +1,7 @@
 /** From an accepted instance to the machine the driver runs. Everything the spec names is resolved to files here. */
 
 import { createHash } from 'node:crypto'
-import type { Disk, Interface, VirtualMachineInstance } from '@berth/api'
+import { macAddress, type Disk, type Interface, type VirtualMachineInstance } from '@berth/api'
 import type { DomainDisk, DomainNic, DomainSpec } from '@berth/hypervisor'
 import { controllerOf } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
@@ -119,6 +119,5 @@ function nicOf(entry: Interface, instance: Readonly<VirtualMachineInstance>): Do
  */
 function stableMac(instance: Readonly<VirtualMachineInstance>, nic: string): string {
   const owner = controllerOf(instance)?.uid ?? instance.metadata.uid ?? ''
-  const digest = createHash('sha256').update(`${owner}/${nic}`).digest()
-  return ['02', ...[...digest.subarray(0, 5)].map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
+  return macAddress(createHash('sha256').update(`${owner}/${nic}`).digest())
 }

@@ -6,9 +6,10 @@
 import { messageOf } from '@berth/base'
 import { isFinal, type VirtualMachineInstance } from '@berth/api'
 import { DriverError, type Domain } from '@berth/hypervisor'
-import { parseTime, StatusError } from '@berth/meta'
+import { getCondition, parseTime, StatusError } from '@berth/meta'
 import {
   createController,
+  keyOf,
   parseKey,
   pods,
   type Controller,
@@ -17,51 +18,76 @@ import {
   type ReconcileResult,
 } from '@berth/kube'
 import { EngineError } from '../errors.ts'
+import { virtualMachineInstances } from '../kinds.ts'
 import type { EngineServices } from '../services.ts'
 import { AgentWatch } from './agent-watch.ts'
 import { removeEphemeral } from './ephemeral.ts'
-import { finishPod, launcherPodFor, podOf, readyPod } from './launcher-pod.ts'
+import { DiskLocks } from './disk-locks.ts'
+import { findPod, finishPod, launcherPodFor, podOf, readyPod } from './launcher-pod.ts'
 import { buildDomainSpec } from './domain-spec.ts'
 import { InstanceWriter } from './instance-writer.ts'
 import { endOf, phaseUpdate, runningUpdate, syncFailure, type StatusUpdate } from './instance-status.ts'
+import { PowerDown } from './power-down.ts'
+import { uidOf } from './uid.ts'
 import { missingVolumes } from './volume-readiness.ts'
 import { chooseNode } from './scheduler.ts'
 
-/** ACPI power-down is sent again this often: a guest that is booting or busy misses the first (KubeVirt does the same). */
-const powerDownEveryMs = 5000
-const volumesRecheckMs = 30_000
-
-export interface InstanceController extends Controller {
-  /** Machines that ran when the engine last died, before `start`. */
-  noteEnded(ids: Iterable<string>): void
-}
+/** What only other machines or nodes can change wakes the waiting ones; this is for what nobody tells. */
+const recheckMs = 30_000
+/** Secrets, config maps and files of the host are not watched: a waiting machine looks again this often. */
+const dependencyRecheckMs = 3000
 
 export function createInstanceController(
   services: EngineServices,
   recorders: { controller: EventRecorder; handler: EventRecorder },
-): InstanceController {
+): Controller {
   const { client, informers, driver, clock, logger } = services
   const writer = new InstanceWriter(services)
   const agents = new AgentWatch(services, (key) => controller.enqueue(key))
-  const lastPowerDown = new Map<string, number>()
-  /** Ended while no engine was looking: their host went down, whatever QEMU said last. */
-  const endedUnseen = new Set<string>()
+  const powerDown = new PowerDown(clock, recorders.handler)
+  const locks = new DiskLocks(driver)
+  /** Wait for memory, a node or a disk that another machine has. */
+  const waiting = new Set<string>()
+  /** Where machines were placed a moment ago, which the cache may not show yet. */
+  const placed = new Map<string, string>()
+  const lastSeen = new Map<string, string>()
 
   async function reconcile(key: string): Promise<ReconcileResult> {
     const { namespace, name } = parseKey(key)
     const instance = informers.instances.get(namespace, name)
-    if (instance === undefined) return agents.forget(key)
+    await removeLost(key, instance)
+    if (instance === undefined) return
     const domain = driver.get(uidOf(instance))
-    if (isFinal(instance)) return cleanUp(instance, domain)
-    if (instance.metadata.deletionTimestamp !== undefined)
-      return shutDown(instance, domain, parseTime(instance.metadata.deletionTimestamp))
-    if (domain !== undefined) return follow(instance, domain)
-    const phase = instance.status?.phase
-    if (phase === 'Running' || endedUnseen.has(uidOf(instance))) {
-      const message = 'The virtual machine ended while its host was down.'
-      return end(instance, { phase: 'Failed', reason: 'HostDown', message })
+    if (isFinal(instance)) return cleanUp(instance)
+    if (instance.metadata.deletionTimestamp !== undefined) {
+      if (domain === undefined)
+        return end(instance, { phase: 'Failed', reason: 'Deleted', message: 'Deleted before it ran.' })
+      if (domain.status.state === 'stopped') return end(instance, endOf(instance, domain.status))
+      return powerDown.step(instance, domain, { since: parseTime(instance.metadata.deletionTimestamp).getTime() })
     }
-    return phase === 'Scheduled' ? start(instance) : schedule(instance)
+    if (domain !== undefined) return follow(instance, domain)
+    switch (instance.status?.phase) {
+      case 'Running': {
+        const message = 'The virtual machine ended while its host was down.'
+        return end(instance, { phase: 'Failed', reason: 'HostDown', message })
+      }
+      case 'Scheduled':
+        return start(await client.get(virtualMachineInstances, { namespace: namespace ?? '', name }))
+      default:
+        return schedule(instance)
+    }
+  }
+
+  /** Somebody tore the finalizers off an instance: its machine must not run on, known to nobody. */
+  async function removeLost(key: string, instance: Readonly<VirtualMachineInstance> | undefined): Promise<void> {
+    const before = lastSeen.get(key)
+    const now = instance === undefined ? undefined : uidOf(instance)
+    if (before !== undefined && before !== now) {
+      agents.forget(key)
+      await removeRun(before)
+    }
+    if (now === undefined) lastSeen.delete(key)
+    else lastSeen.set(key, now)
   }
 
   /** Pending to Scheduled: volumes there, a node chosen, the launcher pod made. */
@@ -71,16 +97,22 @@ export function createInstanceController(
       await writer.apply(instance, syncFailure(missing.reason, missing.message))
       if (missing.event)
         recorders.controller.record(instance, { type: 'Warning', reason: missing.reason, message: missing.message })
-      return { requeueAfterMs: volumesRecheckMs }
+      return { requeueAfterMs: recheckMs }
     }
-    const choice = chooseNode(instance, { nodes: informers.nodes.list(), instances: informers.instances.list() })
+    const choice = chooseNode(instance, {
+      nodes: informers.nodes.list(),
+      instances: informers.instances.list(),
+      placed,
+    })
+    if (choice.node === undefined) waiting.add(keyOf(instance))
+    else placed.set(uidOf(instance), choice.node)
     const pod = await ensurePod(instance, choice.node)
     if (choice.node === undefined) {
       await writer.apply(instance, {
         ...phaseUpdate('Scheduling'),
         conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: choice.why }],
       })
-      return { requeueAfterMs: volumesRecheckMs }
+      return { requeueAfterMs: recheckMs }
     }
     const scheduling = await writer.apply(instance, phaseUpdate('Scheduling'))
     const scheduled = await writer.apply(scheduling, {
@@ -96,7 +128,7 @@ export function createInstanceController(
     instance: Readonly<VirtualMachineInstance>,
     node: string | undefined,
   ): Promise<Readonly<Pod>> {
-    const existing = podOf(instance, informers.pods)
+    const existing = await findPod(instance, services)
     if (existing !== undefined && existing.spec.nodeName === node) return existing
     if (existing !== undefined)
       await client.delete(
@@ -104,7 +136,7 @@ export function createInstanceController(
         { namespace: existing.metadata.namespace ?? '', name: existing.metadata.name ?? '' },
         { gracePeriodSeconds: 0 },
       )
-    const pod = await client.create(pods, launcherPodFor(instance, { node, random: services.random }))
+    const pod = await client.create(pods, launcherPodFor(instance, node))
     recorders.controller.record(instance, {
       type: 'Normal',
       reason: 'SuccessfulCreate',
@@ -113,11 +145,16 @@ export function createInstanceController(
     return pod
   }
 
-  /** Scheduled to Running: disks prepared, QEMU started. */
+  /**
+   * Scheduled to Running: disks prepared, QEMU started.
+   * @param instance as the server has it now: from an old copy, a machine that has just ended would be started a second time
+   */
   async function start(instance: Readonly<VirtualMachineInstance>): Promise<ReconcileResult> {
+    if (instance.status?.phase !== 'Scheduled' || instance.metadata.deletionTimestamp !== undefined) return
     let domain: Domain
     try {
-      domain = await driver.start(await buildDomainSpec(instance, services))
+      const spec = await buildDomainSpec(instance, services)
+      domain = await locks.during(spec, () => driver.start(spec))
     } catch (error) {
       return startFailed(instance, error)
     }
@@ -139,16 +176,18 @@ export function createInstanceController(
       error instanceof Error && 'remedy' in error && typeof error.remedy === 'string'
         ? `${error.message} ${error.remedy}`
         : messageOf(error)
-    recorders.handler.record(instance, { type: 'Warning', reason: 'SyncFailed', message })
-    // What is missing may still come; what QEMU refuses, or a spec this host cannot run, ends this try.
-    const mayCome = error instanceof EngineError || (error instanceof StatusError && error.code === 'NotFound')
-    if (mayCome) {
-      await writer.apply(instance, syncFailure('FailedCreate', message))
-      throw error
-    }
+    if (syncMessageOf(instance) !== message)
+      recorders.handler.record(instance, { type: 'Warning', reason: 'SyncFailed', message })
     if (error instanceof DriverError && error.code === 'AlreadyExists') throw error
-    logger.warn({ instance: uidOf(instance), error: message }, 'machine did not start')
     const failed = await writer.apply(instance, syncFailure('FailedCreate', message))
+    // What is missing may still come; what QEMU refuses, or a spec this host cannot run, ends this try.
+    if (error instanceof EngineError && error.code === 'VolumeInUse') {
+      waiting.add(keyOf(instance))
+      return { requeueAfterMs: recheckMs }
+    }
+    if (error instanceof EngineError || (error instanceof StatusError && error.code === 'NotFound'))
+      return { requeueAfterMs: dependencyRecheckMs }
+    logger.warn({ instance: uidOf(instance), error: message }, 'machine did not start')
     return end(failed, { phase: 'Failed', reason: 'StartFailed', message })
   }
 
@@ -156,14 +195,10 @@ export function createInstanceController(
   async function follow(instance: Readonly<VirtualMachineInstance>, domain: Domain): Promise<ReconcileResult> {
     const { status } = domain
     if (status.state === 'stopped') return end(instance, endOf(instance, status))
-    const pod = podOf(instance, informers.pods)
-    if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) {
-      return shutDown(
-        instance,
-        domain,
-        pod === undefined ? clock.now() : parseTime(pod.metadata.deletionTimestamp ?? ''),
-      )
-    }
+    const pod = await findPod(instance, services)
+    if (pod === undefined) return powerDown.step(instance, domain)
+    if (pod.metadata.deletionTimestamp !== undefined)
+      return powerDown.step(instance, domain, { deadline: parseTime(pod.metadata.deletionTimestamp).getTime() })
     if (status.state === 'starting') return
     const guest = agents.observe(instance, domain)
     const updated = await writer.apply(instance, runningUpdate(instance, domain, guest))
@@ -183,44 +218,6 @@ export function createInstanceController(
     })
   }
 
-  /** Asks the guest to power off until the grace period is over, then ends the machine. */
-  async function shutDown(
-    instance: Readonly<VirtualMachineInstance>,
-    domain: Domain | undefined,
-    since: Date,
-  ): Promise<ReconcileResult> {
-    if (domain === undefined || domain.status.state === 'stopped') {
-      const how =
-        domain === undefined
-          ? { phase: 'Failed' as const, reason: 'Deleted', message: 'Deleted before it ran.' }
-          : endOf(instance, domain.status)
-      return end(instance, how)
-    }
-    const id = uidOf(instance)
-    const now = clock.now().getTime()
-    const deadline = since.getTime() + (instance.spec.terminationGracePeriodSeconds ?? 30) * 1000
-    const first = !lastPowerDown.has(id)
-    // Without ACPI there is no power button to press.
-    if (now >= deadline || instance.spec.domain.features?.acpi?.enabled === false) {
-      recorders.handler.record(instance, { type: 'Normal', reason: 'Deleted', message: 'Signaled Deletion' })
-      await domain.destroy()
-      return
-    }
-    if (first)
-      recorders.handler.record(instance, {
-        type: 'Normal',
-        reason: 'ShuttingDown',
-        message: 'Signaled Graceful Shutdown',
-      })
-    if (now - (lastPowerDown.get(id) ?? 0) >= powerDownEveryMs) {
-      lastPowerDown.set(id, now)
-      // A paused guest cannot obey the button.
-      if (domain.status.state === 'paused') await domain.resume()
-      await domain.powerDown()
-    }
-    return { requeueAfterMs: Math.min(powerDownEveryMs, deadline - now) }
-  }
-
   async function end(
     instance: Readonly<VirtualMachineInstance>,
     how: StatusUpdate & { phase: 'Succeeded' | 'Failed' },
@@ -233,20 +230,31 @@ export function createInstanceController(
         how.message ??
         (how.phase === 'Failed' ? 'The VirtualMachineInstance crashed.' : 'The VirtualMachineInstance was shut down.'),
     })
-    return cleanUp(ended, driver.get(uidOf(instance)))
+    return cleanUp(ended)
   }
 
   /** Final: nothing of the run stays on the host; the finalizer goes last, so that a crash repeats this. */
-  async function cleanUp(instance: Readonly<VirtualMachineInstance>, domain: Domain | undefined): Promise<void> {
-    const id = uidOf(instance)
-    if (domain !== undefined && domain.status.state !== 'stopped') await domain.destroy()
-    await driver.forget(id)
-    await removeEphemeral(services.paths, id)
-    lastPowerDown.delete(id)
-    endedUnseen.delete(id)
+  async function cleanUp(instance: Readonly<VirtualMachineInstance>): Promise<void> {
+    agents.forget(keyOf(instance))
+    await removeRun(uidOf(instance))
     const pod = podOf(instance, informers.pods)
     if (pod !== undefined) await finishPod(client, pod, { instance, now: clock.now() })
     if (instance.metadata.deletionTimestamp !== undefined) await writer.release(instance, informers.machines)
+  }
+
+  async function removeRun(id: string): Promise<void> {
+    const domain = driver.get(id)
+    if (domain !== undefined && domain.status.state !== 'stopped') await domain.destroy()
+    await driver.forget(id)
+    await removeEphemeral(services.paths, id)
+    powerDown.forget(id)
+    placed.delete(id)
+    wakeWaiting()
+  }
+
+  function wakeWaiting(): void {
+    for (const key of waiting) controller.enqueue(key)
+    waiting.clear()
   }
 
   const controller = createController({
@@ -260,14 +268,13 @@ export function createInstanceController(
       { informer: informers.dataVolumes, keys: (dataVolume) => services.instanceKeysOfClaim(dataVolume) },
       // A machine that goes leaves its instance to be released.
       { informer: informers.machines },
+      // A node that comes, or changes, may be the one that some wait for.
+      { informer: informers.nodes, keys: () => [...waiting] },
     ],
     ...services.runtime,
   })
   return {
     ...controller,
-    noteEnded(ids) {
-      for (const id of ids) endedUnseen.add(id)
-    },
     async stop() {
       agents.stop()
       await controller.stop()
@@ -275,8 +282,9 @@ export function createInstanceController(
   }
 }
 
-function uidOf(instance: Readonly<VirtualMachineInstance>): string {
-  return instance.metadata.uid ?? ''
+/** The reason people see now for a machine that does not start. */
+function syncMessageOf(instance: Readonly<VirtualMachineInstance>): string | undefined {
+  return getCondition(instance.status?.conditions, 'Synchronized')?.message
 }
 
 function ownerKeys(

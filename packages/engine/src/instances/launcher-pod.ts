@@ -1,24 +1,49 @@
 /** The pod that stands for a machine: clients look there for its node, its state and its log. */
 
+import { createHash } from 'node:crypto'
 import { annotations, launcherPodLabels, launcherPodName, type VirtualMachineInstance } from '@berth/api'
 import { controllerReferenceTo, formatTime, StatusError } from '@berth/meta'
 import { pods, type Client, type Condition, type Informer, type Pod } from '@berth/kube'
-import { instancesByPod } from '../services.ts'
+import { instancesByPod, type EngineServices } from '../services.ts'
 
 export function podOf(instance: Readonly<VirtualMachineInstance>, informer: Informer<Pod>): Readonly<Pod> | undefined {
   return informer.byIndex(instancesByPod, instance.metadata.uid ?? '')[0]
 }
 
-export function launcherPodFor(
+/** Asks the server where the cache knows none: the cache may be behind, and a missing pod is a reason to end a machine. */
+export async function findPod(
   instance: Readonly<VirtualMachineInstance>,
-  { node, random }: { node: string | undefined; random: () => number },
-): Pod {
+  { client, informers }: Pick<EngineServices, 'client' | 'informers'>,
+): Promise<Readonly<Pod> | undefined> {
+  const cached = podOf(instance, informers.pods)
+  if (cached !== undefined) return cached
+  try {
+    return await client.get(pods, { namespace: instance.metadata.namespace ?? '', name: podNameOf(instance) })
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 'NotFound') return undefined
+    throw error
+  }
+}
+
+/** The tail looks as random as Kubernetes', but an instance always gets the same: a repeated create finds the first one's pod. */
+function podNameOf(instance: Readonly<VirtualMachineInstance>): string {
+  const { name = '', uid = '' } = instance.metadata
+  const digest = createHash('sha256').update(uid).digest()
+  const tail = [...digest.subarray(0, tailLength)].map((byte) => tailLetters[byte % tailLetters.length]).join('')
+  return launcherPodName(name, tail)
+}
+
+/** As Kubernetes' generateName: no vowels, so no words. */
+const tailLetters = 'bcdfghjklmnpqrstvwxz2456789'
+const tailLength = 5
+
+export function launcherPodFor(instance: Readonly<VirtualMachineInstance>, node: string | undefined): Pod {
   const { name = '', namespace, uid = '' } = instance.metadata
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name: launcherPodName(name, randomTail(random)),
+      name: podNameOf(instance),
       ...(namespace === undefined ? {} : { namespace }),
       labels: {
         ...instance.metadata.labels,
@@ -113,11 +138,4 @@ export async function finishPod(
   } catch (error) {
     if (!(error instanceof StatusError && error.code === 'NotFound')) throw error
   }
-}
-
-const tailLetters = 'bcdfghjklmnpqrstvwxz2456789'
-
-/** Five characters as Kubernetes' generateName adds them: no vowels, so no words. */
-function randomTail(random: () => number): string {
-  return Array.from({ length: 5 }, () => tailLetters[Math.floor(random() * tailLetters.length)]).join('')
 }

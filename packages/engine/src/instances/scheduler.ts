@@ -16,7 +16,12 @@ export function guestMemoryBytes(instance: Readonly<VirtualMachineInstance>): nu
 /** The node with the most free memory among those that match; ties go to the first by name. */
 export function chooseNode(
   instance: Readonly<VirtualMachineInstance>,
-  cluster: { nodes: readonly Readonly<Node>[]; instances: readonly Readonly<VirtualMachineInstance>[] },
+  cluster: {
+    nodes: readonly Readonly<Node>[]
+    instances: readonly Readonly<VirtualMachineInstance>[]
+    /** Node by instance uid, of those placed a moment ago. */
+    placed?: ReadonlyMap<string, string>
+  },
 ): NodeChoice {
   const wanted = guestMemoryBytes(instance)
   const reasons = new Map<string, number>()
@@ -26,7 +31,7 @@ export function chooseNode(
   }
   let best: { name: string; free: number } | undefined
   for (const node of cluster.nodes.toSorted((a, b) => (a.metadata.name ?? '').localeCompare(b.metadata.name ?? ''))) {
-    const free = freeMemory(node, cluster.instances, instance)
+    const free = freeMemory(node, instance, cluster)
     const problem = whyNot(node, instance) ?? (free < wanted ? 'Insufficient memory' : undefined)
     if (problem !== undefined) refuse(problem)
     else if (best === undefined || free > best.free) best = { name: node.metadata.name ?? '', free }
@@ -50,14 +55,18 @@ function whyNot(node: Readonly<Node>, instance: Readonly<VirtualMachineInstance>
 
 function freeMemory(
   node: Readonly<Node>,
-  instances: readonly Readonly<VirtualMachineInstance>[],
   except: Readonly<VirtualMachineInstance>,
+  {
+    instances,
+    placed,
+  }: { instances: readonly Readonly<VirtualMachineInstance>[]; placed?: ReadonlyMap<string, string> },
 ): number {
   const all = quantityToBytes(node.status?.allocatable?.['memory'] ?? '0')
+  const nodeOf = (other: Readonly<VirtualMachineInstance>): string | undefined =>
+    other.status?.nodeName ?? placed?.get(other.metadata.uid ?? '')
   const used = instances
     .filter(
-      (other) =>
-        other.status?.nodeName === node.metadata.name && !isFinal(other) && other.metadata.uid !== except.metadata.uid,
+      (other) => nodeOf(other) === node.metadata.name && !isFinal(other) && other.metadata.uid !== except.metadata.uid,
     )
     .reduce((sum, other) => sum + guestMemoryBytes(other), 0)
   return all - used

@@ -1,10 +1,10 @@
 /** The DataVolumes a machine makes itself (`spec.dataVolumeTemplates`). */
 
-import { annotations, isSetToStart, type DataVolume, type VirtualMachine } from '@berth/api'
-import { controllerReferenceTo, StatusError } from '@berth/meta'
-import type { EventRecorder, Informer } from '@berth/kube'
+import { annotations, isSetToStart, type VirtualMachine } from '@berth/api'
+import { controllerOf, controllerReferenceTo, StatusError, type KubeObject } from '@berth/meta'
+import type { EventRecorder } from '@berth/kube'
 import { dataVolumes } from '../kinds.ts'
-import type { EngineServices } from '../services.ts'
+import type { EngineServices, Informers } from '../services.ts'
 
 /** Creates what is missing; waits for the first start where the machine asks for that. */
 export async function ensureDataVolumes(
@@ -18,7 +18,8 @@ export async function ensureDataVolumes(
     const asked = { ...machine.metadata.annotations, ...template.metadata.annotations }[annotations.immediateDataVolume]
     if (asked === 'false' && !isSetToStart(machine, undefined)) continue
     // A claim of that name with no DataVolume was imported before: KubeVirt takes it as it is.
-    if (services.informers.claims.get(namespace, template.metadata.name)?.status?.phase === 'Bound') continue
+    const claim = services.informers.claims.get(namespace, template.metadata.name)
+    if (claim?.status?.phase === 'Bound' && isFree(claim, machine)) continue
     await createOne(machine, template, services, events)
   }
 }
@@ -66,12 +67,25 @@ const startable: ReadonlySet<string> = new Set(['Succeeded', 'WaitForFirstConsum
 /** The first template DataVolume that keeps the machine from starting. */
 export function unreadyDataVolume(
   machine: Readonly<VirtualMachine>,
-  informer: Informer<DataVolume>,
+  informers: Pick<Informers, 'dataVolumes' | 'claims'>,
 ): string | undefined {
+  const { namespace } = machine.metadata
   return (machine.spec.dataVolumeTemplates ?? [])
     .map((template) => template.metadata.name)
     .find((name) => {
-      const dataVolume = informer.get(machine.metadata.namespace, name)
-      return dataVolume !== undefined && !startable.has(dataVolume.status?.phase ?? '')
+      const dataVolume = informers.dataVolumes.get(namespace, name)
+      if (dataVolume !== undefined)
+        return !isFree(dataVolume, machine) || !startable.has(dataVolume.status?.phase ?? '')
+      const claim = informers.claims.get(namespace, name)
+      return claim !== undefined && !isFree(claim, machine)
     })
+}
+
+/**
+ * Not on its way out, and not another machine's: after a delete, a new machine of the same name must wait for the old disk to go
+ * instead of starting from it.
+ */
+function isFree(object: Readonly<KubeObject>, machine: Readonly<VirtualMachine>): boolean {
+  const owner = controllerOf(object)
+  return object.metadata.deletionTimestamp === undefined && (owner === undefined || owner.uid === machine.metadata.uid)
 }

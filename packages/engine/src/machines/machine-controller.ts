@@ -4,7 +4,6 @@
  */
 
 import {
-  everRan,
   finalizers,
   isFinal,
   nextAction,
@@ -74,7 +73,11 @@ export function createMachineController(services: EngineServices, events: EventR
         return start(machine, outcome)
       case 'delete':
         if (instance === undefined) return
-        if (action.instead === 'start') outcome.addStart = true
+        if (action.instead === 'start') {
+          // Written down before anything is deleted: a crash in between must not forget that the machine is wanted.
+          outcome.addStart = true
+          return
+        }
         await deleteInstance(machine, instance)
         outcome.justDeleted = true
         return
@@ -87,9 +90,12 @@ export function createMachineController(services: EngineServices, events: EventR
   }
 
   async function start(machine: Readonly<VirtualMachine>, outcome: Outcome): Promise<ReconcileResult> {
-    if (unreadyDataVolume(machine, informers.dataVolumes) !== undefined) return
+    if (unreadyDataVolume(machine, informers) !== undefined) return
     const wait = startBackoffMs(machine.status?.startFailure, clock.now())
     if (wait > 0) return { requeueAfterMs: wait }
+    // A cache that is behind shows requests that were met already: those must not start the machine a second time.
+    const current = await client.get(virtualMachines, targetOf(machine))
+    if (current.metadata.resourceVersion !== machine.metadata.resourceVersion) return
     const revision = await recordStart(machine, client)
     try {
       const created = await client.create(virtualMachineInstances, instanceFor(machine, revision))
@@ -157,13 +163,7 @@ export function createMachineController(services: EngineServices, events: EventR
   /** After its end has been counted (written to the machine's status), a deleted instance may go. */
   async function releaseInstance(instance: Readonly<VirtualMachineInstance>): Promise<void> {
     const held = instance.metadata.finalizers ?? []
-    const counted = isFinal(instance) || everRan(instance) || instance.metadata.deletionTimestamp !== undefined
-    if (
-      instance.metadata.deletionTimestamp === undefined ||
-      !isFinal(instance) ||
-      !counted ||
-      !held.includes(finalizers.machine)
-    )
+    if (instance.metadata.deletionTimestamp === undefined || !isFinal(instance) || !held.includes(finalizers.machine))
       return
     await client.update(virtualMachineInstances, {
       ...instance,

@@ -3,8 +3,14 @@
  * (kubevirt-semantics 0.10).
  */
 
-import { annotations, startRevisionName, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
-import { controllerReferenceTo, deepEqual, StatusError, type JsonObject } from '@berth/meta'
+import {
+  annotations,
+  restartRequiredMessage,
+  startRevisionName,
+  type VirtualMachine,
+  type VirtualMachineInstance,
+} from '@berth/api'
+import { controllerReferenceTo, StatusError, type JsonObject } from '@berth/meta'
 import { controllerRevisions, type Client, type ControllerRevision } from '@berth/kube'
 
 /** Writes the revision, removes older ones, and returns its name. */
@@ -50,10 +56,11 @@ export async function restartRequired(
   const name = instance.status?.virtualMachineRevisionName ?? startRevisionName(uid, startedWith)
   try {
     const revision = await client.get(controllerRevisions, { namespace, name })
-    const spec = revision.data?.['spec'] as unknown as VirtualMachine['spec'] | undefined
-    if (deepEqual(spec?.template.spec, machine.spec.template.spec)) return undefined
+    // Written by `recordStart`.
+    const started = revision.data?.['spec'] as unknown as VirtualMachine['spec'] | undefined
+    if (started !== undefined) return restartRequiredMessage(started.template.spec, machine.spec.template.spec)
   } catch (error) {
     if (!(error instanceof StatusError && error.code === 'NotFound')) throw error
   }
-  return 'a non-live-updatable field was changed in the template spec'
+  return 'what the virtual machine was started with is not known any more'
 }

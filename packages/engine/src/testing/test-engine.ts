@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLogger } from '@berth/base'
 import type { VirtualMachine, VirtualMachineInstance } from '@berth/api'
-import type { Domain } from '@berth/hypervisor'
+import type { Domain, Driver } from '@berth/hypervisor'
 import { createSimulatedDriver, type SimulatedDriverOptions } from '@berth/hypervisor'
 import type { Json, KubeObject } from '@berth/meta'
 import { StatusError } from '@berth/meta'
@@ -21,6 +21,8 @@ export const namespace = 'default'
 export interface TestEngineOptions {
   dataDir?: string
   simulated?: Pick<SimulatedDriverOptions, 'bootDelayMs' | 'shutdownDelayMs'>
+  /** Puts something between the engine and the simulated driver. */
+  wrap?: (driver: Driver) => Driver
   engine?: Partial<EngineOptions>
 }
 
@@ -53,7 +55,7 @@ export class TestEngine implements AsyncDisposable {
     const engine = await startEngine({
       dataDir,
       port: 0,
-      driver,
+      driver: options.wrap?.(driver) ?? driver,
       logger: silentLogger,
       clock,
       random: () => 0,

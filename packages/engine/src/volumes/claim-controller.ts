@@ -35,7 +35,7 @@ export function createClaimController(services: EngineServices): Controller {
     const claim = informers.claims.get(namespace, name)
     if (claim === undefined) return
     if (claim.metadata.deletionTimestamp !== undefined) return release(claim)
-    if (claim.spec.storageClassName !== localClass) return
+    if (!isLocal(claim)) return
     if (claim.status?.phase === 'Bound') return grow(claim)
     const volume = volumeNameFor(claim)
     // A DataVolume fills its claim first; the claim is bound when the disk is whole.
@@ -110,10 +110,23 @@ export function createClaimController(services: EngineServices): Controller {
   async function release(claim: Readonly<PersistentVolumeClaim>): Promise<void> {
     const finalizers = claim.metadata.finalizers ?? []
     if (!finalizers.includes(claimProtection) || services.usersOfClaim(claim).length > 0) return
+    // A disk with no PersistentVolume yet has nobody else who would remove it.
+    if (isLocal(claim) && claim.spec.volumeName === undefined && !(await hasVolume(volumeNameFor(claim))))
+      await volumes.remove(volumeNameFor(claim))
     await client.update(persistentVolumeClaims, {
       ...claim,
       metadata: { ...claim.metadata, finalizers: finalizers.filter((entry) => entry !== claimProtection) },
     })
+  }
+
+  async function hasVolume(name: string): Promise<boolean> {
+    try {
+      await client.get(persistentVolumes, { name })
+      return true
+    } catch (error) {
+      if (error instanceof StatusError && error.code === 'NotFound') return false
+      throw error
+    }
   }
 
   return createController({
@@ -173,6 +186,10 @@ export function createVolumeController(services: EngineServices): Controller {
 
 function isClaim(object: { kind: string }): object is PersistentVolumeClaim {
   return object.kind === 'PersistentVolumeClaim'
+}
+
+function isLocal(claim: Readonly<PersistentVolumeClaim>): boolean {
+  return claim.spec.storageClassName === localClass
 }
 
 function isFilledByDataVolume(claim: Readonly<PersistentVolumeClaim>): boolean {

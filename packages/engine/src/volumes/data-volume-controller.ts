@@ -14,6 +14,7 @@ import {
   type Controller,
   type PersistentVolumeClaim,
 } from '@berth/kube'
+import { EngineError } from '../errors.ts'
 import { dataVolumes } from '../kinds.ts'
 import type { EngineServices } from '../services.ts'
 import { claimProtection, requestedBytes, volumeNameFor } from './claim-controller.ts'
@@ -24,6 +25,8 @@ type Status = NonNullable<DataVolume['status']>
 
 /** How often progress is written, in milliseconds: visible to a person, and no load. */
 const progressEveryMs = 1000
+/** How often a source that is missing is looked for, in milliseconds. */
+const sourceRecheckMs = 5000
 
 export function createDataVolumeController(services: EngineServices, claimController: Controller): Controller {
   const { client, informers, clock, events } = services
@@ -34,12 +37,19 @@ export function createDataVolumeController(services: EngineServices, claimContro
     const dataVolume = informers.dataVolumes.get(namespace, name)
     if (dataVolume === undefined || dataVolume.metadata.deletionTimestamp !== undefined) return jobs.cancel(key)
     if (dataVolume.status?.phase === 'Succeeded' || dataVolume.status?.phase === 'Failed') return
-    const claim = await ensureClaim(dataVolume)
-    if (claim === undefined) return
+    let claim: Readonly<PersistentVolumeClaim> | undefined
+    try {
+      claim = await ensureClaim(dataVolume)
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error
+      await waitFor(dataVolume, error)
+      return { requeueAfterMs: sourceRecheckMs }
+    }
+    if (claim === undefined || claim.metadata.deletionTimestamp !== undefined) return
     if (claim.status?.phase === 'Bound') return succeed(dataVolume, claim)
 
     const job =
-      jobs.get(key) ?? jobs.start(dataVolume, { volume: volumeNameFor(claim), sizeBytes: requestedBytes(claim) })
+      jobs.get(dataVolume) ?? jobs.start(dataVolume, { volume: volumeNameFor(claim), sizeBytes: requestedBytes(claim) })
     if (job.state === 'done') {
       claimController.enqueue(key)
       return
@@ -83,6 +93,16 @@ export function createDataVolumeController(services: EngineServices, claimContro
       }),
     })
     return undefined
+  }
+
+  /** Its source is not there, so that not even the size of the claim is known. */
+  async function waitFor(dataVolume: Readonly<DataVolume>, error: EngineError): Promise<void> {
+    const message = `${error.message}. ${error.remedy ?? ''}`.trim()
+    if (!hasMessage(dataVolume, message)) events.record(dataVolume, { type: 'Warning', reason: 'Error', message })
+    await write(dataVolume, {
+      phase: 'Pending',
+      conditions: conditionsOf(dataVolume, { bound: false, running: { status: 'False', reason: 'Error', message } }),
+    })
   }
 
   async function report(dataVolume: Readonly<DataVolume>, job: ImportJob): Promise<void> {

@@ -58,15 +58,22 @@ export class ImportJobs {
   }
 
   /** The job of this DataVolume; undefined when there is none, or when its time to try again has come. */
-  get(key: string): ImportJob | undefined {
-    const job = this.#entries.get(key)?.job
+  get(dataVolume: Readonly<DataVolume>): ImportJob | undefined {
+    const key = keyOf(dataVolume)
+    const entry = this.#entries.get(key)
+    if (entry !== undefined && entry.uid !== dataVolume.metadata.uid) {
+      // Of an earlier DataVolume of this name, gone before its end was noticed.
+      this.cancel(key)
+      return undefined
+    }
+    const job = entry?.job
     if (job?.state === 'retry' && job.retryAt <= this.#services.clock.now().getTime()) return undefined
     return job
   }
 
   start(dataVolume: Readonly<DataVolume>, target: ImportTarget): ImportJob {
     const key = keyOf(dataVolume)
-    const failures = this.#entries.get(key)?.job.failures ?? 0
+    const failures = this.#entries.get(key)?.job.failures ?? dataVolume.status?.restartCount ?? 0
     const stopping = new AbortController()
     const entry: Entry = {
       uid: dataVolume.metadata.uid ?? '',
@@ -79,6 +86,7 @@ export class ImportJobs {
     return entry.job
   }
 
+  /** Ends the job if it is under way, and forgets it. */
   cancel(key: string): void {
     this.#entries.get(key)?.stopping.abort()
     this.#entries.delete(key)

@@ -14,6 +14,8 @@ const stagingPrefix = '.staging-'
 
 export class VolumeStore {
   readonly #root: string
+  /** Work on one volume runs one after the other: a cancelled import may still be winding up when the volume is removed. */
+  readonly #turns = new Map<string, Promise<unknown>>()
 
   constructor(root: string) {
     this.#root = root
@@ -40,7 +42,11 @@ export class VolumeStore {
    * Makes a volume from what `fill` writes to the path it is given (a qcow2 image). Does nothing when the volume is there already,
    * so that a reconcile which died half-way can simply run again.
    */
-  async populate(volume: string, fill: (path: string) => Promise<unknown>): Promise<void> {
+  populate(volume: string, fill: (path: string) => Promise<unknown>): Promise<void> {
+    return this.#inTurn(volume, () => this.#populate(volume, fill))
+  }
+
+  async #populate(volume: string, fill: (path: string) => Promise<unknown>): Promise<void> {
     if (await this.exists(volume)) return
     const staging = this.stagingFolder(volume)
     await rm(staging, { recursive: true, force: true })
@@ -57,30 +63,44 @@ export class VolumeStore {
     }
   }
 
-  /** Where `populate` works; imports keep their half-done download beside the image so that it can go on after a restart. */
+  /** Where `populate` works. */
   stagingFolder(volume: string): string {
     return join(this.#root, stagingPrefix + this.#checked(volume))
   }
 
-  async grow(volume: string, sizeBytes: number): Promise<void> {
-    await resizeImage({ path: this.diskPath(volume), format: 'qcow2', sizeBytes })
+  grow(volume: string, sizeBytes: number): Promise<void> {
+    return this.#inTurn(volume, () => resizeImage({ path: this.diskPath(volume), format: 'qcow2', sizeBytes }))
   }
 
   /** Idempotent. */
-  async remove(volume: string): Promise<void> {
-    await rm(this.#folder(volume), { recursive: true, force: true })
-    await rm(this.stagingFolder(volume), { recursive: true, force: true })
+  remove(volume: string): Promise<void> {
+    return this.#inTurn(volume, async () => {
+      await rm(this.#folder(volume), { recursive: true, force: true })
+      await rm(this.stagingFolder(volume), { recursive: true, force: true })
+    })
   }
 
-  /** Removes what a crash left half-made, except of volumes that are still being made. */
-  async removeLeftovers(keep: ReadonlySet<string>): Promise<string[]> {
-    const removed: string[] = []
+  /** Names of all complete volumes. */
+  async list(): Promise<string[]> {
+    return (await readdir(this.#root)).filter((name) => !name.startsWith(stagingPrefix))
+  }
+
+  /** At a start, before anything is populated: removes what a crash left half-made. */
+  async removeHalfMade(): Promise<void> {
     for (const name of await readdir(this.#root)) {
-      if (!name.startsWith(stagingPrefix) || keep.has(name.slice(stagingPrefix.length))) continue
-      await rm(join(this.#root, name), { recursive: true, force: true })
-      removed.push(name)
+      if (name.startsWith(stagingPrefix)) await rm(join(this.#root, name), { recursive: true, force: true })
     }
-    return removed
+  }
+
+  async #inTurn(volume: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#turns.get(volume) ?? Promise.resolve()
+    const mine = before.then(work, work)
+    this.#turns.set(volume, mine)
+    try {
+      await mine
+    } finally {
+      if (this.#turns.get(volume) === mine) this.#turns.delete(volume)
+    }
   }
 
   #folder(volume: string): string {
