@@ -35,6 +35,8 @@ export interface RunEngineOptions {
   /** `host:port`; the engine's default unless given. */
   listen?: string
   nodes: number
+  /** Folders (absolute) that hostDisk volumes may name files in; none unless given. */
+  hostDiskFolders?: readonly string[]
   /** Make the sample machine when the data directory is new. */
   sample: boolean
   onProgress(event: EngineEvent): void

@@ -1,5 +1,6 @@
 /** `berth up`. */
 
+import { resolve } from 'node:path'
 import type { CommandSpec } from '../command.ts'
 import { dataDirectoryOption } from '../connection/options.ts'
 
@@ -11,6 +12,11 @@ export const up: CommandSpec = {
   options: [
     { flags: '--nodes COUNT', summary: 'nodes to be on this host', default: '1' },
     { flags: '--listen ADDRESS', summary: 'HOST:PORT to serve the API on (default: 127.0.0.1:7443)' },
+    {
+      flags: '--host-disks FOLDER',
+      summary: 'let VMs use disk images below this folder of the host (hostDisk); may be given again',
+      repeatable: true,
+    },
     { flags: '--no-sample', summary: 'do not make the VM "hello"' },
     dataDirectoryOption,
   ],
@@ -24,6 +30,7 @@ export const up: CommandSpec = {
       const { runningMachines } = await engine.runEngine({
         dataDir: input.text('dataDir') ?? context.dataDirectory,
         nodes: input.integer('nodes', { min: 1, max: 16 }) ?? 1,
+        hostDiskFolders: input.texts('hostDisks').map((folder) => resolve(folder)),
         sample: input.flag('sample'),
         onProgress: reporter.report,
         signal: context.signal,
