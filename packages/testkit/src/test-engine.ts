@@ -45,7 +45,7 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
   const log = capturedLog()
   await Promise.all([mkdir(scratch), mkdir(home)])
   try {
-    if (options.driver === 'qemu') await putGuestInto(dataDirectory(dataDir).images)
+    await putGuestInto(dataDirectory(dataDir).images)
     const engine = await startEngine({ ...options, dataDir, port: 0, logger: log })
     return {
       ...engine,

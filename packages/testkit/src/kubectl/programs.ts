@@ -18,7 +18,7 @@ const manyVersions = '/usr/lib/google-cloud-sdk/bin'
 
 let known: Promise<KubectlProgram[]> | undefined
 
-/** Every version once, newest first; empty when there is none. */
+/** Every version once, newest first; empty when there is none. `BERTH_TEST_KUBECTL` names the only one to use. */
 export function kubectlPrograms(): Promise<KubectlProgram[]> {
   known ??= find()
   return known
@@ -36,6 +36,8 @@ export async function newestKubectl(): Promise<KubectlProgram> {
 }
 
 async function find(): Promise<KubectlProgram[]> {
+  const chosen = process.env['BERTH_TEST_KUBECTL']
+  if (chosen !== undefined) return describeProgram(chosen)
   const onPath = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'kubectl'))
   const many = (await readdir(manyVersions).catch(() => []))
     .filter((name) => /^kubectl\.\d+\.\d+$/.test(name))
