@@ -19,7 +19,7 @@ const codes: Record<DriverErrorCode, true> = {
 describe('error codes', () => {
   it('are those the README explains', async () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-    const documented = [...readme.matchAll(/^\| `([A-Z][A-Za-z]+)` \|/gm)].map(([, code]) => code)
+    const documented = [...readme.matchAll(/^\| `([A-Z][A-Za-z]+)` +\|/gm)].map(([, code]) => code)
     expect(new Set(documented)).toEqual(new Set(Object.keys(codes)))
   })
 })

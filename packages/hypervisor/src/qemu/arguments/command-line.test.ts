@@ -254,12 +254,12 @@ describe('hostile text', () => {
   it('adds no argument and no option, whatever the title, serials, host name and command line are', () => {
     const shape = (change: Partial<DomainSpec>): string[] =>
       build(change, { kernel: { path: '/dev/fd/3' } }).map((arg, index, all) => {
+        const option = all[index - 1] ?? ''
+        if (option === '-append') return 'text'
         if (arg.startsWith('{')) {
           const { serial: _, ...rest } = JSON.parse(arg)
           return JSON.stringify(rest)
         }
-        const option = all[index - 1] ?? ''
-        if (option === '-append') return 'text'
         if (!['-name', '-smbios', '-netdev'].includes(option)) return arg
         return readOption(arg)
           .map((part) => part.split('=')[0])
