@@ -4,6 +4,7 @@ import type { Clock } from '@berth/base'
 import type { Client } from '@berth/kube'
 import type { EnginePort } from './engine-port.ts'
 import type { Progress } from './output/progress.ts'
+import type { Spell } from './suggestion.ts'
 import type { Style, Terminal } from './terminal.ts'
 
 /** A server to talk to, and the namespace that counts when none is named. */
@@ -27,6 +28,10 @@ export interface CommandContext {
   clock: Clock
   random: () => number
   environment: NodeJS.ProcessEnv
+  /** What the program is called here: `berth`, `./berth`. */
+  program: string
+  /** Makes commands named in a text ones that can be pasted; failures pass through it by themselves. */
+  spell: Spell
   /** Aborted by Ctrl-C and SIGTERM. */
   signal: AbortSignal
   /** The embedded engine's data directory when no option names one. */

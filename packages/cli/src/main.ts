@@ -7,6 +7,7 @@ import type { CommandContext } from './context.ts'
 import { defaultDataDirectory } from './locations.ts'
 import { createProgress } from './output/progress.ts'
 import { runProgram } from './program.ts'
+import { programName, speller } from './suggestion.ts'
 import { processTerminal, styleFor } from './terminal.ts'
 
 const terminal = processTerminal()
@@ -30,6 +31,7 @@ const clock = {
 const environment = process.env
 const homeDirectory = homedir()
 const dataDirectory = defaultDataDirectory(environment, homeDirectory, process.getuid?.() ?? 0)
+const program = programName(environment)
 const style = styleFor(terminal.stderr, environment)
 
 const context: CommandContext = {
@@ -39,6 +41,8 @@ const context: CommandContext = {
   clock,
   random: Math.random,
   environment,
+  program,
+  spell: speller(program, undefined),
   signal: interrupted.signal,
   dataDirectory,
   homeDirectory,

@@ -5,6 +5,7 @@ import type { ArgumentSpec, CommandGroup, CommandSpec } from './command.ts'
 import type { CommandContext } from './context.ts'
 import { exitOfCli, renderFailure, type ExitCode } from './failure.ts'
 import { Input, type OptionValue } from './input.ts'
+import { speller } from './suggestion.ts'
 
 export interface ProgramTable {
   groups: readonly CommandGroup[]
@@ -18,8 +19,13 @@ export async function runProgram(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { stderr } = context.terminal
+  let { spell } = context
+  const run: Run = (spec, input) => {
+    spell = speller(context.program, input)
+    return spec.run(input, { ...context, spell })
+  }
   try {
-    await buildProgram(table, context).parseAsync([...argv], { from: 'user' })
+    await buildProgram(table, { context, run }).parseAsync([...argv], { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return parserExit(error, context)
@@ -29,17 +35,21 @@ export async function runProgram(
     }
     const { failureOf } = await import('./failure-of.ts')
     const failure = failureOf(error)
-    stderr.write(renderFailure(failure))
+    stderr.write(spell(renderFailure(failure)))
     return failure.exitCode
   }
 }
 
-export function buildProgram(table: ProgramTable, context: CommandContext): Command {
-  const root = configured(new Command('berth'), context)
+type Run = (spec: CommandSpec, input: Input) => Promise<void>
+
+function buildProgram(table: ProgramTable, { context, run }: { context: CommandContext; run: Run }): Command {
+  const root = configured(new Command(context.program), context)
     .description('Virtual machines beside containers: one API for one box or a fleet.')
     .addHelpText(
       'after',
-      '\nFirst steps: `berth up` starts a machine, `berth vm list` shows it, `berth doctor` checks the host.',
+      context.spell(
+        '\nFirst steps: `berth up` starts a machine, `berth vm list` shows it, `berth doctor` checks the host.',
+      ),
     )
   const groups = new Map<string, Command>()
   for (const { name, summary } of table.groups)
@@ -48,17 +58,19 @@ export function buildProgram(table: ProgramTable, context: CommandContext): Comm
     const words = spec.name.split(' ')
     const parent = words.length > 1 ? groups.get(words[0] ?? '') : root
     if (parent === undefined) throw new Error(`command "${spec.name}" is in no group`)
-    addCommand(parent, spec, context)
+    addCommand(parent, spec, { context, run })
   }
   return root
 }
 
-function addCommand(parent: Command, spec: CommandSpec, context: CommandContext): void {
+function addCommand(parent: Command, spec: CommandSpec, { context, run }: { context: CommandContext; run: Run }): void {
   const name = spec.name.split(' ').at(-1) ?? ''
   const command = configured(parent.command(name, { hidden: spec.hidden === true }), context)
   command
     .summary(spec.summary)
-    .description(spec.description === undefined ? spec.summary : `${spec.summary}\n\n${spec.description}`)
+    .description(
+      context.spell(spec.description === undefined ? spec.summary : `${spec.summary}\n\n${spec.description}`),
+    )
   for (const argument of spec.args ?? []) command.argument(argumentSyntax(argument), argument.summary)
   for (const option of spec.options ?? []) {
     const made = new Option(option.flags.replace(/ ([A-Z][A-Z|:=_]*)$/, ' <$1>'), option.summary)
@@ -70,11 +82,14 @@ function addCommand(parent: Command, spec: CommandSpec, context: CommandContext)
     command.addOption(made)
   }
   if (spec.examples.length > 0) {
-    command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  berth ${line}`).join('\n')}`)
+    command.addHelpText(
+      'after',
+      `\nExamples:\n${spec.examples.map((line) => `  ${context.program} ${line}`).join('\n')}`,
+    )
   }
   command.action(async () => {
     // What follows `--` and unknown words were refused or taken by the parser already.
-    await spec.run(new Input(command.args, command.opts<Record<string, OptionValue>>()), context)
+    await run(spec, new Input(command.args, command.opts<Record<string, OptionValue>>()))
   })
 }
 
@@ -107,6 +122,6 @@ function parserExit(error: CommanderError, context: CommandContext): ExitCode {
   const next =
     suggestion?.replace(/^\(Did you mean (.*)\?\)$/, 'Did you mean `$1`?') ??
     'See `berth --help`, or `--help` after any command.'
-  context.terminal.stderr.write(renderFailure({ message, next }))
+  context.terminal.stderr.write(context.spell(renderFailure({ message, next })))
   return exitOfCli.Usage
 }

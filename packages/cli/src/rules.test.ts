@@ -157,7 +157,7 @@ describe('words', () => {
       times: [{ what: 'API ready', ms: 612 }],
       sample: { namespace: 'default', name: 'hello', greeting: 'Hello from hello' },
     }
-    expect(renderSummary(summary, style)).toMatchInlineSnapshot(`
+    expect(renderSummary(summary, { style, found: true })).toMatchInlineSnapshot(`
       "
       Berth is up.
 
@@ -177,6 +177,9 @@ describe('words', () => {
       Ctrl-C stops the engine; VMs keep running.
       "
     `)
+    expect(renderSummary(summary, { style, found: false })).toContain(
+      '  export KUBECONFIG=/d/admin.kubeconfig\n  berth vm list\n  berth vm console hello\n  kubectl get vms\n',
+    )
   })
 
   it('of an end', () => {

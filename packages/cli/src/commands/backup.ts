@@ -46,6 +46,6 @@ export const restore: CommandSpec = {
     )
     context.terminal.stdout.write(`Restored, revision ${revision}\n`)
     if (keptOld !== undefined) context.terminal.stdout.write(`The old store is kept as ${keptOld}\n`)
-    context.terminal.stderr.write('next: berth up\n')
+    context.terminal.stderr.write(context.spell('next: berth up\n'))
   },
 }

@@ -21,7 +21,7 @@ export const doctor: CommandSpec = {
     const results = await runChecks(checks, { ...context, dataDirectory })
     const format = input.text('output')
     if (format === 'json' || format === 'yaml') await printData(context, results, format)
-    else context.terminal.stdout.write(renderResults(results, context.style))
+    else context.terminal.stdout.write(context.spell(renderResults(results, context.style)))
     const failed = results.filter(({ verdict }) => verdict === 'fail').length
     if (failed > 0)
       throw new CliError('Failed', `${failed} of ${results.length} checks failed`, {

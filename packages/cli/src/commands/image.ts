@@ -61,7 +61,7 @@ export const imageBuild: CommandSpec = {
       step.fail()
       throw error
     }
-    context.terminal.stderr.write(`next: berth vm create web --image ${name}\n`)
+    context.terminal.stderr.write(context.spell(`next: berth vm create web --image ${name}\n`))
   },
 }
 
@@ -81,7 +81,7 @@ export const imageList: CommandSpec = {
     const format = input.text('output')
     if (format === 'json' || format === 'yaml') return printData(context, images, format)
     if (images.length === 0) {
-      return context.terminal.stderr.write('No images. Build one with `berth image build debian-12`.\n')
+      return context.terminal.stderr.write(context.spell('No images. Build one with `berth image build debian-12`.\n'))
     }
     const nowMs = context.clock.now().getTime()
     const rows = images.map((image) => [

@@ -17,6 +17,6 @@ export const status: CommandSpec = {
     const overview = await collectStatus(input, context)
     const format = input.text('output')
     if (format === 'json' || format === 'yaml') return printData(context, overview, format)
-    context.terminal.stdout.write(renderStatus(overview, context.clock.now().getTime()))
+    context.terminal.stdout.write(context.spell(renderStatus(overview, context.clock.now().getTime())))
   },
 }

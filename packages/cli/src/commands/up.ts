@@ -36,7 +36,7 @@ export const up: CommandSpec = {
         signal: context.signal,
         ...(listen === undefined ? {} : { listen }),
       })
-      context.terminal.stderr.write(farewell(runningMachines))
+      context.terminal.stderr.write(context.spell(farewell(runningMachines)))
     } catch (error) {
       reporter.abandon()
       throw error

@@ -102,7 +102,7 @@ async function follow(
   const name = made.metadata.name ?? ''
   const told = input.text('output') === undefined ? stdout : stderr
   told.write(`VM "${name}" created in namespace "${namespace}"\n`)
-  if (!input.flag('start')) return stderr.write(`next: berth vm start ${name}\n`)
+  if (!input.flag('start')) return stderr.write(context.spell(`next: berth vm start ${name}\n`))
   if (!input.flag('wait')) return
   const { waitForMachine } = await import('../machines/wait-for.ts')
   await waitForMachine(context, client, {
@@ -113,5 +113,6 @@ async function follow(
     doneText: `VM "${name}" is running`,
   })
   const userData = made.spec.template.spec.volumes?.some((volume) => volume.cloudInitNoCloud !== undefined) === true
-  stderr.write(`next: ${userData ? `berth vm ssh ${name}   (once it has booted), or ` : ''}berth vm console ${name}\n`)
+  const ways = [...(userData ? [`berth vm ssh ${name}   (once it has booted)`] : []), `berth vm console ${name}`]
+  stderr.write(context.spell(ways.map((way) => `next: ${way}\n`).join('')))
 }

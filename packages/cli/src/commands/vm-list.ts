@@ -32,9 +32,11 @@ export const vmList: CommandSpec = {
       format: outputOf(input),
       resource: machines,
       columns: machineColumns({ instances: running.items, nowMs: context.clock.now().getTime(), allNamespaces }),
-      whenEmpty: allNamespaces
-        ? 'No VMs. Make one with `berth vm create NAME`.'
-        : `No VMs in namespace "${namespace}". Look everywhere with -A, or make one with \`berth vm create NAME\`.`,
+      whenEmpty: context.spell(
+        allNamespaces
+          ? 'No VMs. Make one with `berth vm create NAME`.'
+          : `No VMs in namespace "${namespace}". Look everywhere with -A, or make one with \`berth vm create NAME\`.`,
+      ),
     })
   },
 }

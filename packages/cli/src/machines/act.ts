@@ -56,7 +56,7 @@ export async function act(
     doneText: `VM "${target.name}" ${action.done}`,
   })
   const hint = action.hint?.(target.name)
-  if (hint !== undefined) context.terminal.stderr.write(`next: ${hint}\n`)
+  if (hint !== undefined) context.terminal.stderr.write(context.spell(`next: ${hint}\n`))
 }
 
 /** The server's reason without the envelope that API clients need around it. */

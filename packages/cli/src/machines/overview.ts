@@ -2,10 +2,11 @@
 
 import { nodes } from '@berth/kube'
 import { connectOptions, session } from '../connection/options.ts'
-import type { CommandContext } from '../context.ts'
+import type { CommandContext, Session } from '../context.ts'
 import type { EngineState } from '../engine-port.ts'
 import { failureOf } from '../failure-of.ts'
 import type { Input } from '../input.ts'
+import { adminKubeconfig } from '../locations.ts'
 import { renderFields, renderTable } from '../output/table.ts'
 import { ageOf } from './columns.ts'
 import { machines } from './kinds.ts'
@@ -29,7 +30,7 @@ export async function collectStatus(input: Input, context: CommandContext): Prom
     machines: {},
   }
   try {
-    const { client, origin } = await session(input, context)
+    const { client, origin } = await sessionOf(input, context)
     const [found, all] = await Promise.all([client.list(nodes), client.list(machines)])
     overview.server = { reachable: true, origin }
     for (const node of found.items) {
@@ -46,6 +47,14 @@ export async function collectStatus(input: Input, context: CommandContext): Prom
     overview.server = { reachable: false, why: failureOf(error).message }
   }
   return overview
+}
+
+/** An engine named by its data directory is asked with its own kubeconfig, whatever others there are. */
+function sessionOf(input: Input, context: CommandContext): Promise<Session> {
+  const dataDirectory = input.text('dataDir')
+  const options = connectOptions(input)
+  if (dataDirectory === undefined || options.kubeconfig !== undefined) return session(input, context)
+  return context.connect({ ...options, kubeconfig: adminKubeconfig(dataDirectory) })
 }
 
 async function engineState(input: Input, context: CommandContext): Promise<EngineState> {

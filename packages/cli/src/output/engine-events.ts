@@ -2,6 +2,8 @@
 
 import type { CommandContext } from '../context.ts'
 import type { EngineEvent, EngineSummary } from '../engine-port.ts'
+import { adminKubeconfig } from '../locations.ts'
+import { quoted } from '../suggestion.ts'
 import type { Style } from '../terminal.ts'
 import { formatElapsed, type Step } from './progress.ts'
 import { renderFields } from './table.ts'
@@ -30,10 +32,12 @@ export function engineReporter(context: CommandContext): EngineReporter {
           return
         case 'warning':
           progress.note(`${style.yellow('warning:')} ${event.text}`)
-          if (event.remedy !== undefined) progress.note(`next: ${event.remedy}`)
+          if (event.remedy !== undefined) progress.note(context.spell(`next: ${event.remedy}`))
           return
         case 'ready':
-          terminal.stdout.write(renderSummary(event.summary, style))
+          terminal.stdout.write(
+            context.spell(renderSummary(event.summary, { style, found: isFound(event.summary, context) })),
+          )
       }
     },
     abandon() {
@@ -42,7 +46,14 @@ export function engineReporter(context: CommandContext): EngineReporter {
   }
 }
 
-export function renderSummary(summary: EngineSummary, style: Style): string {
+/** Whether commands in another terminal find this engine by themselves. */
+function isFound({ kubeconfig }: EngineSummary, { dataDirectory, environment }: CommandContext): boolean {
+  const named = environment['KUBECONFIG'] ?? ''
+  return named === '' ? kubeconfig === adminKubeconfig(dataDirectory) : named === kubeconfig
+}
+
+/** @param options.found commands find the engine without being told where it is */
+export function renderSummary(summary: EngineSummary, { style, found }: { style: Style; found: boolean }): string {
   const { server, kubeconfig, nodes, acceleration, adopted, times, sample } = summary
   const machine = sample?.name ?? 'web'
   const lines = [
@@ -60,9 +71,10 @@ export function renderSummary(summary: EngineSummary, style: Style): string {
     ]).trimEnd(),
     '',
     'Try next, in another terminal:',
+    ...(found ? [] : [`  export KUBECONFIG=${quoted(kubeconfig)}`]),
     sample === undefined ? `  berth vm create ${machine}` : '  berth vm list',
     `  berth vm console ${machine}`,
-    `  kubectl --kubeconfig ${kubeconfig} get vms`,
+    `  kubectl ${found ? `--kubeconfig ${quoted(kubeconfig)} ` : ''}get vms`,
     '',
     'Ctrl-C stops the engine; VMs keep running.',
     '',

@@ -7,6 +7,7 @@ import { loadEngine } from '../engine-port.ts'
 import { createProgress } from '../output/progress.ts'
 import { runProgram } from '../program.ts'
 import { commandTable } from '../commands/index.ts'
+import { programName, speller } from '../suggestion.ts'
 import { styleFor, type OutputStream } from '../terminal.ts'
 
 export interface Outcome {
@@ -55,6 +56,8 @@ export function testContext(
     clock,
     random: () => 0.5,
     environment: { PATH: process.env['PATH'], ...environment },
+    program: programName(environment),
+    spell: speller(programName(environment), undefined),
     signal: world.signal ?? new AbortController().signal,
     dataDirectory,
     homeDirectory,
