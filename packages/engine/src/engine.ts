@@ -33,6 +33,7 @@ import { ensureClusterObjects } from './bootstrap/cluster-objects.ts'
 import { EngineError } from './errors.ts'
 import { writeAdminKubeconfig } from './host/admin-kubeconfig.ts'
 import { dataDirectory, makeDataDirectory, type DataDirectory } from './host/data-directory.ts'
+import { probeGuestOf } from './host/probe-guest.ts'
 import { removeEngineFile, writeEngineFile } from './host/engine-file.ts'
 import { createInstanceController } from './instances/instance-controller.ts'
 import { createMachineController } from './machines/machine-controller.ts'
@@ -237,7 +238,15 @@ async function openDriver(parts: {
   const { options, paths, images, logger } = parts
   if (typeof options.driver === 'object') return options.driver
   if (options.driver === 'simulated') return createSimulatedDriver({ stateFile: `${paths.machines}/simulated.json` })
-  const probeGuest = await probeGuestOf(images, options)
+  const step = (state: EngineStep['state'], text: string): void => options.onProgress?.({ id: 'guest', state, text })
+  let told = false
+  const { guest: probeGuest, failure } = await probeGuestOf(images, (progress) => {
+    if (!told) step('begin', 'Preparing the built-in guest')
+    told = true
+    step('progress', progress.step)
+  })
+  if (told) step('done', failure === undefined ? 'Built-in guest ready' : `No built-in guest: ${failure}`)
+  if (failure !== undefined) logger.warn({ failure }, 'no built-in guest')
   return createQemuDriver({ directory: paths.machines, logger, ...(probeGuest === undefined ? {} : { probeGuest }) })
 }
 
@@ -313,26 +322,4 @@ function urlHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   if (host === '::') return '[::1]'
   return host.includes(':') ? `[${host}]` : host
-}
-
-async function probeGuestOf(
-  images: ImageLibrary,
-  options: EngineOptions,
-): Promise<{ kernel: string; initrd: string } | undefined> {
-  const id = 'guest'
-  try {
-    options.onProgress?.({ id, state: 'begin', text: 'Preparing the built-in guest' })
-    const guest = await images.tinyGuest(({ step }) => options.onProgress?.({ id, state: 'progress', text: step }))
-    options.onProgress?.({ id, state: 'done', text: 'Built-in guest ready' })
-    return guest
-  } catch (error) {
-    // Machines with disks of their own run without it; KVM just cannot be tried.
-    options.logger.warn({ error: String(error) }, 'no built-in guest')
-    options.onProgress?.({
-      id,
-      state: 'done',
-      text: `No built-in guest: ${error instanceof Error ? error.message : String(error)}`,
-    })
-    return undefined
-  }
 }

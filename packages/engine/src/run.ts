@@ -91,7 +91,7 @@ async function sampleOf(
   const started = performance.now()
   onProgress({ kind: 'step', id, text: 'Starting the virtual machine "hello" and waiting for its greeting' })
   try {
-    const sample = await createSample(engine, signal)
+    const sample = await createSample(engine, { signal, onStep: (text) => onProgress({ kind: 'progress', id, text }) })
     times.push(
       { what: 'hello running', ms: sample.runningMs },
       { what: 'hello greeted', ms: performance.now() - started },

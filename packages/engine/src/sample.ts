@@ -51,10 +51,13 @@ export const sampleMachine: VirtualMachine = {
 }
 
 /** @throws {EngineError} MissingDependency when the guest does not greet in time */
-export async function createSample(engine: Engine, signal: AbortSignal): Promise<SampleResult> {
+export async function createSample(
+  engine: Engine,
+  { signal, onStep }: { signal: AbortSignal; onStep: (text: string) => void },
+): Promise<SampleResult> {
   const { services } = engine
+  const { marker } = await services.images.tinyGuest(({ step }) => onStep(`Preparing the built-in guest: ${step}`))
   const started = performance.now()
-  const { marker } = await services.images.tinyGuest()
   await services.client.create(virtualMachines, sampleMachine)
   const domain = await poll(() => {
     const instance = services.informers.instances.get(namespace, name)

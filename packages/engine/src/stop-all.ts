@@ -2,12 +2,13 @@
 
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { messageOf, silentLogger } from '@berth/base'
+import { silentLogger } from '@berth/base'
 import { createQemuDriver, type Domain, type Driver } from '@berth/hypervisor'
 import { connectionOf, createClient, createHttpTransport, keyOf, loadKubeconfig, systemClock, wait } from '@berth/kube'
 import { backupStore as copyStore, restoreStore as putStore } from '@berth/store'
 import { EngineError } from './errors.ts'
 import { dataDirectory, type DataDirectory } from './host/data-directory.ts'
+import { probeGuestOf } from './host/probe-guest.ts'
 import { readEngineFile } from './host/engine-file.ts'
 import type { EngineEvent } from './run.ts'
 import { virtualMachineInstances } from './kinds.ts'
@@ -110,13 +111,7 @@ export async function probeAcceleration(options: {
 }): Promise<{ kind: 'kvm' | 'tcg'; why?: string }> {
   const paths = dataDirectory(options.dataDir)
   const library = new ImageLibrary(paths.images)
-  let probeGuest: { kernel: string; initrd: string } | undefined
-  let why: string | undefined
-  try {
-    probeGuest = await library.tinyGuest()
-  } catch (error) {
-    why = `the guest to try it with could not be made: ${messageOf(error)}`
-  }
+  const { guest: probeGuest, failure } = await probeGuestOf(library)
   const driver = await createQemuDriver({
     directory: paths.machines,
     logger: silentLogger,
@@ -124,7 +119,7 @@ export async function probeAcceleration(options: {
   })
   try {
     const { acceleration, accelerationReason } = driver.capabilities()
-    const reason = why ?? accelerationReason
+    const reason = failure ?? accelerationReason
     return { kind: acceleration, ...(reason === undefined ? {} : { why: reason }) }
   } finally {
     await driver.close()
