@@ -128,6 +128,16 @@ describe('cluster IPs', () => {
     expect(causesOf(changed)).toEqual([expect.stringContaining('may not change once set')])
   })
 
+  it.each([0, '', undefined])(
+    'aim at the port itself when their target is %j, as Go clients write it',
+    async (target) => {
+      const { call } = coreServer()
+      const ports = [{ port: 80, ...(target === undefined ? {} : { targetPort: target }) }]
+      const made = await call('POST', paths.services, { ...service, spec: { ports } })
+      expect(made.body).toMatchObject({ spec: { ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }] } })
+    },
+  )
+
   it('are refused when taken or out of range, and not given to headless services', async () => {
     const { call } = await withNamespace()
     await call('POST', paths.services, named('s', { clusterIP: '10.96.7.7' }))

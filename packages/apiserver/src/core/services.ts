@@ -14,6 +14,8 @@ function rulesWith(addresses: ClusterIps): ResourceRules {
       defaultTo(spec, { type: 'ClusterIP', sessionAffinity: 'None' })
       for (const port of objectsAt(spec, 'ports')) {
         defaultTo(port, { protocol: 'TCP' })
+        // Go clients write 0 or "" where no target was set.
+        if (port['targetPort'] === 0 || port['targetPort'] === '') delete port['targetPort']
         defaultTo(port, { targetPort: port['port'] ?? null })
       }
       if (previous === undefined) service['status'] = { loadBalancer: {} }

@@ -87,6 +87,8 @@ function putEntry(map: JsonObject, type: ValueType, field: WireField, place: Pla
     if (part.number === 1) key = textOf(part)
     else if (part.number === 2) value = decodeValue(type, part, place)
   }
+  // As in JSON bodies: it would change a prototype in code that copies members.
+  if (key === '__proto__') throw new WireError('a map has the key "__proto__", which is not allowed')
   // An entry without a value has its type's zero; no map of the table holds numbers.
   setOwn(map, key, value === undefined ? decodeValue(type, { number: 2, wire: 'bytes', bytes: noBytes }, place) : value)
 }

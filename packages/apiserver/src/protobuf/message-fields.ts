@@ -104,7 +104,7 @@ export const messageFields: Readonly<Record<string, string>> = {
   'meta.v1.ManagedFieldsEntry':
     '1s manager, 2s operation, 3s apiVersion, 4t? time, 6s fieldsType, 7r? fieldsV1, 8s subresource',
   'core.v1.NamespaceCondition': '1s! type, 2s! status, 4t lastTransitionTime, 5s reason, 6s message',
-  'core.v1.ServicePort': '1s name, 2s protocol, 6s? appProtocol, 3i! port, 4o targetPort, 5i nodePort',
+  'core.v1.ServicePort': '1s name, 2s protocol, 6s? appProtocol, 3i! port, 4o! targetPort, 5i nodePort',
   'core.v1.SessionAffinityConfig': '1core.v1.ClientIPConfig clientIP',
   'core.v1.LoadBalancerStatus': '1*core.v1.LoadBalancerIngress ingress',
   'meta.v1.Condition': '1s! type, 2s! status, 3i observedGeneration, 4t lastTransitionTime, 5s! reason, 6s! message',

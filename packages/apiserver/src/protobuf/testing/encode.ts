@@ -44,24 +44,24 @@ function encodeValue(field: number, type: ValueType, value: Json): Buffer {
   if (typeof type === 'object') return part(field, encodeMessage(type.message, isJsonObject(value) ? value : {}))
   switch (type) {
     case 's':
-      return part(field, String(value))
+      return part(field, text(value))
     case 'b':
       return varint(field, value === true ? 1 : 0)
     case 'i':
       return varint(field, Number(value))
     case 'y':
-      return part(field, Buffer.from(String(value), 'base64'))
+      return part(field, Buffer.from(text(value), 'base64'))
     case 't':
     case 'u':
-      return part(field, timestamp(String(value)))
+      return part(field, timestamp(text(value)))
     case 'q':
-      return part(field, part(1, String(value)))
+      return part(field, part(1, text(value)))
     case 'o':
       return part(field, intOrString(value))
     case 'r':
       return part(field, part(1, JSON.stringify(value)))
     case 'l':
-      return part(field, Buffer.concat((Array.isArray(value) ? value : []).map((item) => part(1, String(item)))))
+      return part(field, Buffer.concat((Array.isArray(value) ? value : []).map((item) => part(1, text(item)))))
   }
 }
 
@@ -73,4 +73,9 @@ function timestamp(text: string): Buffer {
 function intOrString(value: Json): Buffer {
   const isText = typeof value === 'string'
   return Buffer.concat([varint(1, isText ? 1 : 0), varint(2, isText ? 0 : Number(value)), part(3, isText ? value : '')])
+}
+
+function text(value: Json): string {
+  if (typeof value !== 'string') throw new Error(`expected a text, got ${JSON.stringify(value)}`)
+  return value
 }
