@@ -53,9 +53,14 @@ export function shapeMetadata(value: Json | undefined): ShapedMetadata {
     if (member === null) continue
     const shaped = readers[shape](member, unknown, `metadata.${key}`)
     if (shaped === undefined) return { metadata, unknown, problem: mismatch(`metadata.${key}`, names[shape]) }
-    metadata[key] = shaped
+    // Kubernetes never shows an empty map or list of metadata, so `label x-` leaves no `labels: {}`.
+    if (!isEmpty(shaped)) metadata[key] = shaped
   }
   return { metadata, unknown, problem: undefined }
+}
+
+function isEmpty(value: Json): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 
 const names: Record<Shape, string> = {

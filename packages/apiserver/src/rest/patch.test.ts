@@ -34,6 +34,14 @@ describe('patch', () => {
     expect(answer['spec']).toEqual({ sails: 2, colour: 'white', ballast: '2' })
   })
 
+  it('leaves no empty maps or lists in metadata', async () => {
+    await patch(merge, { metadata: { labels: { a: 'b' } } })
+    const { json: answer } = await patch(merge, { metadata: { labels: { a: null }, finalizers: [], annotations: {} } })
+    expect(Object.keys(answer['metadata'] ?? {})).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(labels|finalizers|annotations)$/)]),
+    )
+  })
+
   it('merges lists of built-in kinds by key with a strategic merge patch', async () => {
     await harbour.ask('POST', '/api/v1/piers', {
       body: { metadata: { name: 'north' }, berths: [{ name: 'a', boat: 'gull' }, { name: 'b' }] },

@@ -46,7 +46,7 @@ export interface Kubectl {
 export interface KubectlTarget {
   program: KubectlProgram
   kubeconfig: string
-  /** Holds kubectl's discovery cache, so that tests do not share one with the user. */
+  /** Holds kubectl's discovery cache and temporary files, so that tests share none with the user. */
   home: string
 }
 
@@ -114,7 +114,7 @@ function launch(args: readonly string[], target: KubectlTarget, environment: Rec
   return spawn(target.program.path, ['--kubeconfig', target.kubeconfig, ...args], {
     cwd: dirname(target.kubeconfig),
     // Nothing of the user's own: no KUBECONFIG, no proxy.
-    env: { PATH: process.env['PATH'], HOME: target.home, ...environment },
+    env: { PATH: process.env['PATH'], HOME: target.home, TMPDIR: target.home, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
 }
