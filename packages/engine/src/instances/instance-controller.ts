@@ -66,16 +66,13 @@ export function createInstanceController(
       return powerDown.step(instance, domain, { since: parseTime(instance.metadata.deletionTimestamp).getTime() })
     }
     if (domain !== undefined) return follow(instance, domain)
-    switch (instance.status?.phase) {
-      case 'Running': {
-        const message = 'The virtual machine ended while its host was down.'
-        return end(instance, { phase: 'Failed', reason: 'HostDown', message })
-      }
-      case 'Scheduled':
-        return start(await client.get(virtualMachineInstances, { namespace: namespace ?? '', name }))
-      default:
-        return schedule(instance)
+    const phase = instance.status?.phase
+    if (phase === 'Running') {
+      const message = 'The virtual machine ended while its host was down.'
+      return end(instance, { phase: 'Failed', reason: 'HostDown', message })
     }
+    if (phase !== 'Scheduled') return schedule(instance)
+    return start(await client.get(virtualMachineInstances, { namespace: namespace ?? '', name }))
   }
 
   /** Somebody tore the finalizers off an instance: its machine must not run on, known to nobody. */

@@ -157,7 +157,8 @@ async function isoFile(request: {
   const path = join(folder, `${request.volume.name}.iso`)
   // Holds what may be secret: only the machine's own user reads it (the driver hands the file over).
   await writeFile(path, writeIso({ label: request.label, files: request.files }), { mode: 0o600 })
-  return { path, format: 'raw', readOnly: true }
+  // Not read-only, unless the spec says so: a SATA disk cannot be, and the file is made anew for the next run.
+  return { path, format: 'raw', readOnly: false }
 }
 
 async function emptyDiskFile(volume: Volume, { instance, services }: Request): Promise<VolumeFile> {

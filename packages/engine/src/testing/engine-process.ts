@@ -1,0 +1,21 @@
+/**
+ * A whole engine with real machines as a process that tests can kill: `node engine-process.ts DATA-DIRECTORY PORT`. Prints one line
+ * when it listens. Ends when its standard input does, so that it never outlives the test.
+ */
+
+import { createQemuDriver } from '@berth/hypervisor'
+import { startEngine } from '../engine.ts'
+import { dataDirectory } from '../host/data-directory.ts'
+import { fileLogger } from '../logging.ts'
+
+const [dataDir = '', port = ''] = process.argv.slice(2)
+const paths = dataDirectory(dataDir)
+const logger = fileLogger(`${paths.logs}/engine.log`, 'info')
+const started = performance.now()
+// Emulation by choice: trying KVM out would take longer than a round of the test.
+const driver = await createQemuDriver({ directory: paths.machines, acceleration: 'tcg', logger })
+const driverMs = performance.now() - started
+process.stdin.on('end', () => process.exit(0)).resume()
+const engine = await startEngine({ dataDir, port: Number(port), driver, logger })
+const readyMs = performance.now() - started
+process.stdout.write(`${JSON.stringify({ adopted: engine.adopted, driverMs, readyMs })}\n`)
