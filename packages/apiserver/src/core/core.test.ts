@@ -105,6 +105,13 @@ describe('defaults', () => {
   })
 })
 
+it.each([0, '', undefined])('a service aims at the port itself when its target is %j', async (target) => {
+  const { call } = await withNamespace()
+  const ports = [{ port: 80, ...(target === undefined ? {} : { targetPort: target }) }]
+  const made = await call('POST', paths.services, { metadata: { name: 's' }, spec: { ports } })
+  expect(made.body).toMatchObject({ spec: { ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }] } })
+})
+
 describe('cluster IPs', () => {
   const named = (name: string, spec: JsonObject = {}): object => ({
     metadata: { name },
@@ -127,16 +134,6 @@ describe('cluster IPs', () => {
     const changed = await call('PUT', `${paths.services}/s`, named('s', { clusterIP: '10.96.0.99' }))
     expect(causesOf(changed)).toEqual([expect.stringContaining('may not change once set')])
   })
-
-  it.each([0, '', undefined])(
-    'aim at the port itself when their target is %j, as Go clients write it',
-    async (target) => {
-      const { call } = coreServer()
-      const ports = [{ port: 80, ...(target === undefined ? {} : { targetPort: target }) }]
-      const made = await call('POST', paths.services, { ...service, spec: { ports } })
-      expect(made.body).toMatchObject({ spec: { ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }] } })
-    },
-  )
 
   it('are refused when taken or out of range, and not given to headless services', async () => {
     const { call } = await withNamespace()
