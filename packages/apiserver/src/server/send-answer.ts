@@ -28,7 +28,9 @@ export async function sendAnswer(
   if (!response.hasHeader('content-length') && answer.code !== 204 && answer.code !== 304) {
     response.setHeader('content-length', body.length)
   }
-  await sendStream(response, slices(body))
+  // Headers and body in one packet where they fit: most answers are this small.
+  if (body.length <= sliceBytes) response.end(body)
+  else await sendStream(response, slices(body))
 }
 
 async function* slices(body: Buffer): AsyncGenerator<Uint8Array> {
