@@ -12,5 +12,6 @@ export {
 export { kubectlPrograms, newestKubectl, type KubectlProgram } from './kubectl/programs.ts'
 export { guestInstance, guestMachine, type GuestOptions } from './manifests.ts'
 export { qemuProcesses } from './qemu-processes.ts'
+export { type RawAnswer, type RawClient, type RawRequest } from './raw-request.ts'
 export { startTestEngine, uniqueName, type TestEngine, type TestEngineOptions } from './test-engine.ts'
 export { useEngine } from './use-engine.ts'

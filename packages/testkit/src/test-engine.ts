@@ -5,11 +5,13 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dataDirectory, startEngine, type Engine } from '@berth/engine'
+import { writeKubeconfig } from '@berth/kube'
 import { capturedLog } from './captured-log.ts'
 import { eventually } from './eventually.ts'
 import { putGuestInto } from './guest-cache.ts'
 import { kubectlWith, type Kubectl } from './kubectl/kubectl.ts'
 import { newestKubectl } from './kubectl/programs.ts'
+import { rawClient, type RawClient } from './raw-request.ts'
 import { qemuProcesses } from './qemu-processes.ts'
 import { virtualMachineInstances, virtualMachines } from './kinds.ts'
 
@@ -26,6 +28,10 @@ export interface TestEngine extends Engine {
   scratch: string
   /** The newest kubectl of this machine, with the administrator's kubeconfig. */
   kubectl: Kubectl
+  /** A kubectl that signs in with a token or a certificate of its own. */
+  kubectlAs: (credentials: { token: string } | { cert: string; key: string }) => Promise<Kubectl>
+  /** One request as the administrator or anybody, with nothing checked on the way. */
+  raw: RawClient
   /** What the engine logged. */
   log(): string
   /** Names of what lies in `machines/`, `ephemeral/` and `volumes/`, like `volumes/pvc-1`. Empty when nothing was left. */
@@ -47,11 +53,20 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
   try {
     await putGuestInto(dataDirectory(dataDir).images)
     const engine = await startEngine({ ...options, dataDir, port: 0, logger: log })
+    const { server, pki } = engine
+    const kubectl = kubectlWith({ program, kubeconfig: engine.paths.adminKubeconfig, home })
+    const admin = await pki.issueClientCertificate({ commonName: 'test', organizations: ['system:masters'] })
     return {
       ...engine,
       dataDir,
       scratch,
-      kubectl: kubectlWith({ program, kubeconfig: engine.paths.adminKubeconfig, home }),
+      kubectl,
+      async kubectlAs(credentials) {
+        const kubeconfig = join(scratch, `${randomUUID()}.kubeconfig`)
+        await writeKubeconfig(kubeconfig, { name: 'test', server, ca: pki.caCertificate, ...credentials })
+        return kubectl.as({ kubeconfig })
+      },
+      raw: rawClient(engine, admin),
       log: () => log.lines().join('\n'),
       leftovers: () => leftoversOf(engine),
       qemuProcesses: () => qemuProcesses(dataDir),
