@@ -40,6 +40,8 @@ describe('list', () => {
 
   it.each([
     ['labelSelector=side%3Dport', ['boat-000', 'boat-002', 'boat-004']],
+    ['labelSelector=side%3Dport,side!%3Dport', []],
+    ['labelSelector=side+in+(port,starboard)', ['boat-000', 'boat-001', 'boat-002', 'boat-003', 'boat-004']],
     ['labelSelector=side+in+(starboard),!wet', ['boat-001', 'boat-003']],
     ['fieldSelector=metadata.name%3Dboat-003', ['boat-003']],
     ['fieldSelector=metadata.name!%3Dboat-003&labelSelector=side%3Dstarboard', ['boat-001']],

@@ -80,7 +80,7 @@ function selectedPage(
   for (;;) {
     const result = read(call, { ...position, limit: limit === undefined ? Number.MAX_SAFE_INTEGER : scanPage })
     for (const [index, item] of result.items.entries()) {
-      if (!selection.matches(decodeStored(item.value))) continue
+      if (!selection.mayMatch(item.value) || !selection.matches(decodeStored(item.value))) continue
       items.push(item)
       if (items.length === limit) {
         const more = result.remaining > 0 || index + 1 < result.items.length

@@ -10,6 +10,7 @@ import {
   parseLabelSelector,
   type FieldSelector,
   type Json,
+  type LabelSelector,
 } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import type { ApiObject } from './call.ts'
@@ -19,6 +20,8 @@ export interface Selection {
   readonly everything: boolean
   /** The one name the field selector asks for, if it does. */
   readonly name: string | undefined
+  /** False when stored bytes cannot match: most of a big collection need not be parsed to find a few. */
+  mayMatch(stored: Buffer): boolean
   matches(object: ApiObject): boolean
 }
 
@@ -26,12 +29,15 @@ export interface Selection {
 export function selectionOf(definition: ResourceDefinition, query: URLSearchParams): Selection {
   const labelText = query.get('labelSelector') ?? ''
   const fieldText = query.get('fieldSelector') ?? ''
-  if (labelText === '' && fieldText === '') return { everything: true, name: undefined, matches: () => true }
+  if (labelText === '' && fieldText === '')
+    return { everything: true, name: undefined, mayMatch: () => true, matches: () => true }
   const labels = parse('labelSelector', labelText, parseLabelSelector)
   const fields = parse('fieldSelector', fieldText, parseFieldSelector)
   for (const { field } of fields) checkSelectable(definition, field)
+  const literals = labelLiterals(labels)
   return {
     everything: false,
+    mayMatch: (stored) => literals.every((literal) => stored.includes(literal)),
     name: fields.find(({ field, operator }) => field === 'metadata.name' && operator === '=')?.value,
     matches: (object) =>
       matchesLabels(labels, object.metadata.labels) && matchesObjectFields(definition, fields, object),
@@ -44,6 +50,16 @@ function parse<T>(parameter: string, text: string, parser: (text: string) => T):
   } catch (error) {
     throw badRequest(`unable to parse ${parameter}: ${messageOf(error)}`)
   }
+}
+
+/** What the JSON of every match contains, as `encodeObject` writes it: the labels that must have one certain value. */
+function labelLiterals(labels: LabelSelector): Buffer[] {
+  if (labels.kind === 'nothing') return []
+  return labels.requirements.flatMap(({ key, operator, values }) => {
+    const [value, ...others] = values
+    if (operator !== 'in' || value === undefined || others.length > 0) return []
+    return [Buffer.from(`${JSON.stringify(key)}:${JSON.stringify(value)}`)]
+  })
 }
 
 const metadataFields = new Set(['metadata.name', 'metadata.namespace'])
