@@ -1,22 +1,8 @@
 /** What the loads create. */
 
-import { builtInGuest, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
-import { configMaps, resource, type ConfigMap, type Resource } from '@berth/kube'
-import type { KubeObject } from '@berth/meta'
-
-export const virtualMachines = resource<VirtualMachine>({
-  apiVersion: 'kubevirt.io/v1',
-  resource: 'virtualmachines',
-  kind: 'VirtualMachine',
-  namespaced: true,
-})
-
-export const virtualMachineInstances = resource<VirtualMachineInstance>({
-  apiVersion: 'kubevirt.io/v1',
-  resource: 'virtualmachineinstances',
-  kind: 'VirtualMachineInstance',
-  namespaced: true,
-})
+import { builtInGuest, virtualMachines, type VirtualMachine } from '@berth/api'
+import { configMaps, type ConfigMap } from '@berth/kube'
+import { type KubeObject, type Resource } from '@berth/meta'
 
 export const machinesPath = '/apis/kubevirt.io/v1/virtualmachines'
 

@@ -158,3 +158,12 @@ export {
 } from './validation/instance.ts'
 export { machineAdmission, machineWarnings, validateMachine } from './validation/machine.ts'
 export { denied } from './webhooks.ts'
+export {
+  cdiConfigs,
+  dataSources,
+  dataVolumes,
+  kubeVirts,
+  storageProfiles,
+  virtualMachineInstances,
+  virtualMachines,
+} from './kinds.ts'

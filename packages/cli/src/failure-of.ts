@@ -17,15 +17,23 @@ const exitOfClient = {
   StreamClosed: 1,
 } as const satisfies Record<ClientErrorCode, ExitCode>
 
+/** Codes of packages that are loaded when they are needed only. */
+const exitOfOthers: { readonly [code: string]: ExitCode | undefined } = {
+  /** Cancelled work. */
+  Aborted: 130,
+  /** Another engine has the data directory. */
+  AlreadyRunning: 4,
+  /** A backup does not replace a file. */
+  Exists: 4,
+}
+
 export function failureOf(error: unknown): Failure {
   if (error instanceof StatusError) return statusFailure(error)
   const next = error instanceof CodedError ? error.remedy : undefined
   const message = messageOf(error)
   if (error instanceof CliError) return { message, next, exitCode: exitOfCli[error.code] }
   if (error instanceof ClientError) return { message, next, exitCode: exitOfClient[error.code] }
-  // Cancelled work of other packages says so in its code.
-  if (error instanceof CodedError && error.code === 'Aborted') return { message, next, exitCode: 130 }
-  return { message, next, exitCode: 1 }
+  return { message, next, exitCode: (error instanceof CodedError ? exitOfOthers[error.code] : undefined) ?? 1 }
 }
 
 const nextOfStatus: { readonly [reason: string]: string | undefined } = {

@@ -157,7 +157,7 @@ describe('words', () => {
       times: [{ what: 'API ready', ms: 612 }],
       sample: { namespace: 'default', name: 'hello', greeting: 'Hello from hello' },
     }
-    expect(renderSummary(summary, { style, found: true })).toMatchInlineSnapshot(`
+    expect(renderSummary(summary, { style, variables: [] })).toMatchInlineSnapshot(`
       "
       Berth is up.
 
@@ -177,8 +177,8 @@ describe('words', () => {
       Ctrl-C stops the engine; VMs keep running.
       "
     `)
-    expect(renderSummary(summary, { style, found: false })).toContain(
-      '  export KUBECONFIG=/d/admin.kubeconfig\n  berth vm list\n  berth vm console hello\n  kubectl get vms\n',
+    expect(renderSummary(summary, { style, variables: [['BERTH_DATA_DIR', '/my data']] })).toContain(
+      "  export BERTH_DATA_DIR='/my data'\n  berth vm list\n",
     )
   })
 
@@ -208,13 +208,14 @@ describe('words', () => {
 
   it('of a status', () => {
     const stopped = {
+      dataDirectory: '/d',
       engine: { state: 'stopped' as const, machines: ['a/b'] },
       server: { reachable: false as const, why: 'nothing listens there' },
       nodes: [],
       machines: {},
     }
     expect(renderStatus(stopped, 0)).toMatchInlineSnapshot(`
-      "Engine:  not running; 1 VM runs on without it
+      "Engine:  not running in /d; 1 VM runs on without it
       Server:  not reachable: nothing listens there
 
       next: berth up

@@ -1,7 +1,13 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { isFinal, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
+import {
+  isFinal,
+  type VirtualMachine,
+  type VirtualMachineInstance,
+  virtualMachineInstances,
+  virtualMachines,
+} from '@berth/api'
 import {
   connectionOf,
   createClient,
@@ -11,7 +17,6 @@ import {
   type Client,
 } from '@berth/kube'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { virtualMachineInstances, virtualMachines } from './kinds.ts'
 import { LoadClient, loadMachine } from './testing/crash-load.ts'
 import { freePort, qemuProcesses, spawnEngine, type EngineChild } from './testing/engine-child.ts'
 import { temporaryFolder } from './testing/test-engine.ts'

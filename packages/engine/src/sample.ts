@@ -1,10 +1,9 @@
 /** The first machine of a new data directory: boots the built-in guest and waits for its greeting. */
 
-import { builtInGuest, type VirtualMachine } from '@berth/api'
+import { builtInGuest, type VirtualMachine, virtualMachines } from '@berth/api'
 import { wait } from '@berth/kube'
 import { EngineError } from './errors.ts'
 import type { Engine } from './engine.ts'
-import { virtualMachines } from './kinds.ts'
 
 export interface SampleResult {
   namespace: string

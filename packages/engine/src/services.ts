@@ -20,11 +20,19 @@ import {
   type PersistentVolumeClaim,
   type Pod,
 } from '@berth/kube'
-import { claimNames, isFinal, type DataVolume, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
+import {
+  claimNames,
+  isFinal,
+  type DataVolume,
+  type VirtualMachine,
+  type VirtualMachineInstance,
+  dataVolumes,
+  virtualMachineInstances,
+  virtualMachines,
+} from '@berth/api'
 import type { DataDirectory } from './host/data-directory.ts'
 import type { ImageLibrary } from './volumes/image-library.ts'
 import type { VolumeStore } from './volumes/volume-store.ts'
-import { dataVolumes, virtualMachineInstances, virtualMachines } from './kinds.ts'
 
 export interface Informers {
   machines: Informer<VirtualMachine>

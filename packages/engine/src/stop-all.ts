@@ -1,5 +1,6 @@
 /** `berth down` and what `berth` asks of a data directory from outside: status, probe, backup, restore. */
 
+import { virtualMachineInstances } from '@berth/api'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { silentLogger } from '@berth/base'
@@ -11,7 +12,6 @@ import { dataDirectory, type DataDirectory } from './host/data-directory.ts'
 import { probeGuestOf } from './host/probe-guest.ts'
 import { readEngineFile } from './host/engine-file.ts'
 import type { EngineEvent } from './run.ts'
-import { virtualMachineInstances } from './kinds.ts'
 import { ImageLibrary } from './volumes/image-library.ts'
 
 const engineStopMs = 30_000

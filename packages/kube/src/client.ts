@@ -1,12 +1,11 @@
 /** The typed client over any transport. */
 
-import type { Json, KubeList, KubeObject } from '@berth/meta'
+import { type Json, type KubeList, type KubeObject, type Resource } from '@berth/meta'
 import { isRecord, readAnswer, readText, statusErrorFrom, statusErrorOf } from './answer.ts'
 import type {
   Client,
   ListParams,
   PatchBody,
-  Resource,
   Target,
   Transport,
   TransportRequest,

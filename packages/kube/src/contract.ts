@@ -4,7 +4,7 @@
  */
 
 import type { Duplex } from 'node:stream'
-import type { Json, JsonObject, KubeList, KubeObject, ObjectMeta, ResourceRef } from '@berth/meta'
+import type { Json, JsonObject, KubeList, KubeObject, ObjectMeta, Resource } from '@berth/meta'
 
 /** One request on the wire or in process. Non-2xx answers are not errors here; `Client` turns them into StatusError. */
 export interface TransportRequest {
@@ -38,14 +38,6 @@ export interface Transport {
     signal?: AbortSignal
   }): Promise<Duplex>
   close(): Promise<void>
-}
-
-/** A resource with its object type attached; make them with `resource<T>(…)`. */
-export interface Resource<T extends KubeObject> extends ResourceRef {
-  kind: string
-  namespaced: boolean
-  /** Carries the type only; never set. */
-  readonly _type?: T
 }
 
 export interface Target {

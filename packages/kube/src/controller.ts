@@ -3,7 +3,7 @@
 import { messageOf, silentLogger, type BackoffPolicy, type Clock, type Logger } from '@berth/base'
 import { StatusError, type KubeObject } from '@berth/meta'
 import type { Controller, ControllerOptions, ControllerWatch } from './contract.ts'
-import { keyOf } from './resource.ts'
+import { keyOf } from './key.ts'
 import { createWorkQueue } from './work-queue.ts'
 
 export interface ControllerRuntime {

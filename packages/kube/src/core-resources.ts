@@ -1,7 +1,6 @@
 /** The core kinds this project's clients touch, with the fields they read. */
 
-import type { JsonObject, KubeObject } from '@berth/meta'
-import { resource } from './resource.ts'
+import { resource, type JsonObject, type KubeObject } from '@berth/meta'
 
 export interface Condition {
   type: string

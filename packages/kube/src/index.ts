@@ -10,7 +10,6 @@ export type {
   ListParams,
   PatchBody,
   ReconcileResult,
-  Resource,
   Target,
   Transport,
   TransportRequest,
@@ -59,7 +58,7 @@ export {
   type LocalUser,
 } from './local-transport.ts'
 export { pathOf, queryOf, type PathTarget } from './paths.ts'
-export { keyFor, keyOf, parseKey, resource } from './resource.ts'
+export { keyFor, keyOf, parseKey } from './key.ts'
 export { systemClock, wait } from './system-clock.ts'
 export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from './work-queue.ts'
 export { type CredentialOptions, type PluginRunner } from './credentials.ts'

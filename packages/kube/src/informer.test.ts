@@ -5,7 +5,7 @@ import type { Client, Informer } from './contract.ts'
 import { configMaps, type ConfigMap } from './core-resources.ts'
 import { createHttpTransport } from './http-transport.ts'
 import { createInformer, type InformerOptions } from './informer.ts'
-import { keyOf } from './resource.ts'
+import { keyOf } from './key.ts'
 import { startFaultInjector, type Fault, type FaultInjector } from './testing/fault-injector.ts'
 
 const cleanups: (() => Promise<void>)[] = []

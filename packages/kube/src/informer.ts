@@ -4,10 +4,10 @@
  */
 
 import { backoffDelay, messageOf, silentLogger, type BackoffPolicy, type Clock, type Logger } from '@berth/base'
-import { StatusError, type KubeList, type KubeObject } from '@berth/meta'
-import type { Client, Informer, ListParams, Resource, WatchEvent } from './contract.ts'
+import { StatusError, type KubeList, type KubeObject, type Resource } from '@berth/meta'
+import type { Client, Informer, ListParams, WatchEvent } from './contract.ts'
 import { ObjectCache, type Change, type IndexFunction } from './object-cache.ts'
-import { keyFor, keyOf } from './resource.ts'
+import { keyFor, keyOf } from './key.ts'
 import { systemClock, wait } from './system-clock.ts'
 
 export interface InformerOptions<T extends KubeObject> {

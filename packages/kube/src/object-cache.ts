@@ -1,7 +1,7 @@
 /** The informer's memory: objects by key and by index, and the differences a change makes. */
 
 import type { KubeObject } from '@berth/meta'
-import { keyOf } from './resource.ts'
+import { keyOf } from './key.ts'
 
 /** `previous` is undefined for a new object, `current` for a deleted one. */
 export interface Change<T> {

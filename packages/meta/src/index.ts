@@ -112,3 +112,4 @@ export {
   type StatusReason,
 } from './status.ts'
 export { formatMicroTime, formatTime, isTime, parseTime } from './time.ts'
+export { resource, type Resource } from './resource.ts'

@@ -1,5 +1,4 @@
 export { eventually, type EventuallyOptions } from './eventually.ts'
-export { dataVolumes, virtualMachineInstances, virtualMachines } from './kinds.ts'
 export {
   kubectlWith,
   runKubectl,
@@ -10,6 +9,7 @@ export {
   type RunOptions,
 } from './kubectl/kubectl.ts'
 export { kubectlPrograms, newestKubectl, type KubectlProgram } from './kubectl/programs.ts'
+export { guestShell, type GuestShell } from './guest-shell.ts'
 export { guestInstance, guestMachine, type GuestOptions } from './manifests.ts'
 export { qemuProcesses } from './qemu-processes.ts'
 export { type RawAnswer, type RawClient, type RawRequest } from './raw-request.ts'

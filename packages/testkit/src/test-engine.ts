@@ -1,19 +1,21 @@
 /** An engine of one's own: a temporary data directory, a free port, and nothing left behind at the end. */
 
+import { virtualMachineInstances, virtualMachines } from '@berth/api'
 import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { dataDirectory, startEngine, type Engine } from '@berth/engine'
-import { writeKubeconfig } from '@berth/kube'
+import { connectionOf, createHttpTransport, loadKubeconfig, writeKubeconfig } from '@berth/kube'
 import { capturedLog } from './captured-log.ts'
 import { eventually } from './eventually.ts'
+import { guestShell, type GuestShell } from './guest-shell.ts'
 import { putGuestInto } from './guest-cache.ts'
 import { kubectlWith, type Kubectl } from './kubectl/kubectl.ts'
 import { newestKubectl } from './kubectl/programs.ts'
 import { rawClient, type RawClient } from './raw-request.ts'
 import { qemuProcesses } from './qemu-processes.ts'
-import { virtualMachineInstances, virtualMachines } from './kinds.ts'
 
 export interface TestEngineOptions {
   /** `simulated` runs no guests. */
@@ -32,14 +34,20 @@ export interface TestEngine extends Engine {
   kubectlAs: (credentials: { token: string } | { cert: string; key: string }) => Promise<Kubectl>
   /** One request as the administrator or anybody, with nothing checked on the way. */
   raw: RawClient
+  /** A WebSocket of KubeVirt's stream protocol to a path, as the administrator, over TLS. */
+  connect: (path: string) => Promise<Duplex>
+  /** A root shell on the serial console of a machine that runs the built-in guest. */
+  shell: (name: string, namespace?: string) => Promise<GuestShell>
   /** What the engine logged. */
-  log(): string
+  log: () => string
   /** Names of what lies in `machines/`, `ephemeral/` and `volumes/`, like `volumes/pvc-1`. Empty when nothing was left. */
-  leftovers(): Promise<string[]>
-  qemuProcesses(): Promise<number[]>
+  leftovers: () => Promise<string[]>
+  qemuProcesses: () => Promise<number[]>
   /** Deletes every machine, stops the engine and removes the data directory. Fails when a QEMU process is left (and ends it). */
   stop(): Promise<void>
 }
+
+const subresources = '/apis/subresources.kubevirt.io/v1'
 
 /** @throws when no kubectl is on this machine; the message says what to install */
 export async function startTestEngine(options: TestEngineOptions): Promise<TestEngine> {
@@ -55,6 +63,9 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
     const engine = await startEngine({ ...options, dataDir, port: 0, logger: log })
     const { server, pki } = engine
     const kubectl = kubectlWith({ program, kubeconfig: engine.paths.adminKubeconfig, home })
+    const { connection } = await connectionOf(await loadKubeconfig([engine.paths.adminKubeconfig]))
+    const transport = createHttpTransport(connection)
+    const connect = (path: string) => transport.upgrade({ path, protocol: 'plain.kubevirt.io' })
     const admin = await pki.issueClientCertificate({ commonName: 'test', organizations: ['system:masters'] })
     return {
       ...engine,
@@ -67,11 +78,15 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
         return kubectl.as({ kubeconfig })
       },
       raw: rawClient(engine, admin),
+      connect,
+      shell: async (name, namespace = 'default') =>
+        guestShell(await connect(`${subresources}/namespaces/${namespace}/virtualmachineinstances/${name}/console`)),
       log: () => log.lines().join('\n'),
       leftovers: () => leftoversOf(engine),
       qemuProcesses: () => qemuProcesses(dataDir),
       async stop() {
         try {
+          await transport.close()
           await deleteMachines(engine)
           await engine.close()
           await expectNoQemu(dataDir)

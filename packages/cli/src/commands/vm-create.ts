@@ -48,8 +48,8 @@ export const vmCreate: CommandSpec = {
       return show(context, newMachine({ ...wish, namespace: input.text('namespace') ?? 'default' }), input)
     const opened = await session(input, context)
     const machine = newMachine({ ...wish, namespace: opened.namespace })
-    const { machines } = await import('../machines/kinds.ts')
-    const made = await opened.client.create(machines, machine, {
+    const { virtualMachines } = await import('@berth/api')
+    const made = await opened.client.create(virtualMachines, machine, {
       fieldManager: 'berth',
       fieldValidation: 'Strict',
       ...(where === 'server' ? { dryRun: true } : {}),

@@ -17,14 +17,14 @@ export const vmDelete: CommandSpec = {
   ],
   examples: ['vm delete web', 'vm delete web --keep-disks'],
   async run(input, context) {
-    const [{ getMachine, getOrNothing }, { machines }] = await Promise.all([
+    const [{ getMachine, getOrNothing }, { virtualMachines }] = await Promise.all([
       import('../machines/find.ts'),
-      import('../machines/kinds.ts'),
+      import('@berth/api'),
     ])
     const { client, namespace } = await session(input, context)
     const target = { namespace, name: input.arg(0) }
     const machine = input.flag('ignoreNotFound')
-      ? await getOrNothing(client, machines, target)
+      ? await getOrNothing(client, virtualMachines, target)
       : await getMachine(client, target)
     if (machine === undefined) return context.terminal.stderr.write(`There is no VM "${target.name}".\n`)
     const { uid } = machine.metadata
@@ -32,7 +32,7 @@ export const vmDelete: CommandSpec = {
       const { releaseDisks } = await import('../machines/release-disks.ts')
       await releaseDisks(client, machine)
     }
-    await client.delete(machines, target, uid === undefined ? {} : { preconditions: { uid } })
+    await client.delete(virtualMachines, target, uid === undefined ? {} : { preconditions: { uid } })
     if (!input.flag('wait')) return context.terminal.stdout.write(`VM "${target.name}": delete requested\n`)
     const { waitForMachine } = await import('../machines/wait-for.ts')
     await waitForMachine(context, client, {

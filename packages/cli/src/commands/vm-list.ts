@@ -15,9 +15,9 @@ export const vmList: CommandSpec = {
   ],
   examples: ['vm list', 'vm list -A -o wide', 'vm list -l app=web -o name'],
   async run(input, context) {
-    const [{ machineColumns }, { instances, machines }, { printObjects }] = await Promise.all([
+    const [{ machineColumns }, { virtualMachineInstances, virtualMachines }, { printObjects }] = await Promise.all([
       import('../machines/columns.ts'),
-      import('../machines/kinds.ts'),
+      import('@berth/api'),
       import('../output/print-objects.ts'),
     ])
     const { client, namespace } = await session(input, context)
@@ -25,12 +25,12 @@ export const vmList: CommandSpec = {
     const where = allNamespaces ? {} : { namespace }
     const labelSelector = input.text('selector')
     const [found, running] = await Promise.all([
-      client.list(machines, { ...where, ...(labelSelector === undefined ? {} : { labelSelector }) }),
-      client.list(instances, where),
+      client.list(virtualMachines, { ...where, ...(labelSelector === undefined ? {} : { labelSelector }) }),
+      client.list(virtualMachineInstances, where),
     ])
     await printObjects(context, found.items, {
       format: outputOf(input),
-      resource: machines,
+      resource: virtualMachines,
       columns: machineColumns({ instances: running.items, nowMs: context.clock.now().getTime(), allNamespaces }),
       whenEmpty: context.spell(
         allNamespaces

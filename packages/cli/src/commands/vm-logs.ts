@@ -10,6 +10,8 @@ const consoleLogContainer = 'guest-console-log'
 export const vmLogs: CommandSpec = {
   name: 'vm logs',
   summary: 'show what a VM printed on its serial console',
+  description:
+    'On a terminal the text alone, without what the guest printed to steer one; into a file or pipe every byte as it came.',
   args: [{ name: 'NAME', summary: 'the VM', completion: 'machine' }],
   options: [
     { flags: '-f, --follow', summary: 'go on as more comes' },
@@ -18,9 +20,10 @@ export const vmLogs: CommandSpec = {
   ],
   examples: ['vm logs web', 'vm logs web -f --tail 20'],
   async run(input, context) {
-    const [{ openStream, pathOf, pods, queryOf }, { getInstance }] = await Promise.all([
+    const [{ openStream, pathOf, pods, queryOf }, { getInstance }, { plainText }] = await Promise.all([
       import('@berth/kube'),
       import('../machines/find.ts'),
+      import('../output/plain-text.ts'),
     ])
     const { client, namespace } = await session(input, context)
     const name = input.arg(0)
@@ -45,8 +48,9 @@ export const vmLogs: CommandSpec = {
     })
     const path = pathOf(pods, { namespace, name: pod.metadata.name ?? '', subresource: 'log' }) + query
     const { stdout } = context.terminal
+    const plain = stdout.isTTY ? plainText() : undefined
     for await (const chunk of await openStream(client, { path, signal: context.signal })) {
-      stdout.write(chunk)
+      stdout.write(plain === undefined ? chunk : plain(chunk))
       await stdout.ready()
     }
   },

@@ -109,7 +109,7 @@ async function namesOnServer(
   rest: readonly string[],
   context: CommandContext,
 ): Promise<string[]> {
-  const [{ namespaces }, { machines }] = await Promise.all([import('@berth/kube'), import('../machines/kinds.ts')])
+  const [{ namespaces }, { virtualMachines }] = await Promise.all([import('@berth/kube'), import('@berth/api')])
   const kubeconfig = optionValue(rest, '--kubeconfig')
   const named = optionValue(rest, '--context')
   const namespaceTyped = optionValue(rest, '-n', '--namespace')
@@ -118,7 +118,8 @@ async function namesOnServer(
     ...(named === undefined ? {} : { context: named }),
     ...(namespaceTyped === undefined ? {} : { namespace: namespaceTyped }),
   })
-  const { items } = kind === 'machine' ? await client.list(machines, { namespace }) : await client.list(namespaces)
+  const { items } =
+    kind === 'machine' ? await client.list(virtualMachines, { namespace }) : await client.list(namespaces)
   return items.map(({ metadata }) => metadata.name ?? '').filter((name) => name !== '')
 }
 

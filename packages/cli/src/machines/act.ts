@@ -7,8 +7,8 @@ import type { CommandContext } from '../context.ts'
 import { session } from '../connection/options.ts'
 import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
-import { findInstance, getMachine } from './find.ts'
-import { subresourceVersion, type MachineTarget, type SubresourceParent } from './kinds.ts'
+import { findInstance, getInstance, getMachine } from './find.ts'
+import { subresourceVersion, type MachineTarget, type SubresourceParent } from './target.ts'
 import { waitForMachine, type Goal } from './wait-for.ts'
 
 export interface MachineAction {
@@ -37,7 +37,9 @@ export async function act(
   const { client, namespace } = await session(input, context)
   const target = { namespace, name: input.arg(0) }
   // A missing VM gets the same words whatever the subresource would say.
-  await getMachine(client, target)
+  if (action.parent === 'virtualmachines') await getMachine(client, target)
+  // Pausing needs something that runs.
+  else await getInstance(client, target)
   const previousUid = (await findInstance(client, target))?.metadata.uid
   try {
     await callMachine(client, action, target, body)

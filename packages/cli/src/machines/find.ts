@@ -1,14 +1,15 @@
 /** Looks machines up, with failures that say what to do. */
 
-import { StatusError, type KubeObject } from '@berth/meta'
+import { StatusError, type KubeObject, type Resource } from '@berth/meta'
 import type { VirtualMachine, VirtualMachineInstance } from '@berth/api'
-import type { Client, Resource } from '@berth/kube'
+import { type Client } from '@berth/kube'
 import { CliError } from '../failure.ts'
-import { instances, machines, type MachineTarget } from './kinds.ts'
+import { virtualMachineInstances, virtualMachines } from '@berth/api'
+import { type MachineTarget } from './target.ts'
 
 /** @throws {CliError} NotFound */
 export async function getMachine(client: Client, target: MachineTarget): Promise<VirtualMachine> {
-  const machine = await getOrNothing(client, machines, target)
+  const machine = await getOrNothing(client, virtualMachines, target)
   if (machine !== undefined) return machine
   throw new CliError('NotFound', `there is no VM "${target.name}" in namespace "${target.namespace}"`, {
     remedy: 'See what there is with `berth vm list -A`.',
@@ -17,7 +18,7 @@ export async function getMachine(client: Client, target: MachineTarget): Promise
 
 /** The running side of a machine; undefined when it does not run. */
 export function findInstance(client: Client, target: MachineTarget): Promise<VirtualMachineInstance | undefined> {
-  return getOrNothing(client, instances, target)
+  return getOrNothing(client, virtualMachineInstances, target)
 }
 
 /** @throws {CliError} NotFound when there is no such VM, Refused when it does not run */

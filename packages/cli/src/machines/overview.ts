@@ -9,9 +9,11 @@ import type { Input } from '../input.ts'
 import { adminKubeconfig } from '../locations.ts'
 import { renderFields, renderTable } from '../output/table.ts'
 import { ageOf } from './columns.ts'
-import { machines } from './kinds.ts'
+import { virtualMachines } from '@berth/api'
 
 export interface Overview {
+  /** Of the engine of this host. */
+  dataDirectory: string
   /** Left out when another server was named. */
   engine?: EngineState
   server: { reachable: true; origin: string } | { reachable: false; why: string }
@@ -24,6 +26,7 @@ export async function collectStatus(input: Input, context: CommandContext): Prom
   const elsewhere = Object.keys(connectOptions(input)).some((name) => name !== 'namespace')
   const engine = elsewhere ? undefined : await engineState(input, context)
   const overview: Overview = {
+    dataDirectory: input.text('dataDir') ?? context.dataDirectory,
     ...(engine === undefined ? {} : { engine }),
     server: { reachable: false, why: 'the engine does not run' },
     nodes: [],
@@ -31,7 +34,7 @@ export async function collectStatus(input: Input, context: CommandContext): Prom
   }
   try {
     const { client, origin } = await sessionOf(input, context)
-    const [found, all] = await Promise.all([client.list(nodes), client.list(machines)])
+    const [found, all] = await Promise.all([client.list(nodes), client.list(virtualMachines)])
     overview.server = { reachable: true, origin }
     for (const node of found.items) {
       const ready = node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
@@ -62,7 +65,7 @@ async function engineState(input: Input, context: CommandContext): Promise<Engin
   return engine.engineStatus(input.text('dataDir') ?? context.dataDirectory)
 }
 
-export function renderStatus({ engine, server, nodes, machines }: Overview, nowMs: number): string {
+export function renderStatus({ dataDirectory, engine, server, nodes, machines }: Overview, nowMs: number): string {
   const fields: [string, string | undefined][] = []
   if (engine?.state === 'running') {
     fields.push(
@@ -74,7 +77,7 @@ export function renderStatus({ engine, server, nodes, machines }: Overview, nowM
     const left = engine.machines.length
     fields.push([
       'Engine',
-      left === 0 ? 'not running' : `not running; ${left} VM${left === 1 ? ' runs' : 's run'} on without it`,
+      `not running in ${dataDirectory}${left === 0 ? '' : `; ${left} VM${left === 1 ? ' runs' : 's run'} on without it`}`,
     ])
   }
   fields.push(['Server', server.reachable ? server.origin : `not reachable: ${server.why}`])

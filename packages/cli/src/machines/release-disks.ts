@@ -3,7 +3,7 @@
 import type { VirtualMachine } from '@berth/api'
 import type { Client } from '@berth/kube'
 import { getOrNothing } from './find.ts'
-import { dataVolumes } from './kinds.ts'
+import { dataVolumes } from '@berth/api'
 
 /** Takes the machine out of its DataVolumes' owners, so that the garbage collector leaves them. */
 export async function releaseDisks(client: Client, machine: VirtualMachine): Promise<void> {

@@ -6,7 +6,7 @@ import { pathOf, wait, type Client } from '@berth/kube'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import { getMachine } from './find.ts'
-import { subresourceVersion, type MachineTarget } from './kinds.ts'
+import { subresourceVersion, type MachineTarget } from './target.ts'
 
 /** KubeVirt's stream protocol. */
 const protocol = 'plain.kubevirt.io'

@@ -6,7 +6,8 @@ import type { KubeObject } from '@berth/meta'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import { formatElapsed } from '../output/progress.ts'
-import { dataVolumes, instances, machines, type MachineTarget } from './kinds.ts'
+import { dataVolumes, virtualMachineInstances, virtualMachines } from '@berth/api'
+import { type MachineTarget } from './target.ts'
 
 /** `restarted` is running with another instance than `previousUid`. */
 export type Goal =
@@ -103,8 +104,8 @@ export async function waitForMachine(
   const startedMs = clock.now().getTime()
   const options = { client, namespace: target.namespace, fieldSelector: `metadata.name=${target.name}`, clock }
   const seen = {
-    machine: createInformer({ ...options, resource: machines }),
-    instance: createInformer({ ...options, resource: instances }),
+    machine: createInformer({ ...options, resource: virtualMachines }),
+    instance: createInformer({ ...options, resource: virtualMachineInstances }),
     // All of the namespace: which of them matter is written in the machine.
     dataVolumes: createInformer({ client, namespace: target.namespace, clock, resource: dataVolumes }),
   }

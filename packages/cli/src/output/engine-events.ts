@@ -1,5 +1,6 @@
 /** The engine's progress as lines, and the summary that ends a start. */
 
+import { dirname } from 'node:path'
 import type { CommandContext } from '../context.ts'
 import type { EngineEvent, EngineSummary } from '../engine-port.ts'
 import { adminKubeconfig } from '../locations.ts'
@@ -36,7 +37,7 @@ export function engineReporter(context: CommandContext): EngineReporter {
           return
         case 'ready':
           terminal.stdout.write(
-            context.spell(renderSummary(event.summary, { style, found: isFound(event.summary, context) })),
+            context.spell(renderSummary(event.summary, { style, variables: variablesFor(event.summary, context) })),
           )
       }
     },
@@ -46,16 +47,26 @@ export function engineReporter(context: CommandContext): EngineReporter {
   }
 }
 
-/** Whether commands in another terminal find this engine by themselves. */
-function isFound({ kubeconfig }: EngineSummary, { dataDirectory, environment }: CommandContext): boolean {
+/** Variables with which commands in another terminal find this engine; none when they do so by themselves. */
+function variablesFor(
+  { kubeconfig }: EngineSummary,
+  { dataDirectory, environment }: CommandContext,
+): [string, string][] {
   const named = environment['KUBECONFIG'] ?? ''
-  return named === '' ? kubeconfig === adminKubeconfig(dataDirectory) : named === kubeconfig
+  return [
+    ...(kubeconfig === adminKubeconfig(dataDirectory)
+      ? []
+      : [['BERTH_DATA_DIR', dirname(kubeconfig)] as [string, string]]),
+    ...(named === '' || named === kubeconfig ? [] : [['KUBECONFIG', kubeconfig] as [string, string]]),
+  ]
 }
 
-/** @param options.found commands find the engine without being told where it is */
-export function renderSummary(summary: EngineSummary, { style, found }: { style: Style; found: boolean }): string {
+/** @param options.variables to be set first, by name */
+export function renderSummary(
+  summary: EngineSummary,
+  { style, variables }: { style: Style; variables: readonly [string, string][] },
+): string {
   const { server, kubeconfig, nodes, acceleration, adopted, times, sample } = summary
-  const machine = sample?.name ?? 'web'
   const lines = [
     '',
     style.bold('Berth is up.'),
@@ -71,15 +82,19 @@ export function renderSummary(summary: EngineSummary, { style, found }: { style:
     ]).trimEnd(),
     '',
     'Try next, in another terminal:',
-    ...(found ? [] : [`  export KUBECONFIG=${quoted(kubeconfig)}`]),
-    sample === undefined ? `  berth vm create ${machine}` : '  berth vm list',
-    `  berth vm console ${machine}`,
-    `  kubectl ${found ? `--kubeconfig ${quoted(kubeconfig)} ` : ''}get vms`,
+    ...variables.map(([variable, value]) => `  export ${variable}=${quoted(value)}`),
+    ...firstCommands(summary).map((command) => `  ${command}`),
+    `  kubectl --kubeconfig ${quoted(kubeconfig)} get vms`,
     '',
     'Ctrl-C stops the engine; VMs keep running.',
     '',
   ]
   return lines.join('\n')
+}
+
+function firstCommands({ sample, adopted }: EngineSummary): string[] {
+  if (sample !== undefined) return ['berth vm list', `berth vm console ${sample.name}`]
+  return adopted > 0 ? ['berth vm list', 'berth status'] : ['berth vm create web', 'berth vm console web']
 }
 
 function capitalized(text: string): string {

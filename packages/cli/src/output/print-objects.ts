@@ -1,7 +1,6 @@
 /** The same answer as a table, JSON, YAML or names. */
 
-import { qualifiedResource, type KubeObject } from '@berth/meta'
-import type { Resource } from '@berth/kube'
+import { qualifiedResource, type KubeObject, type Resource } from '@berth/meta'
 import type { OptionSpec } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import type { Input } from '../input.ts'

@@ -1,8 +1,7 @@
 /** What a client expects to find on a cluster with KubeVirt and CDI, made when missing. */
 
-import type { CdiConfig, KubeVirt, StorageProfile } from '@berth/api'
+import { type CdiConfig, type KubeVirt, type StorageProfile, cdiConfigs, kubeVirts, storageProfiles } from '@berth/api'
 import { namespaces, storageClasses, type Client, type Namespace } from '@berth/kube'
-import { cdiConfigs, kubeVirts, storageProfiles } from '../kinds.ts'
 import { imageNamespace } from '../volumes/image-publisher.ts'
 import { localClass, localStorageClass } from '../volumes/storage-class.ts'
 import {

@@ -1,7 +1,6 @@
 /** KubeVirt's and CDI's default roles (kubevirt-semantics 1.4), aggregated into admin, edit and view. */
 
-import { resource } from '@berth/kube'
-import type { KubeObject } from '@berth/meta'
+import { type KubeObject, resource } from '@berth/meta'
 
 export interface PolicyRule {
   apiGroups?: string[]

@@ -1,7 +1,7 @@
 /** Creates what is missing at the start, and leaves alone what is there: people may have changed it. */
 
-import { StatusError, type KubeObject } from '@berth/meta'
-import type { Client, Resource } from '@berth/kube'
+import { StatusError, type KubeObject, type Resource } from '@berth/meta'
+import { type Client } from '@berth/kube'
 
 /** The object as it is now. */
 export async function ensure<T extends KubeObject>(client: Client, resource: Resource<T>, wanted: T): Promise<T> {

@@ -4,7 +4,7 @@
  */
 
 import { messageOf } from '@berth/base'
-import { isFinal, type VirtualMachineInstance } from '@berth/api'
+import { isFinal, type VirtualMachineInstance, virtualMachineInstances } from '@berth/api'
 import { DriverError, type Domain } from '@berth/hypervisor'
 import { getCondition, parseTime, StatusError } from '@berth/meta'
 import {
@@ -18,7 +18,6 @@ import {
   type ReconcileResult,
 } from '@berth/kube'
 import { EngineError } from '../errors.ts'
-import { virtualMachineInstances } from '../kinds.ts'
 import type { EngineServices } from '../services.ts'
 import { AgentWatch } from './agent-watch.ts'
 import { removeEphemeral } from './ephemeral.ts'

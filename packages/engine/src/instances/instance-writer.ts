@@ -1,9 +1,14 @@
 /** Writes an instance's status. The resource has no /status (kubevirt-semantics 0.1), so the whole object is updated. */
 
-import { finalizers, withTransition, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
+import {
+  finalizers,
+  withTransition,
+  type VirtualMachine,
+  type VirtualMachineInstance,
+  virtualMachineInstances,
+} from '@berth/api'
 import { controllerOf, deepEqual, formatTime, removeCondition, setCondition } from '@berth/meta'
 import type { Informer } from '@berth/kube'
-import { virtualMachineInstances } from '../kinds.ts'
 import type { EngineServices } from '../services.ts'
 import type { InstanceStatus, StatusUpdate } from './instance-status.ts'
 

@@ -1,9 +1,8 @@
 /** The DataVolumes a machine makes itself (`spec.dataVolumeTemplates`). */
 
-import { annotations, isSetToStart, type VirtualMachine } from '@berth/api'
+import { annotations, isSetToStart, type VirtualMachine, dataVolumes } from '@berth/api'
 import { controllerOf, controllerReferenceTo, StatusError, type KubeObject } from '@berth/meta'
 import type { EventRecorder } from '@berth/kube'
-import { dataVolumes } from '../kinds.ts'
 import type { EngineServices, Informers } from '../services.ts'
 
 /** Creates what is missing; waits for the first start where the machine asks for that. */

@@ -1,7 +1,7 @@
+import { dataVolumes, virtualMachineInstances, virtualMachines } from '@berth/api'
 import { readdir } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { namespaces, persistentVolumeClaims, pods } from '@berth/kube'
-import { dataVolumes, virtualMachineInstances, virtualMachines } from '../kinds.ts'
 import { dataVolumeOf, instanceOf, machineOf } from '../testing/manifests.ts'
 import { namespace, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'

@@ -11,11 +11,12 @@ import {
   type NextAction,
   type VirtualMachine,
   type VirtualMachineInstance,
+  virtualMachineInstances,
+  virtualMachines,
 } from '@berth/api'
 import { messageOf } from '@berth/base'
 import { controllerOf, StatusError } from '@berth/meta'
 import { createController, parseKey, type Controller, type EventRecorder, type ReconcileResult } from '@berth/kube'
-import { virtualMachineInstances, virtualMachines } from '../kinds.ts'
 import { machinesUsing, type EngineServices } from '../services.ts'
 import { ensureDataVolumes, unreadyDataVolume } from './data-volume-templates.ts'
 import { instanceFor } from './instance-template.ts'

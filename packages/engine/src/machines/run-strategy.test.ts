@@ -1,5 +1,5 @@
+import { virtualMachineInstances } from '@berth/api'
 import { describe, expect, it } from 'vitest'
-import { virtualMachineInstances } from '../kinds.ts'
 import { TestEngine } from '../testing/test-engine.ts'
 import { machineOf } from '../testing/manifests.ts'
 import { until } from '../testing/until.ts'

@@ -1,6 +1,6 @@
+import { virtualMachineInstances, virtualMachines } from '@berth/api'
 import { describe, expect, it } from 'vitest'
 import { pods, type Pod } from '@berth/kube'
-import { virtualMachineInstances, virtualMachines } from '../kinds.ts'
 import { instanceOf, machineOf } from '../testing/manifests.ts'
 import { namespace, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'

@@ -1,10 +1,16 @@
 /** Finds the objects and the machine behind a subresource request. */
 
-import { instanceNotFound, machineNotFound, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
+import {
+  instanceNotFound,
+  machineNotFound,
+  type VirtualMachine,
+  type VirtualMachineInstance,
+  virtualMachineInstances,
+  virtualMachines,
+} from '@berth/api'
 import type { Domain } from '@berth/hypervisor'
 import { badRequest, StatusError } from '@berth/meta'
 import type { SubresourceRequest } from '@berth/apiserver'
-import { virtualMachineInstances, virtualMachines } from '../kinds.ts'
 import type { EngineServices } from '../services.ts'
 
 type Named = Pick<SubresourceRequest, 'namespace' | 'name'>

@@ -11,11 +11,12 @@ import {
   type PlannedPatch,
   type VirtualMachine,
   type VirtualMachineInstance,
+  virtualMachineInstances,
+  virtualMachines,
 } from '@berth/api'
 import { DriverError, type Domain } from '@berth/hypervisor'
 import { badRequest, StatusError, type Json, type JsonObject } from '@berth/meta'
 import type { Subresource, SubresourceAnswer, SubresourceRequest } from '@berth/apiserver'
-import { virtualMachineInstances, virtualMachines } from '../kinds.ts'
 import type { EngineServices } from '../services.ts'
 import { findInstance, findInstanceIfAny, findMachine, runningDomain, targetOf } from './instance-lookup.ts'
 

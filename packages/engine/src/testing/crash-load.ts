@@ -1,10 +1,9 @@
 /** Clients that change machines and config maps through the TLS API until the engine dies, and remember what was acknowledged. */
 
 import { configMaps, type Client, type ConfigMap } from '@berth/kube'
-import type { VirtualMachine } from '@berth/api'
+import { type VirtualMachine, virtualMachines } from '@berth/api'
 import { StatusError, type KubeObject } from '@berth/meta'
-import type { Resource } from '@berth/kube'
-import { virtualMachines } from '../kinds.ts'
+import type { Resource } from '@berth/meta'
 import { Promised } from './acknowledged.ts'
 import { dataVolumeOf, machineOf } from './manifests.ts'
 

@@ -4,7 +4,7 @@
  */
 
 import { messageOf } from '@berth/base'
-import type { DataVolume } from '@berth/api'
+import { type DataVolume, dataVolumes } from '@berth/api'
 import { controllerReferenceTo, deepEqual, isConditionTrue, setCondition } from '@berth/meta'
 import {
   createController,
@@ -15,7 +15,6 @@ import {
   type PersistentVolumeClaim,
 } from '@berth/kube'
 import { EngineError } from '../errors.ts'
-import { dataVolumes } from '../kinds.ts'
 import type { EngineServices } from '../services.ts'
 import { claimProtection, requestedBytes, volumeNameFor } from './claim-controller.ts'
 import { claimSpecFor } from './claim-spec.ts'

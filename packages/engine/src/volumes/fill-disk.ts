@@ -2,12 +2,20 @@
 
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { DataVolume } from '@berth/api'
-import { convertImage, createImage, download, inspectUntrusted, resizeImage, type CachedImage } from '@berth/imaging'
+import { type DataVolume, dataSources } from '@berth/api'
+import {
+  convertImage,
+  createImage,
+  download,
+  ImagingError,
+  inspectUntrusted,
+  resizeImage,
+  type CachedImage,
+} from '@berth/imaging'
+import { StatusError } from '@berth/meta'
 import { configMaps, secrets } from '@berth/kube'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
-import { dataSources } from '../kinds.ts'
 import { imageNamespace } from './image-publisher.ts'
 
 export interface FillRequest {
@@ -48,8 +56,14 @@ export async function sourceSizeOf(dataVolume: Readonly<DataVolume>, services: E
 
 async function imageOf(dataVolume: Readonly<DataVolume>, services: EngineServices): Promise<CachedImage> {
   const { name = '', namespace = dataVolume.metadata.namespace ?? '' } = dataVolume.spec.sourceRef ?? {}
-  const dataSource = await services.client.get(dataSources, { namespace, name })
-  const image = namespace === imageNamespace ? await services.images.find(dataSource.metadata.name ?? '') : undefined
+  const published = services.client.get(dataSources, { namespace, name }).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof StatusError && error.code === 'NotFound') return false
+      throw error
+    },
+  )
+  const image = (await published) && namespace === imageNamespace ? await services.images.find(name) : undefined
   if (image === undefined) {
     throw new EngineError('MissingDependency', `DataSource "${namespace}/${name}" has no image on this host`, {
       remedy: `See what there is with \`berth image list\`; \`berth image build debian-12\` makes one.`,
@@ -90,7 +104,9 @@ async function fillFromHttp(
       // Converting takes the last tenth of the bar.
       onProgress: ({ done, total }) => report('Downloading', scale(shareOf(done, total), 0, 0.9)),
     })
-    const image = await inspectUntrusted(fetched)
+    const image = await inspectUntrusted(fetched).catch((error: unknown) => {
+      throw named(error, fetched, http.url)
+    })
     refuseTooSmall(http.url, image.virtualSizeBytes, sizeBytes)
     await convertImage({
       source: { path: fetched, format: image.format },
@@ -115,6 +131,16 @@ async function fillFromHttp(
     const { data = {} } = await services.client.get(configMaps, { namespace, name: http.certConfigMap })
     return Object.values(data).join('\n')
   }
+}
+
+/** The image's owner knows its address, not where it lies on this host. */
+function named(error: unknown, path: string, url: string): unknown {
+  if (!(error instanceof ImagingError)) return error
+  const { code, remedy, message } = error
+  return new ImagingError(code, message.replaceAll(path, url), {
+    cause: error,
+    ...(remedy === undefined ? {} : { remedy }),
+  })
 }
 
 function refuseTooSmall(what: string, imageBytes: number, diskBytes: number): void {

@@ -3,9 +3,8 @@
 import { watch } from 'node:fs'
 import { messageOf } from '@berth/base'
 import { formatQuantity, quantityFromBytes, StatusError } from '@berth/meta'
-import type { DataSource } from '@berth/api'
+import { type DataSource, dataSources } from '@berth/api'
 import type { Client } from '@berth/kube'
-import { dataSources } from '../kinds.ts'
 import type { EngineServices } from '../services.ts'
 import type { ImageLibrary } from './image-library.ts'
 
