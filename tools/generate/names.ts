@@ -112,6 +112,7 @@ const jsonSchemaProps = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v
 
 /** JSON names that OpenAPI Generator renamed: no TypeScript identifier, or upper case at the start. */
 const renamed: Record<string, Record<string, string>> = {
+  'io.k8s.api.core.v1.DaemonEndpoint': { port: 'Port' },
   [jsonSchemaProps]: { ref: '$ref', schema: '$schema' },
   'io.kubevirt.v1.VirtualMachineInstanceStatus': { vSOCKCID: 'VSOCKCID' },
   'io.kubevirt.cdi.v1beta1.ImportProxy': { hTTPProxy: 'HTTPProxy', hTTPSProxy: 'HTTPSProxy' },
