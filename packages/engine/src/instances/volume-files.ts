@@ -1,7 +1,7 @@
 /** The file behind each volume of a machine: found for claims, made for what lives only as long as the run. */
 
 import { realpath, stat, writeFile } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { claimNameOf, volumeSourceKind, type Disk, type VirtualMachineInstance, type Volume } from '@berth/api'
 import { configDriveFiles, createImage, imageInfo, inspectUntrusted, noCloudFiles, writeIso } from '@berth/imaging'
 import { controllerOf, quantityToBytes } from '@berth/meta'
@@ -173,19 +173,19 @@ async function emptyDiskFile(volume: Volume, { instance, services }: Request): P
 /** A file of the host, only below the folders the operator allowed; links out of them are refused. */
 async function hostDiskFile(volume: Volume, { instance, services }: Request): Promise<VolumeFile> {
   const { path = '', type, capacity } = volume.hostDisk ?? {}
-  const inside = (candidate: string): boolean =>
-    services.hostDiskFolders.some((folder) => candidate === folder || candidate.startsWith(folder + sep))
-  if (!inside(join(path))) throw missing(instance, `hostDisk "${path}" (not below an allowed folder)`)
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  )
-  if (!exists) {
-    if (type !== 'DiskOrCreate') throw missing(instance, `hostDisk "${path}"`)
-    await createImage({ path, format: 'raw', sizeBytes: quantityToBytes(capacity ?? '0') })
+  const folders = await Promise.all(services.hostDiskFolders.map((folder) => realpath(folder)))
+  const there = await stat(path).catch(() => undefined)
+  // Links are followed before anything is made or opened: none may lead out of the allowed folders.
+  const parent = await realpath(dirname(path)).catch(() => undefined)
+  if (parent === undefined) throw missing(instance, `the folder of hostDisk "${path}"`)
+  const real = there === undefined ? join(parent, basename(path)) : await realpath(path)
+  if (!folders.some((folder) => real.startsWith(folder + sep))) {
+    throw missing(instance, `hostDisk "${path}" (it is not inside the folders the operator allows)`)
   }
-  const real = await realpath(path)
-  if (!inside(real)) throw missing(instance, `hostDisk "${path}" (it points outside the allowed folders)`)
+  if (there === undefined) {
+    if (type !== 'DiskOrCreate') throw missing(instance, `hostDisk "${path}"`)
+    await createImage({ path: real, format: 'raw', sizeBytes: quantityToBytes(capacity ?? '0') })
+  }
   const found = await inspectUntrusted(real)
   if (found.format !== 'qcow2' && found.format !== 'raw') throw missing(instance, `hostDisk "${path}" as qcow2 or raw`)
   await imageInfo({ path: real, format: found.format })
