@@ -35,8 +35,24 @@ export async function recipeOf(pid: number): Promise<QemuRecipe> {
   return { binary, args, files }
 }
 
-/** @returns milliseconds from spawn until QMP's query-status says running; QEMU has ended then */
+export interface BareQemu {
+  /** Milliseconds from opening the files until QMP's query-status said running, or prelaunch for a held guest. */
+  took: number
+  end: () => Promise<void>
+}
+
+/** Spawned and ended at once. @returns milliseconds until the guest ran */
 export async function timeBareQemu(context: BenchContext, recipe: QemuRecipe): Promise<number> {
+  const { took, end } = await startBareQemu(context, recipe, 'running')
+  await end()
+  return took
+}
+
+export async function startBareQemu(
+  context: BenchContext,
+  recipe: QemuRecipe,
+  until: 'running' | 'prelaunch',
+): Promise<BareQemu> {
   const folder = await context.folder('qemu')
   const started = performance.now()
   const handles = await Promise.all(
@@ -48,15 +64,12 @@ export async function timeBareQemu(context: BenchContext, recipe: QemuRecipe): P
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit', ...handles.map(({ fd }) => fd)],
   })
-  context.atEnd(() => endProcess(child, 'SIGKILL'))
-  try {
-    const socket = await connectSoon(join(folder, socketName), () => child.exitCode === null)
-    await runGuest(socket)
-    return performance.now() - started
-  } finally {
-    await endProcess(child, 'SIGKILL')
-    await Promise.all(handles.map((handle) => handle.close()))
-  }
+  await Promise.all(handles.map((handle) => handle.close()))
+  const end = (): Promise<void> => endProcess(child, 'SIGKILL')
+  context.atEnd(end)
+  const socket = await connectSoon(join(folder, socketName), () => child.exitCode === null)
+  await reach(socket, until)
+  return { took: performance.now() - started, end }
 }
 
 async function connectSoon(path: string, alive: () => boolean): Promise<Socket> {
@@ -73,26 +86,27 @@ async function connectSoon(path: string, alive: () => boolean): Promise<Socket> 
   throw new Error('the bare QEMU ended before it could be talked to')
 }
 
-/** Lets the guest go on and asks until it does. */
-async function runGuest(socket: Socket): Promise<void> {
+/** Lets the guest go on where it shall, and asks until it has. */
+async function reach(socket: Socket, until: 'running' | 'prelaunch'): Promise<void> {
+  const commands = ['qmp_capabilities', ...(until === 'running' ? ['cont'] : []), 'query-status']
   let received = ''
-  const running = new Promise<void>((resolve, reject) => {
+  const there = new Promise<void>((resolve, reject) => {
     const ask = (name: string): void => void socket.write(`${JSON.stringify({ execute: name })}\n`)
     socket.on('data', (chunk: Buffer) => {
       received += chunk.toString()
       const lines = received.split('\n')
       received = lines.pop() ?? ''
       for (const line of lines) {
-        if (line.includes('"QMP"')) for (const name of ['qmp_capabilities', 'cont', 'query-status']) ask(name)
+        if (line.includes('"QMP"')) for (const name of commands) ask(name)
         else if (line.includes('"error"')) reject(new Error(line))
         else if (line.includes('"status"')) {
-          if (line.includes('"running": true')) resolve()
+          if (line.includes(`"status": "${until}"`)) resolve()
           else ask('query-status')
         }
       }
     })
     socket.on('error', reject)
   })
-  await running
+  await there
   socket.destroy()
 }
