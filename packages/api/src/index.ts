@@ -43,6 +43,7 @@ export {
   finalizers,
   isBuiltInGuest,
   labels,
+  labelSafeName,
   launcherApp,
   launcherPodLabels,
   launcherPodName,

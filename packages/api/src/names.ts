@@ -84,7 +84,7 @@ export function launcherPodLabels(instance: { name: string; uid: string }): Reco
 }
 
 /** Label values end at 63 characters, names at 253: a long name keeps its start. */
-function labelSafeName(name: string): string {
+export function labelSafeName(name: string): string {
   return name.length <= maxNameLength ? name : name.slice(0, maxNameLength).replace(/[._-]+$/, '')
 }
 

@@ -2,7 +2,9 @@
 
 import type { VirtualMachineInstance } from '@berth/api'
 
-/** Cut to what a host name may be long. */
-export function guestHostname(instance: Readonly<VirtualMachineInstance>): string {
-  return (instance.spec.hostname ?? instance.metadata.name ?? '').slice(0, 63)
+/** The spec's, or what a host name can take of the instance's: its first label, as in KubeVirt. */
+export function guestHostname({ spec, metadata }: Readonly<VirtualMachineInstance>): string {
+  if (spec.hostname !== undefined && spec.hostname !== '') return spec.hostname
+  const [first = ''] = (metadata.name ?? '').split('.')
+  return first.slice(0, 63).replace(/-+$/, '')
 }

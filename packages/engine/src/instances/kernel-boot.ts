@@ -3,6 +3,7 @@
 import { builtInGuest, isBuiltInGuest, type VirtualMachineInstance } from '@berth/api'
 import type { DomainSpec } from '@berth/hypervisor'
 import { EngineError } from '../errors.ts'
+import { guestHostname } from './guest-hostname.ts'
 import type { EngineServices } from '../services.ts'
 
 export async function kernelOf(
@@ -21,11 +22,7 @@ export async function kernelOf(
     path: guest.kernel,
     ...(boot.container.initrdPath === undefined ? {} : { initrd: guest.initrd }),
     // As the package's own tests boot it, then what the spec adds.
-    cmdline: [
-      guest.cmdline,
-      `berth.hostname=${instance.spec.hostname ?? instance.metadata.name ?? ''}`,
-      boot.kernelArgs ?? '',
-    ]
+    cmdline: [guest.cmdline, `berth.hostname=${guestHostname(instance)}`, boot.kernelArgs ?? '']
       .filter((part) => part !== '')
       .join(' '),
   }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { annotations, launcherPodLabels, launcherPodName, type VirtualMachineInstance } from '@berth/api'
 import { controllerReferenceTo, formatTime, StatusError } from '@berth/meta'
 import { pods, type Client, type Condition, type Informer, type Pod } from '@berth/kube'
+import { guestHostname } from './guest-hostname.ts'
 import { instancesByPod, type EngineServices } from '../services.ts'
 
 export function podOf(instance: Readonly<VirtualMachineInstance>, informer: Informer<Pod>): Readonly<Pod> | undefined {
@@ -54,7 +55,7 @@ export function launcherPodFor(instance: Readonly<VirtualMachineInstance>, node:
     },
     spec: {
       ...(node === undefined ? {} : { nodeName: node }),
-      hostname: name.slice(0, 63),
+      hostname: guestHostname(instance),
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: instance.spec.terminationGracePeriodSeconds ?? 30,
       enableServiceLinks: false,

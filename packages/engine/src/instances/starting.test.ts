@@ -240,6 +240,20 @@ describe('a changed template', () => {
   })
 })
 
+describe('names', () => {
+  it.each(['web.prod', '9', `${'a'.repeat(62)}.b`, `a${'-b'.repeat(100)}`])(
+    'runs a machine called %s',
+    async (name) => {
+      await using cluster = await TestEngine.start()
+      await cluster.create(machineOf(name))
+      const instance = await cluster.running(name)
+      expect(cluster.domain(instance).spec.nics[0]?.network.hostname).toMatch(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/)
+      await cluster.client.delete(virtualMachines, { namespace, name })
+      await cluster.gone(virtualMachines, name)
+    },
+  )
+})
+
 describe('an instance by itself', () => {
   it('runs, cannot be changed by people, and stays where it ended', async () => {
     await using cluster = await TestEngine.start()

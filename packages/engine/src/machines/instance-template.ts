@@ -1,6 +1,13 @@
 /** The instance a machine starts as (kubevirt-semantics 2.1, "Creating the VMI"). Pure. */
 
-import { annotations, finalizers, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
+import {
+  annotations,
+  finalizers,
+  labels,
+  labelSafeName,
+  type VirtualMachine,
+  type VirtualMachineInstance,
+} from '@berth/api'
 import { controllerReferenceTo } from '@berth/meta'
 
 export function instanceFor(machine: Readonly<VirtualMachine>, revision: string): VirtualMachineInstance {
@@ -13,7 +20,7 @@ export function instanceFor(machine: Readonly<VirtualMachine>, revision: string)
     metadata: {
       name,
       ...(namespace === undefined ? {} : { namespace }),
-      labels: { ...metadata?.labels, 'vm.kubevirt.io/name': name.slice(0, 63) },
+      labels: { ...metadata?.labels, [labels.vmName]: labelSafeName(name) },
       annotations: { ...metadata?.annotations, [annotations.vmGeneration]: String(generation) },
       ownerReferences: [controllerReferenceTo(machine)],
       finalizers: [finalizers.machine],

@@ -1,0 +1,61 @@
+/** As much of the engine's services as translating one instance needs: real files, objects from a list. */
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { notFound, type KubeObject } from '@berth/meta'
+import type { PersistentVolumeClaim } from '@berth/kube'
+import { dataDirectory, makeDataDirectory } from '../host/data-directory.ts'
+import type { EngineServices } from '../services.ts'
+import { VolumeStore } from '../volumes/volume-store.ts'
+
+export interface TranslationServices extends AsyncDisposable {
+  services: EngineServices
+}
+
+export async function translationServices(
+  objects: readonly KubeObject[],
+  hostDiskFolders: readonly string[] = [],
+): Promise<TranslationServices> {
+  const root = await mkdtemp(join(tmpdir(), 'berth-translation-'))
+  const paths = dataDirectory(root)
+  await makeDataDirectory(paths)
+  const find = (kind: string, namespace: string | undefined, name: string): KubeObject | undefined =>
+    objects.find(
+      (object) => object.kind === kind && object.metadata.namespace === namespace && object.metadata.name === name,
+    )
+  const parts = {
+    client: {
+      async get(
+        resource: { kind: string; group: string; resource: string },
+        target: { namespace?: string; name: string },
+      ) {
+        const found = find(resource.kind, target.namespace, target.name)
+        if (found === undefined) throw notFound(resource, target.name)
+        return found
+      },
+    },
+    informers: {
+      claims: {
+        get: (namespace: string | undefined, name: string) =>
+          find('PersistentVolumeClaim', namespace, name) as PersistentVolumeClaim | undefined,
+      },
+    },
+    images: {
+      tinyGuest: async () => ({
+        kernel: '/guest/vmlinuz',
+        initrd: '/guest/initrd',
+        cmdline: 'console=ttyS0',
+        marker: '',
+      }),
+    },
+    volumes: new VolumeStore(paths.volumes),
+    paths,
+    hostDiskFolders,
+  }
+  return {
+    // Only what translation uses; anything else fails the test that touches it.
+    services: parts as unknown as EngineServices,
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+  }
+}
