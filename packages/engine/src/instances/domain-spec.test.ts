@@ -239,6 +239,6 @@ describe('volumes', () => {
     expect((await build(join(folder, 'good.img'))).disks[0]).toMatchObject({ format: 'raw' })
     await expect(build(join(folder, 'link.img'))).rejects.toThrow('not inside the folders')
     await expect(build(`${folder}/../store/store.db`)).rejects.toThrow('not inside the folders')
-    await expect(build(`${folder}-evil/disk.img`)).rejects.toThrow('not inside the folders')
+    await expect(build(`${folder}-evil/disk.img`)).rejects.toThrow('the folder of hostDisk')
   })
 })
