@@ -4,7 +4,7 @@
 export const packageTable = {
   base: { may: [] },
   meta: { may: ['base'] },
-  api: { may: ['base', 'meta'] },
+  api: { may: ['meta'] },
   kube: { may: ['base', 'meta'] },
   apiserver: { may: ['base', 'meta'] },
   store: { may: ['base', 'apiserver'] },

@@ -12,7 +12,7 @@ const immortal = new Set(['default', 'kube-system', 'kube-public'])
 export const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const
 
 /** Label every namespace carries, so that label selectors can name it. */
-export const nameLabel = 'kubernetes.io/metadata.name'
+const nameLabel = 'kubernetes.io/metadata.name'
 
 const rules: ResourceRules = {
   default(object, previous) {
