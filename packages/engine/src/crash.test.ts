@@ -19,6 +19,7 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { LoadClient, loadMachine } from './testing/crash-load.ts'
 import { freePort, qemuProcesses, spawnEngine, type EngineChild } from './testing/engine-child.ts'
+import { randomFrom } from './testing/random.ts'
 import { temporaryFolder } from './testing/test-engine.ts'
 import { until } from './testing/until.ts'
 
@@ -177,15 +178,4 @@ async function bystanderProcesses(client: Client): Promise<string[]> {
     const id = items.find((instance) => instance.metadata.name === name)?.metadata.uid ?? ''
     return `${id} ${processes.get(id)?.identity ?? 'gone'}`
   })
-}
-
-/** Numbers in [0, 1) that a seed repeats (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

@@ -40,7 +40,7 @@ import { createMachineController } from './machines/machine-controller.ts'
 import { keepLeases, registerNodes } from './nodes/heartbeat.ts'
 import { allDefinitions, allSchemas } from './resources/definitions.ts'
 import { subresourcePresentation } from './subresources/virtual-resources.ts'
-import { createServices, type EngineServices } from './services.ts'
+import { createServices, instanceOf, type EngineServices } from './services.ts'
 import { cleanHost } from './startup-cleaning.ts'
 import { kubernetesVersion, kubevirtVersion, productVersion } from './version.ts'
 import { createClaimController, createVolumeController } from './volumes/claim-controller.ts'
@@ -301,7 +301,7 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
     createDataVolumeController(services, claims),
   ]
   const unsubscribe = driver.on((event) => {
-    const instance = informers.instances.list().find((entry) => entry.metadata.uid === event.id)
+    const instance = instanceOf(informers, event.id)
     if (instance !== undefined)
       instances.enqueue(`${instance.metadata.namespace ?? ''}/${instance.metadata.name ?? ''}`)
   })

@@ -71,6 +71,7 @@ export interface EngineServices {
 
 const instancesByClaim = 'byClaim'
 export const instancesByPod = 'byPod'
+const instancesByUid = 'byUid'
 
 export function createInformers(client: Client, runtime: { logger: Logger; clock: Clock }): Informers {
   return {
@@ -83,7 +84,10 @@ export function createInformers(client: Client, runtime: { logger: Logger; clock
     instances: createInformer({
       client,
       resource: virtualMachineInstances,
-      indexes: { [instancesByClaim]: instanceClaimKeys },
+      indexes: {
+        [instancesByClaim]: instanceClaimKeys,
+        [instancesByUid]: (instance) => [instance.metadata.uid ?? ''],
+      },
       ...runtime,
     }),
     dataVolumes: createInformer({ client, resource: dataVolumes, ...runtime }),
@@ -105,6 +109,11 @@ function machineClaimKeys(machine: Readonly<VirtualMachine>): string[] {
 
 function instanceClaimKeys(instance: Readonly<VirtualMachineInstance>): string[] {
   return claimNames(instance.spec).map((name) => `${instance.metadata.namespace ?? ''}/${name}`)
+}
+
+/** The instance of a domain. */
+export function instanceOf(informers: Informers, uid: string): Readonly<VirtualMachineInstance> | undefined {
+  return informers.instances.byIndex(instancesByUid, uid)[0]
 }
 
 /** Machines whose template uses this claim or DataVolume (`namespace/name`). */

@@ -20,7 +20,7 @@ export class DiskLocks {
    * @throws {EngineError} VolumeInUse when another machine has one of them
    */
   async during<T>(spec: DomainSpec, start: () => Promise<T>): Promise<T> {
-    for (const other of this.#others(spec)) refuseConflict(spec, other)
+    if (spec.disks.length > 0) for (const other of this.#others(spec)) refuseConflict(spec, other)
     this.#starting.set(spec.id, spec)
     try {
       return await start()
@@ -29,9 +29,10 @@ export class DiskLocks {
     }
   }
 
-  #others(spec: DomainSpec): DomainSpec[] {
-    const alive = this.#driver.list().filter((domain) => domain.status.state !== 'stopped')
-    return [...alive.map((domain) => domain.spec), ...this.#starting.values()].filter((other) => other.id !== spec.id)
+  *#others({ id }: DomainSpec): Generator<DomainSpec> {
+    for (const domain of this.#driver.list())
+      if (domain.id !== id && domain.status.state !== 'stopped') yield domain.spec
+    for (const starting of this.#starting.values()) if (starting.id !== id) yield starting
   }
 }
 

@@ -235,7 +235,10 @@ describe('volumes', () => {
     await writeFile(join(folder, 'good.img'), Buffer.alloc(1024 ** 2))
     await symlink('/etc/hostname', join(folder, 'link.img'))
     const build = (path: string) =>
-      buildDomainSpec(stored({ volumes: [{ name: 'v', hostDisk: { path, type: 'Disk' } }] }), host.services)
+      buildDomainSpec(
+        stored({ volumes: [{ name: 'v', hostDisk: { path, type: 'DiskOrCreate', capacity: '1Mi' } }] }),
+        host.services,
+      )
     expect((await build(join(folder, 'good.img'))).disks[0]).toMatchObject({ format: 'raw' })
     await expect(build(join(folder, 'link.img'))).rejects.toThrow('not inside the folders')
     await expect(build(`${folder}/../store/store.db`)).rejects.toThrow('not inside the folders')

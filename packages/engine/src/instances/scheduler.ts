@@ -7,8 +7,19 @@ import type { Node } from '@berth/kube'
 
 export type NodeChoice = { node: string; why?: undefined } | { node: undefined; why: string }
 
+/** By object, which the cache never changes: every placement asks for all running machines. */
+const knownMemory = new WeakMap<Readonly<VirtualMachineInstance>, number>()
+
 /** Memory the guest gets, in bytes. */
 export function guestMemoryBytes(instance: Readonly<VirtualMachineInstance>): number {
+  const known = knownMemory.get(instance)
+  if (known !== undefined) return known
+  const bytes = readMemory(instance)
+  knownMemory.set(instance, bytes)
+  return bytes
+}
+
+function readMemory(instance: Readonly<VirtualMachineInstance>): number {
   const { memory, resources } = instance.spec.domain
   return quantityToBytes(memory?.guest ?? resources?.requests?.['memory'] ?? resources?.limits?.['memory'] ?? '0')
 }
@@ -64,10 +75,10 @@ function freeMemory(
   const all = quantityToBytes(node.status?.allocatable?.['memory'] ?? '0')
   const nodeOf = (other: Readonly<VirtualMachineInstance>): string | undefined =>
     other.status?.nodeName ?? placed?.get(other.metadata.uid ?? '')
-  const used = instances
-    .filter(
-      (other) => nodeOf(other) === node.metadata.name && !isFinal(other) && other.metadata.uid !== except.metadata.uid,
-    )
-    .reduce((sum, other) => sum + guestMemoryBytes(other), 0)
-  return all - used
+  let free = all
+  for (const other of instances) {
+    if (nodeOf(other) === node.metadata.name && !isFinal(other) && other.metadata.uid !== except.metadata.uid)
+      free -= guestMemoryBytes(other)
+  }
+  return free
 }

@@ -1,6 +1,6 @@
 /** The file behind each volume of a machine: found for claims, made for what lives only as long as the run. */
 
-import { realpath, stat, writeFile } from 'node:fs/promises'
+import { lstat, realpath, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 import { claimNameOf, volumeSourceKind, type Disk, type VirtualMachineInstance, type Volume } from '@berth/api'
 import { configDriveFiles, createImage, imageInfo, inspectUntrusted, noCloudFiles, writeIso } from '@berth/imaging'
@@ -174,11 +174,12 @@ async function emptyDiskFile(volume: Volume, { instance, services }: Request): P
 async function hostDiskFile(volume: Volume, { instance, services }: Request): Promise<VolumeFile> {
   const { path = '', type, capacity } = volume.hostDisk ?? {}
   const folders = await Promise.all(services.hostDiskFolders.map((folder) => realpath(folder)))
-  const there = await stat(path).catch(() => undefined)
+  const there = await lstat(path).catch(() => undefined)
   // Links are followed before anything is made or opened: none may lead out of the allowed folders.
   const parent = await realpath(dirname(path)).catch(() => undefined)
   if (parent === undefined) throw missing(instance, `the folder of hostDisk "${path}"`)
-  const real = there === undefined ? join(parent, basename(path)) : await realpath(path)
+  const real = there === undefined ? join(parent, basename(path)) : await realpath(path).catch(() => undefined)
+  if (real === undefined) throw missing(instance, `what hostDisk "${path}" links to`)
   if (!folders.some((folder) => real.startsWith(folder + sep))) {
     throw missing(instance, `hostDisk "${path}" (it is not inside the folders the operator allows)`)
   }

@@ -36,6 +36,8 @@ export async function recordStart(machine: Readonly<VirtualMachine>, client: Cli
     if (!(error instanceof StatusError && error.code === 'AlreadyExists')) throw error
     return name
   }
+  // The first generation has no older ones to look for: ten thousand new machines would look through each other's.
+  if (generation === 1) return name
   const all = await client.list(controllerRevisions, { namespace, labelSelector: `kubevirt.io/vm-uid=${uid}` })
   for (const old of all.items) {
     if (old.metadata.name !== name)

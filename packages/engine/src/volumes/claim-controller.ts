@@ -177,7 +177,8 @@ export function createVolumeController(services: EngineServices): Controller {
       { informer: informers.volumes },
       {
         informer: informers.claims,
-        keys: (claim) => (isClaim(claim) && claim.spec.volumeName !== undefined ? [claim.spec.volumeName] : []),
+        // Also of a claim that went before it was bound: its volume may be there already.
+        keys: (claim) => (isClaim(claim) ? [claim.spec.volumeName ?? volumeNameFor(claim)] : []),
       },
     ],
     ...services.runtime,
