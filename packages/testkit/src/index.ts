@@ -1,3 +1,12 @@
+export {
+  berthWith,
+  installBerth,
+  type Berth,
+  type BerthOptions,
+  type BerthOutcome,
+  type BerthSession,
+} from './berth-command.ts'
+export { buildDebian } from './debian-image.ts'
 export { eventually, type EventuallyOptions } from './eventually.ts'
 export {
   kubectlWith,
@@ -10,6 +19,8 @@ export {
 } from './kubectl/kubectl.ts'
 export { kubectlPrograms, newestKubectl, type KubectlProgram } from './kubectl/programs.ts'
 export { guestShell, type GuestShell } from './guest-shell.ts'
+export { putGuestInto } from './guest-cache.ts'
+export { guestGreeting, machineVerbs, poweringOff, subresourcePath, type MachineVerbs } from './machine-verbs.ts'
 export { guestInstance, guestMachine, type GuestOptions } from './manifests.ts'
 export { qemuProcesses } from './qemu-processes.ts'
 export { type RawAnswer, type RawClient, type RawRequest } from './raw-request.ts'

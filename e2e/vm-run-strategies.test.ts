@@ -1,0 +1,132 @@
+// What the run strategies do when a guest powers off, when QEMU dies, and when somebody asks by hand.
+import { eventually, guestMachine, machineVerbs, poweringOff, uniqueName, useEngine } from '@berth/testkit'
+import { describe, expect, it } from 'vitest'
+
+const engine = useEngine({ driver: 'qemu' })
+const { act, becomes, create, eventReasons, instance, instanceBecomes } = machineVerbs(engine)
+
+const starts = async (name: string) =>
+  // The machine's event; its instance has one of that reason for its pod.
+  (await engine().kubectl('get', 'events', '--field-selector', `involvedObject.name=${name}`)).split(
+    'Started the virtual machine',
+  ).length - 1
+
+async function killQemu(name: string): Promise<void> {
+  const { metadata } = await instanceBecomes(name, 'Running')
+  const pid = engine().services.driver.get(metadata.uid ?? '')?.status.pid
+  if (pid === undefined) throw new Error(`${name} has no process`)
+  process.kill(pid, 'SIGKILL')
+}
+
+describe('when the guest powers off', () => {
+  it.each(['Once', 'Manual'] as const)('%s leaves it off, and its end can be seen', async (runStrategy) => {
+    const name = await create(runStrategy.toLowerCase(), { runStrategy, spec: poweringOff })
+    if (runStrategy === 'Manual') {
+      await becomes(name, 'Stopped')
+      expect((await act('vm', name, 'start')).code).toBe(202)
+    }
+    await instanceBecomes(name, 'Succeeded')
+    await becomes(name, 'Stopped')
+    expect(await starts(name)).toBe(1)
+    await engine().kubectl('delete', 'vm', name)
+  })
+
+  it('RerunOnFailure leaves it off, as it did not fail', async () => {
+    const name = await create('rerun', { runStrategy: 'RerunOnFailure', spec: poweringOff })
+    await becomes(name, 'Stopped')
+    await eventually(async () => (await instance(name)) === undefined, { what: 'its instance to go' })
+    expect(await starts(name)).toBe(1)
+    await engine().kubectl('delete', 'vm', name)
+  })
+
+  it('Always starts it again', async () => {
+    const name = await create('always', { spec: poweringOff })
+    const first = await instanceBecomes(name, 'Running')
+    await instanceBecomes(name, 'Running', first)
+    await engine().kubectl('delete', 'vm', name)
+  })
+})
+
+describe('when QEMU dies', () => {
+  it.each(['Always', 'RerunOnFailure'] as const)('%s starts it again', async (runStrategy) => {
+    const name = await create('killed', { runStrategy })
+    const first = await instanceBecomes(name, 'Running')
+    await killQemu(name)
+    await instanceBecomes(name, 'Running', first)
+    expect(await engine().kubectl('get', 'events', '--field-selector', `involvedObject.name=${name}`)).toMatch(
+      /Warning +\w+ +virtualmachineinstance/,
+    )
+    await engine().kubectl('delete', 'vm', name)
+  })
+
+  it.each(['Manual', 'Once'] as const)('%s leaves it failed', async (runStrategy) => {
+    const name = await create('killed', { runStrategy })
+    if (runStrategy === 'Manual') expect((await act('vm', name, 'start')).code).toBe(202)
+    await killQemu(name)
+    await instanceBecomes(name, 'Failed')
+    await becomes(name, 'Stopped')
+    expect(await starts(name)).toBe(1)
+    await engine().kubectl('delete', 'vm', name)
+  })
+})
+
+describe('by hand', () => {
+  it('Halted never starts; start makes it Always, stop makes it Halted again', async () => {
+    const { kubectl } = engine()
+    const name = await create('halted', { runStrategy: 'Halted' })
+    const strategy = () => kubectl('get', 'vm', name, '-o', 'jsonpath={.spec.runStrategy}')
+    await becomes(name, 'Stopped')
+    expect(await instance(name)).toBeUndefined()
+    expect((await act('vm', name, 'restart')).code).toBe(409)
+    expect((await act('vm', name, 'start')).code).toBe(202)
+    await becomes(name, 'Running')
+    expect(await strategy()).toBe('Always')
+    expect((await act('vm', name, 'stop')).code).toBe(202)
+    await becomes(name, 'Stopped')
+    expect(await strategy()).toBe('Halted')
+    await kubectl('delete', 'vm', name)
+  })
+
+  it('Manual starts, stops and restarts, and stays Manual', async () => {
+    const { kubectl } = engine()
+    const name = await create('manual', { runStrategy: 'Manual' })
+    await becomes(name, 'Stopped')
+    await act('vm', name, 'start')
+    const first = await instanceBecomes(name, 'Running')
+    await act('vm', name, 'restart')
+    await instanceBecomes(name, 'Running', first)
+    await act('vm', name, 'stop')
+    await becomes(name, 'Stopped')
+    expect(await kubectl('get', 'vm', name, '-o', 'jsonpath={.spec.runStrategy}')).toBe('Manual')
+    await kubectl('delete', 'vm', name)
+  })
+
+  it('Once and Always refuse a start', async () => {
+    const name = await create('once', { runStrategy: 'Once', spec: poweringOff })
+    await instanceBecomes(name, 'Succeeded')
+    expect(await act('vm', name, 'start')).toMatchObject({
+      code: 409,
+      text: expect.stringContaining('Once does not support manual start requests'),
+    })
+    await engine().kubectl('delete', 'vm', name)
+  })
+})
+
+describe('an instance without a machine', () => {
+  it('runs once, and its end stays to be seen', async () => {
+    const { kubectl } = engine()
+    const name = uniqueName('alone')
+    const { template } = guestMachine(name, { spec: poweringOff }).spec
+    const alone = {
+      apiVersion: 'kubevirt.io/v1',
+      kind: 'VirtualMachineInstance',
+      metadata: { name },
+      spec: template.spec,
+    }
+    await kubectl.with(alone, 'create', '-f', '-')
+    await instanceBecomes(name, 'Succeeded')
+    expect(await eventReasons(name)).toEqual(expect.arrayContaining(['Created', 'Started', 'Stopped']))
+    await kubectl('delete', 'vmi', name)
+    await eventually(async () => (await engine().leftovers()).length === 0, { what: 'its files to go' })
+  })
+})
