@@ -42,14 +42,11 @@ export function dataDirectory(root: string): DataDirectory {
   }
 }
 
-/**
- * Makes the folders. Secrets stay private (0700); the way to machines and volumes can be passed through by the unprivileged
- * user that QEMU runs as, which must reach its own files but cannot list anybody's.
- */
+/** Makes the folders, private (0700): machines run as other users, but are handed their files already open. */
 export async function makeDataDirectory(paths: DataDirectory): Promise<void> {
-  const passable = [paths.root, paths.machines, paths.ephemeral, paths.volumes, paths.images]
-  const secret = [paths.store, paths.pki, paths.logs]
-  for (const folder of [...passable, ...secret]) await mkdir(folder, { recursive: true })
-  for (const folder of passable) await chmod(folder, 0o711)
-  for (const folder of secret) await chmod(folder, 0o700)
+  const { root, store, pki, machines, ephemeral, volumes, images, logs } = paths
+  for (const folder of [root, store, pki, machines, ephemeral, volumes, images, logs]) {
+    await mkdir(folder, { recursive: true })
+    await chmod(folder, 0o700)
+  }
 }
