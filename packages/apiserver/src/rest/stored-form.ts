@@ -10,7 +10,14 @@ export function encodeObject(object: ApiObject, revision: number | undefined): B
   const { apiVersion, kind, metadata, ...rest } = object
   const { resourceVersion: _, ...others } = metadata
   const stamped = revision === undefined ? others : { ...others, resourceVersion: String(revision) }
-  return Buffer.from(JSON.stringify({ apiVersion, kind, metadata: stamped, ...rest }))
+  return lastingBuffer(JSON.stringify({ apiVersion, kind, metadata: stamped, ...rest }))
+}
+
+/** With memory of its own: these bytes stay for long, and a piece of Node's shared pool would keep all its neighbours with it. */
+function lastingBuffer(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+  bytes.write(text)
+  return bytes
 }
 
 /** A fresh object: callers may change it. */
