@@ -162,10 +162,11 @@ function tooLate(
   machine: Readonly<VirtualMachine> | undefined,
   ms: number,
 ): CliError {
-  const status = machine?.status?.printableStatus ?? 'not to be seen'
+  const status = machine?.status?.printableStatus
+  const found = status === undefined ? '' : `${status}, `
   return new CliError(
     'Timeout',
-    `VM "${target.name}" is ${status}, not ${goalWords[goal.state]}, after ${formatElapsed(ms)}`,
+    `VM "${target.name}" is ${found}not ${goalWords[goal.state]} after ${formatElapsed(ms)}`,
     {
       remedy: `It goes on by itself; see \`berth vm describe ${target.name}\`, or wait longer with --timeout.`,
     },
