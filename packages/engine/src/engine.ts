@@ -25,16 +25,17 @@ import {
   createEventRecorder,
   createLocalTransport,
   systemClock,
+  wait,
   type Client,
   type Controller,
 } from '@berth/kube'
-import { openStore } from '@berth/store'
 import { ensureClusterObjects } from './bootstrap/cluster-objects.ts'
 import { EngineError } from './errors.ts'
 import { writeAdminKubeconfig } from './host/admin-kubeconfig.ts'
 import { dataDirectory, makeDataDirectory, type DataDirectory } from './host/data-directory.ts'
 import { probeGuestOf } from './host/probe-guest.ts'
-import { removeEngineFile, writeEngineFile } from './host/engine-file.ts'
+import { readEngineFile, removeEngineFile, writeEngineFile } from './host/engine-file.ts'
+import { openDataStore } from './host/open-store.ts'
 import { createInstanceController } from './instances/instance-controller.ts'
 import { createMachineController } from './machines/machine-controller.ts'
 import { keepLeases, registerNodes } from './nodes/heartbeat.ts'
@@ -85,6 +86,9 @@ export interface Engine {
   close(): Promise<void>
 }
 
+/** A store that is only looked at is free again by then. */
+const lockPatienceMs = 3000
+
 /**
  * @throws {EngineError} AlreadyRunning, ListenFailed
  * @throws {DriverError} Unsupported when there is no QEMU
@@ -116,7 +120,7 @@ interface Assembly {
 
 async function assemble({ options, paths, undo, close, logger }: Assembly): Promise<Engine> {
   const { clock = systemClock, random = Math.random } = options
-  const store = await openTheStore(paths, logger)
+  const store = await openTheStore(paths, logger, clock)
   undo.push(() => store.close())
   // Removed when everything but the store is down: `berth down` takes the machines over as soon as it is gone.
   undo.push(() => removeEngineFile(paths.engineFile))
@@ -215,17 +219,23 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   return { server, paths, pki, client, services: late.services, api, store, adopted: adopted.length, fresh, close }
 }
 
-async function openTheStore(paths: DataDirectory, logger: Logger): Promise<Store> {
-  // A bundle has the worker beside it; from source the store finds its own.
-  const workerUrl = import.meta.url.endsWith('.ts') ? undefined : new URL('./store-worker.js', import.meta.url)
-  try {
-    return await openStore({ directory: paths.store, logger, ...(workerUrl === undefined ? {} : { workerUrl }) })
-  } catch (error) {
-    if (!(error instanceof StoreError && error.code === 'Locked')) throw error
-    throw new EngineError('AlreadyRunning', `an engine runs on ${paths.root} already: ${error.message}`, {
-      cause: error,
-      remedy: 'Use it, stop it with `berth down`, or start this one with another --data-dir.',
-    })
+async function openTheStore(paths: DataDirectory, logger: Logger, clock: Clock): Promise<Store> {
+  const deadline = clock.now().getTime() + lockPatienceMs
+  for (;;) {
+    try {
+      return await openDataStore(paths, logger)
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === 'Locked')) throw error
+      // Held, and not by an engine that is up: by `berth status`, or by an engine that is about to end.
+      const soonFree = clock.now().getTime() < deadline && (await readEngineFile(paths.engineFile)) === undefined
+      if (!soonFree) {
+        throw new EngineError('AlreadyRunning', `an engine runs on ${paths.root} already: ${error.message}`, {
+          cause: error,
+          remedy: 'Use it, stop it with `berth down`, or start this one with another --data-dir.',
+        })
+      }
+    }
+    await wait(clock, 50, new AbortController().signal)
   }
 }
 

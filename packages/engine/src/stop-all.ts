@@ -6,17 +6,20 @@ import { join } from 'node:path'
 import { silentLogger } from '@berth/base'
 import { createQemuDriver, type Domain, type Driver } from '@berth/hypervisor'
 import { connectionOf, createClient, createHttpTransport, keyOf, loadKubeconfig, systemClock, wait } from '@berth/kube'
+import { StoreError } from '@berth/apiserver'
 import { backupStore as copyStore, restoreStore as putStore } from '@berth/store'
 import { EngineError } from './errors.ts'
 import { dataDirectory, type DataDirectory } from './host/data-directory.ts'
 import { probeGuestOf } from './host/probe-guest.ts'
-import { readEngineFile } from './host/engine-file.ts'
+import { openDataStore } from './host/open-store.ts'
+import { readEngineFile, type EngineRecord } from './host/engine-file.ts'
 import type { EngineEvent } from './run.ts'
+import { graceTag } from './instances/domain-spec.ts'
 import { ImageLibrary } from './volumes/image-library.ts'
 
 const engineStopMs = 30_000
-/** Guests get this long to obey the power button. */
-const graceMs = 30_000
+/** Guests get as long as their machine says, and no longer than this, to obey the power button. */
+const maxGraceMs = 30_000
 const powerDownEveryMs = 5_000
 const pollMs = 50
 
@@ -26,8 +29,15 @@ export type EngineState =
 
 export async function engineStatus(dataDir: string): Promise<EngineState> {
   const paths = dataDirectory(dataDir)
-  const engine = await readEngineFile(paths.engineFile)
-  if (engine === undefined) return { state: 'stopped', machines: await machinesOnHost(paths) }
+  if (!(await exists(paths.machines))) return { state: 'stopped', machines: [] }
+  const engine = await engineOrLock(paths, new AbortController().signal)
+  if (engine.state === 'stopped') {
+    try {
+      return { state: 'stopped', machines: await machinesOnHost(paths) }
+    } finally {
+      await engine.release()
+    }
+  }
   const machines = await machinesInApi(paths)
   const { pid, server, version, startedAt } = engine
   return { state: 'running', pid, server, version, startedAt, machines }
@@ -41,16 +51,67 @@ export async function stopAll(options: {
 }): Promise<{ engineWasRunning: boolean; stoppedMachines: number }> {
   const { onProgress, signal } = options
   const paths = dataDirectory(options.dataDir)
-  const engine = await readEngineFile(paths.engineFile)
-  if (engine !== undefined) await stopEngine(paths, { pid: engine.pid, onProgress, signal })
-  if (!(await exists(paths.machines))) return { engineWasRunning: engine !== undefined, stoppedMachines: 0 }
+  if (!(await exists(paths.machines))) return { engineWasRunning: false, stoppedMachines: 0 }
+  let engine = await engineOrLock(paths, signal)
+  const engineWasRunning = engine.state === 'running'
+  while (engine.state === 'running') {
+    await stopEngine(paths, { pid: engine.pid, onProgress, signal })
+    engine = await engineOrLock(paths, signal)
+  }
+  try {
+    return { engineWasRunning, stoppedMachines: await stopMachines(paths, { onProgress, signal }) }
+  } finally {
+    await engine.release()
+  }
+}
+
+async function stopMachines(
+  paths: DataDirectory,
+  told: { onProgress: (event: EngineEvent) => void; signal: AbortSignal },
+): Promise<number> {
   const driver = await createQemuDriver({ directory: paths.machines, acceleration: 'tcg' })
   try {
     const { adopted } = await driver.adopt()
-    await powerDown(adopted, { driver, onProgress, signal })
-    return { engineWasRunning: engine !== undefined, stoppedMachines: adopted.length }
+    await powerDown(adopted, { driver, ...told })
+    return adopted.length
   } finally {
     await driver.close()
+  }
+}
+
+/**
+ * The engine that runs, or the right to touch its machines while none does. Two drivers on one machine would fight for its control
+ * socket, and the loser takes the machine for dead; so an engine that is just starting or stopping is waited for.
+ * @throws {EngineError} AlreadyRunning when it does neither in time
+ */
+async function engineOrLock(
+  paths: DataDirectory,
+  signal: AbortSignal,
+): Promise<({ state: 'running' } & EngineRecord) | { state: 'stopped'; release(): Promise<void> }> {
+  const deadline = performance.now() + engineStopMs
+  for (;;) {
+    const engine = await readEngineFile(paths.engineFile)
+    if (engine !== undefined) return { state: 'running', ...engine }
+    const release = await tryLock(paths)
+    if (release !== undefined) return { state: 'stopped', release }
+    if (performance.now() > deadline) {
+      throw new EngineError('AlreadyRunning', `an engine holds ${paths.root}, and is neither ready nor gone`, {
+        remedy: `See ${paths.logs}/engine.log.`,
+      })
+    }
+    await wait(systemClock, pollMs, signal)
+    signal.throwIfAborted()
+  }
+}
+
+/** The store's lock is what an engine holds from its first moment to its last. */
+async function tryLock(paths: DataDirectory): Promise<(() => Promise<void>) | undefined> {
+  try {
+    const store = await openDataStore(paths, silentLogger)
+    return () => store.close()
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'Locked') return undefined
+    throw error
   }
 }
 
@@ -82,12 +143,17 @@ async function powerDown(
   const id = 'machines'
   const left = (): Domain[] => domains.filter((domain) => domain.status.state !== 'stopped')
   onProgress({ kind: 'step', id, text: `Shutting down ${domains.length} virtual machine(s)` })
-  const deadline = performance.now() + graceMs
+  const started = performance.now()
   let pressedAt = -powerDownEveryMs
-  while (left().length > 0 && performance.now() < deadline) {
-    if (performance.now() - pressedAt >= powerDownEveryMs) {
-      pressedAt = performance.now()
-      // A machine that does not take the button is ended below.
+  const forced = new Set<Domain>()
+  while (left().length > 0) {
+    const elapsed = performance.now() - started
+    const overdue = left().filter((domain) => elapsed >= graceMsOf(domain))
+    for (const domain of overdue) forced.add(domain)
+    await Promise.all(overdue.map((domain) => domain.destroy()))
+    if (elapsed - pressedAt >= powerDownEveryMs) {
+      pressedAt = elapsed
+      // A machine that does not take the button is ended above when its time is over.
       await Promise.allSettled(left().map((domain) => domain.powerDown()))
     }
     onProgress({
@@ -98,10 +164,8 @@ async function powerDown(
     await wait(systemClock, pollMs, signal)
     signal.throwIfAborted()
   }
-  const stubborn = left()
-  await Promise.all(stubborn.map((domain) => domain.destroy()))
   for (const domain of domains) await driver.forget(domain.id)
-  const ended = stubborn.length === 0 ? '' : `, ${stubborn.length} of them forced`
+  const ended = forced.size === 0 ? '' : `, ${forced.size} of them forced`
   onProgress({ kind: 'done', id, text: `${domains.length} virtual machine(s) stopped${ended}` })
 }
 
@@ -166,7 +230,6 @@ async function machinesInApi(paths: DataDirectory): Promise<string[]> {
 }
 
 async function machinesOnHost(paths: DataDirectory): Promise<string[]> {
-  if (!(await exists(paths.machines))) return []
   const driver = await createQemuDriver({ directory: paths.machines, acceleration: 'tcg' })
   try {
     const { adopted } = await driver.adopt()
@@ -181,4 +244,9 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+function graceMsOf(domain: Domain): number {
+  const asked = Number(domain.spec.tags[graceTag] ?? maxGraceMs / 1000) * 1000
+  return Math.min(asked, maxGraceMs)
 }

@@ -66,7 +66,7 @@ describe('buildDomainSpec', () => {
       guestAgent: true,
       clock: { utcOffsetSeconds: 0 },
       startPaused: false,
-      tags: { namespace: 'default', name: 'web', node: 'node-1' },
+      tags: { namespace: 'default', name: 'web', node: 'node-1', graceSeconds: '30' },
     })
   })
 

@@ -12,6 +12,9 @@ import { resolveVolume } from './volume-files.ts'
 
 const mebibyte = 1024 ** 2
 
+/** The tag that tells `berth down`, which has no API to ask, how long the guest may take to shut down, in seconds. */
+export const graceTag = 'graceSeconds'
+
 /**
  * @throws {EngineError} MissingDependency when a claim, secret, config map or image is not there
  * @throws {StatusError} when the API refuses a read
@@ -56,7 +59,12 @@ export async function buildDomainSpec(
       ...(domain.clock?.timezone === undefined ? {} : { timezone: domain.clock.timezone }),
     },
     startPaused: spec.startStrategy === 'Paused',
-    tags: { namespace: metadata.namespace ?? '', name: metadata.name ?? '', node: instance.status?.nodeName ?? '' },
+    tags: {
+      namespace: metadata.namespace ?? '',
+      name: metadata.name ?? '',
+      node: instance.status?.nodeName ?? '',
+      [graceTag]: String(spec.terminationGracePeriodSeconds ?? 30),
+    },
   }
 }
 

@@ -11,7 +11,7 @@ export function ephemeralFolder(paths: DataDirectory, id: string): string {
 
 export async function makeEphemeral(paths: DataDirectory, id: string): Promise<string> {
   const folder = ephemeralFolder(paths, id)
-  await mkdir(folder, { recursive: true, mode: 0o711 })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   return folder
 }
 

@@ -8,6 +8,7 @@ import { controllerOf, quantityToBytes } from '@berth/meta'
 import { configMaps, secrets } from '@berth/kube'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
+import { volumeNameFor } from '../volumes/claim-controller.ts'
 import { guestHostname } from './guest-hostname.ts'
 import { makeEphemeral } from './ephemeral.ts'
 
@@ -48,10 +49,10 @@ export async function resolveVolume(request: Request): Promise<VolumeFile> {
 function claimFile(volume: Volume, { instance, services }: Request): VolumeFile {
   const name = claimNameOf(volume) ?? ''
   const claim = services.informers.claims.get(instance.metadata.namespace, name)
-  const bound = claim?.spec.volumeName
-  if (bound === undefined) throw missing(instance, `PersistentVolumeClaim "${name}"`)
+  if (claim === undefined || claim.status?.phase !== 'Bound') throw missing(instance, `PersistentVolumeClaim "${name}"`)
   return {
-    path: services.volumes.diskPath(bound),
+    // From the claim's own identity: the name of a volume in its spec could be anybody's.
+    path: services.volumes.diskPath(volumeNameFor(claim)),
     format: 'qcow2',
     readOnly: volume.persistentVolumeClaim?.readOnly === true,
   }

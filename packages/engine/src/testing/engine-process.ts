@@ -19,3 +19,4 @@ process.stdin.on('end', () => process.exit(0)).resume()
 const engine = await startEngine({ dataDir, port: Number(port), driver, logger })
 const readyMs = performance.now() - started
 process.stdout.write(`${JSON.stringify({ adopted: engine.adopted, driverMs, readyMs })}\n`)
+process.once('SIGTERM', () => void engine.close().then(() => process.exit(0)))

@@ -50,7 +50,7 @@ export class VolumeStore {
     if (await this.exists(volume)) return
     const staging = this.stagingFolder(volume)
     await rm(staging, { recursive: true, force: true })
-    await mkdir(staging, { recursive: true, mode: 0o711 })
+    await mkdir(staging, { recursive: true, mode: 0o700 })
     try {
       const path = join(staging, diskFile)
       await fill(path)
