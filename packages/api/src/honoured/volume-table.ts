@@ -56,8 +56,7 @@ export const claimTable: RuleTable = {
   'resources.requests.storage': yes,
   storageClassName: yes,
   volumeMode: only(['Filesystem'], 'volumes of the embedded engine are files; a machine sees a disk all the same'),
-  // Written when the claim is bound.
-  volumeName: yes,
+  volumeName: no('the embedded engine makes a new volume for every claim'),
   dataSource: no('the embedded engine does not fill claims from other objects yet; use a DataVolume'),
   dataSourceRef: no('the embedded engine does not fill claims from other objects yet; use a DataVolume'),
   selector: no('the embedded engine makes a new volume for every claim'),
