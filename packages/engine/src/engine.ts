@@ -87,7 +87,7 @@ export interface Engine {
 }
 
 /** A store that is only looked at is free again by then. */
-const lockPatienceMs = 3000
+const lockPatienceMs = 10_000
 
 /**
  * @throws {EngineError} AlreadyRunning, ListenFailed
