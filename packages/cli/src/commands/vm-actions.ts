@@ -1,8 +1,16 @@
 /** The actions on a machine that are one subresource call each. */
 
+import type { JsonObject } from '@berth/meta'
 import type { CommandSpec } from '../command.ts'
 import { connectionOptions } from '../connection/options.ts'
-import { act, waitOptions, type MachineAction } from '../machines/act.ts'
+import type { CommandContext } from '../context.ts'
+import type { Input } from '../input.ts'
+import { waitOptions, type MachineAction } from '../machines/actions.ts'
+
+async function act(action: MachineAction, input: Input, context: CommandContext, body: JsonObject = {}): Promise<void> {
+  const { act: carryOut } = await import('../machines/act.ts')
+  return carryOut(action, input, context, body)
+}
 
 const nameArgument = { name: 'NAME', summary: 'the VM', completion: 'machine' } as const
 

@@ -6,7 +6,7 @@ import { connectionOptions, session } from '../connection/options.ts'
 import type { CommandContext, Session } from '../context.ts'
 import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
-import { waitOptions } from '../machines/act.ts'
+import { waitOptions } from '../machines/actions.ts'
 import { builtInImage } from '../machines/image-source.ts'
 import { dataOutputOption } from '../output/print-objects.ts'
 

@@ -2,7 +2,7 @@
 
 import type { CommandSpec } from '../command.ts'
 import { connectionOptions, session } from '../connection/options.ts'
-import { waitOptions } from '../machines/act.ts'
+import { waitOptions } from '../machines/actions.ts'
 
 export const vmDelete: CommandSpec = {
   name: 'vm delete',

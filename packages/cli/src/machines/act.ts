@@ -2,37 +2,20 @@
 
 import { StatusError, type JsonObject } from '@berth/meta'
 import { pathOf, type Client } from '@berth/kube'
-import type { OptionSpec } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { session } from '../connection/options.ts'
 import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
+import type { MachineAction } from './actions.ts'
 import { findInstance, getInstance, getMachine } from './find.ts'
-import { subresourceVersion, type MachineTarget, type SubresourceParent } from './target.ts'
-import { waitForMachine, type Goal } from './wait-for.ts'
-
-export interface MachineAction {
-  /** The subresource: `start`. */
-  verb: 'start' | 'stop' | 'restart' | 'pause' | 'unpause'
-  parent: SubresourceParent
-  goal: Exclude<Goal['state'], 'deleted'>
-  /** `Starting`, `started`. */
-  doing: string
-  done: string
-  /** Said at the end: what one does next. */
-  hint?(name: string): string
-}
-
-export const waitOptions: readonly OptionSpec[] = [
-  { flags: '--no-wait', summary: 'return when the server has taken the request' },
-  { flags: '--timeout DURATION', summary: 'how long to wait', default: '5m' },
-]
+import { subresourceVersion, type MachineTarget } from './target.ts'
+import { waitForMachine } from './wait-for.ts'
 
 export async function act(
   action: MachineAction,
   input: Input,
   context: CommandContext,
-  body: JsonObject = {},
+  body: JsonObject,
 ): Promise<void> {
   const { client, namespace } = await session(input, context)
   const target = { namespace, name: input.arg(0) }
