@@ -2,7 +2,7 @@
 
 import { StatusError } from '@berth/meta'
 import { ClientError } from '@berth/kube'
-import type { PrintableStatus, VirtualMachine } from '@berth/api'
+import type { DataVolume, PrintableStatus, VirtualMachine } from '@berth/api'
 import { describe, expect, it } from 'vitest'
 import { farewell } from './commands/up.ts'
 import { outcome } from './commands/down.ts'
@@ -96,6 +96,30 @@ describe('waiting', () => {
     [{ state: 'deleted' }, 'Terminating', 'waiting'],
   ])('for %j at %s is %s', (goal, status, verdict) => {
     expect(judge(goal, { machine: machine(status), instance: running, dataVolumes: [] }).kind).toBe(verdict)
+  })
+
+  it('tells what keeps a disk from being made', () => {
+    const volume = (phase: 'Succeeded' | 'Pending', running: object): DataVolume => ({
+      apiVersion: 'cdi.kubevirt.io/v1beta1',
+      kind: 'DataVolume',
+      metadata: { name: 'web-root' },
+      spec: {},
+      status: { phase, conditions: [{ type: 'Running', status: 'False', ...running }] },
+    })
+    const sight = (...dataVolumes: DataVolume[]) => ({
+      machine: machine('DataVolumeError'),
+      instance: undefined,
+      dataVolumes,
+    })
+    const fine = volume('Succeeded', { reason: 'Completed', message: 'Import Complete' })
+    expect(judge({ state: 'running' }, sight(fine, volume('Pending', { message: 'no such image' })))).toEqual({
+      kind: 'hopeless',
+      text: 'DataVolumeError: no such image',
+    })
+    expect(judge({ state: 'running' }, sight(fine, volume('Pending', { message: '' })))).toEqual({
+      kind: 'hopeless',
+      text: 'DataVolumeError',
+    })
   })
 
   it('is over when the machine is gone, one way or the other', () => {

@@ -1,13 +1,16 @@
 /** Everything about one machine on a page. */
 
-import type { VirtualMachine, VirtualMachineInstance, Volume } from '@berth/api'
+import type { DataVolume, VirtualMachine, VirtualMachineInstance, Volume } from '@berth/api'
 import type { EventObject } from '@berth/kube'
 import { renderFields, renderTable } from '../output/table.ts'
 import { ageOf, cpusOf, memoryOf } from './columns.ts'
+import { troubleOf } from './disks.ts'
 
 export interface MachineFacts {
   machine: VirtualMachine
   instance: VirtualMachineInstance | undefined
+  /** That its disks come from. */
+  dataVolumes: readonly DataVolume[]
   /** Of the machine and its instance, any order. */
   events: readonly EventObject[]
   nowMs: number
@@ -17,6 +20,7 @@ export function describeMachine(facts: MachineFacts): string {
   const sections: [title: string, text: string][] = [
     ['Conditions', conditions(facts)],
     ['Volumes', volumes(facts)],
+    ['Disks in the making', disks(facts)],
     ['Network', network(facts)],
     ['Events', events(facts)],
   ]
@@ -97,6 +101,18 @@ function sourceOf(volume: Volume): string {
   if (volume.secret !== undefined) return `secret ${volume.secret.secretName ?? ''}`
   // Sources this list does not know are named as the API names them.
   return Object.keys(volume).find((key) => key !== 'name') ?? ''
+}
+
+function disks({ dataVolumes }: MachineFacts): string {
+  const unfinished = dataVolumes.filter(({ status }) => status?.phase !== 'Succeeded')
+  if (unfinished.length === 0) return ''
+  const rows = unfinished.map((disk) => [
+    disk.metadata.name,
+    disk.status?.phase,
+    disk.status?.progress,
+    troubleOf(disk),
+  ])
+  return renderTable(['NAME', 'STATE', 'PROGRESS', 'TROUBLE'], rows)
 }
 
 function network({ instance }: MachineFacts): string {

@@ -7,6 +7,7 @@ import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import { formatElapsed } from '../output/progress.ts'
 import { dataVolumes, virtualMachineInstances, virtualMachines } from '@berth/api'
+import { troubleOf } from './disks.ts'
 import { type MachineTarget } from './target.ts'
 
 /** `restarted` is running with another instance than `previousUid`. */
@@ -60,7 +61,7 @@ export function judge(goal: Goal, sight: Sight): Verdict {
       break
   }
   if (status !== undefined && broken.includes(status))
-    return { kind: 'hopeless', text: `${status}${reasonText(machine)}` }
+    return { kind: 'hopeless', text: `${status}${reasonText(machine, sight)}` }
   return waiting
 }
 
@@ -73,7 +74,9 @@ function importText({ dataVolumes }: Sight): string {
     .join(', ')
 }
 
-function reasonText(machine: Readonly<VirtualMachine>): string {
+function reasonText(machine: Readonly<VirtualMachine>, { dataVolumes }: Sight): string {
+  const trouble = dataVolumes.map(troubleOf).find((text) => text !== undefined)
+  if (trouble !== undefined) return `: ${trouble}`
   const told = machine.status?.conditions?.find(({ type, status, message }) => {
     const bad = type === 'Failure' ? status === 'True' : status === 'False' && type !== 'Ready'
     return bad && message !== undefined && message !== ''

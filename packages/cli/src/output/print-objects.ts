@@ -1,6 +1,6 @@
 /** The same answer as a table, JSON, YAML or names. */
 
-import { qualifiedResource, type KubeObject, type Resource } from '@berth/meta'
+import type { KubeObject, Resource } from '@berth/meta'
 import type { OptionSpec } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import type { Input } from '../input.ts'
@@ -55,9 +55,12 @@ export async function printObjects<T extends KubeObject>(
         single && first !== undefined ? first : { apiVersion: 'v1', kind: 'List', metadata: {}, items: objects }
       return printData(context, value, format)
     }
-    case 'name':
+    case 'name': {
+      // Not at the top: the options above are part of every start.
+      const { qualifiedResource } = await import('@berth/meta')
       for (const object of objects) stdout.write(`${qualifiedResource(resource)}/${object.metadata.name ?? ''}\n`)
       return
+    }
     case 'wide':
     case undefined: {
       if (objects.length === 0) return stderr.write(`${whenEmpty ?? 'Nothing found.'}\n`)
