@@ -72,6 +72,8 @@ export interface RunDescription {
   node: string
   processors: { model: string; count: number }
   memoryBytes: number
+  /** Processes that wanted a processor, on average of the last minute, before the run: above their count, times are too long. */
+  loadBefore: number
 }
 
 export function json(run: RunDescription, outcomes: readonly Outcome[]): string {

@@ -1,7 +1,7 @@
 /** `npm run bench`: measures the lines of the budget table, one after the other, and prints them. See README.md. */
 
 import { writeFile } from 'node:fs/promises'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { createContext } from './context.ts'
 import { lines } from './lines.ts'
@@ -36,6 +36,10 @@ process.once('SIGINT', () => {
   void close().finally(() => process.exit(130))
 })
 
+const [loadBefore = 0] = loadavg()
+if (loadBefore > cpus().length / 2)
+  say(`the machine is busy already (load ${loadBefore.toFixed(1)}): look at the ratios, times will be too long`)
+
 const outcomes: Outcome[] = []
 try {
   for (const line of chosen) {
@@ -57,6 +61,7 @@ const description = {
   node: process.version,
   processors: { model: processor?.model ?? 'unknown', count: cpus().length },
   memoryBytes: totalmem(),
+  loadBefore,
 }
 const machineReadable = json(description, outcomes)
 if (jsonFile !== undefined) await writeFile(jsonFile, `${machineReadable}\n`)

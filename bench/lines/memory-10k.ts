@@ -24,7 +24,7 @@ export const memoryHalted: BenchLine = {
 export const memoryRunning: BenchLine = {
   name: 'memory-10k-running',
   what: '10,000 VMs that run (simulated): memory of the engine',
-  budget: undefined,
+  budget,
   async run(context) {
     const machines = context.quick ? 500 : 10_000
     const { engine } = await freshEngine(context, 'simulated')
