@@ -235,6 +235,20 @@ describe('what cannot be done', () => {
     })
   })
 
+  it('is told with its reason, when it shows only later', async () => {
+    const reason =
+      'DataSource "berth-images/debian-13" has no image on this host. See what there is with `./berth image list`'
+    const { code, stderr } = await berth.run('vm', 'create', 'lost', '--image', 'debian-13')
+    expect(code).toBe(1)
+    expect(stderr).toContain('note: no SSH key in ~/.ssh and no --password: nobody will be able to log in\n')
+    expect(stderr).toContain(`error: VM "lost" will not be Running: DataVolumeError: ${reason}`)
+    expect(stderr).toMatch(/\nnext: See `\.\/berth vm describe lost`\.\n$/)
+    expect(await berth('vm', 'describe', 'lost')).toMatch(
+      /^Disks in the making\n.*\n +lost-root +Pending +- +DataSource "berth-images\/debian-13" has no image/m,
+    )
+    await berth('vm', 'delete', 'lost')
+  })
+
   it('says so without a server', async () => {
     const lost = berth.with({ BERTH_DATA_DIR: join(root, 'none') })
     expect(await lost.run('vm', 'list')).toMatchObject({
