@@ -26,8 +26,8 @@ function reply(message: HostReply): void {
 let closing: Promise<void> | undefined
 function close(): Promise<void> {
   closing ??= (async () => {
-    await endMachines(engine)
     await engine.close()
+    await endMachines(dataDir)
   })()
   return closing
 }

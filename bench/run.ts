@@ -35,6 +35,8 @@ process.once('SIGINT', () => {
   interrupted.abort()
   void close().finally(() => process.exit(130))
 })
+// Waits for the clean-up that an interrupt began, instead of printing what it cut short.
+const untilExit = (): Promise<never> => new Promise(() => {})
 
 const [loadBefore = 0] = loadavg()
 if (loadBefore > cpus().length / 2)
@@ -52,6 +54,7 @@ try {
     }
   }
 } finally {
+  if (interrupted.signal.aborted) await untilExit()
   await close()
 }
 
