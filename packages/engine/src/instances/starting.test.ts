@@ -1,9 +1,9 @@
 import { virtualMachineInstances, virtualMachines } from '@berth/api'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { configMaps, nodes, persistentVolumeClaims, secrets, type PersistentVolumeClaim } from '@berth/kube'
 import { getCondition } from '@berth/meta'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { instanceOf, machineOf } from '../testing/manifests.ts'
 import { namespace, temporaryFolder, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
@@ -88,6 +88,7 @@ describe('a machine whose parts come late', () => {
 
   it('waits for a file of the host, only below the allowed folders', async () => {
     const folder = await temporaryFolder()
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
     await using cluster = await TestEngine.start({ engine: { hostDiskFolders: [folder] } })
     const path = join(folder, 'disk.img')
     const volumes = [{ name: 'root', hostDisk: { path, type: 'Disk' as const } }]
