@@ -1,5 +1,6 @@
 /** What a VirtualMachine gets when it is created: the identity its guest will see at every start. */
 
+import type { VirtualMachineInstanceSpec } from '../types/instance.ts'
 import type { VirtualMachine } from '../types/machine.ts'
 import { defaultMachineType, type Architecture } from './platform.ts'
 
@@ -19,7 +20,9 @@ export function defaultMachine(
   previous: VirtualMachine | undefined,
   defaults: MachineDefaults,
 ): void {
-  const { spec } = machine.spec.template
+  // The schema lets a template leave its spec out; KubeVirt reads that as an empty one.
+  const template: { spec?: VirtualMachineInstanceSpec } = machine.spec.template
+  const spec = (template.spec ??= { domain: { devices: {} } })
   const earlier = previous?.spec.template.spec
   spec.architecture ??= earlier?.architecture ?? defaults.architecture
   spec.domain.machine ??= {}

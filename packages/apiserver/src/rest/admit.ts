@@ -1,6 +1,14 @@
 /** The last steps before an object is written: schema defaults, the kind's own defaults, validation. */
 
-import { applyDefaults, canonicalise, invalid, validate, validateObjectMeta, type StatusCause } from '@berth/meta'
+import {
+  applyDefaults,
+  canonicalise,
+  invalid,
+  StatusError,
+  validate,
+  validateObjectMeta,
+  type StatusCause,
+} from '@berth/meta'
 import type { ApiObject, ResourceCall } from './call.ts'
 
 export interface AdmitOptions {
@@ -21,7 +29,14 @@ export async function admit(call: ResourceCall, object: ApiObject, options: Admi
   const { schemas } = services.registry
   const rules = options.rules === false ? undefined : definition.rules
   applyDefaults(object, definition.schema, schemas)
-  await rules?.default?.(object, previous, call)
+  let stumble: unknown
+  try {
+    await rules?.default?.(object, previous, call)
+  } catch (error) {
+    if (error instanceof StatusError) throw error
+    // Defaults fill required fields too, so they run before the schema has vouched for the shape, and stumble over a wrong one.
+    stumble = error
+  }
   const found = [
     ...validateObjectMeta(object.metadata, {
       namespaced: definition.namespaced,
@@ -30,6 +45,8 @@ export async function admit(call: ResourceCall, object: ApiObject, options: Admi
     ...causes,
     ...validate(object, definition.schema, schemas),
   ]
+  // A shape that is right, and yet the defaults failed: the fault is ours.
+  if (stumble !== undefined && found.length === 0) throw stumble
   // Rules may rely on the schema, so they only see objects that fulfil it.
   if (found.length === 0) {
     canonicalise(object, definition.schema, schemas)
