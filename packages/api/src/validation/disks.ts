@@ -130,6 +130,22 @@ export const diskAdmission: readonly Rule<VirtualMachineInstanceSpec>[] = [
     },
   },
   {
+    name: 'read-only claims',
+    causes: (spec, field) => {
+      const readOnly = new Set(
+        (spec.volumes ?? [])
+          .filter((volume) => volume.persistentVolumeClaim?.readOnly === true)
+          .map(({ name }) => name),
+      )
+      return (spec.domain.devices.disks ?? []).flatMap((disk, index) => {
+        const onSata = disk.cdrom === undefined && disk.lun === undefined && (disk.disk?.bus ?? 'sata') === 'sata'
+        const at = `${field}.domain.devices.disks[${index}].disk.bus`
+        const message = `${at} sata does not support a read-only hard disk; its claim is read-only, so use virtio or scsi.`
+        return onSata && readOnly.has(disk.name) ? [invalidField(at, message)] : []
+      })
+    },
+  },
+  {
     name: 'LUNs are whole volumes',
     causes: (spec, field) => {
       const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]))

@@ -60,6 +60,15 @@ const refusals: [string, VirtualMachineInstanceSpec, string, string][] = [
     `${disks}[0].disk.bus sata does not support a read-only hard disk.`,
   ],
   [
+    'read-only claim on sata',
+    spec(
+      { devices: { disks: [{ name: 'a', disk: {} }] } },
+      { volumes: [{ name: 'a', persistentVolumeClaim: { claimName: 'c', readOnly: true } }] },
+    ),
+    `${disks}[0].disk.bus`,
+    `${disks}[0].disk.bus sata does not support a read-only hard disk; its claim is read-only, so use virtio or scsi.`,
+  ],
+  [
     'serial length',
     disk({ serial: 'x'.repeat(257) }),
     `${disks}[0].serial`,
