@@ -72,7 +72,7 @@ export const vmSsh: CommandSpec = {
       // 255 is ssh's own failure; anything else is the remote command's.
       remedy:
         exitCode === 255
-          ? `When the VM has only just started, wait for it to boot: \`berth vm console ${name}\` shows it.`
+          ? `When the VM has only just started, wait for it to boot: \`berth vm console ${name}\` shows it. When it denied permission, name who may log in with -l and -i.`
           : 'The code is that of the command which ran in the VM.',
     })
   },
