@@ -87,6 +87,15 @@ describe('by hand', () => {
     await kubectl('delete', 'vm', name)
   })
 
+  it('may start a machine in the very moment it was made', async () => {
+    const names = await Promise.all(
+      Array.from({ length: 4 }, () => create('hasty', { runStrategy: 'Manual', spec: poweringOff })),
+    )
+    const answers = await Promise.all(names.map((name) => act('vm', name, 'start')))
+    expect(answers.map(({ code }) => code)).toEqual([202, 202, 202, 202])
+    await engine().kubectl('delete', 'vm', ...names)
+  })
+
   it('Manual starts, stops and restarts, and stays Manual', async () => {
     const { kubectl } = engine()
     const name = await create('manual', { runStrategy: 'Manual' })

@@ -43,6 +43,13 @@ describe('defaultMachine', () => {
       machine: { type: 'pc-q35-7.2' },
     })
   })
+
+  it('reads a template without a spec as an empty one', () => {
+    const machine = exampleMachine()
+    Object.assign(machine.spec, { template: {} })
+    defaultMachine(machine, undefined, defaults)
+    expect(machine.spec.template.spec).toMatchObject({ architecture: 'amd64', domain: { devices: {} } })
+  })
 })
 
 describe('defaultInstanceSpec', () => {

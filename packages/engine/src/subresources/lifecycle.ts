@@ -43,6 +43,9 @@ export function restartSubresource(services: () => EngineServices): Subresource 
   })
 }
 
+/** The controllers write to a machine too, most of all in its first moments; the plan is then made anew for what is there now. */
+const planAttempts = 5
+
 type Plan = (machine: VirtualMachine, instance: VirtualMachineInstance | undefined, body: JsonObject) => PlannedPatch[]
 
 function machineAction(services: () => EngineServices, fields: string[], plan: Plan): Subresource {
@@ -50,19 +53,30 @@ function machineAction(services: () => EngineServices, fields: string[], plan: P
     methods: ['PUT'],
     async handle(request) {
       const body = bodyOf(request, fields)
-      const [machine, instance] = await Promise.all([
-        findMachine(services(), request),
-        findInstanceIfAny(services(), request),
-      ])
-      const patches = plan(machine, instance, body)
-      if (!isDryRun(request, body)) await carryOut(services(), request, patches)
-      return accepted
+      for (let attempt = 1; ; attempt += 1) {
+        const [machine, instance] = await Promise.all([
+          findMachine(services(), request),
+          findInstanceIfAny(services(), request),
+        ])
+        const patches = plan(machine, instance, body)
+        if (isDryRun(request, body)) return accepted
+        const overtaken = await carryOut(services(), request, patches)
+        if (overtaken === undefined) return accepted
+        if (attempt === planAttempts) throw overtaken
+      }
     },
   }
 }
 
-/** A later patch that loses its test takes back the earlier ones, so that a refused request changes nothing. */
-async function carryOut(services: EngineServices, request: SubresourceRequest, patches: PlannedPatch[]): Promise<void> {
+/**
+ * A later patch that loses its test takes back the earlier ones, so that a refused request changes nothing.
+ * @returns the refusal when somebody else was faster
+ */
+async function carryOut(
+  services: EngineServices,
+  request: SubresourceRequest,
+  patches: PlannedPatch[],
+): Promise<StatusError | undefined> {
   const applied: PlannedPatch[] = []
   for (const patch of patches) {
     try {
@@ -72,7 +86,7 @@ async function carryOut(services: EngineServices, request: SubresourceRequest, p
       for (const earlier of applied.reverse()) await apply(services, request, inverse(earlier))
       if (error instanceof StatusError && error.code === 'Invalid') {
         // The JSON patch test failed: somebody else was faster.
-        throw new StatusError(
+        return new StatusError(
           'Conflict',
           `Operation cannot be fulfilled on virtualmachine.kubevirt.io "${request.name}": the virtual machine was changed at the same time; try again`,
           { cause: error },
@@ -81,6 +95,7 @@ async function carryOut(services: EngineServices, request: SubresourceRequest, p
       throw error
     }
   }
+  return undefined
 }
 
 async function apply(services: EngineServices, request: SubresourceRequest, patch: PlannedPatch): Promise<void> {
