@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile, readlink } from 'node:fs/promises'
+import { watch } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -54,6 +55,13 @@ export async function startBareQemu(
   until: 'running' | 'prelaunch',
 ): Promise<BareQemu> {
   const folder = await context.folder('qemu')
+  // Not by looking again and again: a hundred that do would take the processors from what they wait for.
+  const watcher = watch(folder)
+  const socketMade = new Promise<void>((resolve) => {
+    watcher.on('change', (_, file) => {
+      if (file === socketName) resolve()
+    })
+  })
   const started = performance.now()
   const handles = await Promise.all(
     recipe.files.map(({ path, writable }, index) =>
@@ -67,6 +75,8 @@ export async function startBareQemu(
   await Promise.all(handles.map((handle) => handle.close()))
   const end = (): Promise<void> => endProcess(child, 'SIGKILL')
   context.atEnd(end)
+  await Promise.race([socketMade, once(child, 'exit')])
+  watcher.close()
   const socket = await connectSoon(join(folder, socketName), () => child.exitCode === null)
   await reach(socket, until)
   return { took: performance.now() - started, end }
@@ -79,7 +89,7 @@ async function connectSoon(path: string, alive: () => boolean): Promise<Socket> 
       await once(socket, 'connect')
       return socket
     } catch {
-      // Not there yet.
+      // The file is there a moment before it takes connections.
       await delay(1)
     }
   }
