@@ -43,7 +43,7 @@ describe('a machine that always runs', () => {
     expect(await act('vm', name, 'stop', { gracePeriod: 0 })).toMatchObject({ code: 202, text: '' })
     await becomes(name, 'Stopped')
     expect(await kubectl('get', 'vm', name, '-o', 'jsonpath={.spec.runStrategy}')).toBe('Halted')
-    expect(await instance(name)).toBeUndefined()
+    await eventually(async () => (await instance(name)) === undefined, { what: 'the ended instance to go' })
     expect((await act('vm', name, 'stop')).text).toContain('VM is not running')
     expect(await qemuProcesses()).toEqual([])
 

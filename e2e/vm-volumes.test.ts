@@ -79,7 +79,8 @@ describe('a machine with every kind of disk', () => {
 
     await act('vm', name, 'stop')
     await becomes(name, 'Stopped')
-    expect((await leftovers()).filter((path) => !path.startsWith('volumes/'))).toEqual([])
+    const ofTheRun = async () => (await leftovers()).filter((path) => !path.startsWith('volumes/'))
+    await eventually(async () => (await ofTheRun()).length === 0, { what: 'the files of the run to go' })
     await act('vm', name, 'start')
     await greeted(name)
     const second = await shell(name)
