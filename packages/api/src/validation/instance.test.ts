@@ -273,6 +273,12 @@ const refusals: [string, VirtualMachineInstanceSpec, string, string][] = [
     "no memory requested, at least one of 'spec.domain.memory.guest', 'spec.domain.memory.hugepages.size', 'spec.domain.resources.requests.memory' must be set",
   ],
   [
+    'endless memory',
+    spec({ memory: { guest: '1e99' } }),
+    'spec.domain.memory.guest',
+    "spec.domain.memory.guest '1e99': must be less than or equal to 4Ti.",
+  ],
+  [
     'small memory',
     spec({ memory: { guest: '1k' } }),
     'spec.domain.memory.guest',

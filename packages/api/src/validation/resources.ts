@@ -7,6 +7,8 @@ import { invalidField, requiredField, type Rule } from './cause.ts'
 const million = 1_000_000n * 1_000_000_000n
 /** As KubeVirt bounds hot-plugging; no machine of one host has more. */
 const maxProcessors = 512
+/** QEMU's q35 machines address no more than 4 TiB with the processors it emulates; a typing error is caught here, not at the start. */
+const maxMemory = 4n * 1024n ** 4n * 1_000_000_000n
 
 type Sizes = Partial<Record<'cpu' | 'memory', bigint>>
 
@@ -86,6 +88,7 @@ export const resourceAdmission: readonly Rule<VirtualMachineInstanceSpec>[] = [
       const at = `${field}.domain.memory.guest`
       const written = domain.memory?.guest ?? ''
       if (guest < million) return [invalidField(at, `${at} '${written}': must be greater than or equal to 1M.`)]
+      if (guest > maxMemory) return [invalidField(at, `${at} '${written}': must be less than or equal to 4Ti.`)]
       const limit = sizesOf(domain.resources?.limits).memory
       if (limit === undefined || limit <= 0n || guest <= limit) return []
       const limitText = domain.resources?.limits?.['memory'] ?? ''
