@@ -53,6 +53,7 @@ export function createClient(transport: Transport): Client {
       const path = collectionPath(resource, params.namespace) + queryOf(listQuery(params))
       const answer = await call('GET', path)
       if (!isRecord(answer) || !isRecord(answer['metadata'])) throw notAnObject('GET', path)
+      // Checked as far as the envelope goes; the objects in it are the server's word, as above.
       const list = answer as unknown as KubeList<T>
       // Go servers write a nil slice as null.
       const items: unknown = answer['items'] ?? []

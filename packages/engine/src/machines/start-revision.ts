@@ -58,7 +58,7 @@ export async function restartRequired(
   const name = instance.status?.virtualMachineRevisionName ?? startRevisionName(uid, startedWith)
   try {
     const revision = await client.get(controllerRevisions, { namespace, name })
-    // Written by `recordStart`.
+    // Written by `recordStart`, so what it holds is a machine's spec.
     const started = revision.data?.['spec'] as unknown as VirtualMachine['spec'] | undefined
     if (started !== undefined) return restartRequiredMessage(started.template.spec, machine.spec.template.spec)
   } catch (error) {

@@ -17,6 +17,7 @@ export function dataVolumeDefinitions(host: HostAbilities): ResourceDefinition[]
       ...typed(dataVolume, allSchemas),
       rules: {
         validate(object, previous) {
+          // The schema has vouched for the shape.
           const volume = object as unknown as DataVolume
           admitDataVolume(volume, { host, previous: previous as unknown as DataVolume | undefined })
           return []

@@ -13,6 +13,7 @@ export function instanceDefinition(host: HostAbilities): ResourceDefinition {
     ...typed(data, allSchemas),
     rules: {
       default(object, previous, { user, now }) {
+        // The schema has vouched for the shape.
         const instance = object as unknown as VirtualMachineInstance
         const earlier = previous as unknown as VirtualMachineInstance | undefined
         const trusted = isEngine(user)
@@ -27,6 +28,7 @@ export function instanceDefinition(host: HostAbilities): ResourceDefinition {
         }
       },
       validate(object, previous, { user }) {
+        // The schema has vouched for the shape.
         const instance = object as unknown as VirtualMachineInstance
         admitInstance(instance, {
           host,

@@ -38,6 +38,7 @@ export function machineDefinition(host: HostAbilities): ResourceDefinition {
         }
       },
       validate(object, previous, context) {
+        // As above.
         const machine = object as unknown as VirtualMachine
         admitMachine(machine, { host, previous: previous as unknown as VirtualMachine | undefined })
         for (const warning of machineWarnings(machine)) context.warn(warning)
