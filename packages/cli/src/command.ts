@@ -35,7 +35,7 @@ export interface CommandSpec {
   description?: string
   args?: readonly ArgumentSpec[]
   options?: readonly OptionSpec[]
-  /** Command lines without the leading `berth`. */
+  /** Command lines without the leading `berth`; one that calls it as `$(berth …)` stands for itself. */
   examples: readonly string[]
   /** Left out of help and completion. */
   hidden?: boolean

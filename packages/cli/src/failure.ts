@@ -1,6 +1,7 @@
 /** Failures as a person sees them: what happened, what to do next, and an exit code that scripts can tell apart. */
 
 import { CodedError } from '@berth/base'
+import { printable } from './terminal.ts'
 
 /** The exit codes; the README's table is tested against this one. */
 export const exitCodes = {
@@ -37,8 +38,8 @@ export interface Failure {
   exitCode: ExitCode
 }
 
-/** The two lines every failure prints. */
+/** The two lines every failure prints. Servers, and people through the objects there, have a say in the words. */
 export function renderFailure({ message, next }: Pick<Failure, 'message' | 'next'>): string {
-  const line = `error: ${message.trim()}\n`
-  return next === undefined ? line : `${line}next: ${next}\n`
+  const line = `error: ${printable(message.trim())}\n`
+  return next === undefined ? line : `${line}next: ${printable(next)}\n`
 }

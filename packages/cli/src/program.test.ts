@@ -43,6 +43,11 @@ describe('command lines', () => {
     })
   })
 
+  it('name what would be made', async () => {
+    const answer = await berth(nowhere, 'vm', 'create', 'web', '--dry-run', 'client', '-o', 'name')
+    expect(answer).toMatchObject({ exitCode: 0, stdout: 'virtualmachines.kubevirt.io/web\n' })
+  })
+
   it('make a manifest without a server', async () => {
     const { stdout, exitCode } = await berth(
       nowhere,
@@ -149,6 +154,13 @@ describe('the table', () => {
   it.each(commandTable.commands.map(({ name }) => [name]))('%s has help', async (name) => {
     const { exitCode, stdout } = await berth(nowhere, ...name.split(' '), '--help')
     expect([exitCode, stdout.startsWith(`Usage: berth ${name}`)]).toEqual([0, true])
+  })
+
+  it('has examples that are whole command lines, whatever they begin with', async () => {
+    const { stdout } = await berth(nowhere, 'kubeconfig', '--help')
+    expect(stdout).toContain(
+      'Examples:\n  berth kubeconfig > ~/.kube/config\n  export KUBECONFIG=$(berth kubeconfig --path)\n',
+    )
   })
 
   it('and the exit codes are what the README says', async () => {

@@ -48,7 +48,7 @@ function buildProgram(table: ProgramTable, { context, run }: { context: CommandC
     .addHelpText(
       'after',
       context.spell(
-        '\nFirst steps: `berth up` starts a machine, `berth vm list` shows it, `berth doctor` checks the host.',
+        '\nFirst steps: `berth up` runs the engine and a first VM, `berth vm list` shows it, `berth doctor` checks the host.',
       ),
     )
   const groups = new Map<string, Command>()
@@ -84,13 +84,17 @@ function addCommand(parent: Command, spec: CommandSpec, { context, run }: { cont
   if (spec.examples.length > 0) {
     command.addHelpText(
       'after',
-      `\nExamples:\n${spec.examples.map((line) => `  ${context.program} ${line}`).join('\n')}`,
+      `\nExamples:\n${spec.examples.map((line) => `  ${exampleLine(line, context.program)}`).join('\n')}`,
     )
   }
   command.action(async () => {
     // What follows `--` and unknown words were refused or taken by the parser already.
     await run(spec, new Input(command.args, command.opts<Record<string, OptionValue>>()))
   })
+}
+
+function exampleLine(line: string, program: string): string {
+  return line.includes('$(berth ') ? line.replaceAll('$(berth ', () => `$(${program} `) : `${program} ${line}`
 }
 
 function argumentSyntax({ name, optional, variadic }: ArgumentSpec): string {

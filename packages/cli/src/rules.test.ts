@@ -14,7 +14,7 @@ import { formatBytes } from './images/format-bytes.ts'
 import { imageSource } from './machines/image-source.ts'
 import { renderStatus } from './machines/overview.ts'
 import { newMachine } from './machines/new-machine.ts'
-import { parseSshTarget, proxyCommand, sshArguments } from './machines/ssh-command.ts'
+import { annotatedUser, checkedUid, parseSshTarget, proxyCommand, sshArguments } from './machines/ssh-command.ts'
 import { judge, type Goal } from './machines/wait-for.ts'
 import { renderSummary } from './output/engine-events.ts'
 import { createProgress, formatElapsed } from './output/progress.ts'
@@ -154,7 +154,18 @@ describe('ssh', () => {
     ])
   })
 
-  it.each(['-oProxyCommand=x', 'a b', '@web', '-x@web', 'web;ls'])('refuses the target %j', (text) => {
+  it.each(['-oProxyCommand=x', '', 'a b', '$(id)', '`id`', 'a;b', "a'b", '%h', 'a\nb', '\u001B[2J'])(
+    'does not log in as %j, which a VM names',
+    (user) => expect(() => annotatedUser('web', user)).toThrow(CliError),
+  )
+  it.each(['debian', 'first.last', 'ops@corp', 'host$', 'müller'])('logs in as %s, which a VM names', (user) =>
+    expect(annotatedUser('web', user)).toBe(user),
+  )
+  it.each([undefined, '', '../../.ssh/known_hosts', 'a"b', '%h', '${HOME}'])('keeps no known hosts under %j', (uid) =>
+    expect(() => checkedUid('web', uid)).toThrow(CliError),
+  )
+
+  it.each(['-oProxyCommand=x', 'a b', '@web', '-x@web', '$(id)@web', 'web;ls'])('refuses the target %j', (text) => {
     expect(() => parseSshTarget(text)).toThrow(CliError)
   })
 })
@@ -167,6 +178,11 @@ it.each([
 it.each(['', '0', '70000', 'a', '1:2:3', '-1'])('no port %j', (text) =>
   expect(() => parsePorts(text)).toThrow(CliError),
 )
+
+it('lets no words of a server steer the terminal', () => {
+  const failure = renderFailure({ message: 'no \u001B]0;x\u0007 \u009B2J', next: 'see \u001B[2J' })
+  expect(failure).toBe('error: no \uFFFD]0;x\uFFFD \uFFFD2J\nnext: see \uFFFD[2J\n')
+})
 
 describe('words', () => {
   const style = styleFor(memoryStream(), {})

@@ -7,7 +7,7 @@ import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
 import { isRecipe, recipes } from '../images/recipes.ts'
-import { dataOutputOption } from '../output/print-objects.ts'
+import { namedOutputOption } from '../output/print-objects.ts'
 
 async function library(input: Input, context: CommandContext) {
   const { ImageCache } = await import('@berth/imaging')
@@ -68,8 +68,8 @@ export const imageBuild: CommandSpec = {
 export const imageList: CommandSpec = {
   name: 'image list',
   summary: 'show the images of this host',
-  options: [dataOutputOption, dataDirectoryOption],
-  examples: ['image list'],
+  options: [namedOutputOption, dataDirectoryOption],
+  examples: ['image list', 'image list -o name'],
   async run(input, context) {
     const [{ printData }, { renderTable }, { formatBytes }, { ageOf }] = await Promise.all([
       import('../output/print-objects.ts'),
@@ -80,6 +80,7 @@ export const imageList: CommandSpec = {
     const images = await (await library(input, context)).list()
     const format = input.text('output')
     if (format === 'json' || format === 'yaml') return printData(context, images, format)
+    if (format === 'name') return context.terminal.stdout.write(images.map(({ name }) => `${name}\n`).join(''))
     if (images.length === 0) {
       return context.terminal.stderr.write(context.spell('No images. Build one with `berth image build debian-12`.\n'))
     }

@@ -8,7 +8,7 @@ import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
 import { waitOptions } from '../machines/actions.ts'
 import { builtInImage } from '../machines/image-source.ts'
-import { dataOutputOption } from '../output/print-objects.ts'
+import { namedOutputOption } from '../output/print-objects.ts'
 
 export const vmCreate: CommandSpec = {
   name: 'vm create',
@@ -30,7 +30,7 @@ export const vmCreate: CommandSpec = {
     { flags: '--uefi', summary: 'boot by UEFI instead of BIOS' },
     { flags: '--no-start', summary: 'make it, but leave it stopped' },
     { flags: '--dry-run WHERE', summary: 'only show what would be made', choices: ['client', 'server'] },
-    dataOutputOption,
+    namedOutputOption,
     ...waitOptions,
     ...connectionOptions,
   ],
@@ -88,8 +88,12 @@ function noLogin(input: Input): undefined {
 }
 
 async function show(context: CommandContext, machine: VirtualMachine, input: Input): Promise<void> {
-  const { printData } = await import('../output/print-objects.ts')
-  await printData(context, machine, input.text('output') === 'json' ? 'json' : 'yaml')
+  const [{ outputOf, printObjects }, { virtualMachines }] = await Promise.all([
+    import('../output/print-objects.ts'),
+    import('@berth/api'),
+  ])
+  const format = outputOf(input) ?? 'yaml'
+  await printObjects(context, [machine], { format, resource: virtualMachines, columns: [], single: true })
 }
 
 async function follow(

@@ -23,7 +23,7 @@ export const vmSsh: CommandSpec = {
   examples: ['vm ssh web', 'vm ssh admin@web', 'vm ssh web -- uptime'],
   async run(input, context) {
     const [
-      { parseSshTarget, sshArguments },
+      { annotatedUser, checkedUid, parseSshTarget, sshArguments },
       { getInstance, getMachine },
       { loginUserAnnotation },
       programs,
@@ -49,8 +49,9 @@ export const vmSsh: CommandSpec = {
     await getInstance(client, { namespace, name })
     const folder = path.join(locations.stateDirectory(context.environment, context.homeDirectory), 'known_hosts')
     await fs.mkdir(folder, { recursive: true, mode: 0o700 })
-    const uid = machine.metadata.uid ?? name
-    const user = input.text('user') ?? userOfTarget ?? machine.metadata.annotations?.[loginUserAnnotation]
+    const uid = checkedUid(name, machine.metadata.uid)
+    const user =
+      input.text('user') ?? userOfTarget ?? annotatedUser(name, machine.metadata.annotations?.[loginUserAnnotation])
     const identityFile = input.text('identity')
     const self = [process.execPath, process.argv[1] ?? '']
     // The namespace is spelled out: the session's default may come from a context that another directory does not have.

@@ -60,7 +60,8 @@ export const engineChecks: readonly Check[] = [
       if (cert === undefined) return { verdict: 'ok', detail: 'none: the kubeconfig signs in by other means' }
       const { validTo } = new X509Certificate(cert)
       const leftMs = Date.parse(validTo) - clock.now().getTime()
-      const detail = leftMs <= 0 ? `expired on ${validTo}` : `valid until ${validTo}`
+      const end = new Date(validTo).toISOString()
+      const detail = leftMs <= 0 ? `expired on ${end}` : `valid until ${end}`
       const remedy = 'Start the engine anew: `berth up` renews it.'
       if (leftMs <= 0) return { verdict: 'fail', detail, remedy }
       return leftMs < soonMs ? { verdict: 'warn', detail, remedy } : { verdict: 'ok', detail }

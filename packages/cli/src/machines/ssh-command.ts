@@ -43,8 +43,31 @@ export function parseSshTarget(text: string): { user?: string; name: string } {
   const at = text.lastIndexOf('@')
   const user = at < 0 ? undefined : text.slice(0, at)
   const name = text.slice(at + 1)
-  if (user === '' || user?.startsWith('-') === true || !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name)) {
+  if ((user !== undefined && !isLoginName(user)) || !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name)) {
     throw new CliError('Usage', `"${text}" is not NAME or USER@NAME`)
   }
   return user === undefined ? { name } : { user, name }
+}
+
+/** Nothing that ssh, its configuration (`%r`) or a shell there takes for more than a name; domains (`ops@corp`) are fine. */
+export function isLoginName(text: string): boolean {
+  return /^[\p{L}\p{N}_][\p{L}\p{N}_.@+-]{0,127}\$?$/u.test(text)
+}
+
+/** The account a machine's annotation names: whoever may edit the machine chooses it. @throws {CliError} Refused */
+export function annotatedUser(machine: string, user: string | undefined): string | undefined {
+  if (user === undefined || isLoginName(user)) return user
+  throw new CliError(
+    'Refused',
+    `VM "${machine}" names ${JSON.stringify(user)} to log in as, which is no account name`,
+    {
+      remedy: 'Name the account with -l.',
+    },
+  )
+}
+
+/** A part of a path on this host, and of an option that ssh expands. @throws {CliError} Refused */
+export function checkedUid(machine: string, uid: string | undefined): string {
+  if (uid !== undefined && /^[A-Za-z0-9-]{1,63}$/.test(uid)) return uid
+  throw new CliError('Refused', `the server gives VM "${machine}" a uid that is none: ${JSON.stringify(uid)}`)
 }

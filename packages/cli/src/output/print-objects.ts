@@ -15,7 +15,14 @@ export const outputOption: OptionSpec = {
   choices: outputFormats,
 }
 
-/** For commands whose answer has no table to widen. */
+/** For commands that answer with things that have names, and no table to widen. */
+export const namedOutputOption: OptionSpec = {
+  flags: '-o, --output FORMAT',
+  summary: 'json, yaml or name',
+  choices: ['json', 'yaml', 'name'],
+}
+
+/** For commands whose answer is no object. */
 export const dataOutputOption: OptionSpec = {
   flags: '-o, --output FORMAT',
   summary: 'json or yaml',
