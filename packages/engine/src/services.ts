@@ -96,11 +96,20 @@ export function createInformers(client: Client, runtime: { logger: Logger; clock
     pods: createInformer({
       client,
       resource: pods,
-      indexes: { [instancesByPod]: (pod) => [pod.metadata.labels?.['kubevirt.io/created-by'] ?? ''] },
+      indexes: {
+        [instancesByPod]: ({ metadata }) => [
+          podIndexKey(metadata.namespace, metadata.labels?.['kubevirt.io/created-by']),
+        ],
+      },
       ...runtime,
     }),
     nodes: createInformer({ client, resource: nodes, ...runtime }),
   }
+}
+
+/** With the namespace: labels are free to choose, and a pod must never pass for that of another namespace's instance. */
+export function podIndexKey(namespace: string | undefined, uid: string | undefined): string {
+  return `${namespace ?? ''}/${uid ?? ''}`
 }
 
 function machineClaimKeys(machine: Readonly<VirtualMachine>): string[] {

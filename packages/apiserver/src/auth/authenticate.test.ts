@@ -68,6 +68,28 @@ describe('who a request comes from', () => {
     await expect(authenticator.authenticate({ headers: {}, peerCertificate })).rejects.toMatchObject(unauthorized)
   })
 
+  test.each([
+    ['another site', 'https://evil.example'],
+    ['another port of this host', 'https://127.0.0.1:8080'],
+    ['a hidden origin', 'null'],
+  ])('does not take the certificate of a browser on a page of %s', async (_, origin) => {
+    const headers = { origin, host: '127.0.0.1:7443' }
+    const peerCertificate = certificate('ann', ['system:masters'])
+    await expect(authenticator.authenticate({ headers, peerCertificate })).rejects.toMatchObject(unauthorized)
+    // Such a page may have a token: that nobody adds by themselves.
+    const signed = { ...headers, authorization: `Bearer ${await issue()}` }
+    const who = await authenticator.authenticate({ headers: signed, peerCertificate })
+    expect(who.name).toBe('system:serviceaccount:prod:robot')
+  })
+
+  test.each(['https://127.0.0.1:7443', 'http://127.0.0.1:7443'])(
+    'takes it of programs that send %s',
+    async (origin) => {
+      const headers = { origin, host: '127.0.0.1:7443' }
+      expect((await authenticator.authenticate({ headers, peerCertificate: certificate('ann') })).name).toBe('ann')
+    },
+  )
+
   test('a good token wins over a bad certificate', async () => {
     const headers = { authorization: `Bearer ${await issue()}` }
     const who = await authenticator.authenticate({ headers, peerCertificate: certificate('x', [], false) })

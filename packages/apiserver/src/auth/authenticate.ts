@@ -6,6 +6,7 @@ import type { Authenticator, PeerCertificate } from '../server/authenticator.ts'
 import { readBearer } from './bearer.ts'
 import { impersonate } from './impersonate.ts'
 import { anonymousUser, groups } from './names.ts'
+import { isOfForeignPage } from './web-origin.ts'
 import type { ServiceAccountTokens } from './tokens/service-account-tokens.ts'
 import type { Authorizer, UserInfo } from './user.ts'
 
@@ -27,7 +28,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     certificate: PeerCertificate | undefined,
   ): Promise<UserInfo> {
     const refusals: string[] = []
-    if (certificate !== undefined) {
+    if (certificate !== undefined && isOfForeignPage(headers)) {
+      refusals.push(`a web page of ${headers['origin'] ?? ''} used the client certificate of a browser`)
+    } else if (certificate !== undefined) {
       // Without a name there is nobody to let in, whoever signed it.
       if (certificate.authorized && certificate.commonName !== '') return userOf(certificate)
       refusals.push('the client certificate is not valid')

@@ -132,6 +132,17 @@ describe('garbage collection', () => {
     await core.until(() => gone(core, 'a', 'b'))
   })
 
+  it('is not held up by what another namespace claims to own', async () => {
+    const core = await started()
+    await core.call('POST', '/api/v1/namespaces', { metadata: { name: 'hostile' } })
+    const a = await create(core, 'a')
+    const forged = [owner('a', a, { blockOwnerDeletion: true })]
+    await create(core, 'b', { ownerReferences: forged, finalizers: ['example.com/hold'] }, 'hostile')
+    await core.until(() => core.store.get('core/configmaps', 'hostile/b')?.value.includes('deletionTimestamp') === true)
+    await remove(core, 'a', 'Foreground')
+    await core.until(() => gone(core, 'a'))
+  })
+
   it('ends a circle in the foreground', async () => {
     const core = await started()
     const blocking = { blockOwnerDeletion: true }

@@ -30,11 +30,13 @@ export class OwnerGraph {
     return this.#nodes.get(uid)
   }
 
+  /** Those that can be: an owner with a namespace owns nothing outside it, whatever an object there says. */
   dependentsOf(uid: string): GraphNode[] {
+    const owner = this.#nodes.get(uid)
     const found: GraphNode[] = []
     for (const dependent of this.#dependents.get(uid) ?? []) {
       const node = this.#nodes.get(dependent)
-      if (node) found.push(node)
+      if (node && canOwn(owner, node)) found.push(node)
     }
     return found
   }
@@ -65,6 +67,11 @@ export class OwnerGraph {
     known?.delete(dependent)
     if (known?.size === 0) this.#dependents.delete(owner)
   }
+}
+
+/** An owner that is gone, or not seen yet, is judged by the reference alone. */
+function canOwn(owner: GraphNode | undefined, dependent: GraphNode): boolean {
+  return owner?.namespace === undefined || owner.namespace === dependent.namespace
 }
 
 function nodeOf(definition: ResourceDefinition, metadata: ObjectMeta): GraphNode {

@@ -5,10 +5,10 @@ import { annotations, launcherPodLabels, launcherPodName, type VirtualMachineIns
 import { controllerReferenceTo, formatTime, StatusError } from '@berth/meta'
 import { pods, type Client, type Condition, type Informer, type Pod } from '@berth/kube'
 import { guestHostname } from './guest-hostname.ts'
-import { instancesByPod, type EngineServices } from '../services.ts'
+import { instancesByPod, podIndexKey, type EngineServices } from '../services.ts'
 
 export function podOf(instance: Readonly<VirtualMachineInstance>, informer: Informer<Pod>): Readonly<Pod> | undefined {
-  return informer.byIndex(instancesByPod, instance.metadata.uid ?? '')[0]
+  return informer.byIndex(instancesByPod, podIndexKey(instance.metadata.namespace, instance.metadata.uid))[0]
 }
 
 /** Asks the server where the cache knows none: the cache may be behind, and a missing pod is a reason to end a machine. */

@@ -1,5 +1,6 @@
-import { pods } from '@berth/kube'
+import { namespaces, pods } from '@berth/kube'
 import { expect, it } from 'vitest'
+import { podOf } from '../instances/launcher-pod.ts'
 import { machineOf } from '../testing/manifests.ts'
 import { namespace, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
@@ -43,4 +44,39 @@ it('shows what the machine printed, cut to lines and bytes', async () => {
     expect(await log('tailLines=-1')).toMatch(/^400 /)
     expect(await log('previous=true')).toMatch(/^400 /)
   })
+})
+
+it('shows no log of another namespace, whatever the labels and annotations of a pod say', async () => {
+  await using cluster = await TestEngine.start()
+  const { client } = cluster
+  await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'other' } })
+  await cluster.create(machineOf('web'))
+  const victim = await cluster.running('web')
+  await cluster.create(machineOf('mine', { namespace: 'other' }))
+  const pod = await until(
+    'the other pod runs',
+    async () => (await client.list(pods, { namespace: 'other' })).items[0],
+    (found) => found?.status?.phase === 'Running',
+  )
+  const name = pod?.metadata.name ?? ''
+  const log = async (): Promise<number> => {
+    const answer = await client.transport.request({ method: 'GET', path: `/api/v1/namespaces/other/pods/${name}/log` })
+    for await (const _ of answer.body);
+    return answer.code
+  }
+  expect(await log()).toBe(200)
+  const labels = { 'kubevirt.io/created-by': victim.metadata.uid ?? '' }
+  const patch = { metadata: { labels, annotations: { 'kubevirt.io/domain': 'web' } } }
+  await client.patch(pods, { namespace: 'other', name }, { type: 'merge', patch })
+  expect(await log()).toBe(404)
+  // Nor does the pod pass for the victim's: with it gone, that runs on.
+  await client.delete(pods, { namespace: 'other', name })
+  await until(
+    'the pod is marked',
+    () => cluster.find(pods, name, 'other'),
+    (found) => found?.metadata.deletionTimestamp !== undefined || found === undefined,
+  )
+  const { items } = await client.list(pods, { namespace })
+  expect(podOf(victim, cluster.engine.services.informers.pods)?.metadata.uid).toBe(items[0]?.metadata.uid)
+  expect(cluster.domain(victim).status.state).toBe('running')
 })

@@ -1,9 +1,12 @@
 /** `kubectl logs` of a launcher pod: what the machine printed on its serial console. */
 
 import { badRequest, notFound } from '@berth/meta'
-import { pods } from '@berth/kube'
+import { annotations } from '@berth/api'
+import { pods, type Pod } from '@berth/kube'
 import type { Subresource } from '@berth/apiserver'
+import type { Domain } from '@berth/hypervisor'
 import type { EngineServices } from '../services.ts'
+import { findInstanceIfAny } from './instance-lookup.ts'
 
 /** Names that clients ask for: the pod's own container, and KubeVirt's container for the console log. */
 const containers = ['compute', 'guest-console-log']
@@ -20,7 +23,7 @@ export function podLogSubresource(services: () => EngineServices): Subresource {
       }
       if (request.query.get('previous') === 'true')
         throw badRequest(`previous terminated container "compute" in pod "${request.name}" not found`)
-      const domain = services().driver.get(pod.metadata.labels?.['kubevirt.io/created-by'] ?? '')
+      const domain = await domainOf(pod, services())
       if (domain === undefined) throw notFound({ group: '', resource: 'pods/log' }, request.name)
       const tail = lines(request.query.get('tailLines'))
       const limit = lines(request.query.get('limitBytes'))
@@ -37,6 +40,17 @@ export function podLogSubresource(services: () => EngineServices): Subresource {
       }
     },
   }
+}
+
+/**
+ * Labels and annotations of a pod are its users' to change: they only count as far as they name an instance of the pod's own
+ * namespace, or they would open everybody's logs.
+ */
+async function domainOf(pod: Pod, services: EngineServices): Promise<Domain | undefined> {
+  const { namespace, annotations: notes, labels } = pod.metadata
+  const named = { namespace, name: notes?.[annotations.domain] ?? '' }
+  const uid = named.name === '' ? undefined : (await findInstanceIfAny(services, named))?.metadata.uid
+  return uid === undefined || uid !== labels?.['kubevirt.io/created-by'] ? undefined : services.driver.get(uid)
 }
 
 function lines(text: string | null): number | undefined {

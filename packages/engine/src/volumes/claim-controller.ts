@@ -88,10 +88,11 @@ export function createClaimController(services: EngineServices): Controller {
 
   /** A larger request grows the disk once no machine uses it. */
   async function grow(claim: Readonly<PersistentVolumeClaim>): Promise<void> {
-    const volume = claim.spec.volumeName
+    // From the claim's own identity: the name of a volume in its spec could be anybody's.
+    const volume = volumeNameFor(claim)
     const has = quantityToBytes(claim.status?.capacity?.['storage'] ?? '0')
     const wants = requestedBytes(claim)
-    if (volume === undefined || wants <= has) return
+    if (wants <= has) return
     if (services.usersOfClaim(claim).length > 0) {
       events.record(claim, {
         type: 'Normal',
