@@ -356,7 +356,7 @@ describe('the engine ends, the VMs go on', () => {
   it('until berth down stops both', async () => {
     const { code, stdout, stderr } = await berth.run('down')
     expect([code, stdout]).toEqual([0, 'Engine stopped. 2 VMs stopped.\n'])
-    expect(stderr).toMatch(/✓ Engine stopped\n(.*\n)*✓ 2 virtual machine\(s\) stopped/)
+    expect(stderr).toMatch(/✓ Engine stopped\n(.*\n)*✓ 2 VMs stopped/)
     expect(await engine?.ended).toMatchObject({ code: 0 })
     expect(await qemuProcesses(dataDir)).toEqual([])
   })

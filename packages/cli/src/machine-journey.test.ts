@@ -50,6 +50,11 @@ describe('a machine from making to deleting', () => {
       exit 0
       "
     `)
+    expect(await run('vm', 'list', '-l', 'app=web')).toMatchInlineSnapshot(`
+      "No VMs in namespace "default" with the labels app=web. Look everywhere with -A.
+      exit 0
+      "
+    `)
     expect(await run('vm', 'create', 'hello')).toMatchInlineSnapshot(`
       "VM "hello" created in namespace "default"
       Starting VM "hello" ...

@@ -142,7 +142,7 @@ async function powerDown(
   if (domains.length === 0) return
   const id = 'machines'
   const left = (): Domain[] => domains.filter((domain) => domain.status.state !== 'stopped')
-  onProgress({ kind: 'step', id, text: `Shutting down ${domains.length} virtual machine(s)` })
+  onProgress({ kind: 'step', id, text: `Shutting down ${counted(domains.length)}` })
   const started = performance.now()
   let pressedAt = -powerDownEveryMs
   const forced = new Set<Domain>()
@@ -159,14 +159,18 @@ async function powerDown(
     onProgress({
       kind: 'progress',
       id,
-      text: `Shutting down: ${left().length} of ${domains.length} virtual machine(s) left`,
+      text: `Shutting down: ${left().length} of ${counted(domains.length)} left`,
     })
     await wait(systemClock, pollMs, signal)
     signal.throwIfAborted()
   }
   for (const domain of domains) await driver.forget(domain.id)
   const ended = forced.size === 0 ? '' : `, ${forced.size} of them forced`
-  onProgress({ kind: 'done', id, text: `${domains.length} virtual machine(s) stopped${ended}` })
+  onProgress({ kind: 'done', id, text: `${counted(domains.length)} stopped${ended}` })
+}
+
+function counted(machines: number): string {
+  return machines === 1 ? '1 VM' : `${machines} VMs`
 }
 
 export async function probeAcceleration(options: {

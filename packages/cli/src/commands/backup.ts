@@ -29,7 +29,7 @@ export const backup: CommandSpec = {
 export const restore: CommandSpec = {
   name: 'restore',
   summary: "replace the engine's store by a backup",
-  description: 'The engine must not run. What was there is kept beside the store.',
+  description: 'The engine must not run. What was there is kept as a file in the data directory.',
   args: [{ name: 'FILE', summary: 'the backup', completion: 'file' }],
   options: [dataDirectoryOption],
   examples: ['restore /backups/berth.db'],

@@ -8,7 +8,7 @@ export const up: CommandSpec = {
   name: 'up',
   summary: 'run the engine on this host, in the foreground',
   description:
-    'On a new data directory it also makes a VM "hello". Ctrl-C ends the engine; VMs go on running, and the next `berth up` finds them again.',
+    'On a new data directory it also makes a VM "hello". Ctrl-C stops the engine; VMs keep running, and the next `berth up` finds them again.',
   options: [
     { flags: '--nodes COUNT', summary: 'nodes to be on this host', default: '1' },
     { flags: '--listen ADDRESS', summary: 'HOST:PORT to serve the API on (default: 127.0.0.1:7443)' },

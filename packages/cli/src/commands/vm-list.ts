@@ -32,11 +32,19 @@ export const vmList: CommandSpec = {
       format: outputOf(input),
       resource: virtualMachines,
       columns: machineColumns({ instances: running.items, nowMs: context.clock.now().getTime(), allNamespaces }),
-      whenEmpty: context.spell(
-        allNamespaces
-          ? 'No VMs. Make one with `berth vm create NAME`.'
-          : `No VMs in namespace "${namespace}". Look everywhere with -A, or make one with \`berth vm create NAME\`.`,
-      ),
+      whenEmpty: context.spell(nothingFound({ labelSelector, namespace: allNamespaces ? undefined : namespace })),
     })
   },
+}
+
+/** @param sought.namespace undefined when all were searched */
+function nothingFound(sought: { labelSelector: string | undefined; namespace: string | undefined }): string {
+  const { labelSelector, namespace } = sought
+  const where = namespace === undefined ? '' : ` in namespace "${namespace}"`
+  // There may be others, so nothing is said about making one.
+  if (labelSelector !== undefined)
+    return `No VMs${where} with the labels ${labelSelector}.${namespace === undefined ? '' : ' Look everywhere with -A.'}`
+  return namespace === undefined
+    ? 'No VMs. Make one with `berth vm create NAME`.'
+    : `No VMs${where}. Look everywhere with -A, or make one with \`berth vm create NAME\`.`
 }
