@@ -8,7 +8,6 @@ import {
   createAuthenticator,
   createServiceAccountTokens,
   ensureBootstrapPolicy,
-  internalUser,
   openPki,
   RbacAuthorizer,
   RoleAggregation,
@@ -40,6 +39,7 @@ import { createInstanceController } from './instances/instance-controller.ts'
 import { createMachineController } from './machines/machine-controller.ts'
 import { keepLeases, registerNodes } from './nodes/heartbeat.ts'
 import { allDefinitions, allSchemas } from './resources/definitions.ts'
+import { engineUser } from './resources/who.ts'
 import { subresourcePresentation } from './subresources/virtual-resources.ts'
 import { createServices, instanceOf, type EngineServices } from './services.ts'
 import { cleanHost } from './startup-cleaning.ts'
@@ -168,12 +168,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     gitVersion: kubernetesVersion,
   })
   undo.push(() => api.close())
-  const client = createClient(
-    createLocalTransport({
-      handle: api.handler,
-      user: internalUser('system:serviceaccount:kubevirt:kubevirt-controller'),
-    }),
-  )
+  const client = createClient(createLocalTransport({ handle: api.handler, user: engineUser }))
   undo.push(() => client.transport.close())
 
   late.services = createServices({

@@ -30,11 +30,11 @@ describe('local port', () => {
     const failures: string[] = []
     const port = await openLocalPort({
       port: 0,
-      open: () => Promise.reject(new Error('VMI is paused')),
+      open: () => Promise.reject(new Error('VMI is paused\u001B[2J')),
       onFailure: (message) => failures.push(message),
     })
     await talk(port.port, 'x').catch(() => undefined)
-    expect(failures).toEqual(['VMI is paused'])
+    expect(failures).toEqual(['VMI is paused\uFFFD[2J'])
     const taken = openLocalPort({ port: port.port, open: () => Promise.reject(new Error('unused')), onFailure() {} })
     await expect(taken).rejects.toThrow(`cannot listen on 127.0.0.1:${port.port}`)
     await port.close()

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { messageOf } from '@berth/base'
 import { CliError } from '../failure.ts'
+import { printable } from '../terminal.ts'
 
 export interface LocalPort {
   port: number
@@ -15,7 +16,7 @@ export interface LocalPort {
  * Listens on 127.0.0.1 only: what a machine offers its owner is not for the whole network.
  * @param options.port 0 for any free one
  * @param options.open called per connection
- * @param options.onFailure a connection could not be opened or broke
+ * @param options.onFailure a connection could not be opened or broke; the words are safe to print
  */
 export async function openLocalPort(options: {
   port: number
@@ -28,7 +29,7 @@ export async function openLocalPort(options: {
     socket.once('close', () => sockets.delete(socket))
     join(socket).catch((error: unknown) => {
       socket.destroy()
-      options.onFailure(messageOf(error))
+      options.onFailure(printable(messageOf(error)))
     })
   })
 

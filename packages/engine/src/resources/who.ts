@@ -1,8 +1,14 @@
 /** Tells the engine's own controllers from everybody else. */
 
-import type { UserInfo } from '@berth/apiserver'
+import { internalUser, type UserInfo } from '@berth/apiserver'
 
-/** KubeVirt trusts the service accounts of its own namespace; so does the engine (kubevirt-semantics 0.1). */
-export function isEngine(user: UserInfo): boolean {
-  return user.name.startsWith('system:serviceaccount:kubevirt:')
+/** The controllers' own identity. Its name is of the namespace KubeVirt's components live in (kubevirt-semantics 0.1). */
+export const engineUser: UserInfo = internalUser('system:serviceaccount:kubevirt:kubevirt-controller')
+
+/**
+ * Only the identity inside this process counts: whoever may edit the namespace can get a token for a service account of any name
+ * there, which has the name but never the group.
+ */
+export function isEngine({ name, groups }: UserInfo): boolean {
+  return name === engineUser.name && engineUser.groups.every((group) => groups.includes(group))
 }
