@@ -13,7 +13,7 @@ const wordPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 const hostPattern = /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9-]{1,63})*$/
 const macPattern = /^[0-9a-f][02468ace](?::[0-9a-f]{2}){5}$/
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const controlPattern = /[\u0000-\u001f\u007f]/
 
 function check(holds: boolean, field: string, expected: string): void {

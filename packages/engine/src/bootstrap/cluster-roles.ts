@@ -1,4 +1,4 @@
-/** KubeVirt's and CDI's default roles (kubevirt-semantics 1.4), aggregated into admin, edit and view. */
+/** KubeVirt's and CDI's default roles, aggregated into admin, edit and view. */
 
 import { type KubeObject, resource } from '@berth/meta'
 

@@ -1,6 +1,6 @@
 /**
  * VirtualMachineInstances: from accepted to running to ended. Plays the parts of KubeVirt's virt-controller (launcher pod, phases
- * up to Scheduled) and virt-handler (the machine itself). State machine: kubevirt-semantics 2.4.
+ * up to Scheduled) and virt-handler (the machine itself).
  */
 
 import { messageOf } from '@berth/base'

@@ -1,4 +1,4 @@
-/** What a VirtualMachineInstance's status says, as pure functions of the machine. Rules: kubevirt-semantics 2.4 to 2.6. */
+/** What a VirtualMachineInstance's status says, as pure functions of the machine. */
 
 import type { VirtualMachineInstance } from '@berth/api'
 import type { Domain, DomainStatus, GuestInfo } from '@berth/hypervisor'

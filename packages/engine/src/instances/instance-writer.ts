@@ -1,4 +1,4 @@
-/** Writes an instance's status. The resource has no /status (kubevirt-semantics 0.1), so the whole object is updated. */
+/** Writes an instance's status. The resource has no /status, so the whole object is updated. */
 
 import {
   finalizers,

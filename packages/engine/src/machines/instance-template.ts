@@ -1,4 +1,4 @@
-/** The instance a machine starts as (kubevirt-semantics 2.1, "Creating the VMI"). Pure. */
+/** The instance a machine starts as. Pure. */
 
 import {
   annotations,

@@ -50,7 +50,7 @@ export function machineStatus(input: StatusInput): VirtualMachineStatus | undefi
     ready: isConditionTrue(instance?.status?.conditions, 'Ready'),
     conditions: conditionsAfter(input),
   }
-  // Empty until the machine has been started once (kubevirt-semantics 0.20).
+  // Empty until the machine has been started once.
   if (instance !== undefined || before.runStrategy !== undefined) status.runStrategy = strategy
   if (instance !== undefined) {
     const generation = machine.metadata.generation ?? 1

@@ -1,6 +1,6 @@
 /**
- * The ControllerRevision taken at start: what the running instance was made from. Changes of the template are held against it
- * (kubevirt-semantics 0.10).
+ * The ControllerRevision taken at start: what the running instance was made from. Changes of the template are held against
+ * it.
  */
 
 import {

@@ -22,7 +22,7 @@ export function instanceDefinition(host: HostAbilities): ResourceDefinition {
           defaultInstance(instance, { architecture: host.architecture, uuid: randomUUID, now })
           if (revision !== undefined) instance.status = { ...instance.status, virtualMachineRevisionName: revision }
         } else if (!trusted) {
-          // Put back in silence, as KubeVirt does (kubevirt-semantics 0.1).
+          // Put back in silence, as KubeVirt does.
           if (earlier.status === undefined) delete instance.status
           else instance.status = earlier.status
         }

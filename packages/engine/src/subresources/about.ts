@@ -6,7 +6,7 @@ import type { JsonObject } from '@berth/meta'
 import { kubevirtVersion } from '../version.ts'
 import { subresourceVersions } from './versions.ts'
 
-/** `virtctl version` warns unless `gitVersion` is a semantic version (kubevirt-semantics 1.2). */
+/** `virtctl version` warns unless `gitVersion` is a semantic version. */
 const version: JsonObject = {
   gitVersion: kubevirtVersion,
   gitCommit: '',

@@ -1,4 +1,4 @@
-/** guestosinfo, userlist and filesystemlist: what the guest agent says. Every failure is a plain-text 500 (kubevirt-semantics 0.3). */
+/** guestosinfo, userlist and filesystemlist: what the guest agent says. Every failure is a plain-text 500. */
 
 import { checkGuestQuery } from '@berth/api'
 import { DriverError, type GuestInfo } from '@berth/hypervisor'

@@ -1,6 +1,6 @@
 /**
  * Console, screen and port-forward: every check runs before the upgrade, so a refusal is an ordinary HTTP answer with the code
- * that clients depend on (kubevirt-semantics 0.4, 0.5, 1.2, 1.3).
+ * that clients depend on.
  */
 
 import { pipeline, type Duplex } from 'node:stream'
@@ -51,7 +51,7 @@ export function vncSubresource(services: () => EngineServices): Subresource {
   }
 }
 
-/** Failures of this one are a plain-text 500, as in KubeVirt (kubevirt-semantics 0.3). */
+/** Failures of this one are a plain-text 500, as in KubeVirt. */
 async function screenshot(services: EngineServices, request: SubresourceRequest): Promise<SubresourceAnswer> {
   try {
     const instance = await findInstance(services, request)

@@ -1,4 +1,4 @@
-/** The group subresources.kubevirt.io: paths that act on machines (kubevirt-semantics 1.2), and the few that name none. */
+/** The group subresources.kubevirt.io: paths that act on machines, and the few that name none. */
 
 import { subresourceGroup } from '@berth/api'
 import type { ResourceDefinition, Subresource } from '@berth/apiserver'
@@ -49,7 +49,7 @@ export function virtualSubresources(services: () => EngineServices): ResourceDef
   ]
 }
 
-/** The group presents itself under a name without the s; `virtctl version` looks for its versions there (kubevirt-semantics 0.16). */
+/** The group presents itself under a name without the s; `virtctl version` looks for its versions there. */
 export const subresourcePresentation = { [subresourceGroup]: { name: 'subresource.kubevirt.io' } }
 
 function definition(parts: {
