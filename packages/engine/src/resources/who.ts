@@ -2,7 +2,7 @@
 
 import { internalUser, type UserInfo } from '@berth/apiserver'
 
-/** The controllers' own identity. Its name is of the namespace KubeVirt's components live in (kubevirt-semantics 0.1). */
+/** The controllers' own identity. Its name is of the namespace KubeVirt's components live in. */
 export const engineUser: UserInfo = internalUser('system:serviceaccount:kubevirt:kubevirt-controller')
 
 /**
