@@ -149,11 +149,13 @@ describe('imports over HTTP', () => {
     async (_what, { checksum: sum, size, body }: { checksum?: string; size?: string; body?: string }, words) => {
       await using cluster = await TestEngine.start()
       await using web = await serve((_request, response) => response.end(body ?? image))
-      const http = { url: web.url, ...(sum === undefined ? {} : { checksum: sum }) }
+      const http = { url: `${web.url}/disk?signature=hidden`, ...(sum === undefined ? {} : { checksum: sum }) }
       const storage = { resources: { requests: { storage: size ?? '16Mi' } } }
       await cluster.client.create(dataVolumes, dataVolumeOf('disk', { source: { http }, storage }))
       const { status } = await phase(cluster, 'disk', 'Failed')
-      expect(getCondition(status?.conditions, 'Running')?.message).toContain(words)
+      const message = getCondition(status?.conditions, 'Running')?.message
+      expect(message).toContain(words)
+      expect(message).not.toContain('hidden')
       await cluster.client.delete(dataVolumes, { namespace, name: 'disk' })
       await cluster.gone(persistentVolumeClaims, 'disk')
       expect(await cluster.engine.services.volumes.list()).toEqual([])

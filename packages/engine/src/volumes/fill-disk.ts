@@ -93,7 +93,8 @@ async function fillFromHttp(
   const namespace = dataVolume.metadata.namespace ?? ''
   const [authorization, ca] = await Promise.all([credentials(), certificates()])
   try {
-    await download({
+    // As it may be shown: the address itself can hold a password or a signature.
+    const { source } = await download({
       url: http.url,
       target: fetched,
       maxBytes: maxDownloadBytes,
@@ -105,9 +106,9 @@ async function fillFromHttp(
       onProgress: ({ done, total }) => report('Downloading', scale(shareOf(done, total), 0, 0.9)),
     })
     const image = await inspectUntrusted(fetched).catch((error: unknown) => {
-      throw named(error, fetched, http.url)
+      throw named(error, fetched, source)
     })
-    refuseTooSmall(http.url, image.virtualSizeBytes, sizeBytes)
+    refuseTooSmall(source, image.virtualSizeBytes, sizeBytes)
     await convertImage({
       source: { path: fetched, format: image.format },
       target: { path, format: 'qcow2' },
