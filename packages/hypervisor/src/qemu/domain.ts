@@ -239,7 +239,7 @@ export class QemuDomain implements Domain {
         network: netId(nic.name),
         guestAddress: parseCidr(nic.network.cidr, nic.name).guest,
         port,
-        machine: this.id,
+        machine: this.spec.title,
         timeoutMs: 5000,
       })
     })
