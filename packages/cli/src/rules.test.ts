@@ -4,6 +4,7 @@ import { StatusError } from '@berth/meta'
 import { ClientError } from '@berth/kube'
 import type { DataVolume, PrintableStatus, VirtualMachine } from '@berth/api'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { farewell } from './commands/up.ts'
 import { outcome } from './commands/down.ts'
 import { parsePorts } from './commands/vm-port-forward.ts'
@@ -18,6 +19,7 @@ import { annotatedUser, checkedUid, parseSshTarget, proxyCommand, sshArguments }
 import { judge, type Goal } from './machines/wait-for.ts'
 import { renderSummary } from './output/engine-events.ts'
 import { createProgress, formatElapsed } from './output/progress.ts'
+import { printData } from './output/print-objects.ts'
 import { renderTable } from './output/table.ts'
 import { memoryStream, testContext } from './testing/test-context.ts'
 import { printable, styleFor } from './terminal.ts'
@@ -178,6 +180,16 @@ it.each([
 it.each(['', '0', '70000', 'a', '1:2:3', '-1'])('no port %j', (text) =>
   expect(() => parsePorts(text)).toThrow(CliError),
 )
+
+it.each(['json', 'yaml'] as const)('prints no control character as %s, and loses none', async (format) => {
+  const stdout = memoryStream()
+  const context = testContext({ dataDirectory: '', homeDirectory: '' }, stdout)
+  const value = { name: 'web', note: 'a\u009B2J\u007F\n\u001B[2J', 'key\u0090': ['x: \u0085 # y', 'l\u009C\nm\n'] }
+  await printData(context, value, format)
+  const text = stdout.text()
+  expect(text).not.toMatch(/[^\P{Cc}\n]/u)
+  expect(format === 'json' ? JSON.parse(text) : parse(text)).toEqual(value)
+})
 
 it('lets no words of a server steer the terminal', () => {
   const failure = renderFailure({ message: 'no \u001B]0;x\u0007 \u009B2J', next: 'see \u001B[2J' })

@@ -84,8 +84,16 @@ export async function printObjects<T extends KubeObject>(
 }
 
 export async function printData(context: CommandContext, value: unknown, format: 'json' | 'yaml'): Promise<void> {
-  if (format === 'json') context.terminal.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
-  else context.terminal.stdout.write(await toYaml(value))
+  const text = format === 'json' ? `${JSON.stringify(value, undefined, 2)}\n` : await toYaml(value)
+  context.terminal.stdout.write(escapeControls(text))
+}
+
+/**
+ * DEL and the control characters after it, which neither format escapes by itself and terminals obey (U+009B is ESC `[`). JSON
+ * has them in strings only, YAML in double-quoted ones; both read the escape as the character.
+ */
+function escapeControls(text: string): string {
+  return text.replace(/[\u007F-\u009F]/g, (found) => `\\u00${found.charCodeAt(0).toString(16)}`)
 }
 
 export async function toYaml(value: unknown): Promise<string> {
