@@ -90,6 +90,14 @@ describe('who a request comes from', () => {
     },
   )
 
+  test('takes it of a local proxy, whose own page asked', async () => {
+    const headers = { origin: 'http://localhost:8001', host: '127.0.0.1:7443', 'sec-fetch-site': 'same-origin' }
+    const peerCertificate = certificate('ann')
+    expect((await authenticator.authenticate({ headers, peerCertificate })).name).toBe('ann')
+    const other = { ...headers, 'sec-fetch-site': 'same-site' }
+    await expect(authenticator.authenticate({ headers: other, peerCertificate })).rejects.toMatchObject(unauthorized)
+  })
+
   test('a good token wins over a bad certificate', async () => {
     const headers = { authorization: `Bearer ${await issue()}` }
     const who = await authenticator.authenticate({ headers, peerCertificate: certificate('x', [], false) })

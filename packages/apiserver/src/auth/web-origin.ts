@@ -6,8 +6,10 @@
 type Headers = Readonly<Record<string, string | undefined>>
 
 /** True when a page of another origin than this server's caused the request. Programs send no `Origin`, or the server's own. */
-export function isOfForeignPage({ origin, host }: Headers): boolean {
+export function isOfForeignPage({ origin, host, ...others }: Headers): boolean {
   if (origin === undefined) return false
+  // A page of `kubectl proxy` asks that proxy, which passes this on. Only browsers can say it (Fetch Metadata): no page can set it.
+  if (others['sec-fetch-site'] === 'same-origin') return false
   const page = URL.parse(origin)
   const own = URL.parse(`https://${host ?? ''}`)
   // `null`, of pages that hide where they are from, reads as no address.
