@@ -1,6 +1,6 @@
 /** Makes the QEMU driver: finds the program, what it can do and which acceleration works. */
 
-import { mkdir, realpath } from 'node:fs/promises'
+import { mkdir, readFile, realpath } from 'node:fs/promises'
 import { silentLogger } from '@berth/base'
 import { DriverError, type Driver, type HostCapabilities } from '../driver.ts'
 import { QemuDriver } from './driver.ts'
@@ -9,7 +9,7 @@ import { describeQemu } from './host.ts'
 import { kvmAccess } from './identity.ts'
 import type { QemuDriverOptions } from './options.ts'
 import { probeAcceleration, type AccelerationResult } from './probe.ts'
-import { defaultUids, UidPool } from './uid-pool.ts'
+import { UidPool, uidsOf } from './uid-pool.ts'
 
 const programs = { x64: 'qemu-system-x86_64' } as const
 
@@ -25,7 +25,7 @@ export async function createQemuDriver(options: QemuDriverOptions): Promise<Driv
   await mkdir(options.directory, { recursive: true, mode: 0o711 })
   const directory = await realpath(options.directory)
   const asRoot = process.getuid?.() === 0
-  const uids = options.uids ?? defaultUids
+  const uids = options.uids ?? uidsOf(directory, await readFile('/proc/self/uid_map', 'utf8'))
   const [description, uefi] = await Promise.all([describeQemu(binary), findFirmware(options.firmwareDirectories)])
   const { acceleration, reason, gid } = await findAcceleration(options, {
     directory,

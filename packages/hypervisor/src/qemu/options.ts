@@ -27,7 +27,7 @@ export interface QemuDriverOptions {
   probeTimeoutMs?: number
   /**
    * Numeric user ids that machines run under when the driver runs as root, one per machine: `base` to `base + count - 1`.
-   * 870000 and 10000 unless given. Ignored when the driver is an ordinary user: machines then run as that user.
+   * 10000 ids of the directory's own above 1900000000 unless given. Ignored when the driver is an ordinary user: machines then run as that user.
    */
   uids?: { base: number; count: number }
   /** Most bytes of serial output kept per machine, in each of two generations; 4 MiB unless given. */
