@@ -5,6 +5,10 @@ import { Duplex } from 'node:stream'
 import { messageOf } from '@berth/base'
 import { DriverError } from '../driver.ts'
 import { QmpClient } from '../qmp/client.ts'
+import { shortLived } from './short-lived.ts'
+
+/** Answers come in milliseconds; a loaded machine is given this. */
+const answerSeconds = 20
 
 export interface QemuDescription {
   version: string
@@ -17,7 +21,8 @@ export interface QemuDescription {
 /** @throws {DriverError} Unsupported when the program is missing or does not work */
 export async function describeQemu(binary: string): Promise<QemuDescription> {
   const args = ['-machine', 'none', '-nodefaults', '-no-user-config', '-display', 'none', '-S', '-qmp', 'stdio']
-  const child = spawn(binary, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  const { command, args: bounded } = shortLived(binary, args, answerSeconds)
+  const child = spawn(command, bounded, { stdio: ['pipe', 'pipe', 'pipe'] })
   const words: Buffer[] = []
   child.stderr.on('data', (chunk: Buffer) => words.push(chunk.subarray(0, 2000)))
   const failed = new Promise<never>((_, reject) => {
@@ -35,12 +40,18 @@ export async function describeQemu(binary: string): Promise<QemuDescription> {
     })
   } finally {
     failed.catch(() => {})
-    child.kill('SIGKILL')
+    child.kill('SIGTERM')
   }
 }
 
 async function describe(stream: Duplex): Promise<QemuDescription> {
-  const qmp = await QmpClient.connect({ stream, peer: 'QEMU', onEvent() {}, onClose() {}, timeoutMs: 20_000 })
+  const qmp = await QmpClient.connect({
+    stream,
+    peer: 'QEMU',
+    onEvent() {},
+    onClose() {},
+    timeoutMs: answerSeconds * 1000,
+  })
   try {
     const [version, machineTypes, cpuModels, devices] = await Promise.all([
       qmp.execute('query-version'),

@@ -13,6 +13,7 @@ import { readOptionalText, readRecord, readText } from '../wire.ts'
 import { kvmAccess } from './identity.ts'
 import { readBootId } from './process-identity.ts'
 import type { ProbeGuest } from './options.ts'
+import { shortLived } from './short-lived.ts'
 
 export interface AccelerationResult {
   acceleration: Acceleration
@@ -57,7 +58,8 @@ export async function tryGuest(
 ): Promise<string | undefined> {
   const [kernel, initrd] = await Promise.all([open(guest.kernel), open(guest.initrd)])
   try {
-    const child = spawn(options.binary, probeArguments(guest), {
+    const { command, args } = shortLived(options.binary, probeArguments(guest), Math.ceil(options.timeoutMs / 1000) + 1)
+    const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe', kernel.fd, initrd.fd],
       ...(options.uid === undefined ? {} : { uid: options.uid, gid: gid ?? options.uid }),
     })
@@ -87,7 +89,7 @@ export async function tryGuest(
     })
     const outcome = await Promise.race([found, ended, late])
     timer.abort()
-    child.kill('SIGKILL')
+    child.kill('SIGTERM')
     await ended
     if (outcome === 'found') return undefined
     return outcome === 'late'

@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, it, vi } from 'vitest'
+import { shortLived } from './short-lived.ts'
+
+it('ends a QEMU that is only asked something, although whoever asked was killed', async () => {
+  const qemu = ['-machine', 'none', '-nodefaults', '-display', 'none', '-S', '-qmp', 'stdio']
+  const { command, args } = shortLived('qemu-system-x86_64', qemu, 2)
+  const asker = spawn(process.execPath, [
+    '-e',
+    `const child = require('node:child_process').spawn(process.argv[1], process.argv.slice(2), { stdio: 'pipe' })
+     child.stdout.once('data', () => process.stdout.write(String(child.pid)))`,
+    command,
+    ...args,
+  ])
+  const asked = await new Promise<number>((resolve) => {
+    asker.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk.toString())))
+  })
+  asker.kill('SIGKILL')
+  expect(isAlive(asked)).toBe(true)
+  await vi.waitUntil(() => !isAlive(asked), { timeout: 20_000 })
+})
+
+/** A zombie has ended; only who is to collect it has not come yet. */
+function isAlive(pid: number): boolean {
+  const file = `/proc/${pid}/stat`
+  return existsSync(file) && !readFileSync(file, 'utf8').includes(') Z ')
+}
