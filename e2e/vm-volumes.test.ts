@@ -94,8 +94,9 @@ describe('a machine with every kind of disk', () => {
     await kubectl('delete', 'pvc', 'keep', '--wait=false')
     expect(await kubectl('get', 'pvc', 'keep')).toContain('Terminating')
     await kubectl('delete', 'vm', name)
-    await kubectl('wait', 'pvc/keep', '--for=delete', '--timeout=30s').catch(() => undefined)
-    expect(await kubectl('get', 'pvc,pv', '-o', 'name')).toBe('')
+    await eventually(async () => (await kubectl('get', 'pvc,pv', '-o', 'name')) === '', {
+      what: 'claim and volume to go',
+    })
     await eventually(async () => (await leftovers()).length === 0, { what: 'the files to go' })
   })
 

@@ -7,6 +7,7 @@ import { configDriveFiles, createImage, imageInfo, inspectUntrusted, noCloudFile
 import { controllerOf, quantityToBytes } from '@berth/meta'
 import { configMaps, secrets } from '@berth/kube'
 import { EngineError } from '../errors.ts'
+import { ifPresent } from '../host/if-present.ts'
 import type { EngineServices } from '../services.ts'
 import { volumeNameFor } from '../volumes/claim-controller.ts'
 import { guestHostname } from './guest-hostname.ts'
@@ -165,7 +166,7 @@ async function isoFile(request: {
 async function emptyDiskFile(volume: Volume, { instance, services }: Request): Promise<VolumeFile> {
   const folder = await makeEphemeral(services.paths, instance.metadata.uid ?? '')
   const path = join(folder, `${volume.name}.qcow2`)
-  const there = await stat(path).catch(() => undefined)
+  const there = await ifPresent(stat(path))
   if (there === undefined)
     await createImage({ path, format: 'qcow2', sizeBytes: quantityToBytes(volume.emptyDisk?.capacity ?? '0') })
   return { path, format: 'qcow2', readOnly: false }
@@ -175,11 +176,11 @@ async function emptyDiskFile(volume: Volume, { instance, services }: Request): P
 async function hostDiskFile(volume: Volume, { instance, services }: Request): Promise<VolumeFile> {
   const { path = '', type, capacity } = volume.hostDisk ?? {}
   const folders = await Promise.all(services.hostDiskFolders.map((folder) => realpath(folder)))
-  const there = await lstat(path).catch(() => undefined)
+  const there = await ifPresent(lstat(path))
   // Links are followed before anything is made or opened: none may lead out of the allowed folders.
-  const parent = await realpath(dirname(path)).catch(() => undefined)
+  const parent = await ifPresent(realpath(dirname(path)))
   if (parent === undefined) throw missing(instance, `the folder of hostDisk "${path}"`)
-  const real = there === undefined ? join(parent, basename(path)) : await realpath(path).catch(() => undefined)
+  const real = there === undefined ? join(parent, basename(path)) : await ifPresent(realpath(path))
   if (real === undefined) throw missing(instance, `what hostDisk "${path}" links to`)
   if (!folders.some((folder) => real.startsWith(folder + sep))) {
     throw missing(instance, `hostDisk "${path}" (it is not inside the folders the operator allows)`)
