@@ -10,6 +10,7 @@ import { StoreError } from '@berth/apiserver'
 import { backupStore as copyStore, restoreStore as putStore } from '@berth/store'
 import { EngineError } from './errors.ts'
 import { dataDirectory, type DataDirectory } from './host/data-directory.ts'
+import { ifPresent } from './host/if-present.ts'
 import { probeGuestOf } from './host/probe-guest.ts'
 import { openDataStore } from './host/open-store.ts'
 import { readEngineFile, type EngineRecord } from './host/engine-file.ts'
@@ -243,11 +244,8 @@ async function machinesOnHost(paths: DataDirectory): Promise<string[]> {
   }
 }
 
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
+async function exists(path: string): Promise<boolean> {
+  return (await ifPresent(stat(path))) !== undefined
 }
 
 function graceMsOf(domain: Domain): number {

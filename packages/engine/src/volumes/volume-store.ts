@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { isDns1123Subdomain } from '@berth/meta'
 import { createImage, resizeImage } from '@berth/imaging'
 import { EngineError } from '../errors.ts'
+import { ifPresent } from '../host/if-present.ts'
 
 export const diskFile = 'disk.qcow2'
 const stagingPrefix = '.staging-'
@@ -27,10 +28,7 @@ export class VolumeStore {
   }
 
   async exists(volume: string): Promise<boolean> {
-    return stat(this.diskPath(volume)).then(
-      () => true,
-      () => false,
-    )
+    return (await ifPresent(stat(this.diskPath(volume)))) !== undefined
   }
 
   /** An empty volume of `sizeBytes`. Does nothing when it is there already. */
