@@ -70,7 +70,7 @@ export {
   type QuantityFormat,
   type QuantityLike,
 } from './quantity.ts'
-export { type Schema, type SchemaSet } from './schema.ts'
+export { type Schema, type SchemaSet, type ValidationRule } from './schema.ts'
 export { canonicalise } from './schema/canonicalise.ts'
 export { applyDefaults } from './schema/defaults.ts'
 export { hasFormat, patternOf } from './schema/formats.ts'

@@ -27,6 +27,21 @@ export interface Schema {
   minItems?: number
   maxItems?: number
   pattern?: string
+  /** JSON Schema draft 4: `minimum` itself is not allowed. */
+  exclusiveMinimum?: boolean
+  exclusiveMaximum?: boolean
+  multipleOf?: number
+  minProperties?: number
+  maxProperties?: number
+  uniqueItems?: boolean
+  title?: string
+  /** Value validations only: structural schemas declare members outside of these. */
+  allOf?: Schema[]
+  anyOf?: Schema[]
+  oneOf?: Schema[]
+  not?: Schema
+  /** x-kubernetes-validations */
+  validations?: ValidationRule[]
   /** x-kubernetes-int-or-string */
   intOrString?: boolean
   /** x-kubernetes-preserve-unknown-fields */
@@ -37,9 +52,26 @@ export interface Schema {
   listType?: 'atomic' | 'set' | 'map'
   /** x-kubernetes-list-map-keys */
   listMapKeys?: string[]
+  /** x-kubernetes-map-type: an `atomic` object is owned and replaced as a whole by server-side apply. */
+  mapType?: 'granular' | 'atomic'
   /** x-kubernetes-patch-strategy / patch-merge-key of built-in kinds (strategic merge patch). */
   patchStrategy?: 'merge' | 'replace' | 'merge,retainKeys' | 'retainKeys'
   patchMergeKey?: string
+}
+
+/** One entry of x-kubernetes-validations (apiextensions.k8s.io/v1 ValidationRule). */
+export interface ValidationRule {
+  /** CEL over `self` (and `oldSelf` in a transition rule). */
+  rule: string
+  message?: string
+  /** CEL that gives the message. */
+  messageExpression?: string
+  /** `FieldValueInvalid` unless given. */
+  reason?: 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueRequired' | 'FieldValueDuplicate'
+  /** Relative path of the field the failure is about: `.spec.size`. */
+  fieldPath?: string
+  /** A transition rule that also runs when there is no old value (`oldSelf` is then an optional). */
+  optionalOldSelf?: boolean
 }
 
 /** Named definitions, keyed as OpenAPI names them (`io.k8s.api.core.v1.Pod`). */

@@ -1,0 +1,47 @@
+/** All admission plug-ins of a server, asked one after the other. */
+
+import type { AdmissionAttributes, AdmissionPlugin, Settle } from './plugin.ts'
+
+export class AdmissionChain {
+  readonly #plugins: readonly AdmissionPlugin[]
+
+  constructor(plugins: readonly AdmissionPlugin[]) {
+    this.#plugins = plugins
+  }
+
+  /**
+   * True when a plug-in may have changed the object.
+   * @throws {StatusError} when one refuses
+   */
+  async mutate(attributes: AdmissionAttributes): Promise<boolean> {
+    let asked = false
+    for (const plugin of this.#plugins) {
+      if (plugin.mutate === undefined || !plugin.handles(attributes)) continue
+      asked = true
+      await plugin.mutate(attributes)
+    }
+    return asked
+  }
+
+  /**
+   * @returns to be called once when the write is over
+   * @throws {StatusError} when one refuses; what others had reserved is given back by then
+   */
+  async validate(attributes: AdmissionAttributes): Promise<Settle> {
+    const settles: Settle[] = []
+    const settle: Settle = (stored) => {
+      for (const each of settles.splice(0)) each(stored)
+    }
+    try {
+      for (const plugin of this.#plugins) {
+        if (plugin.validate === undefined || !plugin.handles(attributes)) continue
+        const own = await plugin.validate(attributes)
+        if (typeof own === 'function') settles.push(own)
+      }
+    } catch (error) {
+      settle(false)
+      throw error
+    }
+    return settle
+  }
+}
