@@ -9,6 +9,8 @@ import {
   validateObjectMeta,
   type StatusCause,
 } from '@berth/meta'
+import { attributesOfWrite, type WriteFacts } from '../admission/attributes.ts'
+import type { AdmissionAttributes, Settle } from '../admission/plugin.ts'
 import type { ApiObject, ResourceCall } from './call.ts'
 
 export interface AdmitOptions {
@@ -17,13 +19,32 @@ export interface AdmitOptions {
   causes?: StatusCause[]
   /** False skips the kind's own rules: status writes report what is, they do not ask. True unless given. */
   rules?: boolean
+  write: Pick<WriteFacts, 'operation' | 'subresource' | 'options'>
 }
 
 /**
- * Completes `object` in place and refuses it when it is not valid.
- * @throws {StatusError} Invalid with every cause
+ * Completes `object` in place and refuses it when it is not valid, or a plug-in does not want it.
+ * @returns to be told whether the object was stored
+ * @throws {StatusError} Invalid with every cause, or what a plug-in refuses with
  */
-export async function admit(call: ResourceCall, object: ApiObject, options: AdmitOptions): Promise<void> {
+export async function admit(call: ResourceCall, object: ApiObject, options: AdmitOptions): Promise<Settle> {
+  const { previous, write } = options
+  const attributes = attributesOfWrite(call, {
+    ...write,
+    name: object.metadata.name ?? '',
+    object,
+    oldObject: previous,
+  })
+  await complete(call, object, options, attributes)
+  return call.services.admission.validate(attributes)
+}
+
+async function complete(
+  call: ResourceCall,
+  object: ApiObject,
+  options: AdmitOptions,
+  attributes: AdmissionAttributes,
+): Promise<void> {
   const { definition, services } = call
   const { previous, causes = [] } = options
   const { schemas } = services.registry
@@ -36,6 +57,10 @@ export async function admit(call: ResourceCall, object: ApiObject, options: Admi
     if (error instanceof StatusError) throw error
     // Defaults fill required fields too, so they run before the schema has vouched for the shape, and stumble over a wrong one.
     stumble = error
+  }
+  if (stumble === undefined && (await services.admission.mutate(attributes))) {
+    applyDefaults(object, definition.schema, schemas)
+    await rules?.default?.(object, previous, call)
   }
   const found = [
     ...validateObjectMeta(object.metadata, {

@@ -2,6 +2,7 @@
 
 import type { Clock, Logger } from '@berth/base'
 import type { JsonObject, KubeObject } from '@berth/meta'
+import type { AdmissionChain } from '../admission/chain.ts'
 import type { ServerMetrics } from '../metrics/metrics.ts'
 import type { RequestContext, ResourceDefinition } from '../resource/definition.ts'
 import type { ResourceRegistry } from '../resource/registry.ts'
@@ -26,6 +27,7 @@ export interface RestServices {
   readonly metrics: ServerMetrics
   readonly locks: KeyedLocks
   readonly frames: FrameCache
+  readonly admission: AdmissionChain
   /** Aborted when the server closes. */
   readonly closing: AbortSignal
 }
@@ -37,6 +39,8 @@ export interface ResourceCall extends RequestContext {
   readonly version: string
   readonly request: ApiRequest
   readonly representation: Representation
+  /** Adds an annotation to the request's audit event. */
+  annotate(key: string, value: string): void
 }
 
 /** A call on one object. */

@@ -3,13 +3,14 @@
 import { alreadyExists, apiVersionOf, type StatusError } from '@berth/meta'
 import { isStored } from '../resource/traits.ts'
 import type { ApiAnswer } from '../transport.ts'
+import { writeOptionsOf } from '../admission/attributes.ts'
 import { admit } from './admit.ts'
 import { answerObject, answerValue } from './answer.ts'
 import { requireDocument } from './body.ts'
 import type { ApiObject, ResourceCall } from './call.ts'
 import { decodeObject } from './decode-object.ts'
 import { checkNamespace } from './namespace-gate.ts'
-import { isStoreConflict, placeOf, put, type Written } from './persist.ts'
+import { isStoreConflict, placeOf, put, settled, type Written } from './persist.ts'
 import { checkPlace, generateName, setOnCreate } from './server-fields.ts'
 import { decodeStored } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation } from './write-options.ts'
@@ -46,7 +47,13 @@ async function createNamed(call: ResourceCall, object: ApiObject): Promise<Writt
 
 async function createOnce(call: ResourceCall, object: ApiObject): Promise<Written> {
   checkNamespace(call, object.metadata.name ?? '')
-  await admit(call, object, { previous: undefined })
+  const write = { operation: 'CREATE', subresource: '', options: writeOptionsOf(call, 'CreateOptions') } as const
+  const settle = await admit(call, object, { previous: undefined, write })
+  return settled(call, settle, () => putNew(call, object))
+}
+
+/** Throws what it refuses with, so that whoever admitted the object learns of it. */
+async function putNew(call: ResourceCall, object: ApiObject): Promise<Written> {
   const name = object.metadata.name ?? ''
   const place = placeOf(call, name)
   if (call.dryRun && call.services.store.get(place.collection, place.key) !== undefined) {

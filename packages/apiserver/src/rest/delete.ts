@@ -1,13 +1,15 @@
 /** DELETE of one object. */
 
 import { conflict, deepEqual } from '@berth/meta'
+import { attributesOfWrite, deleteOptionsOf } from '../admission/attributes.ts'
 import type { ApiAnswer } from '../transport.ts'
+import type { StoredObject } from '../storage/store.ts'
 import { answerObject, answerValue } from './answer.ts'
 import type { ApiObject, ObjectCall } from './call.ts'
 import { readDeleteOptions, type DeleteOptions } from './delete-options.ts'
 import { markDeleted } from './deletion.ts'
 import { currentOf } from './get.ts'
-import { isStoreConflict, placeOf, put, remove } from './persist.ts'
+import { isStoreConflict, placeOf, put, remove, settled } from './persist.ts'
 import { modified } from './server-fields.ts'
 import { decodeStored } from './stored-form.ts'
 import { conflictTries } from './update.ts'
@@ -56,11 +58,29 @@ export async function deleteObject(call: ObjectCall, options: DeleteOptions): Pr
 }
 
 async function deleteOnce(call: ObjectCall, options: DeleteOptions): Promise<Deleted> {
-  const { definition } = call
+  const { definition, services } = call
   const current = currentOf(call)
   const previous = decodeStored(current.value)
   checkPreconditions(call, previous, options.preconditions)
   await definition.rules?.beforeDelete?.(previous, call)
+  const attributes = attributesOfWrite(call, {
+    operation: 'DELETE',
+    subresource: '',
+    name: call.name,
+    object: undefined,
+    oldObject: previous,
+    options: deleteOptionsOf(call, options),
+  })
+  await services.admission.mutate(attributes)
+  const settle = await services.admission.validate(attributes)
+  return settled(call, settle, () => carryOut(call, { current, previous, options }))
+}
+
+async function carryOut(
+  call: ObjectCall,
+  { current, previous, options }: { current: StoredObject; previous: ApiObject; options: DeleteOptions },
+): Promise<Deleted> {
+  const { definition } = call
   const { object, free } = markDeleted(definition, previous, { ...options, now: call.now })
   const write = { place: placeOf(call, call.name), expect: current.revision }
   if (free) {

@@ -1,6 +1,7 @@
 /** Writing one object to the store, and what the store's refusals mean to a client. */
 
 import { StatusError } from '@berth/meta'
+import type { Settle } from '../admission/plugin.ts'
 import { collectionOf, keyOf } from '../resource/traits.ts'
 import { StoreError } from '../storage/store.ts'
 import type { ApiObject, ResourceCall } from './call.ts'
@@ -49,6 +50,18 @@ export async function remove(call: ResourceCall, options: PersistOptions & { exp
   const encode = (revision: number): Buffer => (value = encodeObject(object, revision))
   await refusals(call.services.store.write([{ op: 'delete', ...place, expect, encode }]))
   return { value: value ?? encodeObject(object, expect) }
+}
+
+/** Tells those who admitted a write how it ended. */
+export async function settled<T>(call: ResourceCall, settle: Settle, write: () => Promise<T>): Promise<T> {
+  let done = false
+  try {
+    const result = await write()
+    done = true
+    return result
+  } finally {
+    settle(done && !call.dryRun)
+  }
 }
 
 async function refusals<T>(write: Promise<T>): Promise<T> {

@@ -2,10 +2,11 @@
 
 import { deepEqual, type ObjectMeta } from '@berth/meta'
 import type { StoredObject } from '../storage/store.ts'
+import { writeOptionsOf } from '../admission/attributes.ts'
 import { admit } from './admit.ts'
 import type { ApiObject, ObjectCall } from './call.ts'
 import { isFree } from './deletion.ts'
-import { placeOf, put, remove, type Written } from './persist.ts'
+import { placeOf, put, remove, settled, type Written } from './persist.ts'
 import { checkPlace, contentChanged, countsGenerations, keepOnUpdate } from './server-fields.ts'
 
 /** What a write may touch: the object without its status, or only the status. */
@@ -29,7 +30,19 @@ export async function replaceObject(call: ObjectCall, replacement: Replacement):
   checkPlace(call, replacement.object, call.name)
   const object = projected(call, replacement)
   const causes = keepOnUpdate(call, object, previous)
-  await admit(call, object, { previous, causes, rules: target === 'main' })
+  const write = {
+    operation: 'UPDATE',
+    subresource: target === 'main' ? '' : target,
+    options: writeOptionsOf(call, call.request.method === 'PATCH' ? 'PatchOptions' : 'UpdateOptions'),
+  } as const
+  const settle = await admit(call, object, { previous, causes, rules: target === 'main', write })
+  return settled(call, settle, () => store(call, { current, previous, object }))
+}
+
+async function store(
+  call: ObjectCall,
+  { current, previous, object }: Pick<Replacement, 'current' | 'previous' | 'object'>,
+): Promise<Written> {
   if (countsGenerations(call) && contentChanged(call, object, previous)) {
     object.metadata.generation = (previous.metadata.generation ?? 0) + 1
   }

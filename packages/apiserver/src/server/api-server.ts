@@ -1,5 +1,6 @@
 /** Puts an API server together from its parts. */
 
+import { AdmissionChain } from '../admission/chain.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { ResourceRegistry } from '../resource/registry.ts'
 import type { RestServices } from '../rest/call.ts'
@@ -31,6 +32,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     metrics,
     locks: new KeyedLocks(),
     frames: new FrameCache(),
+    admission: new AdmissionChain(options.admission ?? []),
     closing: closing.signal,
   }
   const paths = {
@@ -39,7 +41,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     gitVersion: options.gitVersion ?? defaultGitVersion,
     healthChecks: [shutdownCheck(closing.signal), ...(options.healthChecks ?? [])],
   }
-  const handler = createHandler({ rest, paths, authorizer, inFlight })
+  const handler = createHandler({ rest, paths, authorizer, inFlight, audit: options.audit })
   const listeners = new Set<Listener>()
 
   return {

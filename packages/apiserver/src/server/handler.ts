@@ -1,6 +1,7 @@
 /** The way of every request: route, permission, limits, verb, answer. Knows nothing of sockets. */
 
 import { StatusError } from '@berth/meta'
+import type { AuditRecord, AuditSink } from '../audit/sink.ts'
 import type { Authorizer } from '../auth/user.ts'
 import type { RequestLabels } from '../metrics/metrics.ts'
 import type { ResourceCall, RestServices } from '../rest/call.ts'
@@ -22,6 +23,7 @@ export interface HandlerParts {
   paths: PathServices
   authorizer: Authorizer
   inFlight: InFlight
+  audit: AuditSink | undefined
 }
 
 export function createHandler(parts: HandlerParts): ApiHandler {
@@ -29,7 +31,7 @@ export function createHandler(parts: HandlerParts): ApiHandler {
     const { rest } = parts
     const started = performance.now()
     const warnings = new Warnings()
-    const seen: { labels: RequestLabels } = { labels: noLabels }
+    const seen: Seen = { labels: noLabels }
     let answer: ApiAnswer
     try {
       answer = await withinTime(rest, serve(parts, request, { warnings, seen }))
@@ -50,7 +52,13 @@ const noLabels: RequestLabels = { verb: '', group: '', version: '', resource: ''
 
 interface Serving {
   warnings: Warnings
-  seen: { labels: RequestLabels }
+  seen: Seen
+}
+
+/** What becomes known of a request on its way, for metrics and the audit log. */
+interface Seen {
+  labels: RequestLabels
+  audit?: AuditRecord
 }
 
 async function serve(parts: HandlerParts, request: ApiRequest, { warnings, seen }: Serving): Promise<ApiAnswer> {
@@ -60,11 +68,14 @@ async function serve(parts: HandlerParts, request: ApiRequest, { warnings, seen 
   const verb = verbOf(route, request)
   if (verb === undefined) throw methodNotAllowed()
   seen.labels = labelsOf(route, verb)
+  const attributes = attributesOf(route, verb, request)
+  const audit = parts.audit?.begin(request, attributes)
+  if (audit !== undefined) seen.audit = audit
   const leave = enter(inFlight, { route, verb, request, rejected: (kind) => rest.metrics.rejected(kind) })
   try {
-    authorize(authorizer, attributesOf(route, verb, request), route)
+    authorize(authorizer, attributes, route)
     if (route.kind === 'path') return await servePath(parts.paths, { ...request, path: route.path })
-    return await serveResource(rest, { route, verb, request, warnings })
+    return await serveResource(rest, { route, verb, request, warnings, audit })
   } finally {
     leave()
   }
@@ -97,9 +108,13 @@ interface ResourceServing {
   verb: string
   request: ApiRequest
   warnings: Warnings
+  audit: AuditRecord | undefined
 }
 
-function serveResource(rest: RestServices, { route, verb, request, warnings }: ResourceServing): Promise<ApiAnswer> {
+function serveResource(
+  rest: RestServices,
+  { route, verb, request, warnings, audit }: ResourceServing,
+): Promise<ApiAnswer> {
   const { definition } = route
   if (definition === undefined) throw resourceNotFound()
   const deprecated = definition.versions.find((version) => version.name === route.version)?.deprecated
@@ -115,6 +130,7 @@ function serveResource(rest: RestServices, { route, verb, request, warnings }: R
     dryRun: verb in writeKinds && readDryRun(writeKinds[verb] ?? 'update', request.query.getAll('dryRun')),
     now: rest.clock.now(),
     warn: (text) => warnings.add(text),
+    annotate: (key, value) => audit?.annotate(key, value),
   }
   return dispatch(call, route, verb)
 }

@@ -2,6 +2,8 @@
 
 import type { Clock, Logger } from '@berth/base'
 import type { SchemaSet } from '@berth/meta'
+import type { AdmissionPlugin } from '../admission/plugin.ts'
+import type { AuditSink } from '../audit/sink.ts'
 import type { Authorizer } from '../auth/user.ts'
 import type { GroupPresentation } from '../discovery/source.ts'
 import type { ResourceDefinition } from '../resource/definition.ts'
@@ -39,6 +41,10 @@ export interface ApiServerOptions {
   clock: Clock
   random: RandomSource
   logger: Logger
+  /** Asked in this order about every write. */
+  admission?: readonly AdmissionPlugin[]
+  /** Nothing is kept of requests without one. */
+  audit?: AuditSink
   limits?: Partial<ServerLimits>
   healthChecks?: readonly HealthCheck[]
   /** `v1.33.0+berth` unless given. */
