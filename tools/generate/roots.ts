@@ -3,6 +3,22 @@
 const named = (prefix: string, kinds: string[]): string[] => kinds.map((kind) => `${prefix}.${kind}`)
 
 export const coreRoots: string[] = [
+  ...named('io.k8s.api.admissionregistration.v1', [
+    'MutatingWebhookConfiguration',
+    'ValidatingAdmissionPolicy',
+    'ValidatingAdmissionPolicyBinding',
+    'ValidatingWebhookConfiguration',
+  ]),
+  ...named('io.k8s.api.admissionregistration.v1alpha1', [
+    'MutatingAdmissionPolicy',
+    'MutatingAdmissionPolicyBinding',
+  ]),
+  ...named('io.k8s.api.admissionregistration.v1beta1', [
+    'MutatingAdmissionPolicy',
+    'MutatingAdmissionPolicyBinding',
+    'ValidatingAdmissionPolicy',
+    'ValidatingAdmissionPolicyBinding',
+  ]),
   ...named('io.k8s.api.core.v1', [
     'Binding',
     'ComponentStatus',
@@ -30,6 +46,8 @@ export const coreRoots: string[] = [
     'SelfSubjectRulesReview',
     'SubjectAccessReview',
   ]),
+  ...named('io.k8s.api.certificates.v1', ['CertificateSigningRequest']),
+  ...named('io.k8s.api.autoscaling.v1', ['Scale']),
   ...named('io.k8s.api.coordination.v1', ['Lease']),
   ...named('io.k8s.api.discovery.v1', ['EndpointSlice']),
   ...named('io.k8s.api.events.v1', ['Event']),

@@ -16,6 +16,10 @@ export interface ApiRequest {
   /** Reads the whole body; rejects with 413 past the limit. */
   body(): Promise<Buffer>
   user: UserInfo
+  /** Address of the peer without its port, for the audit log; none when the request came from this process. */
+  remoteAddress?: string
+  /** Who signed in, where `user` is whom they act as (impersonation). */
+  impersonator?: UserInfo
   /** True when the client sent `Upgrade: websocket`. */
   upgrade: boolean
   signal: AbortSignal
