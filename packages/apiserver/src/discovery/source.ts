@@ -2,7 +2,9 @@
 
 import type { JsonObject, SchemaSet } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
+import { servedVersionsOf } from '../resource/traits.ts'
 import { compareVersions } from '../resource/version-order.ts'
+import { viewIn } from '../resource/views.ts'
 
 /**
  * How a group presents itself when that differs from what its definitions say. Some aggregated API servers answer discovery in
@@ -42,11 +44,12 @@ export function groupsOf(source: ResourceSource): ApiGroupView[] {
   for (const definition of source.all()) {
     const versions = groups.get(definition.group) ?? new Map<string, ResourceDefinition[]>()
     groups.set(definition.group, versions)
-    for (const { name } of definition.versions) {
-      versions.set(name, [...(versions.get(name) ?? []), definition])
+    for (const name of servedVersionsOf(definition)) {
+      versions.set(name, [...(versions.get(name) ?? []), viewIn(definition, name) ?? definition])
     }
   }
-  return [...groups].map(([name, versions]) => ({
+  const shown = [...groups].filter(([name, versions]) => name === '' || versions.size > 0)
+  return shown.map(([name, versions]) => ({
     name,
     versions: [...versions]
       .map(([version, definitions]) => ({ name: version, definitions }))

@@ -3,7 +3,7 @@
 import { apiVersionOf, StatusError, type JsonObject, type Status } from '@berth/meta'
 import { internalUser } from '../auth/user.ts'
 import type { ResourceDefinition } from '../resource/definition.ts'
-import { storageVersionOf } from '../resource/traits.ts'
+import { servedVersionOf } from '../resource/traits.ts'
 import type { ApiHandler } from '../transport.ts'
 
 export interface InternalCall {
@@ -49,7 +49,7 @@ export function internalApi(handler: ApiHandler, name: string, signal: AbortSign
 
 /** Path of an object, or without a name of its collection. */
 export function pathOf(definition: ResourceDefinition, namespace: string | undefined, name?: string): string {
-  const target = { group: definition.group, version: storageVersionOf(definition) }
+  const target = { group: definition.group, version: servedVersionOf(definition) }
   const words = [definition.group === '' ? 'api' : 'apis', apiVersionOf(target)]
   if (definition.namespaced && namespace !== undefined) words.push('namespaces', encodeURIComponent(namespace))
   words.push(definition.resource)

@@ -102,15 +102,35 @@ export interface Subresource {
   handle(request: SubresourceRequest): Promise<SubresourceAnswer>
 }
 
+/**
+ * One version of a resource. What it leaves out is as the definition says; custom kinds describe each of their versions, and
+ * whoever serves a request gets the definition as seen in its version (`resource/views.ts`).
+ */
 export interface ResourceVersionDefinition {
   name: string
   /** Served but discouraged: this text goes out as a warning. */
   deprecated?: string
+  /** False for a version objects may lie in but no client can ask for. */
+  served?: boolean
+  schema?: Schema
+  schemaName?: string
+  columns?: PrinterColumn[]
+  selectableFields?: Record<string, string | ((object: KubeObject & JsonObject) => string)>
+  status?: boolean
+  subresources?: Record<string, Subresource>
+}
+
+/** How stored objects become what a version shows, for kinds whose versions or schemas change while objects of them are stored. */
+export interface StoredConversion {
+  /** The stored bytes as clients of `version` see them: in that version, pruned and defaulted by its schema. */
+  read(version: string, value: Buffer): Buffer
+  /** Last change of an object in storage version before it is stored; drops what the storage version does not know. */
+  beforeStore?(object: KubeObject & JsonObject): void
 }
 
 export interface ResourceDefinition {
   group: string
-  /** First is the storage and preferred version. Versions differ in name only. */
+  /** First is the storage version, and the preferred one unless it is not served. */
   versions: ResourceVersionDefinition[]
   kind: string
   listKind?: string
@@ -145,6 +165,8 @@ export interface ResourceDefinition {
    * (`/apis/subresources.kubevirt.io/v1/version`, `…/namespaces/ns/expand-vm-spec`). `name` is then empty.
    */
   collection?: Subresource
+  /** Given by kinds that can change while the server runs; objects of all others read as they were written. */
+  conversion?: StoredConversion
   /** For resources that are questions rather than stored things (SelfSubjectAccessReview): answers a create. */
   create?(object: KubeObject & JsonObject, context: RequestContext): Promise<JsonObject>
 }

@@ -69,6 +69,7 @@ function start(call: ResourceCall, options: WatchOptions, renderer: WatchRendere
   stops.push(
     onAbort(request.signal, () => backlog.close()),
     onAbort(services.closing, () => backlog.end()),
+    onAbort(services.registry.ended(definition.group, definition.resource), () => backlog.end()),
   )
   return backlog
 }
