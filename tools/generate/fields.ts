@@ -42,6 +42,7 @@ export const quantityMaps = new Set([
 const core = 'io.k8s.api.core.v1.'
 const schemaProps = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps.'
 const kubevirt = 'io.kubevirt.v1.'
+const bytes: Schema = { type: 'string', format: 'byte' }
 const byteMap: Schema = { type: 'object', additionalProperties: { type: 'string', format: 'byte' } }
 
 /** Metadata inside a template: free-form in the published schema, because some clients write `creationTimestamp: null` there. */
@@ -51,6 +52,12 @@ const templateMetadata: Schema = { type: 'object', nullable: true, preserveUnkno
 export const fieldSchemas: Record<string, Schema> = {
   [`${core}ConfigMap.binaryData`]: byteMap,
   [`${core}Secret.data`]: byteMap,
+  'io.k8s.api.admissionregistration.v1.WebhookClientConfig.caBundle': bytes,
+  'io.k8s.api.certificates.v1.CertificateSigningRequestSpec.request': bytes,
+  'io.k8s.api.certificates.v1.CertificateSigningRequestStatus.certificate': bytes,
+  'io.k8s.api.policy.v1.PodDisruptionBudgetStatus.disruptedPods': { type: 'object', additionalProperties: time },
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookClientConfig.caBundle': bytes,
+  'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceSpec.caBundle': bytes,
   [`${schemaProps}maximum`]: number,
   [`${schemaProps}minimum`]: number,
   [`${schemaProps}multipleOf`]: number,
@@ -187,6 +194,9 @@ const tlsVersions = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS
 
 /** Constraints of the published schemas beyond the types. `<definition>.<property>`. */
 export const constraints: Record<string, Schema> = {
+  // Part of the key that server-side apply finds a port by, so apply must know them too.
+  [`${core}ContainerPort.protocol`]: { default: 'TCP' },
+  [`${core}ServicePort.protocol`]: { default: 'TCP' },
   [`${kubevirt}VirtualMachineInstanceSpec.accessCredentials`]: { maxItems: 256 },
   [`${kubevirt}VirtualMachineInstanceSpec.networks`]: { maxItems: 256 },
   [`${kubevirt}VirtualMachineInstanceSpec.volumes`]: { maxItems: 256 },

@@ -108,6 +108,26 @@ export function definitionName(source: Source, interfaceName: string): string | 
   return undefined
 }
 
+/** Definitions that the npm types lack because they are newer: their forms are those of an earlier version of the API. */
+const promoted: { name: RegExp; from: string; to: string }[] = [
+  {
+    name: /^io\.k8s\.api\.admissionregistration\.v1beta1\./,
+    from: 'io.k8s.api.admissionregistration.v1alpha1.',
+    to: 'io.k8s.api.admissionregistration.v1beta1.',
+  },
+]
+
+/** The earlier version of a definition that was promoted since the npm types were written, and the same for what it refers to. */
+export function earlierForm(definition: string): { name: string; promote: (ref: string) => string } | undefined {
+  const rule = promoted.find(({ name }) => name.test(definition))
+  if (rule === undefined) return undefined
+  const { from, to } = rule
+  return {
+    name: definition.replace(to, from),
+    promote: (ref) => (ref.startsWith(from) ? ref.replace(from, to) : ref),
+  }
+}
+
 const jsonSchemaProps = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
 
 /** JSON names that OpenAPI Generator renamed: no TypeScript identifier, or upper case at the start. */

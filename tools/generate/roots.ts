@@ -9,10 +9,7 @@ export const coreRoots: string[] = [
     'ValidatingAdmissionPolicyBinding',
     'ValidatingWebhookConfiguration',
   ]),
-  ...named('io.k8s.api.admissionregistration.v1alpha1', [
-    'MutatingAdmissionPolicy',
-    'MutatingAdmissionPolicyBinding',
-  ]),
+  ...named('io.k8s.api.admissionregistration.v1alpha1', ['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding']),
   ...named('io.k8s.api.admissionregistration.v1beta1', [
     'MutatingAdmissionPolicy',
     'MutatingAdmissionPolicyBinding',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { constraints, extraProperties, fieldSchemas } from './fields.ts'
-import { namedLists } from './lists.ts'
+import { namedLists, namedObjects } from './lists.ts'
 import { parseDeclarations } from './parse.ts'
 import { definitions, references } from './schema.ts'
 
@@ -86,7 +86,7 @@ describe('definitions', () => {
         patchMergeKey: 'name',
       },
       args: { type: 'array', items: { type: 'string' }, listType: 'atomic' },
-      nodeSelector: { type: 'object', additionalProperties: { type: 'string' } },
+      nodeSelector: { type: 'object', additionalProperties: { type: 'string' }, mapType: 'atomic' },
       overhead: { type: 'object', additionalProperties: { type: 'string', format: 'quantity' } },
       port: { intOrString: true },
       size: { type: 'string', format: 'quantity' },
@@ -145,5 +145,20 @@ describe('the generated sets', async () => {
       return both[key.slice(0, dot)]?.properties?.[key.slice(dot + 1)] === undefined
     })
     expect(missing).toEqual([])
+    expect(namedObjects.filter((name) => both[name] === undefined)).toEqual([])
+  })
+
+  it('know the objects that server-side apply replaces as a whole', () => {
+    expect(coreSchemas['io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector']?.mapType).toBe('atomic')
+    expect(coreSchemas['io.k8s.api.core.v1.ObjectReference']?.mapType).toBe('atomic')
+    expect(coreSchemas['io.k8s.api.core.v1.PersistentVolumeSpec']?.properties?.['claimRef']?.mapType).toBe('granular')
+  })
+
+  it('take the form of a promoted kind from its earlier version', () => {
+    const spec = coreSchemas['io.k8s.api.admissionregistration.v1beta1.MutatingAdmissionPolicySpec']
+    expect(spec?.properties?.['mutations']?.items).toEqual({
+      ref: 'io.k8s.api.admissionregistration.v1beta1.Mutation',
+    })
+    expect(spec?.properties?.['matchConditions']?.listMapKeys).toEqual(['name'])
   })
 })

@@ -12,8 +12,8 @@ import {
   scalarDocs,
   tolerant,
 } from './fields.ts'
-import { listRule, objectRule } from './lists.ts'
-import { definitionName, jsonName, type Source } from './names.ts'
+import { listRule, mapRule, objectRule } from './lists.ts'
+import { definitionName, earlierForm, jsonName, type Source } from './names.ts'
 import type { Declarations, Property } from './parse.ts'
 
 export interface Input {
@@ -31,7 +31,7 @@ interface Scope {
  * @throws Error when a root or a referenced definition is in none of the inputs, or a type has a form this generator does not know
  */
 export function definitions(inputs: Input[], roots: string[]): SchemaSet {
-  const index = new Map<string, { input: Input; interfaceName: string }>()
+  const index: Index = new Map()
   for (const input of inputs) {
     for (const interfaceName of input.declarations.interfaces.keys()) {
       const name = definitionName(input.source, interfaceName)
@@ -42,18 +42,20 @@ export function definitions(inputs: Input[], roots: string[]): SchemaSet {
   const queue = [...roots]
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     if (result.has(name)) continue
-    const schema = handWritten[name] ?? fromIndex(index, name)
+    const schema = handWritten[name] ?? fromIndex(index, name) ?? fromEarlier(index, name)
+    if (schema === undefined) throw new Error(`No interface in the npm types is the definition ${name}`)
     result.set(name, schema)
     queue.push(...references(schema))
   }
   return Object.fromEntries([...result].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function fromIndex(index: Map<string, { input: Input; interfaceName: string }>, name: string): Schema {
+type Index = Map<string, { input: Input; interfaceName: string }>
+
+function fromIndex(index: Index, name: string): Schema | undefined {
   const found = index.get(name)
   const declared = found?.input.declarations.interfaces.get(found.interfaceName)
-  if (found === undefined || declared === undefined)
-    throw new Error(`No interface in the npm types is the definition ${name}`)
+  if (found === undefined || declared === undefined) return undefined
   const scope: Scope = { input: found.input, definition: name }
   const properties: Record<string, Schema> = {}
   const required: string[] = []
@@ -70,6 +72,27 @@ function fromIndex(index: Map<string, { input: Input; interfaceName: string }>, 
     ...(Object.keys(properties).length === 0 ? {} : { properties }),
     ...(required.length === 0 ? {} : { required }),
     ...(tolerant.test(name) ? { preserveUnknownFields: true } : {}),
+    ...mapRule(name),
+  }
+}
+
+function fromEarlier(index: Index, name: string): Schema | undefined {
+  const earlier = earlierForm(name)
+  const schema = earlier === undefined ? undefined : fromIndex(index, earlier.name)
+  return earlier === undefined || schema === undefined ? undefined : withReferences(schema, earlier.promote)
+}
+
+function withReferences(schema: Schema, change: (ref: string) => string): Schema {
+  const { ref, properties, items, additionalProperties } = schema
+  const within = (child: Schema): Schema => withReferences(child, change)
+  return {
+    ...schema,
+    ...(ref === undefined ? {} : { ref: change(ref) }),
+    ...(properties === undefined
+      ? {}
+      : { properties: Object.fromEntries(Object.entries(properties).map(([key, child]) => [key, within(child)])) }),
+    ...(items === undefined ? {} : { items: within(items) }),
+    ...(additionalProperties === undefined ? {} : { additionalProperties: within(additionalProperties) }),
   }
 }
 
