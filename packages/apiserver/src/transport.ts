@@ -18,8 +18,6 @@ export interface ApiRequest {
   user: UserInfo
   /** Address of the peer without its port, for the audit log; none when the request came from this process. */
   remoteAddress?: string
-  /** Who signed in, where `user` is whom they act as (impersonation). */
-  impersonator?: UserInfo
   /** True when the client sent `Upgrade: websocket`. */
   upgrade: boolean
   signal: AbortSignal

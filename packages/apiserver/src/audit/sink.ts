@@ -7,6 +7,7 @@ export interface AuditSink {
   /**
    * A request that was routed and is about to be authorized.
    * @returns undefined when the policy says that nothing of it is kept
+   * @throws {StatusError} ServiceUnavailable when nothing may happen unseen (mode `blocking-strict`) and the log cannot be written
    */
   begin(request: ApiRequest, attributes: Attributes): AuditRecord | undefined
 }
@@ -24,6 +25,11 @@ export interface AuditRecord {
   requestObject(object: unknown): void
   /** A watch or another stream has begun. */
   responseStarted(code: number): void
-  /** `body` is the answer's JSON text; only given from level RequestResponse on. Called exactly once. */
+  /**
+   * `body` is the answer's JSON text: given from level RequestResponse on, and at every level for a failure, whose Status is kept.
+   * Called exactly once, unless {@link panicked} was.
+   */
   complete(code: number, body?: Buffer | string): void
+  /** Instead of {@link complete}: the answer is a 500 because of a fault of the server. */
+  panicked(message: string): void
 }

@@ -45,6 +45,7 @@ export function impersonate(
     ...(wanted.uid === undefined ? {} : { uid: wanted.uid }),
     groups: groupsOf(wanted),
     ...(Object.keys(wanted.extra).length === 0 ? {} : { extra: wanted.extra }),
+    impersonator: user,
   }
 }
 

@@ -6,6 +6,8 @@ export interface UserInfo {
   readonly uid?: string
   readonly groups: readonly string[]
   readonly extra?: Readonly<Record<string, readonly string[]>>
+  /** Who signed in, where this user is whom they act as; for the audit log, decisions never look at it. */
+  readonly impersonator?: UserInfo
 }
 
 /** The identity of code inside the server process; member of system:masters, so RBAC lets it do everything. */
