@@ -4,7 +4,14 @@
  */
 
 import assert from 'node:assert/strict'
-import { StoreError, type Store, type StoreErrorCode, type StoreEvent, type Write } from '@berth/apiserver'
+import {
+  StoreError,
+  type Store,
+  type StoreErrorCode,
+  type StoredObject,
+  type StoreEvent,
+  type Write,
+} from '@berth/apiserver'
 
 export interface TestRunner {
   describe: (name: string, body: () => void) => void
@@ -97,6 +104,22 @@ export function storeConformance(runner: TestRunner, name: string, open: OpenFor
         const again = store.write([put('a', '4', null)])
         await Promise.all([deleting, again])
         assert.equal(textOf(store.get(pods, 'a')?.value), '4')
+      })
+
+      check('tells of a conflict only when everybody can see what it is with', async (store) => {
+        const refused = async (write: Write): Promise<StoredObject | undefined> => {
+          await assert.rejects(store.write([write]), code('Conflict'))
+          return store.get(pods, 'a')
+        }
+        const creating = store.write([put('a', '1', null)])
+        const seenByCreator = refused(put('a', '2', null))
+        const seenBySwapper = refused(put('a', '2', store.revision + 7))
+        const [first = 0] = await creating
+        assert.equal((await seenByCreator)?.revision, first)
+        assert.equal((await seenBySwapper)?.revision, first)
+        const removing = store.write([remove('a', first)])
+        assert.equal(await refused(remove('a')), undefined)
+        await removing
       })
 
       check('lets one of many competing writers win', async (store) => {

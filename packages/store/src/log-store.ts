@@ -15,7 +15,7 @@ import {
 } from '@berth/apiserver'
 import { messageOf, type Logger } from '@berth/base'
 import type { HistoryEvent } from './history.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, JournalRecord } from './journal.ts'
 import { Pending, prepare, recordId, splitDependent, type CurrentRevision, type Transaction } from './pending.ts'
 import type { State } from './state.ts'
 import { Watchers } from './watchers.ts'
@@ -34,6 +34,7 @@ export class LogStore implements Store {
   readonly #pending = new Pending()
   readonly #watchers: Watchers
   readonly #listeners = new Set<(revision: number) => void>()
+  readonly #waiting = new Set<{ record: JournalRecord; resolve: (kept: boolean) => void }>()
   #queue: Transaction[] = []
   /** Last revision given to a write, durable or not. Never goes back, also when a commit fails. */
   #submitted: number
@@ -70,16 +71,13 @@ export class LogStore implements Store {
   }
 
   async write(writes: Write[]): Promise<number[]> {
-    this.#checkOpen()
     if (writes.length === 0) return []
-    const records = prepare(writes, this.#submitted, (place) => this.#currentRevision(place))
-    this.#submitted += records.length
-    this.#pending.add(records)
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ records, resolve, reject })
-      // Started in a microtask, so that writes submitted together share the first commit too.
-      this.#flushing ??= Promise.resolve().then(() => this.#flush())
-    })
+    for (;;) {
+      this.#checkOpen()
+      const submitted = this.#submit(writes)
+      if ('revisions' in submitted) return submitted.revisions
+      if (await this.#isKept(submitted.conflictWith)) throw submitted.conflict
+    }
   }
 
   watch(
@@ -111,6 +109,45 @@ export class LogStore implements Store {
       await this.#journal.close()
     })()
     return this.#closing
+  }
+
+  /**
+   * A conflict with what is not durable yet is told once it is, so that nobody hears of a change that readers do not see; when it
+   * fails, the conditions are looked at again.
+   */
+  #submit(
+    writes: readonly Write[],
+  ): { revisions: Promise<number[]> } | { conflict: StoreError; conflictWith: JournalRecord } {
+    let records: JournalRecord[]
+    try {
+      records = prepare(writes, this.#submitted, (place) => this.#currentRevision(place))
+    } catch (error) {
+      const conflictWith = this.#pending.newestOf(writes)
+      if (error instanceof StoreError && error.code === 'Conflict' && conflictWith !== undefined)
+        return { conflict: error, conflictWith }
+      throw error
+    }
+    this.#submitted += records.length
+    this.#pending.add(records)
+    const revisions = new Promise<number[]>((resolve, reject) => this.#queue.push({ records, resolve, reject }))
+    // Started in a microtask, so that writes submitted together share the first commit too.
+    this.#flushing ??= Promise.resolve().then(() => this.#flush())
+    return { revisions }
+  }
+
+  /** Resolves when the record is durable, or will never be. */
+  #isKept(record: JournalRecord): Promise<boolean> {
+    return new Promise((resolve) => this.#waiting.add({ record, resolve }))
+  }
+
+  #tellWaiting(transactions: readonly Transaction[], kept: boolean): void {
+    if (this.#waiting.size === 0) return
+    const settled = new Set(transactions.flatMap(({ records }) => records))
+    for (const waiting of this.#waiting) {
+      if (!settled.has(waiting.record)) continue
+      this.#waiting.delete(waiting)
+      waiting.resolve(kept)
+    }
   }
 
   #checkOpen(): void {
@@ -171,6 +208,7 @@ export class LogStore implements Store {
     for (const event of events) this.#watchers.deliver(event)
     for (const listener of this.#listeners) listener(this.#state.revision)
     for (const transaction of batch) transaction.resolve(transaction.records.map((record) => record.revision))
+    this.#tellWaiting(batch, true)
   }
 
   #fail(batch: readonly Transaction[], cause: unknown): void {
@@ -184,6 +222,7 @@ export class LogStore implements Store {
     for (const transaction of dependent) {
       transaction.reject(unavailable(`the change builds on one that could not be saved: ${messageOf(cause)}`, cause))
     }
+    this.#tellWaiting([...batch, ...dependent], false)
   }
 }
 

@@ -27,6 +27,12 @@ export class Pending {
     return record.type === 'put' ? record.revision : null
   }
 
+  /** The last change under way of any of the places. */
+  newestOf(places: readonly { collection: string; key: string }[]): JournalRecord | undefined {
+    const found = places.flatMap((place) => this.#newest.get(recordId(place)) ?? [])
+    return found.sort((a, b) => b.revision - a.revision)[0]
+  }
+
   add(records: readonly JournalRecord[]): void {
     for (const record of records) this.#newest.set(recordId(record), record)
   }

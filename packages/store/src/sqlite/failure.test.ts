@@ -41,6 +41,24 @@ test('a full disk rejects what it cannot keep, shows nothing of it, and is overc
     await again.store.close()
   }))
 
+test('a conflict with a write that fails is none', () =>
+  inScratch(async (directory) => {
+    const { store, journal } = await openWithJournal({ directory, logger: silentLogger })
+    await store.write([putText('a', '1')])
+    await journal.limitPages(1)
+    const failing = store.write([putText('new', big, null)])
+    const second = store.write([putText('new', 'second', null)])
+    // The first batch is on its way after these, and meets the full disk.
+    await Promise.resolve()
+    await Promise.resolve()
+    const limit = journal.limitPages(1_000_000)
+    await expect(failing).rejects.toMatchObject({ code: 'Unavailable' })
+    await limit
+    const [revision = 0] = await second
+    expect(store.get(collection, 'new')?.value.toString()).toBe(`${revision}:second`)
+    await store.close()
+  }))
+
 test('writes to other keys go through when an earlier batch failed', () =>
   inScratch(async (directory) => {
     const { store, journal } = await openWithJournal({ directory, logger: silentLogger })

@@ -1,0 +1,111 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { connectTo, type Connection } from '../testing/connection.ts'
+import { randomFrom } from '../testing/random.ts'
+import {
+  colours,
+  currentRevision,
+  readLog,
+  RecordingClient,
+  watchFrom,
+  type Recorder,
+} from '../testing/recording-client.ts'
+import { freePort, spawnServer, type ServerChild } from '../testing/server-child.ts'
+import type { Watched } from './history.ts'
+import { checkLog } from './log.ts'
+import { checkRegisters } from './registers.ts'
+
+/** `BERTH_TEST_SECONDS=600` goes on for ten minutes; `BERTH_TEST_SEED` repeats what clients choose (not when they are served). */
+const seconds = Number(process.env['BERTH_TEST_SECONDS'] ?? 25)
+const seed = Number(process.env['BERTH_TEST_SEED'] ?? Date.now() % 1_000_000)
+const clientCount = 6
+const keys = ['a', 'b', 'c', 'd']
+
+interface World {
+  server: ServerChild
+  directory: string
+  port: number
+}
+
+async function withServer(body: (world: World, connection: Connection) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'berth-linear-'))
+  const port = await freePort()
+  const world: World = { server: spawnServer(directory, port), directory, port }
+  let connection: Connection | undefined
+  try {
+    await world.server.ready
+    connection = connectTo(port, await readFile(join(directory, 'ca.crt'), 'utf8'))
+    await body(world, connection)
+  } finally {
+    connection?.close()
+    await world.server.kill()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+it(
+  `many clients at once, and a server that is killed again and again: one order explains all (seed ${seed})`,
+  { timeout: (seconds + 240) * 1000 },
+  () =>
+    withServer(async (world, connection) => {
+      const random = randomFrom(seed)
+      const recorder: Recorder = { operations: [], listings: [] }
+      const first = await currentRevision(connection)
+      const over = new AbortController()
+      const clients = Array.from({ length: clientCount }, (_, index) =>
+        new RecordingClient(index, keys, randomFrom(seed + 1 + index)).run(connection, recorder, over.signal),
+      )
+      const watchers: Promise<Watched>[] = [
+        watchFrom(connection, { name: 'all', from: first, signal: over.signal }),
+        ...colours.map((colour) => watchFrom(connection, { name: colour, from: first, colour, signal: over.signal })),
+      ]
+      const all = Promise.all([...clients, ...watchers])
+      // Told at once, not at the end of the rounds; awaited below.
+      let failure: unknown
+      all.catch((error: unknown) => (failure = error))
+
+      const end = performance.now() + seconds * 1000
+      let kills = 0
+      while (performance.now() < end && failure === undefined) {
+        await pause(200 + random.next() * 1500)
+        await world.server.kill()
+        const killed = performance.now()
+        kills += 1
+        world.server = spawnServer(world.directory, world.port)
+        // Some die again while they start.
+        if (random.next() < 0.2) {
+          await pause(random.next() * 600)
+          await world.server.kill()
+          world.server = spawnServer(world.directory, world.port)
+        }
+        await world.server.ready
+        // By now everybody has noticed.
+        closeUnknown(recorder, killed)
+        // Late starters join from the middle.
+        const from = await currentRevision(connection)
+        if (kills % 4 === 0) watchers.push(watchFrom(connection, { name: `from ${from}`, from, signal: over.signal }))
+      }
+      await pause(300)
+      over.abort()
+      await all
+      const watched = await Promise.all(watchers)
+      closeUnknown(recorder, performance.now())
+      const log = await readLog(connection, first, await currentRevision(connection))
+
+      const told = recorder.operations.filter(({ outcome }) => outcome.is !== 'unknown').length
+      expect(kills).toBeGreaterThan(1)
+      expect(told).toBeGreaterThan(100)
+      expect(recorder.listings.length).toBeGreaterThan(5)
+      expect(watched.every(({ events }) => events.length > 0)).toBe(true)
+      expect(checkRegisters(recorder.operations)).toEqual([])
+      expect(checkLog(log, { ...recorder, watched })).toEqual([])
+    }),
+)
+
+/** What was not answered by a process that is gone has happened by now, or never will. */
+function closeUnknown({ operations }: Recorder, now: number): void {
+  for (const operation of operations) if (operation.ended === Infinity) operation.ended = now
+}
