@@ -18,6 +18,8 @@ export interface ApiRequest {
   user: UserInfo
   /** Address of the peer without its port, for the audit log; none when the request came from this process. */
   remoteAddress?: string
+  /** The caller takes a big list as a stream too; without it every list is one buffer. */
+  streamsLists?: boolean
   /** True when the client sent `Upgrade: websocket`. */
   upgrade: boolean
   signal: AbortSignal
@@ -27,7 +29,15 @@ export type ApiAnswer =
   | { kind: 'full'; code: number; headers: Record<string, string | string[]>; body: Buffer | string }
   /** A watch or a log: pulled with back-pressure; ends when the iterable does or the request's signal aborts. */
   | { kind: 'stream'; code: number; headers: Record<string, string | string[]>; body: AsyncIterable<Uint8Array> }
-  | { kind: 'upgrade'; protocol: string; keepAliveMs?: number; open(channel: Duplex): void }
+  | {
+      kind: 'upgrade'
+      /** Sub-protocol the client must have offered, when it offers any; empty takes the first one it offers. */
+      protocol: string
+      /** What a write becomes; binary unless given. */
+      frames?: 'binary' | 'text'
+      keepAliveMs?: number
+      open(channel: Duplex): void
+    }
 
 /** Never rejects: failures are answers with a Status body. */
 export type ApiHandler = (request: ApiRequest) => Promise<ApiAnswer>

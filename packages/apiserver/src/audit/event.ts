@@ -1,6 +1,6 @@
 /** One request as audit.k8s.io/v1 Events, with exactly Kubernetes' fields. */
 
-import { isJsonObject, type Json, type JsonObject } from '@berth/meta'
+import { isJsonObject, type JsonObject } from '@berth/meta'
 import type { Attributes, UserInfo } from '../auth/user.ts'
 import type { ApiRequest } from '../transport.ts'
 import type { AuditStage } from './policy.ts'
@@ -21,6 +21,7 @@ export interface AuditFacts {
 /** Kubernetes cuts longer ones. */
 const maxUserAgent = 1024
 
+/** The event without its annotations, which the log adds to when it writes the line. */
 export function eventOf(facts: AuditFacts, stage: AuditStage, now: Date): JsonObject {
   const { request, attributes } = facts
   const { user } = attributes
@@ -37,14 +38,14 @@ export function eventOf(facts: AuditFacts, stage: AuditStage, now: Date): JsonOb
     user: userOf(user.impersonator ?? user),
     impersonatedUser: user.impersonator === undefined ? undefined : userOf(user),
     sourceIPs: sourceAddresses(request),
-    userAgent: agent !== undefined && agent.length > maxUserAgent ? `${agent.slice(0, maxUserAgent)}...TRUNCATED` : agent,
+    userAgent:
+      agent !== undefined && agent.length > maxUserAgent ? `${agent.slice(0, maxUserAgent)}...TRUNCATED` : agent,
     objectRef: attributes.kind === 'resource' ? objectReference(attributes, facts.requestObject) : undefined,
     responseStatus: facts.responseStatus,
     requestObject: facts.requestObject,
     responseObject: facts.responseObject,
     requestReceivedTimestamp: microTime(facts.received),
     stageTimestamp: microTime(now),
-    annotations: Object.keys(facts.annotations).length === 0 ? undefined : facts.annotations,
   }
   // Bodies come from JSON; members that are undefined vanish when the event is written.
   return event as JsonObject
@@ -97,6 +98,6 @@ function objectReference(attributes: Extract<Attributes, { kind: 'resource' }>, 
 }
 
 function metadataOf(body: unknown): JsonObject | undefined {
-  const metadata = isJsonObject(body as Json | undefined) ? (body as JsonObject)['metadata'] : undefined
+  const metadata = isJsonObject(body) ? body['metadata'] : undefined
   return isJsonObject(metadata) ? metadata : undefined
 }

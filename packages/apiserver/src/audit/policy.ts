@@ -42,7 +42,7 @@ export interface AuditPolicy {
  */
 export function readAuditPolicy(value: unknown): AuditPolicy {
   const faults: string[] = []
-  const policy = isJsonObject(value as Json) ? new Reader(value as JsonObject, '', faults) : undefined
+  const policy = isJsonObject(value) ? new Reader(value, '', faults) : undefined
   if (policy === undefined) throw refused(['a Policy object was expected'])
   policy.only(['apiVersion', 'kind', 'metadata', 'rules', 'omitStages', 'omitManagedFields'])
   policy.exactly('apiVersion', 'audit.k8s.io/v1')

@@ -37,8 +37,8 @@ export function redact(body: unknown, target: AuditTarget): unknown {
   const kind = byTarget[`${target.group}/${target.resource}/${target.subresource}`]
   // A JSON patch: its values may be anything of the object.
   if (Array.isArray(body)) return kind === undefined ? body : body.map((step: Json) => hideIfObject(step, ['value']))
-  if (!isJsonObject(body as Json | undefined)) return body
-  const object = body as JsonObject
+  if (!isJsonObject(body)) return body
+  const object = body
   const own = object['kind']
   const redactor = kind !== undefined && (own === undefined || own === kind) ? redactors[kind] : byKind(object)
   return redactor?.(object) ?? object

@@ -31,5 +31,5 @@ export interface AuditRecord {
    */
   complete(code: number, body?: Buffer | string): void
   /** Instead of {@link complete}: the answer is a 500 because of a fault of the server. */
-  panicked(message: string): void
+  panicked?(message: string): void
 }
