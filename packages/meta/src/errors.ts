@@ -7,6 +7,7 @@ export type MetaErrorCode =
   | 'InvalidLabelSelector'
   | 'InvalidFieldSelector'
   | 'InvalidJsonPath'
+  | 'InvalidPattern'
   | 'InvalidSchema'
   | 'InvalidTime'
 

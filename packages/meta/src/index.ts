@@ -73,11 +73,12 @@ export {
 export { type Schema, type SchemaSet, type ValidationRule } from './schema.ts'
 export { canonicalise } from './schema/canonicalise.ts'
 export { applyDefaults } from './schema/defaults.ts'
-export { hasFormat, patternOf } from './schema/formats.ts'
+export { hasFormat, isKnownFormat, patternOf, patternProblem, type Pattern } from './schema/formats.ts'
 export { objectMetaSchema } from './schema/object-meta-schema.ts'
 export { prune } from './schema/prune.ts'
 export { isNullable, memberSchema, resolveSchema } from './schema/resolve.ts'
-export { validate } from './schema/validate.ts'
+export { duplicatesIn } from './schema/list-type.ts'
+export { validate, type ValidateOptions } from './schema/validate.ts'
 export {
   formatFieldSelector,
   matchesFields,

@@ -2,6 +2,9 @@
 
 import { DurationError, parseDuration } from '@berth/base'
 import { MetaError } from '../errors.ts'
+import { Matcher } from '../regex/match.ts'
+import { parsePattern } from '../regex/parse.ts'
+import { programOf } from '../regex/program.ts'
 import { isTime } from '../time.ts'
 
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
@@ -34,7 +37,63 @@ function isDuration(text: string): boolean {
   }
 }
 
+/** Formats of go-openapi beyond those of Kubernetes' own kinds, as patterns. */
+const shapes: Record<string, RegExp> = {
+  uuid3: /^[0-9a-f]{8}-?[0-9a-f]{4}-?3[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i,
+  uuid4: /^[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$/i,
+  uuid5: /^[0-9a-f]{8}-?[0-9a-f]{4}-?5[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$/i,
+  bsonobjectid: /^[0-9a-f]{24}$/i,
+  ssn: /^\d{3}[- ]?\d{2}[- ]?\d{4}$/,
+  hexcolor: /^#?(?:[0-9a-f]{3}|[0-9a-f]{6})$/i,
+  rgbcolor:
+    /^rgb\(\s*(?:25[0-5]|2[0-4]\d|1?\d?\d)\s*,\s*(?:25[0-5]|2[0-4]\d|1?\d?\d)\s*,\s*(?:25[0-5]|2[0-4]\d|1?\d?\d)\s*\)$/,
+  creditcard:
+    /^(?:4\d{12}(?:\d{3})?|5[1-5]\d{14}|6(?:011|5\d\d)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|(?:2131|1800|35\d{3})\d{11})$/,
+}
+
+/** An address as Go's net/mail reads it, for what people write: `name@host`, or `Name <name@host>`. */
+function isEmail(text: string): boolean {
+  if (text.length > 320) return false
+  const inner = /^[^<>@]*<([^<>]*)>$/.exec(text)?.[1] ?? text
+  const at = inner.lastIndexOf('@')
+  return at > 0 && /^[^\s@<>(),;:"[\]]+$/.test(inner.slice(0, at)) && /^[^\s@<>(),;:"]+$/.test(inner.slice(at + 1))
+}
+
+/** As net/url.ParseRequestURI: absolute, or a path. */
+function isUri(text: string): boolean {
+  return /^(?:[A-Za-z][A-Za-z0-9+.-]*:[^\s]*|\/[^\s]*)$/.test(text) && !/%(?![0-9A-Fa-f]{2})/.test(text)
+}
+
+function isIsbn10(text: string): boolean {
+  const digits = text.replaceAll(/[\s-]/g, '')
+  if (!/^\d{9}[\dXx]$/.test(digits)) return false
+  const sum = Array.from(digits).reduce(
+    (total, char, index) => total + (10 - index) * (/x/i.test(char) ? 10 : Number(char)),
+    0,
+  )
+  return sum % 11 === 0
+}
+
+function isIsbn13(text: string): boolean {
+  const digits = text.replaceAll(/[\s-]/g, '')
+  if (!/^\d{13}$/.test(digits)) return false
+  return (
+    Array.from(digits).reduce((total, char, index) => total + Number(char) * (index % 2 === 0 ? 1 : 3), 0) % 10 === 0
+  )
+}
+
 const checks: Record<string, (text: string) => boolean> = {
+  email: isEmail,
+  uri: isUri,
+  isbn10: isIsbn10,
+  isbn13: isIsbn13,
+  isbn: (text) => isIsbn10(text) || isIsbn13(text),
+  ...Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => {
+      const cleaned = (text: string): string => (name === 'creditcard' ? text.replaceAll(/\D/g, '') : text)
+      return [name, (text: string) => text.length <= 256 && shape.test(cleaned(text))]
+    }),
+  ),
   'date-time': isTime,
   date: (text) => /^\d{4}-\d\d-\d\d$/.test(text) && isTime(`${text}T00:00:00Z`),
   duration: (text) => text.length <= 128 && isDuration(text),
@@ -47,36 +106,58 @@ const checks: Record<string, (text: string) => boolean> = {
   hostname: (text) => text.length <= 253 && /^(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.?$/.test(text),
 }
 
+/** Formats that are known without dashes, or checked as nothing. */
+const knownNames = new Set(['datetime', 'password', ...Object.keys(checks)])
+
+const dashed = (name: string): string => name.replaceAll('-', '')
+
+/** Whether Kubernetes checks the format in custom kinds; it ignores all others. */
+export function isKnownFormat(format: string): boolean {
+  return Object.hasOwn(checks, format) || knownNames.has(dashed(format))
+}
+
 /** Whether a text has the format; unknown formats hold, as in Kubernetes. */
 export function hasFormat(format: string, text: string): boolean {
-  const check = Object.hasOwn(checks, format) ? checks[format] : undefined
+  const name = format === 'datetime' ? 'date-time' : format
+  const check = Object.hasOwn(checks, name) ? checks[name] : undefined
   return check === undefined || check(text)
 }
 
-const patterns = new Map<string, RegExp>()
+/** A compiled `pattern`. */
+export interface Pattern {
+  /** Whether it matches anywhere in the text. Takes time in proportion to the text, whatever the pattern. */
+  test(text: string): boolean
+}
+
+const patterns = new Map<string, Pattern>()
 /** Patterns come from schemas, of which there are few; the limit only guards against endless re-registration. */
 const maxPatterns = 5000
 
 /**
- * The regular expression of a schema's `pattern`. Kubernetes reads patterns with Go's RE2; the few spellings that differ
- * here are translated, and what JavaScript cannot read is refused.
+ * The regular expression of a schema's `pattern`, in RE2 syntax as Kubernetes reads it. Clients bring their own patterns with
+ * custom kinds, so they are not run by JavaScript's engine, which some keep busy for years.
  * @throws {MetaError} InvalidSchema
  */
-export function patternOf(source: string): RegExp {
+export function patternOf(source: string): Pattern {
   const known = patterns.get(source)
   if (known !== undefined) return known
-  const flags = /^\(\?([ims]+)\)/.exec(source)
-  const body = source
-    .slice(flags?.[0].length ?? 0)
-    .replaceAll('(?P<', '(?<')
-    .replaceAll(/\\A/g, '^')
-    .replaceAll(/\\z/g, '$')
   try {
-    const compiled = new RegExp(body, [...new Set(flags?.[1])].join(''))
+    const compiled = new Matcher(programOf(parsePattern(source)))
     if (patterns.size >= maxPatterns) patterns.clear()
     patterns.set(source, compiled)
     return compiled
   } catch (cause) {
     throw new MetaError('InvalidSchema', `the pattern ${JSON.stringify(source)} is not a regular expression`, { cause })
+  }
+}
+
+/** What is wrong with a pattern, in Go's words; undefined when it can be used. */
+export function patternProblem(source: string): string | undefined {
+  try {
+    programOf(parsePattern(source))
+    return undefined
+  } catch (error) {
+    if (error instanceof MetaError) return error.message
+    throw error
   }
 }

@@ -1,10 +1,11 @@
 /** Uniqueness in lists with `listType: set` or `map` (apiextensions-apiserver, listtype validation). */
 
 import { duplicateValue } from '../causes.ts'
-import { isJsonObject, ownMember } from '../json.ts'
+import { formatPath, isJsonObject, ownMember, type PathStep } from '../json.ts'
 import type { Json, JsonObject } from '../object.ts'
-import type { Schema } from '../schema.ts'
+import type { Schema, SchemaSet } from '../schema.ts'
 import type { StatusCause } from '../status.ts'
+import { checkDepth, memberSchema, resolveSchema } from './resolve.ts'
 
 /**
  * Causes for items that occur twice; `item` is the resolved schema of the items, `field` the path of the list. Lists with a patch strategy are those of built-in kinds,
@@ -27,6 +28,56 @@ export function duplicateCauses(list: Json[], schema: Schema, item: Schema, fiel
   })
 }
 
+/**
+ * For each item of a `map` list the item with the same keys in the stored list; undefined where lists cannot be correlated, which
+ * Kubernetes does for maps alone.
+ */
+export function correlatedItems(lists: {
+  list: Json[]
+  old: Json | undefined
+  schema: Schema
+  item: Schema
+}): (Json | undefined)[] | undefined {
+  const { list, old, schema, item } = lists
+  const keys = schema.listMapKeys ?? []
+  if (!Array.isArray(old) || schema.listType !== 'map' || keys.length === 0) return undefined
+  const known = new Map<string, Json>()
+  for (const each of old) {
+    const identity = keysOf(each, keys, item)
+    if (identity !== undefined) known.set(stable(identity), each)
+  }
+  return list.map((each) => {
+    const identity = keysOf(each, keys, item)
+    return identity === undefined ? undefined : known.get(stable(identity))
+  })
+}
+
+/** Causes for items that occur twice anywhere in `value`; what `validate` leaves out with `lists: false`. */
+export function duplicatesIn(value: Json, schema: Schema, set: SchemaSet): StatusCause[] {
+  const causes: StatusCause[] = []
+  const path: PathStep[] = []
+  const walk = (at: Json, declared: Schema): void => {
+    const resolved = resolveSchema(declared, set)
+    checkDepth(path)
+    const child = (step: PathStep, each: Json | undefined, of: Schema | undefined): void => {
+      if (of === undefined || typeof each !== 'object' || each === null) return
+      path.push(step)
+      walk(each, of)
+      path.pop()
+    }
+    if (Array.isArray(at)) {
+      const { items } = resolved
+      if (items === undefined) return
+      causes.push(...duplicateCauses(at, resolved, resolveSchema(items, set), () => formatPath(path)))
+      for (const [index, each] of at.entries()) child(index, each, items)
+    } else if (isJsonObject(at)) {
+      for (const key of Object.keys(at)) child(key, at[key], memberSchema(resolved, key, false))
+    }
+  }
+  walk(value, schema)
+  return causes
+}
+
 /** The key members of an item, with their defaults, since an omitted key is the same as its default. */
 function keysOf(item: Json, keys: readonly string[], schema: Schema): JsonObject | undefined {
   if (!isJsonObject(item)) return undefined
@@ -39,7 +90,7 @@ function keysOf(item: Json, keys: readonly string[], schema: Schema): JsonObject
 }
 
 /** JSON with sorted members, equal for equal values. */
-function stable(value: Json): string {
+export function stable(value: Json): string {
   return JSON.stringify(value, (_, member: unknown) =>
     isJsonObject(member) ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1))) : member,
   )

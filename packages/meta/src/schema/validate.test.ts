@@ -70,7 +70,7 @@ describe('refuses', () => {
     ['', { type: 'string', minLength: 1 }, `Invalid value: "": ${body} should be at least 1 chars long`],
     ['abc', { type: 'string', maxLength: 2 }, 'Too long: may not be more than 2 bytes'],
     ['b', { type: 'string', pattern: '^a$' }, `Invalid value: "b": ${body} should match '^a$'`],
-    [[], { type: 'array', minItems: 1 }, `Invalid value: []: ${body} should have at least 1 items`],
+    [[], { type: 'array', minItems: 1 }, `Invalid value: 0: ${body} should have at least 1 items`],
     [[1, 2], { type: 'array', maxItems: 1 }, 'Too many: 2: must have at most 1 items'],
     [
       'noon',

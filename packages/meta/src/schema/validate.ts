@@ -9,7 +9,8 @@ import { parseQuantity } from '../quantity.ts'
 import type { Schema, SchemaSet } from '../schema.ts'
 import type { StatusCause } from '../status.ts'
 import { hasFormat, patternOf } from './formats.ts'
-import { duplicateCauses } from './list-type.ts'
+import { compositionCauses } from './composition.ts'
+import { correlatedItems, duplicateCauses, stable } from './list-type.ts'
 import { checkDepth, memberSchema, resolveSchema } from './resolve.ts'
 
 /** A hostile object can break its schema at every leaf; nobody reads more causes than this. */
@@ -20,16 +21,36 @@ const integerRanges: Record<string, readonly [number, number]> = {
   int64: [-(2 ** 63), 2 ** 63],
 }
 
+/** How {@link validate} treats what is beside the value itself. */
+export interface ValidateOptions {
+  /**
+   * The stored value this one replaces. Parts that are invalid but equal to what is stored pass (Kubernetes' ratcheting), so that
+   * a schema that became stricter does not block changes elsewhere in the object.
+   */
+  previous?: Json | undefined
+  /** False leaves out the uniqueness of sets and maps; `duplicatesIn` checks it alone. True unless given. */
+  lists?: boolean
+  /** False when `object` is a part of an object (its status) rather than a whole with apiVersion, kind and metadata. */
+  whole?: boolean
+}
+
 /**
  * Causes for everything in `object` that its schema does not allow; at most 200. Unknown fields are not reported: `prune` drops
  * them before. Of metadata only the JSON types are checked, its rules are those of `validateObjectMeta`.
  * @throws {StatusError} BadRequest past the depth limit
  * @throws {MetaError} InvalidSchema for a broken reference or pattern
  */
-export function validate(object: Json, schema: Schema, set: SchemaSet): StatusCause[] {
-  const validator = new Validator(set)
-  validator.value(object, schema, true)
+export function validate(object: Json, schema: Schema, set: SchemaSet, options: ValidateOptions = {}): StatusCause[] {
+  const validator = new Validator(set, options.lists !== false)
+  validator.value(object, schema, { isObject: options.whole !== false, old: options.previous })
   return validator.causes
+}
+
+/** What is known of a value besides its schema. */
+interface Context {
+  isObject: boolean
+  /** The stored value at the same place; undefined when there is none or it cannot be told which it is. */
+  old: Json | undefined
 }
 
 /** The JSON type as messages name it. */
@@ -49,14 +70,27 @@ function hasType(value: Json, type: Schema['type']): boolean {
 
 class Validator {
   readonly causes: StatusCause[] = []
+  /** Values looked at; tells which alternative of an anyOf came closest, as kube-openapi counts it. */
+  matches = 0
   readonly #set: SchemaSet
-  readonly #path: PathStep[] = []
+  readonly #lists: boolean
+  readonly #path: PathStep[]
 
-  constructor(set: SchemaSet) {
+  constructor(set: SchemaSet, lists: boolean, path: PathStep[] = []) {
     this.#set = set
+    this.#lists = lists
+    this.#path = path
   }
 
-  value(value: Json, schema: Schema, isObject: boolean): void {
+  value(value: Json, schema: Schema, context: Context): void {
+    const before = this.causes.length
+    this.#check(value, schema, context)
+    this.matches += 1
+    if (this.causes.length === before || context.old === undefined) return
+    if (deepEqual(context.old, value)) this.causes.length = before
+  }
+
+  #check(value: Json, schema: Schema, { isObject, old }: Context): void {
     const resolved = resolveSchema(schema, this.#set)
     if (value === null && (schema.nullable === true || resolved.nullable === true)) return
     if (resolved.format === 'quantity') {
@@ -64,19 +98,33 @@ class Validator {
       return
     }
     const type = resolved.intOrString === true ? undefined : resolved.type
-    if (resolved.intOrString === true && !Number.isInteger(value) && typeof value !== 'string') {
-      this.#wrongType(value, 'integer,string')
+    const mixed = resolved.intOrString === true && !Number.isInteger(value) && typeof value !== 'string'
+    if (mixed || !hasType(value, type)) {
+      this.#wrongType(value, mixed ? 'integer,string' : (type ?? ''))
+      this.#composition(value, resolved, { isObject, old })
+      if (resolved.enum !== undefined) this.#enum(value, resolved.enum)
       return
     }
-    if (!hasType(value, type)) {
-      this.#wrongType(value, type ?? '')
-      return
-    }
+    this.#composition(value, resolved, { isObject, old })
     if (typeof value === 'string') this.#string(value, resolved)
     else if (typeof value === 'number') this.#number(value, resolved)
-    else if (Array.isArray(value)) this.#list(value, resolved)
-    else if (isJsonObject(value)) this.#members(value, resolved, isObject || resolved.embeddedResource === true)
+    else if (Array.isArray(value)) this.#list(value, resolved, old)
+    else if (isJsonObject(value)) {
+      this.#members(value, resolved, { isObject: isObject || resolved.embeddedResource === true, old })
+    }
     if (resolved.enum !== undefined) this.#enum(value, resolved.enum)
+  }
+
+  #composition(value: Json, schema: Schema, context: Context): void {
+    const { allOf, anyOf, oneOf, not } = schema
+    if (allOf === undefined && anyOf === undefined && oneOf === undefined && not === undefined) return
+    // A form of its own for each alternative: most of them may fail without the value being wrong.
+    const alternative = (each: Schema): Validator => {
+      const validator = new Validator(this.#set, false, this.#path)
+      validator.value(value, each, { ...context, isObject: false })
+      return validator
+    }
+    for (const cause of compositionCauses(schema, this.#field(), alternative)) this.#add(cause)
   }
 
   #field(): string {
@@ -128,11 +176,18 @@ class Validator {
     const range = schema.format === undefined ? undefined : integerRanges[schema.format]
     const minimum = Math.max(schema.minimum ?? -Infinity, range?.[0] ?? -Infinity)
     const maximum = Math.min(schema.maximum ?? Infinity, range?.[1] ?? Infinity)
-    if (value < minimum) this.#invalid(value, `should be greater than or equal to ${minimum}`)
-    if (value > maximum) this.#invalid(value, `should be less than or equal to ${maximum}`)
+    if (schema.multipleOf !== undefined && !isMultiple(value, schema.multipleOf)) {
+      this.#invalid(value, `should be a multiple of ${schema.multipleOf}`)
+    }
+    if (schema.exclusiveMaximum === true ? value >= maximum : value > maximum) {
+      this.#invalid(value, `should be less than ${schema.exclusiveMaximum === true ? '' : 'or equal to '}${maximum}`)
+    }
+    if (schema.exclusiveMinimum === true ? value <= minimum : value < minimum) {
+      this.#invalid(value, `should be greater than ${schema.exclusiveMinimum === true ? '' : 'or equal to '}${minimum}`)
+    }
   }
 
-  #list(list: Json[], schema: Schema): void {
+  #list(list: Json[], schema: Schema, old: Json | undefined): void {
     const { minItems, maxItems, items } = schema
     if (maxItems !== undefined && list.length > maxItems) {
       this.#add(tooMany(this.#field(), list.length, maxItems))
@@ -140,18 +195,24 @@ class Validator {
       return
     }
     if (minItems !== undefined && list.length < minItems) {
-      this.#invalid(list, `should have at least ${minItems} items`)
+      this.#invalid(list.length, `should have at least ${minItems} items`)
     }
+    if (schema.uniqueItems === true && hasDuplicates(list)) this.#invalid(list, "shouldn't contain duplicates")
     checkDepth(this.#path)
     if (items !== undefined) {
-      for (let index = 0; index < list.length; index += 1) this.#child(index, list[index] ?? null, items)
       const item = resolveSchema(items, this.#set)
+      const oldItems = correlatedItems({ list, old, schema, item })
+      for (let index = 0; index < list.length; index += 1) {
+        this.#child(index, list[index] ?? null, { schema: items, old: oldItems?.[index] })
+      }
+      if (!this.#lists) return
       for (const cause of duplicateCauses(list, schema, item, () => this.#field())) this.#add(cause)
     }
   }
 
-  #members(object: JsonObject, schema: Schema, isObject: boolean): void {
+  #members(object: JsonObject, schema: Schema, { isObject, old }: Context): void {
     checkDepth(this.#path)
+    if (!this.#countFits(object, schema)) return
     for (const key of schema.required ?? []) {
       if (!Object.hasOwn(object, key)) this.#missing(key)
     }
@@ -162,10 +223,24 @@ class Validator {
         }
       }
     }
+    const before = isJsonObject(old) ? old : undefined
     for (const key of Object.keys(object)) {
       const member = memberSchema(schema, key, isObject)
-      if (member !== undefined) this.#child(key, object[key] ?? null, member)
+      if (member === undefined) continue
+      this.#child(key, object[key] ?? null, { schema: member, old: before && ownMember(before, key) })
     }
+  }
+
+  #countFits(object: JsonObject, { minProperties, maxProperties }: Schema): boolean {
+    if (minProperties === undefined && maxProperties === undefined) return true
+    const count = Object.keys(object).length
+    if (minProperties !== undefined && count < minProperties) {
+      this.#invalid(count, `should have at least ${minProperties} properties`)
+      return false
+    }
+    if (maxProperties === undefined || count <= maxProperties) return true
+    this.#add(tooMany(this.#field(), count, maxProperties))
+    return false
   }
 
   #missing(key: string, detail = ''): void {
@@ -178,12 +253,22 @@ class Validator {
     }
   }
 
-  #child(step: PathStep, value: Json, schema: Schema): void {
+  #child(step: PathStep, value: Json, { schema, old }: { schema: Schema; old: Json | undefined }): void {
     if (this.causes.length >= maxCauses) return
     this.#path.push(step)
-    this.value(value, schema, false)
+    this.value(value, schema, { isObject: false, old })
     this.#path.pop()
   }
+}
+
+/** As go-openapi decides it: the quotient is a whole number, within what doubles can tell. */
+function isMultiple(value: number, factor: number): boolean {
+  const quotient = value / factor
+  return Number.isInteger(quotient) || Math.abs(quotient - Math.round(quotient)) < 1e-9
+}
+
+function hasDuplicates(list: readonly Json[]): boolean {
+  return new Set(list.map((each) => stable(each))).size < list.length
 }
 
 /** Length in Unicode code points, as Kubernetes counts. */

@@ -65,7 +65,7 @@ function unescape(value: string): string {
       }
       text += escaped
     } else if (char === ',' || char === '=') {
-      throw refuse(`invalid field selector: unescaped character in value: ${char}`)
+      throw refuse(`invalid field selector: unescaped character in value: ${char.codePointAt(0) ?? ''}`)
     } else text += char
   }
   return text
