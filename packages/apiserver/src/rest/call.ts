@@ -6,11 +6,13 @@ import type { AdmissionChain } from '../admission/chain.ts'
 import type { ServerMetrics } from '../metrics/metrics.ts'
 import type { RequestContext, ResourceDefinition } from '../resource/definition.ts'
 import type { ResourceRegistry } from '../resource/registry.ts'
+import type { ByteBudget } from '../server/byte-budget.ts'
 import type { ServerLimits } from '../server/limits.ts'
 import type { Representation } from '../server/negotiate.ts'
 import type { RandomSource } from '../server/options.ts'
 import type { Store } from '../storage/store.ts'
 import type { ApiRequest } from '../transport.ts'
+import type { BacklogBudget } from '../watch/backlog-budget.ts'
 import type { FrameCache } from '../watch/frames.ts'
 import type { KeyedLocks } from './keyed-locks.ts'
 
@@ -27,6 +29,10 @@ export interface RestServices {
   readonly metrics: ServerMetrics
   readonly locks: KeyedLocks
   readonly frames: FrameCache
+  /** What all watchers have not read yet. */
+  readonly backlogs: BacklogBudget
+  /** Lists being sent. */
+  readonly lists: ByteBudget
   readonly admission: AdmissionChain
   /** Aborted when the server closes. */
   readonly closing: AbortSignal

@@ -31,8 +31,8 @@ export function selectionOf(definition: ResourceDefinition, query: URLSearchPara
   const fieldText = query.get('fieldSelector') ?? ''
   if (labelText === '' && fieldText === '')
     return { everything: true, name: undefined, mayMatch: () => true, matches: () => true }
-  const labels = parse('labelSelector', labelText, parseLabelSelector)
-  const fields = parse('fieldSelector', fieldText, parseFieldSelector)
+  const labels = parse(labelText, parseLabelSelector)
+  const fields = parse(fieldText, parseFieldSelector)
   for (const { field } of fields) checkSelectable(definition, field)
   const literals = labelLiterals(labels)
   return {
@@ -44,11 +44,11 @@ export function selectionOf(definition: ResourceDefinition, query: URLSearchPara
   }
 }
 
-function parse<T>(parameter: string, text: string, parser: (text: string) => T): T {
+function parse<T>(text: string, parser: (text: string) => T): T {
   try {
     return parser(text)
   } catch (error) {
-    throw badRequest(`unable to parse ${parameter}: ${messageOf(error)}`)
+    throw badRequest(messageOf(error))
   }
 }
 
@@ -66,9 +66,13 @@ const metadataFields = new Set(['metadata.name', 'metadata.namespace'])
 
 function checkSelectable(definition: ResourceDefinition, field: string): void {
   if (metadataFields.has(field) || Object.hasOwn(definition.selectableFields ?? {}, field)) return
-  const version = definition.versions[0]?.name ?? ''
-  const prefix = definition.group === '' ? version : `${definition.group}/${version}`
-  throw badRequest(`field label not supported for ${prefix}, Resource=${definition.resource}: ${field}`)
+  // Kubernetes words it by how a kind converts field labels: built-in kinds without fields of their own share one rule.
+  const plain = definition.strategicMerge === true && definition.selectableFields === undefined
+  throw badRequest(
+    plain
+      ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+      : `field label not supported: ${field}`,
+  )
 }
 
 function matchesObjectFields(definition: ResourceDefinition, fields: FieldSelector, object: ApiObject): boolean {

@@ -1,15 +1,17 @@
 /** GET of a collection with `?watch`. */
 
-import { badRequest, StatusError } from '@berth/meta'
+import { Readable, type Duplex } from 'node:stream'
+import { StatusError } from '@berth/meta'
 import { collectionOf } from '../resource/traits.ts'
 import { StoreError, type StoredObject, type WatchHandle } from '../storage/store.ts'
 import type { ApiAnswer } from '../transport.ts'
-import { Backlog } from '../watch/backlog.ts'
+import { inSlices } from '../server/turns.ts'
+import { Backlog, type Pending } from '../watch/backlog.ts'
 import { frameOfValue } from '../watch/frames.ts'
 import { WatchRenderer } from '../watch/render.ts'
 import { readWatchOptions, type WatchOptions } from '../watch/watch-options.ts'
 import type { ResourceCall } from './call.ts'
-import { tooNew, tooOld } from './list-version.ts'
+import { checkNotTooNew, tooNew, tooOld } from './list-version.ts'
 import { prefixOf } from './list.ts'
 import { selectionOf } from './selection.ts'
 
@@ -18,15 +20,27 @@ const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' }
 
 export async function watch(call: ResourceCall): Promise<ApiAnswer> {
   const { definition, request, representation, services } = call
-  if (request.upgrade) throw badRequest('watch is not served over WebSocket; use a plain GET')
   if (representation.media !== 'json') {
     throw new StatusError('NotAcceptable', 'only the following media types are accepted: application/json;stream=watch')
   }
   const selection = selectionOf(definition, request.query)
   const options = readWatchOptions(request.query, services.limits, () => services.random.number())
+  if (options.notBefore !== undefined) checkNotTooNew(services.store, String(options.notBefore))
   const body = start(call, options, new WatchRenderer(call, selection))
+  if (request.upgrade) return { kind: 'upgrade', protocol: '', frames: 'text', open: (channel) => send(body, channel) }
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }
   return { kind: 'stream', code: 200, headers, body }
+}
+
+/** One message per event, no faster than the client takes them. */
+function send(backlog: Backlog, channel: Duplex): void {
+  // Whatever a client says on a watch is nothing we listen to; unread it would hold up its goodbye.
+  channel.resume()
+  channel.once('close', () => backlog.close())
+  // Each chunk must stay one write, and so one message.
+  const frames = Readable.from(backlog, { objectMode: true, highWaterMark: 1 })
+  frames.on('error', () => channel.destroy())
+  frames.pipe(channel)
 }
 
 function start(call: ResourceCall, options: WatchOptions, renderer: WatchRenderer): Backlog {
@@ -34,29 +48,35 @@ function start(call: ResourceCall, options: WatchOptions, renderer: WatchRendere
   const { limits, metrics, store, clock } = services
   const labels = { group: definition.group, resource: definition.resource }
   const stops: (() => void)[] = []
-  const backlog = new Backlog({ events: limits.watchBacklog, bytes: limits.watchBacklogBytes }, () => {
-    for (const stop of stops) stop()
-    metrics.watchEnded(labels)
-  })
-  metrics.watchStarted(labels)
   const cutOff = (): void => {
     metrics.watchCutOff(labels)
     services.logger.warn({ ...labels, user: call.user.name }, 'a watcher did not keep up and was cut off')
-    backlog.close()
+    const told = tooOld(`too old resource version: the watcher did not keep up; the current one is ${store.revision}`)
+    backlog.cut(errorFrame(told))
+    stop()
   }
-
-  let from = options.from ?? store.revision
-  if (options.initialEvents) {
-    const state = store.list(collectionOf(definition), prefixOf(call))
-    from = state.revision
-    preload(backlog, renderer, state.items)
-    if (options.markInitialEnd) backlog.preload(renderer.bookmark(from, initialEventsEnd))
+  const stop = (): void => {
+    for (const each of stops.splice(0)) each()
   }
-  const handle = attach(call, { from, backlog, renderer, cutOff })
-  if (handle !== undefined) stops.push(() => handle.close())
-
+  const backlog = new Backlog({
+    limits: { events: limits.watchBacklog, bytes: limits.watchBacklogBytes },
+    budget: services.backlogs,
+    joined: !request.upgrade,
+    onClose() {
+      stop()
+      metrics.watchEnded(labels)
+    },
+    onExcess: cutOff,
+  })
+  metrics.watchStarted(labels)
+  stops.push(
+    onAbort(request.signal, () => backlog.close()),
+    onAbort(services.closing, () => backlog.end()),
+    onAbort(services.registry.ended(definition.group, definition.resource), () => backlog.end()),
+  )
+  let live = false
   const bookmark = (): void => {
-    if (options.bookmarks && handle !== undefined && !backlog.push(renderer.bookmark(store.revision))) cutOff()
+    if (options.bookmarks && live && !backlog.push(renderer.bookmark(store.revision))) cutOff()
   }
   stops.push(repeat(clock, limits.bookmarkMs, bookmark))
   stops.push(
@@ -66,19 +86,39 @@ function start(call: ResourceCall, options: WatchOptions, renderer: WatchRendere
       backlog.end()
     }),
   )
-  stops.push(
-    onAbort(request.signal, () => backlog.close()),
-    onAbort(services.closing, () => backlog.end()),
-    onAbort(services.registry.ended(definition.group, definition.resource), () => backlog.end()),
-  )
+  const attachAt = (from: number): void => {
+    const handle = attach(call, { from, backlog, renderer, cutOff })
+    live = handle !== undefined
+    if (handle !== undefined) stops.push(() => handle.close())
+  }
+  if (options.initialEvents) {
+    const state = store.list(collectionOf(definition), prefixOf(call))
+    const goOn = (): void => {
+      if (options.markInitialEnd) backlog.preload(renderer.bookmark(state.revision, initialEventsEnd))
+      if (!backlog.closed) attachAt(state.revision)
+    }
+    // Small states at once, so that nothing that happens after the answer is ever waited for.
+    if (state.items.length <= atOnce) {
+      for (const item of state.items) preload(backlog, renderer, item)
+      goOn()
+    } else {
+      void inSlices(state.items, (item) => preload(backlog, renderer, item)).then(goOn, (error: unknown) => {
+        services.logger.error({ ...labels, err: error }, 'the initial events of a watch failed')
+        backlog.close()
+      })
+    }
+  } else attachAt(options.from ?? store.revision)
   return backlog
 }
 
-function preload(backlog: Backlog, renderer: WatchRenderer, items: readonly StoredObject[]): void {
-  for (const item of items) {
-    const pending = renderer.initial(item)
-    if (pending !== undefined) backlog.preload(pending)
-  }
+/** Objects that one turn can go through without others noticing. */
+const atOnce = 200
+
+/** @returns false when nobody waits for it any more */
+function preload(backlog: Backlog, renderer: WatchRenderer, item: StoredObject): boolean {
+  const pending = renderer.initial(item)
+  if (pending !== undefined) backlog.preload(pending)
+  return !backlog.closed
 }
 
 /** Connects the backlog to the store; a revision that cannot be watched becomes an ERROR event, as client-go expects. */
@@ -104,11 +144,15 @@ function attach(
       backlog.close()
       throw error
     }
-    const frame = frameOfValue('ERROR', refused.status)
-    backlog.preload({ bytes: frame.length, render: () => frame })
+    backlog.preload(errorFrame(refused))
     backlog.end()
     return undefined
   }
+}
+
+function errorFrame({ status }: StatusError): Pending {
+  const frame = frameOfValue('ERROR', status)
+  return { bytes: frame.length, render: () => frame }
 }
 
 function watchError(error: StoreError, from: number, current: number): StatusError | undefined {

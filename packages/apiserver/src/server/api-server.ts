@@ -5,7 +5,9 @@ import { createMetrics } from '../metrics/metrics.ts'
 import { ResourceRegistry } from '../resource/registry.ts'
 import type { RestServices } from '../rest/call.ts'
 import { KeyedLocks } from '../rest/keyed-locks.ts'
+import { BacklogBudget } from '../watch/backlog-budget.ts'
 import { FrameCache } from '../watch/frames.ts'
+import { ByteBudget } from './byte-budget.ts'
 import { createHandler } from './handler.ts'
 import { InFlight } from './inflight.ts'
 import { defaultLimits } from './limits.ts'
@@ -32,6 +34,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     metrics,
     locks: new KeyedLocks(),
     frames: new FrameCache(),
+    backlogs: new BacklogBudget(limits.watchBacklogTotalBytes),
+    lists: new ByteBudget(limits.listBytes),
     admission: new AdmissionChain(options.admission ?? []),
     closing: closing.signal,
   }

@@ -3,6 +3,7 @@
 import { qualifiedResource, StatusError } from '@berth/meta'
 import type { Attributes, Authorizer } from '../auth/user.ts'
 import type { ApiRequest } from '../transport.ts'
+import { isTrue } from '../watch/watch-options.ts'
 import type { ResourceRoute, Route } from './route.ts'
 
 const verbs = {
@@ -26,8 +27,7 @@ export function verbOf(route: Route, request: ApiRequest): string | undefined {
 
 /** `?watch`, `?watch=1`, `?watch=true`. */
 export function isWatch(query: URLSearchParams): boolean {
-  const value = query.get('watch')
-  return value !== null && value !== 'false' && value !== '0'
+  return isTrue(query.get('watch'))
 }
 
 const nameField = /^metadata\.name==?([^,!=]+)$/

@@ -14,6 +14,7 @@ import { failureAnswer } from './failure.ts'
 import { finish } from './finish.ts'
 import type { InFlight } from './inflight.ts'
 import { negotiate } from './negotiate.ts'
+import { inNewForm } from './old-watch-paths.ts'
 import { isHealthPath, servePath, type PathServices } from './paths.ts'
 import { routeOf, type ResourceRoute, type Route } from './route.ts'
 import { Warnings } from './warnings.ts'
@@ -61,9 +62,10 @@ interface Seen {
   audit?: AuditRecord
 }
 
-async function serve(parts: HandlerParts, request: ApiRequest, { warnings, seen }: Serving): Promise<ApiAnswer> {
+async function serve(parts: HandlerParts, asked: ApiRequest, { warnings, seen }: Serving): Promise<ApiAnswer> {
   const { rest, authorizer, inFlight } = parts
-  if (request.path.length > rest.limits.urlBytes) throw uriTooLong(rest.limits.urlBytes)
+  if (asked.path.length > rest.limits.urlBytes) throw uriTooLong(rest.limits.urlBytes)
+  const request = inNewForm(asked)
   const route = routeOf(rest.registry, request.path)
   const verb = verbOf(route, request)
   if (verb === undefined) throw methodNotAllowed()

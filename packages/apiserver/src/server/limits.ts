@@ -24,6 +24,10 @@ export interface ServerLimits {
   watchBacklog: number
   /** Bytes of live events a watcher may be behind before it is cut off. */
   watchBacklogBytes: number
+  /** Bytes of live events that all watchers together may be behind; the one furthest behind is cut off first. */
+  watchBacklogTotalBytes: number
+  /** Bytes of big lists (over 1 MiB) being sent at once; more are refused with 429. */
+  listBytes: number
   /** Milliseconds between bookmarks on a quiet watch. */
   bookmarkMs: number
   /** Shortest time a watch without `timeoutSeconds` lasts; it ends after one to two times this. */
@@ -49,6 +53,8 @@ export const defaultLimits: ServerLimits = {
   mutatingInFlight: 200,
   watchBacklog: 10_000,
   watchBacklogBytes: 64 * 1024 * 1024,
+  watchBacklogTotalBytes: 256 * 1024 * 1024,
+  listBytes: 1024 * 1024 * 1024,
   bookmarkMs: 60_000,
   watchMs: 1_800_000,
   connections: 10_000,

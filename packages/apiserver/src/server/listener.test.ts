@@ -270,7 +270,6 @@ describe('WebSocket upgrades', () => {
     for (const [path, code] of [
       [`${boatsPath}/gull/nosuch`, 404],
       [`${boatsPath}/gull/leak`, 500],
-      [`${boatsPath}?watch=1`, 400],
       [boatsPath, 200],
     ] as const) {
       const socket = open(['plain.harbour.example'], path)

@@ -1,4 +1,4 @@
-/** A WebSocket as a byte stream: one write is one binary frame, with back-pressure both ways. */
+/** A WebSocket as a byte stream: one write is one frame, with back-pressure both ways. */
 
 import { Duplex } from 'node:stream'
 import { WebSocket, type RawData } from 'ws'
@@ -10,8 +10,13 @@ const normalClosure = 1000
 /** The peer closed without giving a code. */
 const noCode = 1005
 
+export interface ChannelOptions {
+  frames?: 'binary' | 'text' | undefined
+  keepAliveMs?: number | undefined
+}
+
 /** `end()` closes with code 1000; `destroy()` cuts the TCP connection without a close frame. */
-export function channelOf(webSocket: WebSocket, keepAliveMs: number | undefined): Duplex {
+export function channelOf(webSocket: WebSocket, { frames = 'binary', keepAliveMs }: ChannelOptions): Duplex {
   let ended = false
   let peerClosed = false
   const channel = new Duplex({
@@ -20,7 +25,7 @@ export function channelOf(webSocket: WebSocket, keepAliveMs: number | undefined)
     },
     write(chunk: Buffer, _encoding, done) {
       if (webSocket.readyState !== WebSocket.OPEN) done(new Error('the WebSocket is closed'))
-      else webSocket.send(chunk, { binary: true }, (error) => done(error ?? null))
+      else webSocket.send(chunk, { binary: frames === 'binary' }, (error) => done(error ?? null))
     },
     final(done) {
       ended = true

@@ -38,12 +38,15 @@ export class WebSocketUpgrades {
     }
     if (answer.kind !== 'upgrade') return refuse(socket, answer)
     const offered = offeredProtocols(request)
-    if (offered.length > 0 && !offered.includes(answer.protocol)) {
-      return refuse(socket, text(400, `the WebSocket sub-protocol ${answer.protocol} is required`))
+    const protocol = answer.protocol === '' ? offered[0] : answer.protocol
+    if (protocol !== undefined && offered.length > 0) {
+      if (!offered.includes(protocol)) {
+        return refuse(socket, text(400, `the WebSocket sub-protocol ${protocol} is required`))
+      }
+      this.#protocols.set(request, protocol)
     }
-    if (offered.length > 0) this.#protocols.set(request, answer.protocol)
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      answer.open(channelOf(webSocket, answer.keepAliveMs))
+      answer.open(channelOf(webSocket, answer))
     })
   }
 

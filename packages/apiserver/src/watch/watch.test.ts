@@ -161,7 +161,11 @@ describe('watch', () => {
     harbour = await openHarbour({ limits: { watchBacklog: 10 } })
     const answer = await harbour.answer('GET', `${boatsPath}?watch=1`)
     for (let count = 0; count < 20; count += 1) await create(`boat-${count}`)
-    expect((await readReply(answer)).text).toBe('')
+    // What it missed is gone; the last thing it hears is why.
+    expect(JSON.parse((await readReply(answer)).text)).toMatchObject({
+      type: 'ERROR',
+      object: { code: 410, reason: 'Expired' },
+    })
     const { body } = await harbour.server.metrics.render()
     expect(body).toContain('apiserver_terminated_watchers_total{group="harbour.example",resource="boats"} 1')
     expect(body).toContain('apiserver_longrunning_requests{group="harbour.example",resource="boats"} 0')
