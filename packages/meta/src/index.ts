@@ -70,6 +70,7 @@ export {
   type QuantityFormat,
   type QuantityLike,
 } from './quantity.ts'
+export { SafeRegex, type Found } from './regex/regex.ts'
 export { type Schema, type SchemaSet, type ValidationRule } from './schema.ts'
 export { canonicalise } from './schema/canonicalise.ts'
 export { applyDefaults } from './schema/defaults.ts'

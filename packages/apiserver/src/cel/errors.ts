@@ -3,7 +3,7 @@
 import { codePointLength } from './text.ts'
 
 export interface CelIssue {
-  /** Where in the expression, as an offset in UTF-16 units. */
+  /** Where in the expression, as an offset in UTF-16 units; -1 for the expression as a whole. */
   readonly at: number
   readonly message: string
 }
@@ -31,8 +31,10 @@ function positionOf(source: string, at: number): Position {
 
 /** An issue with its line of source and a caret below the place, as cel-go shows it. */
 function describeIssue(source: string, { at, message }: CelIssue): string {
+  if (at < 0) return `ERROR: <input>:-1:0: ${message}`
+  if (source === '') return `ERROR: <input>:1:0: ${message}`
   const { line, column, text } = positionOf(source, at)
-  const dots = [...text.slice(0, at)].slice(0, column - 1)
+  const dots = [...text].slice(0, column - 1)
   // A wide character gets a wide dot, so that the caret stays below its place.
   const caret = dots.map((char) => (char.charCodeAt(0) > 0x7f ? '．' : '.')).join('')
   const pad = '.'.repeat(Math.max(0, column - 1 - dots.length))

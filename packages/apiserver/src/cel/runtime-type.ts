@@ -17,7 +17,16 @@ import {
   uintType,
   type CelType,
 } from './types.ts'
-import { CelDuration, CelList, CelMap, CelOptional, CelTimestamp, CelTypeValue, CelUint, type CelValue } from './values.ts'
+import {
+  CelDuration,
+  CelList,
+  CelMap,
+  CelOptional,
+  CelTimestamp,
+  CelTypeValue,
+  CelUint,
+  type CelValue,
+} from './values.ts'
 
 const anyList = listType(dynType)
 const anyMap = mapType(dynType, dynType)

@@ -22,7 +22,7 @@ interface State {
 }
 
 /** What stands before and after a position; -1 outside of the text. */
-interface Around {
+export interface Around {
   before: number
   after: number
 }
@@ -34,6 +34,7 @@ export class Matcher {
   readonly #contextual: boolean
   readonly #states = new Map<string, State>()
   #work = 0
+  #spend: ((steps: number) => void) | undefined
 
   constructor(program: Program) {
     this.#steps = program.steps
@@ -43,11 +44,22 @@ export class Matcher {
     )
   }
 
-  /** Whether the pattern matches anywhere in the text. */
-  test(text: string): boolean {
+  /**
+   * Whether the pattern matches anywhere in the text.
+   * @param spend is told of the steps taken, now and then, and ends the match by throwing; with it there is no other limit
+   */
+  test(text: string, spend?: (steps: number) => void): boolean {
     this.#work = 0
+    this.#spend = spend
     // Only in an empty text are start and end in one place.
     return this.#contextual || text === '' ? this.#simulate(text) : this.#run(text)
+  }
+
+  #exhausted(): boolean {
+    if (this.#spend === undefined) return this.#work > maxWork
+    this.#spend(this.#work)
+    this.#work = 0
+    return false
   }
 
   #run(text: string): boolean {
@@ -61,7 +73,7 @@ export class Matcher {
         state = known
         continue
       }
-      if (this.#work > maxWork) return false
+      if (this.#exhausted()) return false
       const reached = this.#close([...this.#advance(state.places, point), this.#start], { before: 0, after: 0 })
       const following = this.#state(reached)
       if (state.next.size >= maxNext) state.next.clear()
@@ -78,7 +90,7 @@ export class Matcher {
       const around = { before: points[at - 1] ?? -1, after: points[at] ?? -1 }
       const reached = this.#close([...places, this.#start], around)
       if (reached.some((place) => this.#steps[place]?.kind === 'match')) return true
-      if (this.#work > maxWork) return false
+      if (this.#exhausted()) return false
       places = this.#advance(reached, around.after)
     }
     return false
@@ -127,7 +139,7 @@ export class Matcher {
   }
 }
 
-function holds(assertion: Extract<Step, { kind: 'assert' }>['assertion'], { before, after }: Around): boolean {
+export function holds(assertion: Extract<Step, { kind: 'assert' }>['assertion'], { before, after }: Around): boolean {
   switch (assertion) {
     case 'textStart':
       return before === -1

@@ -15,6 +15,8 @@ interface Flags {
   lines: boolean
   /** (?s) */
   dotAll: boolean
+  /** (?U) */
+  ungreedy: boolean
 }
 
 type Has = (point: number) => boolean
@@ -22,7 +24,7 @@ type Has = (point: number) => boolean
 /** @throws {MetaError} InvalidPattern, in Go's words: error parsing regexp: missing closing ): `(` */
 export function parsePattern(source: string): Tree {
   const parser = new Parser(source)
-  const tree = parser.choice({ fold: false, lines: false, dotAll: false })
+  const tree = parser.choice({ fold: false, lines: false, dotAll: false, ungreedy: false })
   if (!parser.atEnd()) parser.fail('unexpected )', source)
   return tree
 }
@@ -79,7 +81,7 @@ class Parser {
       const start = this.#at
       const atom = this.#atom(flags)
       if (atom === undefined) continue
-      const repeated = this.#repeats(atom, start)
+      const repeated = this.#repeats(atom, start, flags)
       parts.push(repeated)
     }
     return { kind: 'sequence', parts }
@@ -99,15 +101,15 @@ class Parser {
     return literal(char, flags)
   }
 
-  #repeats(atom: Tree, start: number): Tree {
+  #repeats(atom: Tree, start: number, flags: Flags): Tree {
     let tree = atom
     for (let count = 0; ; count += 1) {
       const before = this.#at
       const bounds = this.#bounds()
       if (bounds === undefined) return tree
       if (count > 0) this.fail('invalid nested repetition operator', this.#points.slice(before - 1, this.#at).join(''))
-      this.#take('?')
-      tree = { kind: 'repeat', of: tree, ...bounds }
+      const greedy = this.#take('?') === flags.ungreedy
+      tree = { kind: 'repeat', of: tree, ...bounds, greedy }
       const size = repeatSize(tree)
       if (size > maxRepeat) this.fail('invalid repeat count', this.#points.slice(start, this.#at).join(''))
     }
@@ -143,6 +145,7 @@ class Parser {
           fold: (flags.fold || on.includes('i')) && !off.includes('i'),
           lines: (flags.lines || on.includes('m')) && !off.includes('m'),
           dotAll: (flags.dotAll || on.includes('s')) && !off.includes('s'),
+          ungreedy: (flags.ungreedy || on.includes('U')) && !off.includes('U'),
         }
         if (end === ')') {
           Object.assign(flags, changed)

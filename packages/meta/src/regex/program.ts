@@ -5,6 +5,7 @@ import type { Assertion, Tree } from './tree.ts'
 
 export type Step =
   | { kind: 'set'; has: (point: number) => boolean; next: number }
+  /** Goes on at both places; a match by way of `next` is preferred. */
   | { kind: 'split'; next: number; other: number }
   | { kind: 'assert'; assertion: Assertion; next: number }
   | { kind: 'match' }
@@ -47,13 +48,17 @@ export function programOf(tree: Tree): Program {
         return emitRepeat(piece, next)
     }
   }
-  const emitRepeat = ({ of, min, max }: Extract<Tree, { kind: 'repeat' }>, next: number): number => {
+  const emitRepeat = ({ of, min, max, greedy }: Extract<Tree, { kind: 'repeat' }>, next: number): number => {
+    const either = (more: number): Step =>
+      greedy ? { kind: 'split', next: more, other: next } : { kind: 'split', next, other: more }
     let at = next
     if (max === undefined) {
       const loop: Extract<Step, { kind: 'split' }> = { kind: 'split', next, other: next }
       at = add(loop)
-      loop.next = emit(of, at)
-    } else for (let count = min; count < max; count += 1) at = add({ kind: 'split', next: emit(of, at), other: next })
+      const body = emit(of, at)
+      if (greedy) loop.next = body
+      else loop.other = body
+    } else for (let count = min; count < max; count += 1) at = add(either(emit(of, at)))
     for (let count = 0; count < min; count += 1) at = emit(of, at)
     return at
   }

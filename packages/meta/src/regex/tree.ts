@@ -12,5 +12,5 @@ export type Tree =
   | { kind: 'assert'; assertion: Assertion }
   | { kind: 'sequence'; parts: Tree[] }
   | { kind: 'choice'; parts: Tree[] }
-  /** `max` undefined repeats without end. */
-  | { kind: 'repeat'; of: Tree; min: number; max: number | undefined }
+  /** `max` undefined repeats without end. A greedy one prefers more to fewer, which only counts for where a match ends. */
+  | { kind: 'repeat'; of: Tree; min: number; max: number | undefined; greedy: boolean }

@@ -44,7 +44,12 @@ export interface MapNode extends Node {
 export interface StructNode extends Node {
   readonly kind: 'struct'
   readonly type: string
-  readonly fields: readonly { readonly name: string; readonly at: number; readonly value: CelNode; readonly optional: boolean }[]
+  readonly fields: readonly {
+    readonly name: string
+    readonly at: number
+    readonly value: CelNode
+    readonly optional: boolean
+  }[]
 }
 
 export type LoopMacro =
