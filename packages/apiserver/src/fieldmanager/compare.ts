@@ -1,0 +1,123 @@
+/** Which fields a write added, changed and removed. Parts both sides share by reference cost nothing. */
+
+import { deepEqual, isJsonObject, ownMember, type Json, type JsonObject, type Schema } from '@berth/meta'
+import { FieldSetBuilder, isEmptySet, type FieldSet } from './field-set.ts'
+import { isVoid, itemsOf } from './list-items.ts'
+import { fieldElement } from './path-element.ts'
+import { shapeOf, type Known, type ShapeContext } from './shape.ts'
+
+export interface Comparison {
+  added: FieldSet
+  modified: FieldSet
+  removed: FieldSet
+}
+
+export function isUnchanged({ added, modified, removed }: Comparison): boolean {
+  return isEmptySet(added) && isEmptySet(modified) && isEmptySet(removed)
+}
+
+/** Whole objects of one kind, before and after. */
+export function compare(before: JsonObject, after: JsonObject, schema: Schema, context: ShapeContext): Comparison {
+  const walker = new Walker(context)
+  walker.walk(before, after, schema, true)
+  return walker.comparison()
+}
+
+class Walker {
+  readonly #context: ShapeContext
+  readonly #path: string[] = []
+  readonly #added = new FieldSetBuilder()
+  readonly #modified = new FieldSetBuilder()
+  readonly #removed = new FieldSetBuilder()
+
+  constructor(context: ShapeContext) {
+    this.#context = context
+  }
+
+  comparison(): Comparison {
+    return { added: this.#added.set, modified: this.#modified.set, removed: this.#removed.set }
+  }
+
+  walk(before: Json | undefined, after: Json | undefined, schema: Known, isObject: boolean): void {
+    if (before === after) return
+    const present = isVoid(after) ? before : after
+    const shape = shapeOf(present ?? null, schema, this.#context, isObject)
+    // Between nothing and nothing of different kinds (null, {}) there is a difference, but no parts.
+    if (shape.kind === 'leaf' || (isVoid(before) && isVoid(after))) {
+      this.#leaf(before, after)
+      return
+    }
+    if (shape.kind === 'list') {
+      if (!isListOrVoid(before) || !isListOrVoid(after)) return this.#leaf(before, after)
+      this.#list(listOf(before), listOf(after), shape.schema)
+    } else {
+      if (!isMapOrVoid(before) || !isMapOrVoid(after)) return this.#leaf(before, after)
+      const left = isJsonObject(before) ? before : {}
+      const right = isJsonObject(after) ? after : {}
+      for (const key of Object.keys(right)) {
+        this.#step(fieldElement(key), ownMember(left, key), right[key], shape.member(key).schema)
+      }
+      for (const key of Object.keys(left)) {
+        if (ownMember(right, key) === undefined) {
+          this.#step(fieldElement(key), left[key], undefined, shape.member(key).schema)
+        }
+      }
+    }
+    this.#here(before, after)
+  }
+
+  #step(element: string, before: Json | undefined, after: Json | undefined, schema: Known): void {
+    if (before === after) return
+    this.#path.push(element)
+    this.walk(before, after, schema, false)
+    this.#path.pop()
+  }
+
+  #leaf(before: Json | undefined, after: Json | undefined): void {
+    if (before === undefined || after === undefined) this.#here(before, after)
+    else if (!deepEqual(before, after)) this.#modified.add(this.#path)
+  }
+
+  #here(before: Json | undefined, after: Json | undefined): void {
+    if (before === undefined) this.#added.add(this.#path)
+    else if (after === undefined) this.#removed.add(this.#path)
+  }
+
+  #list(before: readonly Json[], after: readonly Json[], schema: Schema): void {
+    const left = itemsOf(before, schema, this.#context)
+    const right = itemsOf(after, schema, this.#context)
+    for (const [element, items] of right) {
+      const others = left.get(element) ?? []
+      if (items.length <= 1 && others.length <= 1) {
+        this.#step(element, others[0], items[0], schema.items)
+      } else if (!deepEqual(items, others)) {
+        // One name for several items: they are owned together.
+        this.#path.push(element)
+        if (others.length === 0) this.#added.add(this.#path)
+        else this.#modified.add(this.#path)
+        this.#path.pop()
+      }
+    }
+    for (const [element, others] of left) {
+      if (right.has(element)) continue
+      if (others.length === 1) this.#step(element, others[0], undefined, schema.items)
+      else {
+        this.#path.push(element)
+        this.#removed.add(this.#path)
+        this.#path.pop()
+      }
+    }
+  }
+}
+
+function isListOrVoid(value: Json | undefined): boolean {
+  return value === undefined || value === null || Array.isArray(value)
+}
+
+function isMapOrVoid(value: Json | undefined): boolean {
+  return value === undefined || value === null || isJsonObject(value)
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : []
+}

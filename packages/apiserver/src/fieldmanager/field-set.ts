@@ -1,0 +1,175 @@
+/**
+ * Sets of field paths in the very form FieldsV1 has in JSON: a trie whose members are marked with `.`, or are leaves. Operations
+ * never change their arguments and share what they did not change, so that their cost is that of the smaller side.
+ */
+
+import { isJsonObject, type Json } from '@berth/meta'
+import { canonicalElement, compareElements } from './path-element.ts'
+
+export type FieldSet = { [element: string]: FieldSet }
+
+const mark = '.'
+const leaf: FieldSet = Object.freeze({})
+
+export const emptySet: FieldSet = leaf
+
+export function isEmptySet(set: FieldSet): boolean {
+  for (const _ in set) return false
+  return true
+}
+
+/** Of a node below the root: an empty one is a member without members below. */
+export function isMember(node: FieldSet): boolean {
+  return isEmptySet(node) || Object.hasOwn(node, mark)
+}
+
+/** The node below, if there is one. */
+export function below(set: FieldSet, element: string): FieldSet | undefined {
+  return Object.hasOwn(set, element) ? set[element] : undefined
+}
+
+/** The elements below a node. */
+export function elementsOf(node: FieldSet): string[] {
+  return Object.keys(node).filter((key) => key !== mark)
+}
+
+/** A new set that members can be put in. */
+export class FieldSetBuilder {
+  readonly set: FieldSet = {}
+
+  add(path: readonly string[]): void {
+    let node = this.set
+    const last = path.length - 1
+    path.forEach((element, index) => {
+      let next = below(node, element)
+      if (next === undefined) {
+        next = {}
+        node[element] = next
+      } else if (index < last) {
+        // What is a leaf now is about to have something below it, and stays a member.
+        if (isEmptySet(next)) next[mark] = leaf
+      } else if (!isMember(next)) next[mark] = leaf
+      node = next
+    })
+  }
+}
+
+function node(member: boolean, children: FieldSet): FieldSet | undefined {
+  if (isEmptySet(children)) return member ? leaf : undefined
+  return member ? { [mark]: leaf, ...children } : children
+}
+
+export function union(left: FieldSet, right: FieldSet): FieldSet {
+  if (left === right || isEmptySet(right)) return left
+  if (isEmptySet(left)) return right
+  return merged(left, right)
+}
+
+function merged(left: FieldSet, right: FieldSet): FieldSet {
+  let result = left
+  for (const element of Object.keys(right)) {
+    const theirs = right[element] ?? leaf
+    const ours = below(result, element)
+    if (ours === theirs) continue
+    const next = ours === undefined ? theirs : mergedNode(ours, theirs)
+    if (next === ours) continue
+    if (result === left) result = { ...left }
+    result[element] = next
+  }
+  return result
+}
+
+function mergedNode(left: FieldSet, right: FieldSet): FieldSet {
+  const before = withoutMark(left)
+  const children = merged(before, withoutMark(right))
+  const member = isMember(left) || isMember(right)
+  if (member === isMember(left) && children === before) return left
+  return node(member, children) ?? leaf
+}
+
+function withoutMark(set: FieldSet): FieldSet {
+  if (!Object.hasOwn(set, mark)) return set
+  const { [mark]: _, ...children } = set
+  return children
+}
+
+/** The members of `left` that `right` has not. */
+export function difference(left: FieldSet, right: FieldSet): FieldSet {
+  let result = left
+  for (const element of elementsOf(right)) {
+    const ours = below(result, element)
+    if (ours === undefined) continue
+    const rest = differenceNode(ours, right[element] ?? leaf)
+    if (rest === ours) continue
+    if (result === left) result = { ...left }
+    if (rest === undefined) delete result[element]
+    else result[element] = rest
+  }
+  return result
+}
+
+function differenceNode(left: FieldSet, right: FieldSet): FieldSet | undefined {
+  const member = isMember(left)
+  const kept = member && !isMember(right)
+  const children = difference(left, right)
+  if (kept === member && children === left) return left
+  return node(kept, withoutMark(children))
+}
+
+/** The members both have. */
+export function intersection(left: FieldSet, right: FieldSet): FieldSet {
+  const result: FieldSet = {}
+  const [small, large] = Object.keys(left).length < Object.keys(right).length ? [left, right] : [right, left]
+  for (const element of elementsOf(small)) {
+    const ours = small[element] ?? leaf
+    const theirs = below(large, element)
+    if (theirs === undefined) continue
+    const both = node(isMember(ours) && isMember(theirs), intersection(ours, theirs))
+    if (both !== undefined) result[element] = both
+  }
+  return result
+}
+
+export function sameSet(left: FieldSet, right: FieldSet): boolean {
+  return left === right || (isEmptySet(difference(left, right)) && isEmptySet(difference(right, left)))
+}
+
+/** Every member as a path. */
+export function pathsOf(set: FieldSet): string[][] {
+  const paths: string[][] = []
+  const walk = (at: FieldSet, path: string[]): void => {
+    for (const element of elementsOf(at).toSorted(compareElements)) {
+      const next = at[element] ?? leaf
+      const here = [...path, element]
+      if (isMember(next)) paths.push(here)
+      walk(next, here)
+    }
+  }
+  walk(set, [])
+  return paths
+}
+
+/** The same set with its elements in the order Kubernetes stores them in. */
+export function sorted(set: FieldSet): FieldSet {
+  const keys = Object.keys(set)
+  if (keys.length === 0) return leaf
+  const result: FieldSet = {}
+  for (const key of keys.toSorted(compareElements)) result[key] = sorted(set[key] ?? leaf)
+  return result
+}
+
+/** Levels of a set at most; objects nest no deeper. */
+const maxDepth = 600
+
+/** A set a client sent, in canonical form; undefined when it is none. */
+export function parseFieldSet(value: Json, depth = 0): FieldSet | undefined {
+  if (!isJsonObject(value) || depth > maxDepth) return undefined
+  const set: FieldSet = {}
+  for (const [text, content] of Object.entries(value)) {
+    const element = text === mark ? mark : canonicalElement(text)
+    const child = parseFieldSet(content, depth + 1)
+    if (element === undefined || child === undefined) return undefined
+    set[element] = child
+  }
+  return set
+}

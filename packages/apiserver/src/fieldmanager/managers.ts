@@ -1,0 +1,106 @@
+/** Who owns which fields of an object: `metadata.managedFields`, read and written. */
+
+import { isJsonObject, isTime, type Json, type JsonObject } from '@berth/meta'
+import { isEmptySet, parseFieldSet, sorted, type FieldSet } from './field-set.ts'
+
+export type Operation = 'Apply' | 'Update'
+
+export interface ManagerEntry {
+  readonly manager: string
+  readonly operation: Operation
+  readonly apiVersion: string
+  /** Empty for the object itself. */
+  readonly subresource: string
+  /** RFC 3339; of the last change of the entry. */
+  readonly time: string | undefined
+  readonly fields: FieldSet
+}
+
+/** Entries by what tells managers apart. Never changed in place. */
+export type Managers = ReadonlyMap<string, ManagerEntry>
+
+export const noManagers: Managers = new Map()
+
+/** An applier is the same in all versions; an updater is another one in each. */
+export function identityOf(entry: Pick<ManagerEntry, 'manager' | 'operation' | 'apiVersion' | 'subresource'>): string {
+  const { manager, operation, apiVersion, subresource } = entry
+  return JSON.stringify([manager, operation, operation === 'Apply' ? '' : apiVersion, subresource])
+}
+
+/** Entries as the server stored them, which need no check. */
+export function readManagers(stored: readonly JsonObject[] | undefined): Managers {
+  return decode(stored ?? [], (fields) => fields as FieldSet) ?? noManagers
+}
+
+/** Entries a client sent; undefined when one of them is wrong, and then none of them counts. */
+export function parseManagers(sent: readonly JsonObject[]): Managers | undefined {
+  return decode(sent, parseFieldSet)
+}
+
+function decode(
+  entries: readonly JsonObject[],
+  fieldsOf: (fields: Json) => FieldSet | undefined,
+): Map<string, ManagerEntry> | undefined {
+  const managers = new Map<string, ManagerEntry>()
+  for (const entry of entries) {
+    const { manager = '', operation, apiVersion, time, fieldsType, fieldsV1 = {}, subresource = '' } = entry
+    if (operation !== 'Apply' && operation !== 'Update') return undefined
+    if (typeof manager !== 'string' || typeof subresource !== 'string') return undefined
+    if (typeof apiVersion !== 'string' || apiVersion === '' || fieldsType !== 'FieldsV1') return undefined
+    const known = typeof time === 'string' && isTime(time)
+    if (time !== undefined && time !== null && !known) return undefined
+    const fields = fieldsV1 === null ? {} : fieldsOf(fieldsV1)
+    if (fields === undefined) return undefined
+    const read: ManagerEntry = { manager, operation, apiVersion, subresource, time: known ? time : undefined, fields }
+    managers.set(identityOf(read), read)
+  }
+  return managers
+}
+
+/** As `metadata.managedFields`; undefined when there are none. */
+export function writeManagers(managers: Managers): JsonObject[] | undefined {
+  if (managers.size === 0) return undefined
+  return [...managers.values()].toSorted(inOrder).map((entry) => ({
+    ...(entry.manager === '' ? {} : { manager: entry.manager }),
+    operation: entry.operation,
+    apiVersion: entry.apiVersion,
+    ...(entry.time === undefined ? {} : { time: entry.time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1: sorted(entry.fields),
+    ...(entry.subresource === '' ? {} : { subresource: entry.subresource }),
+  }))
+}
+
+/** Appliers first, then the oldest. */
+function inOrder(left: ManagerEntry, right: ManagerEntry): number {
+  return (
+    byText(left.operation, right.operation) ||
+    secondsOf(left) - secondsOf(right) ||
+    byText(left.manager, right.manager) ||
+    byText(left.apiVersion, right.apiVersion) ||
+    byText(left.subresource, right.subresource)
+  )
+}
+
+export function byText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+export function secondsOf({ time }: Pick<ManagerEntry, 'time'>): number {
+  return time === undefined ? 0 : Math.floor(Date.parse(time) / 1000)
+}
+
+/** A client's way to start over: one entry with nothing in it. */
+export function isReset(sent: readonly JsonObject[]): boolean {
+  const [only] = sent
+  return sent.length === 1 && only !== undefined && Object.keys(only).length === 0
+}
+
+/** Without the entries that own nothing. */
+export function withoutEmpty(managers: Managers): Managers {
+  return new Map([...managers].filter(([, entry]) => !isEmptySet(entry.fields)))
+}
+
+export function isManagedFields(value: Json | undefined): value is JsonObject[] {
+  return Array.isArray(value) && value.every(isJsonObject)
+}
