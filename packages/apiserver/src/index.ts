@@ -28,6 +28,7 @@ export { collectionOf, keyOf, listKindOf, servedVersionOf, storageVersionOf, ver
 export { compareVersions } from './resource/version-order.ts'
 export { type Authenticator, type Credentials, type PeerCertificate } from './server/authenticator.ts'
 export { openControlPlane } from './control-plane/control-plane.ts'
+export { makeKubeconfig, type KubeconfigOptions } from './control-plane/kubeconfig.ts'
 export { type ControlPlane, type ControlPlaneOptions } from './control-plane/options.ts'
 export { systemClock } from './control-plane/system-clock.ts'
 export { createApiServer } from './server/api-server.ts'

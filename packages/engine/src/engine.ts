@@ -4,16 +4,10 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Clock, Logger } from '@berth/base'
 import {
-  createApiServer,
-  createAuthenticator,
-  createServiceAccountTokens,
-  ensureBootstrapPolicy,
+  openControlPlane,
   openPki,
-  RbacAuthorizer,
-  RoleAggregation,
-  startLifecycle,
   StoreError,
-  type ApiServer,
+  type ControlPlane,
   type Listener,
   type Pki,
   type Store,
@@ -38,8 +32,12 @@ import { openDataStore } from './host/open-store.ts'
 import { createInstanceController } from './instances/instance-controller.ts'
 import { createMachineController } from './machines/machine-controller.ts'
 import { keepLeases, registerNodes } from './nodes/heartbeat.ts'
-import { allDefinitions, allSchemas } from './resources/definitions.ts'
+import { machineDefinitions } from './resources/definitions.ts'
+import { allSchemas } from './resources/schemas.ts'
+import { withHostRules } from './resources/host-rules.ts'
 import { engineUser } from './resources/who.ts'
+import { podLogSubresource } from './subresources/pod-log.ts'
+import { podRefusals } from './subresources/pod-refusals.ts'
 import { subresourcePresentation } from './subresources/virtual-resources.ts'
 import { createServices, instanceOf, type EngineServices } from './services.ts'
 import { cleanHost } from './startup-cleaning.ts'
@@ -76,7 +74,7 @@ export interface Engine {
   readonly pki: Pki
   readonly client: Client
   readonly services: EngineServices
-  readonly api: ApiServer
+  readonly api: ControlPlane
   readonly store: Store
   /** Machines found running at the start. */
   readonly adopted: number
@@ -136,39 +134,31 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   const { adopted } = await driver.adopt()
   if (adopted.length > 0) logger.info({ adopted: adopted.length }, 'machines found running')
 
-  await ensureBootstrapPolicy({ store, clock, uuid: randomUUID })
-  const authorizer = new RbacAuthorizer(store)
-  undo.push(() => authorizer.close())
-  const aggregation = new RoleAggregation({ store, logger })
-  undo.push(() => aggregation.close())
-  const tokens = createServiceAccountTokens({ signingKey: pki.signingKey, store, clock, uuid: randomUUID })
   // Subresources need the services, which need a client of the server that serves them: the knot is tied with one late reference.
   const late: { services: EngineServices | undefined } = { services: undefined }
   const services = (): EngineServices => {
     if (late.services === undefined) throw new EngineError('NotRunning', 'the engine is still starting')
     return late.services
   }
-  const api = createApiServer({
+  const plane = await openControlPlane({
     store,
-    definitions: allDefinitions({
-      store,
-      authorizer,
-      tokens,
+    pki,
+    definitions: machineDefinitions({
       services,
       capabilities: driver.capabilities(),
       hostDiskFolders: options.hostDiskFolders ?? [],
     }),
     schemas: allSchemas,
     presentation: subresourcePresentation,
-    authenticator: createAuthenticator({ tokens, authorizer, logger }),
-    authorizer,
+    podSubresources: { log: podLogSubresource(services), ...podRefusals(services) },
+    adapt: withHostRules,
     clock,
     random: { uuid: randomUUID, number: random },
     logger,
     gitVersion: kubernetesVersion,
   })
-  undo.push(() => api.close())
-  const client = createClient(createLocalTransport({ handle: api.handler, user: engineUser }))
+  undo.push(() => plane.close())
+  const client = createClient(createLocalTransport({ handle: plane.handler, user: engineUser }))
   undo.push(() => client.transport.close())
 
   late.services = createServices({
@@ -183,17 +173,6 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     paths,
     hostDiskFolders: options.hostDiskFolders ?? [],
   })
-  const lifecycle = startLifecycle({
-    store,
-    registry: api.registry,
-    handler: api.handler,
-    clock,
-    logger,
-    random,
-    rootCertificate: pki.caCertificate,
-  })
-  undo.push(() => lifecycle.stop())
-  await lifecycle.ready
   await ensureClusterObjects(client, { kubevirt: kubevirtVersion })
   await startInformers(late.services, undo)
   await registerNodes(late.services, { count: options.nodes ?? 1, version: kubernetesVersion })
@@ -201,7 +180,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   undo.push(keepLeases(late.services, options.nodes ?? 1))
   undo.push(await watchImages(late.services))
 
-  const listener = await listen(api, { host, port: options.port ?? 7443, pki })
+  const listener = await listen(plane, { host, port: options.port ?? 7443 })
   const server = `https://${urlHost(listener.host)}:${listener.port}`
   await writeAdminKubeconfig(paths.adminKubeconfig, { pki, server })
   await writeEngineFile(paths.engineFile, {
@@ -211,7 +190,18 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     startedAt: clock.now().toISOString(),
   })
   logger.info({ server, revision: store.revision }, 'engine ready')
-  return { server, paths, pki, client, services: late.services, api, store, adopted: adopted.length, fresh, close }
+  return {
+    server,
+    paths,
+    pki,
+    client,
+    services: late.services,
+    api: plane,
+    store,
+    adopted: adopted.length,
+    fresh,
+    close,
+  }
 }
 
 async function openTheStore(paths: DataDirectory, logger: Logger, clock: Clock): Promise<Store> {
@@ -255,16 +245,9 @@ async function openDriver(parts: {
   return createQemuDriver({ directory: paths.machines, logger, ...(probeGuest === undefined ? {} : { probeGuest }) })
 }
 
-async function listen(
-  api: ApiServer,
-  { host, port, pki }: { host: string; port: number; pki: Pki },
-): Promise<Listener> {
+async function listen(plane: ControlPlane, { host, port }: { host: string; port: number }): Promise<Listener> {
   try {
-    return await api.listen({
-      host,
-      port,
-      tls: { key: pki.server.key, cert: pki.server.certificate, ca: pki.caCertificate },
-    })
+    return await plane.listen({ host, port })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const why =

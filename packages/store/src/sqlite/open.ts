@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Store } from '@berth/apiserver'
-import type { Logger } from '@berth/base'
+import { silentLogger, type Logger } from '@berth/base'
 import { historyLimits, type HistoryLimits } from '../history.ts'
 import { LogStore } from '../log-store.ts'
 import { State } from '../state.ts'
@@ -16,7 +16,8 @@ import { databaseName, prepareDatabase, readCompacted } from './schema.ts'
 export interface OpenStoreOptions {
   /** Made with mode 0700 when missing. */
   directory: string
-  logger: Logger
+  /** Silent unless given. */
+  logger?: Logger
   /** Most events kept for watches and for listing the past; 20,000 unless given. */
   historyLimit?: number
   /** Most bytes of values in those events; 64 MiB unless given. */
@@ -40,7 +41,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
 
 /** As {@link openStore}, with the journal for tests that inject faults. */
 export async function openWithJournal(options: OpenStoreOptions): Promise<OpenedStore> {
-  const { directory, logger, workerUrl } = options
+  const { directory, logger = silentLogger, workerUrl } = options
   const path = join(directory, databaseName)
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })

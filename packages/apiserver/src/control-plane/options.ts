@@ -1,0 +1,44 @@
+/** What a whole control plane is made of, and what it offers. */
+
+import type { Clock, Logger } from '@berth/base'
+import type { SchemaSet } from '@berth/meta'
+import type { Pki } from '../auth/pki.ts'
+import type { RbacAuthorizer } from '../auth/rbac.ts'
+import type { ServiceAccountTokens } from '../auth/tokens/service-account-tokens.ts'
+import type { GroupPresentation } from '../discovery/source.ts'
+import type { ResourceDefinition, Subresource } from '../resource/definition.ts'
+import type { ServerLimits } from '../server/limits.ts'
+import type { ApiServer, HealthCheck, Listener, RandomSource } from '../server/options.ts'
+import type { Store } from '../storage/store.ts'
+
+export interface ControlPlaneOptions {
+  store: Store
+  pki: Pki
+  /** Kinds of your own, beside Kubernetes' built-in ones. */
+  definitions?: readonly ResourceDefinition[]
+  /** What `ref`s of your kinds' schemas name. */
+  schemas?: SchemaSet
+  presentation?: Readonly<Record<string, GroupPresentation>>
+  /** `log`, `exec`, `attach`, `portforward`, `eviction`: whatever runs pods brings them. */
+  podSubresources?: Record<string, Subresource>
+  /** Changes a built-in kind before it is served: rules of the host, for one. */
+  adapt?(definition: ResourceDefinition): ResourceDefinition
+  /** The machine's unless given. */
+  clock?: Clock
+  random?: RandomSource
+  /** Silent unless given. */
+  logger?: Logger
+  limits?: Partial<ServerLimits>
+  healthChecks?: readonly HealthCheck[]
+  /** `v1.33.0+berth` unless given. */
+  gitVersion?: string
+}
+
+export interface ControlPlane extends Omit<ApiServer, 'listen'> {
+  readonly authorizer: RbacAuthorizer
+  readonly tokens: ServiceAccountTokens
+  /** Serves TLS with the PKI's certificate. */
+  listen(where: { host: string; port: number }): Promise<Listener>
+  /** Stops controllers, watches and listeners; the store is left to its owner. */
+  close(): Promise<void>
+}
