@@ -25,6 +25,15 @@ export interface ClientCertificateOptions {
   days?: number
 }
 
+export interface SignRequestOptions {
+  /** PKCS #10, PEM; whoever calls has decided that its subject is acceptable. */
+  request: string
+  /** `client auth`, `digital signature`, `key encipherment`. */
+  usages: readonly string[]
+  /** Never past the CA's own end. */
+  seconds: number
+}
+
 export interface SigningKey {
   readonly kid: string
   readonly privateKey: KeyObject
@@ -38,6 +47,8 @@ export interface Pki {
   /** For service-account tokens (ES256). */
   readonly signingKey: SigningKey
   issueClientCertificate(options: ClientCertificateOptions): Promise<KeyAndCertificate>
+  /** A client's certificate (PEM) for a key that only the client has. */
+  signRequest(options: SignRequestOptions): Promise<string>
 }
 
 /** What every server certificate is good for. */
@@ -73,6 +84,10 @@ export async function openPki(options: PkiOptions): Promise<Pki> {
       const { makeLeaf } = await import('./pki/certificates.ts')
       const subject = { commonName, organizations }
       return makeLeaf({ ca, subject, days, now: clock.now(), usage: { kind: 'client' } })
+    },
+    async signRequest(request) {
+      const { signRequest } = await import('./pki/certificates.ts')
+      return signRequest({ ...request, ca, now: clock.now() })
     },
   }
 }

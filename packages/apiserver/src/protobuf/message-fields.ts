@@ -24,6 +24,14 @@ export const messageFields: Readonly<Record<string, string>> = {
   'core.v1.Event':
     '1meta.v1.ObjectMeta metadata, 2core.v1.ObjectReference involvedObject, 3s reason, 4s message, 5core.v1.EventSource source, 6t firstTimestamp, 7t lastTimestamp, 8i count, 9s type, 10u eventTime, 11core.v1.EventSeries series, 12s action, 13core.v1.ObjectReference related, 14s! reportingComponent, 15s! reportingInstance',
   'core.v1.Binding': '1meta.v1.ObjectMeta metadata, 2core.v1.ObjectReference target',
+  'certificates.v1.CertificateSigningRequest':
+    '1meta.v1.ObjectMeta metadata, 2certificates.v1.CertificateSigningRequestSpec spec, 3certificates.v1.CertificateSigningRequestStatus status',
+  'certificates.v1.CertificateSigningRequestSpec':
+    '1y! request, 7s! signerName, 8i? expirationSeconds, 5*s usages, 2s username, 3s uid, 4*s groups, 6%l extra',
+  'certificates.v1.CertificateSigningRequestStatus':
+    '1*certificates.v1.CertificateSigningRequestCondition conditions, 2y certificate',
+  'certificates.v1.CertificateSigningRequestCondition':
+    '1s! type, 6s! status, 2s reason, 3s message, 4t lastUpdateTime, 5t lastTransitionTime',
   'authentication.v1.TokenRequest':
     '1meta.v1.ObjectMeta metadata, 2authentication.v1.TokenRequestSpec spec, 3authentication.v1.TokenRequestStatus status',
   'authentication.v1.TokenReview':

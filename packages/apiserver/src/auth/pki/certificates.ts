@@ -90,6 +90,58 @@ export async function makeLeaf(options: LeafOptions): Promise<KeyAndCertificate>
   return { key, certificate: pem(certificate) }
 }
 
+export interface RequestOptions {
+  ca: KeyAndCertificate
+  /** PKCS #10, PEM. */
+  request: string
+  /** Of certificates.k8s.io/v1; those without a meaning in X.509 are left out. */
+  usages: readonly string[]
+  seconds: number
+  now: Date
+}
+
+const keyUsages: Readonly<Record<string, x509.KeyUsageFlags>> = {
+  'digital signature': x509.KeyUsageFlags.digitalSignature,
+  'key encipherment': x509.KeyUsageFlags.keyEncipherment,
+}
+
+const extendedKeyUsages: Readonly<Record<string, x509.ExtendedKeyUsage>> = {
+  'client auth': x509.ExtendedKeyUsage.clientAuth,
+}
+
+/**
+ * The certificate (PEM) that a request asks for: its subject and key, the usages of a client, nothing else of what it says.
+ * @throws Error when the request cannot be read
+ */
+export async function signRequest(options: RequestOptions): Promise<string> {
+  const { ca, usages, seconds, now } = options
+  const request = new x509.Pkcs10CertificateRequest(options.request)
+  const issuer = new x509.X509Certificate(ca.certificate)
+  const wanted = new Date(now.getTime() + seconds * 1000)
+  const flags = usages.reduce((sum, usage) => sum | (keyUsages[usage] ?? 0), 0)
+  const extended = usages.flatMap((usage) => extendedKeyUsages[usage] ?? [])
+  const certificate = await x509.X509CertificateGenerator.create(
+    {
+      notBefore: new Date(now.getTime() - backdateMs),
+      notAfter: wanted < issuer.notAfter ? wanted : issuer.notAfter,
+      serialNumber: serialNumber(),
+      subject: request.subjectName,
+      issuer: issuer.subjectName,
+      publicKey: request.publicKey,
+      signingKey: (await cryptoKeys(ca.key)).privateKey,
+      signingAlgorithm: algorithm,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        ...(flags === 0 ? [] : [new x509.KeyUsagesExtension(flags, true)]),
+        ...(extended.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(extended)]),
+        await x509.AuthorityKeyIdentifierExtension.create(issuer, false, webcrypto),
+      ],
+    },
+    webcrypto,
+  )
+  return pem(certificate)
+}
+
 /** A P-256 private key, PKCS #8 PEM. */
 export function makeKey(): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -16,6 +16,7 @@ import (
 	apps "k8s.io/api/apps/v1"
 	authn "k8s.io/api/authentication/v1"
 	authz "k8s.io/api/authorization/v1"
+	certs "k8s.io/api/certificates/v1"
 	coord "k8s.io/api/coordination/v1"
 	core "k8s.io/api/core/v1"
 	policy "k8s.io/api/policy/v1"
@@ -46,6 +47,7 @@ var kinds = map[schema.GroupVersion]struct {
 	authz.SchemeGroupVersion:   {authz.AddToScheme, []runtime.Object{&authz.SubjectAccessReview{}, &authz.SelfSubjectAccessReview{}, &authz.LocalSubjectAccessReview{}, &authz.SelfSubjectRulesReview{}}},
 	rbac.SchemeGroupVersion:    {rbac.AddToScheme, []runtime.Object{&rbac.Role{}, &rbac.RoleBinding{}, &rbac.ClusterRole{}, &rbac.ClusterRoleBinding{}}},
 	policy.SchemeGroupVersion:  {policy.AddToScheme, []runtime.Object{&policy.Eviction{}}},
+	certs.SchemeGroupVersion:   {certs.AddToScheme, []runtime.Object{&certs.CertificateSigningRequest{}}},
 	coord.SchemeGroupVersion:   {coord.AddToScheme, []runtime.Object{&coord.Lease{}}},
 	storage.SchemeGroupVersion: {storage.AddToScheme, []runtime.Object{&storage.StorageClass{}}},
 	sched.SchemeGroupVersion:   {sched.AddToScheme, []runtime.Object{&sched.PriorityClass{}}},
