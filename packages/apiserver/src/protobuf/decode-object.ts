@@ -20,6 +20,7 @@ const packages: Readonly<Record<string, string>> = {
   apps: 'apps.v1',
   'authentication.k8s.io': 'authentication.v1',
   'authorization.k8s.io': 'authorization.v1',
+  'certificates.k8s.io': 'certificates.v1',
   'coordination.k8s.io': 'coordination.v1',
   policy: 'policy.v1',
   'rbac.authorization.k8s.io': 'rbac.v1',
