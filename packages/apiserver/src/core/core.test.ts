@@ -220,7 +220,7 @@ describe('refusals on create', () => {
       'spec.leaseDurationSeconds: Invalid value: 0',
     ],
     ['revisions', { metadata: { name: 'r' }, revision: -1 }, 'revision: Invalid value: -1'],
-    ['priorities', { metadata: { name: 'system-x' }, value: 1 }, 'metadata.name: Invalid value: "system-x"'],
+    ['priorities', { metadata: { name: 'system-x' }, value: 1 }, 'metadata.name: Forbidden: priority class names'],
     ['priorities', { metadata: { name: 'x' }, value: 2_000_000_000 }, 'value: Forbidden'],
   ]
 

@@ -6,14 +6,17 @@ import { configmaps } from './configmaps.ts'
 import { controllerrevisions } from './controllerrevisions.ts'
 import { events } from './events.ts'
 import { leases } from './leases.ts'
+import { limitranges } from './limitranges.ts'
 import { namespaceFinalize } from './namespace-finalize.ts'
 import { namespaces } from './namespaces.ts'
 import { nodes } from './nodes.ts'
 import type { CoreOptions } from './options.ts'
 import { persistentvolumeclaims } from './persistentvolumeclaims.ts'
 import { persistentvolumes } from './persistentvolumes.ts'
+import { poddisruptionbudgets } from './poddisruptionbudgets.ts'
 import { pods } from './pods.ts'
 import { priorityclasses } from './priorityclasses.ts'
+import { resourcequotas } from './resourcequotas.ts'
 import { secrets } from './secrets.ts'
 import { serviceaccounts } from './serviceaccounts.ts'
 import { services } from './services.ts'
@@ -45,5 +48,8 @@ export function coreDefinitions(options: CoreOptions): ResourceDefinition[] {
     controllerrevisions(schemas),
     leases(schemas),
     priorityclasses(schemas),
+    resourcequotas(schemas),
+    limitranges(schemas),
+    poddisruptionbudgets(schemas),
   ]
 }

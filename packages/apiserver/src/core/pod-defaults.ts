@@ -1,4 +1,4 @@
-/** What Kubernetes fills into a pod that leaves it open (core/v1 defaults and the ServiceAccount and Priority admission plugins). */
+/** What Kubernetes fills into a pod that leaves it open (core/v1 defaults and the ServiceAccount admission plugin). */
 
 import type { JsonObject } from '@berth/meta'
 import type { CoreObject } from './built-in.ts'
@@ -16,8 +16,6 @@ export function defaultPod(pod: CoreObject, creating: boolean): void {
     schedulerName: 'default-scheduler',
     securityContext: {},
     enableServiceLinks: true,
-    priority: 0,
-    preemptionPolicy: 'PreemptLowerPriority',
   })
   const account = textAt(spec, 'serviceAccountName') || textAt(spec, 'serviceAccount') || 'default'
   defaultTo(spec, { serviceAccountName: account, serviceAccount: account })

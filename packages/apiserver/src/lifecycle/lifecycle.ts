@@ -10,12 +10,15 @@ import { internalApi } from './internal-api.ts'
 import { KeyQueue } from './key-queue.ts'
 import { NamespaceContent } from './namespace-content.ts'
 import { NamespaceController } from './namespace-controller.ts'
+import { ensurePriorityClasses } from './priority-classes.ts'
 import { feedObjects, type ObjectChange } from './object-feed.ts'
+import type { QuotaLedger } from '../quota/ledger.ts'
+import { QuotaStatusController } from '../quota/status-controller.ts'
 
 export interface LifecycleOptions {
   store: Store
   handler: ApiHandler
-  registry: Pick<ResourceRegistry, 'all' | 'byKind'>
+  registry: Pick<ResourceRegistry, 'all' | 'byKind' | 'find'>
   clock: Clock
   logger: Logger
   /** A number in [0, 1), for the jitter of retries. */
@@ -26,6 +29,8 @@ export interface LifecycleOptions {
   eventLifetimeMs?: number
   /** 10,000 unless given. */
   maxEvents?: number
+  /** What the ResourceQuota plug-in goes by; the status of quotas is kept when given. Its owner closes it. */
+  quotas?: QuotaLedger
 }
 
 export interface Lifecycle {
@@ -66,6 +71,12 @@ export function startLifecycle(options: LifecycleOptions): Lifecycle {
   })
   const expired = queueFor('event-expiry', 4, (key) => expiry.reconcile(key))
 
+  const quotas =
+    options.quotas === undefined
+      ? undefined
+      : new QuotaStatusController({ api: apiFor('resourcequota-controller'), store, ledger: options.quotas })
+  const quotaStatus = queueFor('resourcequota', 4, async (key) => quotas?.reconcile(key))
+
   const sink = (change: ObjectChange): void => {
     collector.observe(change, garbage)
     terminator.observe(change, terminating)
@@ -75,8 +86,10 @@ export function startLifecycle(options: LifecycleOptions): Lifecycle {
   const feed = feedObjects({ store, registry, sink })
   content.start(contents)
   expiry.start(expired)
+  quotas?.start(quotaStatus)
 
   async function systemContent(): Promise<void> {
+    await ensurePriorityClasses({ api: apiFor('priority-classes'), store, registry })
     while (!stopping.signal.aborted) {
       await contents.idle()
       if (content.complete()) return
@@ -90,7 +103,8 @@ export function startLifecycle(options: LifecycleOptions): Lifecycle {
     async stop() {
       feed.close()
       expiry.stop()
-      const queues = [garbage, terminating, contents, expired].map((queue) => queue.stop())
+      quotas?.stop()
+      const queues = [garbage, terminating, contents, expired, quotaStatus].map((queue) => queue.stop())
       await Promise.all(queues)
       stopping.abort()
     },

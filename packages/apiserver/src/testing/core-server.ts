@@ -10,6 +10,10 @@ import { coreSchemas } from '../generated/core.ts'
 import { startLifecycle, type Lifecycle, type LifecycleOptions } from '../lifecycle/lifecycle.ts'
 import { createApiServer } from '../server/api-server.ts'
 import type { ApiServer } from '../server/options.ts'
+import { limitRangeAdmission } from '../limitrange/admission.ts'
+import { priorityAdmission } from '../priority/admission.ts'
+import { quotaAdmission } from '../quota/admission.ts'
+import { QuotaLedger } from '../quota/ledger.ts'
 import type { Store } from '../storage/store.ts'
 import type { ApiRequest } from '../transport.ts'
 
@@ -30,6 +34,7 @@ export interface Answer {
 export interface CoreServer {
   server: ApiServer
   store: Store
+  quotas: QuotaLedger
   /** Path with query. `type` is the content type of the body. */
   call: (method: string, path: string, body?: object, headers?: Record<string, string>) => Promise<Answer>
   lifecycle(options?: Partial<LifecycleOptions>): Lifecycle
@@ -39,6 +44,7 @@ export interface CoreServer {
 
 export function coreServer(clock: Clock = systemClock): CoreServer {
   const store = createMemoryStore()
+  const quotas = new QuotaLedger({ store, clock })
   const random = { uuid: () => randomUUID(), number: () => 0.5 }
   const server = createApiServer({
     store,
@@ -49,10 +55,12 @@ export function coreServer(clock: Clock = systemClock): CoreServer {
     clock,
     random,
     logger: silentLogger,
+    admission: [priorityAdmission({ store }), limitRangeAdmission({ store }), quotaAdmission(quotas)],
   })
   return {
     server,
     store,
+    quotas,
     async call(method, path, body, headers = {}) {
       const answer = await server.handler(requestOf(method, path, body, headers))
       if (answer.kind !== 'full') throw new Error(`${method} ${path} gave a ${answer.kind}`)
@@ -67,6 +75,7 @@ export function coreServer(clock: Clock = systemClock): CoreServer {
         clock,
         logger: silentLogger,
         random: () => 0,
+        quotas,
         ...options,
       }),
     until: (holds) =>
