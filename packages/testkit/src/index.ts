@@ -18,6 +18,9 @@ export {
   type RunOptions,
 } from './kubectl/kubectl.ts'
 export { kubectlPrograms, newestKubectl, type KubectlProgram } from './kubectl/programs.ts'
+export { describeFinding, type Finding, type FuzzReport } from './fuzz/fuzz.ts'
+export { fuzzEngine, type FuzzEngineOptions } from './fuzz/fuzz-engine.ts'
+export { memoryGrowth } from './fuzz/growth.ts'
 export { guestShell, type GuestShell } from './guest-shell.ts'
 export { putGuestInto } from './guest-cache.ts'
 export { guestGreeting, machineVerbs, poweringOff, subresourcePath, type MachineVerbs } from './machine-verbs.ts'
