@@ -1,6 +1,8 @@
 /** The server's own numbers, under the names Kubernetes gives them where it has one. */
 
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import type { LevelState, PriorityObserver } from '../server/priority/priority-and-fairness.ts'
+import { flowControlMetrics } from './flow-control.ts'
 
 export interface RequestLabels {
   verb: string
@@ -17,7 +19,8 @@ export interface ServerMetrics {
   watchStarted(labels: { group: string; resource: string }): void
   watchEnded(labels: { group: string; resource: string }): void
   watchCutOff(labels: { group: string; resource: string }): void
-  rejected(kind: 'readOnly' | 'mutating'): void
+  /** API priority and fairness. */
+  readonly flowControl: PriorityObserver
   /** Prometheus text. */
   render(): Promise<{ contentType: string; body: string }>
 }
@@ -29,6 +32,7 @@ const resourceLabelNames = ['group', 'resource'] as const
 export function createMetrics(sources: {
   storeRevision(): number
   inFlight(): { readOnly: number; mutating: number }
+  levels(): LevelState[]
 }): ServerMetrics {
   const registry = new Registry()
   let processMetrics = false
@@ -58,12 +62,7 @@ export function createMetrics(sources: {
     labelNames: resourceLabelNames,
     registers,
   })
-  const rejections = new Counter({
-    name: 'apiserver_rejected_requests_total',
-    help: 'Requests answered with 429 because too many were running.',
-    labelNames: ['request_kind'],
-    registers,
-  })
+  const flowControl = flowControlMetrics(registers, () => sources.levels())
   registerSources(registers, sources)
 
   return {
@@ -75,7 +74,7 @@ export function createMetrics(sources: {
     watchStarted: (labels) => watchers.inc(labels),
     watchEnded: (labels) => watchers.dec(labels),
     watchCutOff: (labels) => cutOff.inc(labels),
-    rejected: (kind) => rejections.inc({ request_kind: kind }),
+    flowControl,
     async render() {
       // The process's own metrics take 100 ms to set up, which a start has no time for.
       if (!processMetrics) collectDefaultMetrics({ register: registry })

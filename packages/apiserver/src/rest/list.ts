@@ -4,14 +4,12 @@ import type { ListMeta } from '@berth/meta'
 import { collectionOf, keyOf } from '../resource/traits.ts'
 import { StoreError, type ListOptions, type ListResult, type StoredObject } from '../storage/store.ts'
 import type { ApiAnswer } from '../transport.ts'
-import { answerList } from './answer.ts'
 import type { ResourceCall } from './call.ts'
+import { answerObjects } from './list-body.ts'
 import { encodeContinue, readListVersion, tooNew, tooOld } from './list-version.ts'
+import { inSlices } from '../server/turns.ts'
 import { selectionOf, type Selection } from './selection.ts'
 import { decodeStored } from './stored-form.ts'
-
-/** Objects read at a time while a selector looks for enough that match. */
-const scanPage = 500
 
 export async function list(call: ResourceCall): Promise<ApiAnswer> {
   const { services, request } = call
@@ -24,7 +22,7 @@ export async function list(call: ResourceCall): Promise<ApiAnswer> {
   }
   const page = selection.everything
     ? plainPage(call, options, limit)
-    : selectedPage(call, options, { limit, selection })
+    : await selectedPage(call, options, { limit, selection })
   const meta: ListMeta = { resourceVersion: String(page.revision) }
   const last = page.items.at(-1)
   if (page.more && last !== undefined) {
@@ -32,7 +30,7 @@ export async function list(call: ResourceCall): Promise<ApiAnswer> {
     // With selectors nobody knows how many of the rest would match.
     if (selection.everything) meta.remainingItemCount = page.remaining
   }
-  return answerList(
+  return answerObjects(
     call,
     page.items.map((item) => item.value),
     meta,
@@ -65,35 +63,28 @@ function plainPage(call: ResourceCall, options: ListOptions, limit: number | und
   }
 }
 
-function selectedPage(
+async function selectedPage(
   call: ResourceCall,
   options: ListOptions,
   { limit, selection }: { limit: number | undefined; selection: Selection },
-): Page {
+): Promise<Page> {
   const named = selection.name === undefined ? undefined : namedItem(call, options, selection.name)
   if (named !== undefined) {
     const items = named.items.filter((item) => selection.matches(decodeStored(item.value)))
     return { items, revision: named.revision, more: false, lastKey: '', remaining: 0 }
   }
+  // References to one moment's objects: what changes while they are looked at does not change them.
+  const result = read(call, options)
   const items: StoredObject[] = []
-  let position = options
-  for (;;) {
-    const result = read(call, { ...position, limit: limit === undefined ? Number.MAX_SAFE_INTEGER : scanPage })
-    for (const [index, item] of result.items.entries()) {
-      if (!selection.mayMatch(item.value) || !selection.matches(decodeStored(item.value))) continue
-      items.push(item)
-      if (items.length === limit) {
-        const more = result.remaining > 0 || index + 1 < result.items.length
-        return { items, revision: result.revision, more, lastKey: item.key, remaining: 0 }
-      }
-    }
-    const lastKey = result.items.at(-1)?.key
-    if (result.remaining === 0 || lastKey === undefined) {
-      return { items, revision: result.revision, more: false, lastKey: '', remaining: 0 }
-    }
-    // All pages of one answer show the same moment.
-    position = { ...position, after: lastKey, revision: result.revision }
-  }
+  let more = false
+  await inSlices(result.items, (item, index) => {
+    if (!selection.mayMatch(item.value) || !selection.matches(decodeStored(item.value))) return true
+    items.push(item)
+    if (items.length !== limit) return true
+    more = index + 1 < result.items.length
+    return false
+  })
+  return { items, revision: result.revision, more, lastKey: items.at(-1)?.key ?? '', remaining: 0 }
 }
 
 /** One name in one place needs no scan. */

@@ -12,7 +12,10 @@ import { createHandler } from './handler.ts'
 import { InFlight } from './inflight.ts'
 import { defaultLimits } from './limits.ts'
 import { listen } from './listener.ts'
+import { LongRunning } from './long-running.ts'
 import type { ApiServer, ApiServerOptions, HealthCheck, Listener } from './options.ts'
+import { flowSchemas, priorityLevels } from './priority/configuration.ts'
+import { PriorityAndFairness } from './priority/priority-and-fairness.ts'
 
 const defaultGitVersion = 'v1.33.0+berth'
 
@@ -21,8 +24,21 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { store, clock, random, logger, authorizer, authenticator } = options
   const limits = { ...defaultLimits, ...options.limits }
   const registry = new ResourceRegistry(options)
-  const inFlight = new InFlight(limits)
-  const metrics = createMetrics({ storeRevision: () => store.revision, inFlight: () => inFlight.running })
+  const inFlight = new InFlight()
+  const metrics = createMetrics({
+    storeRevision: () => store.revision,
+    inFlight: () => inFlight.running,
+    levels: () => priority.state(),
+  })
+  const priority = new PriorityAndFairness({
+    levels: priorityLevels,
+    schemas: flowSchemas,
+    seats: limits.readonlyInFlight + limits.mutatingInFlight,
+    queueMs: limits.queueMs,
+    clock,
+    uid: () => random.uuid(),
+    observer: metrics.flowControl,
+  })
   const closing = new AbortController()
   const rest: RestServices = {
     store,
@@ -37,6 +53,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     backlogs: new BacklogBudget(limits.watchBacklogTotalBytes),
     lists: new ByteBudget(limits.listBytes),
     admission: new AdmissionChain(options.admission ?? []),
+    authorizer,
     closing: closing.signal,
   }
   const paths = {
@@ -45,7 +62,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     gitVersion: options.gitVersion ?? defaultGitVersion,
     healthChecks: [shutdownCheck(closing.signal), ...(options.healthChecks ?? [])],
   }
-  const handler = createHandler({ rest, paths, authorizer, inFlight, audit: options.audit })
+  const longRunning = new LongRunning(limits)
+  const handler = createHandler({ rest, paths, authorizer, inFlight, priority, longRunning, audit: options.audit })
   const listeners = new Set<Listener>()
 
   return {

@@ -54,10 +54,14 @@ function selectedName(verb: string, query: URLSearchParams): string | undefined 
   return nameField.exec(query.get('fieldSelector') ?? '')?.[1]
 }
 
-/** @throws {StatusError} Forbidden, in kube-apiserver's words */
-export function authorize(authorizer: Authorizer, attributes: Attributes, route: Route): void {
+/**
+ * @returns why it is allowed
+ * @throws {StatusError} Forbidden, in kube-apiserver's words
+ */
+export function authorize(authorizer: Authorizer, attributes: Attributes, route: Route): string {
   const decisions = [attributes, ...alternatives(attributes, route)].map((each) => authorizer.authorize(each))
-  if (decisions.some((decision) => decision.allowed)) return
+  const allowed = decisions.find((decision) => decision.allowed)
+  if (allowed !== undefined) return allowed.reason
   throw forbidden(attributes, decisions[0]?.reason ?? '')
 }
 
@@ -71,7 +75,8 @@ function alternatives(attributes: Attributes, route: Route): Attributes[] {
   return rest.length === 0 ? [] : [{ ...attributes, subresource: [attributes.subresource, ...rest].join('/') }]
 }
 
-function forbidden(attributes: Attributes, reason: string): StatusError {
+/** The refusal of what `attributes` ask for. */
+export function forbidden(attributes: Attributes, reason: string): StatusError {
   const who = `User ${JSON.stringify(attributes.user.name)} cannot ${attributes.verb}`
   const why = reason === '' ? '' : `: ${reason}`
   if (attributes.kind === 'path') {

@@ -185,7 +185,8 @@ describe('authorization', () => {
 
 describe('limits', () => {
   it('answers 429 when too much is running, and still serves health and the system', async () => {
-    let open: (() => void) | undefined
+    const held = 3
+    const open: (() => void)[] = []
     let arrived: (() => void) | undefined
     const started = new Promise<void>((resolve) => (arrived = resolve))
     const slow = {
@@ -194,22 +195,24 @@ describe('limits', () => {
         dock: {
           methods: ['GET' as const],
           async handle() {
-            arrived?.()
-            await new Promise<void>((resolve) => (open = resolve))
+            await new Promise<void>((resolve) => {
+              if (open.push(resolve) === held) arrived?.()
+            })
             return { kind: 'empty' as const, code: 204 }
           },
         },
       },
     }
-    await reopen({ definitions: [slow], limits: { readonlyInFlight: 1 } })
-    const held = harbour.ask('GET', `${boatsPath}/gull/dock`)
+    // One seat per level, of which two levels lend theirs.
+    await reopen({ definitions: [slow], limits: { readonlyInFlight: 1, mutatingInFlight: 0, queueMs: 1 } })
+    const docked = Array.from({ length: held }, () => harbour.ask('GET', `${boatsPath}/gull/dock`))
     await started
     const refused = await harbour.ask('GET', boatsPath)
     expect(refused).toMatchObject({ code: 429, json: { reason: 'TooManyRequests' }, headers: { 'retry-after': '1' } })
     expect((await harbour.ask('GET', '/healthz')).code).toBe(200)
     expect((await harbour.ask('GET', boatsPath, { user: internalUser('system') })).code).toBe(200)
-    open?.()
-    expect((await held).code).toBe(204)
+    for (const each of open) each()
+    for (const each of docked) expect((await each).code).toBe(204)
     expect((await harbour.ask('GET', boatsPath)).code).toBe(200)
   })
 

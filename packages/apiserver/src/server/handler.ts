@@ -1,29 +1,38 @@
-/** The way of every request: route, permission, limits, verb, answer. Knows nothing of sockets. */
+/** The way of every request: route, place in the queue, permission, verb, answer. Knows nothing of sockets. */
 
 import { StatusError } from '@berth/meta'
 import type { AuditRecord, AuditSink } from '../audit/sink.ts'
-import type { Authorizer } from '../auth/user.ts'
+import type { Attributes, Authorizer } from '../auth/user.ts'
 import type { RequestLabels } from '../metrics/metrics.ts'
-import type { ResourceCall, RestServices } from '../rest/call.ts'
-import { dispatch, resourceNotFound } from '../rest/dispatch.ts'
+import { collectionOf } from '../resource/traits.ts'
+import type { RestServices } from '../rest/call.ts'
+import { prefixOf } from '../rest/list.ts'
 import { methodNotAllowed } from '../rest/subresource.ts'
-import { readDryRun, type WriteKind } from '../rest/write-options.ts'
 import type { ApiAnswer, ApiHandler, ApiRequest } from '../transport.ts'
+import { allowedMethods } from './allowed-methods.ts'
 import { attributesOf, authorize, verbOf } from './attributes.ts'
+import { auditedRequest, finishAudit } from './audited.ts'
 import { failureAnswer } from './failure.ts'
 import { finish } from './finish.ts'
 import type { InFlight } from './inflight.ts'
-import { negotiate } from './negotiate.ts'
+import { longKindOf, type LongKind, type LongRunning } from './long-running.ts'
 import { inNewForm } from './old-watch-paths.ts'
 import { isHealthPath, servePath, type PathServices } from './paths.ts'
-import { routeOf, type ResourceRoute, type Route } from './route.ts'
+import type { PriorityAndFairness, Ticket } from './priority/priority-and-fairness.ts'
+import { seatsOf } from './priority/work-estimate.ts'
+import { requestTimeMs, withinTime } from './request-time.ts'
+import { routeOf, type Route } from './route.ts'
+import { serveResource } from './serve-resource.ts'
 import { Warnings } from './warnings.ts'
+import { whenOver } from './when-over.ts'
 
 export interface HandlerParts {
   rest: RestServices
   paths: PathServices
   authorizer: Authorizer
   inFlight: InFlight
+  priority: PriorityAndFairness
+  longRunning: LongRunning
   audit: AuditSink | undefined
 }
 
@@ -31,21 +40,27 @@ export function createHandler(parts: HandlerParts): ApiHandler {
   return async (request) => {
     const { rest } = parts
     const started = performance.now()
+    const leave = parts.inFlight.enter(request.method)
     const warnings = new Warnings()
     const seen: Seen = { labels: noLabels }
+    const done = (answer: ApiAnswer, gzipBytes: number): Promise<ApiAnswer> => {
+      const auditId = seen.audit?.id ?? rest.random.uuid()
+      const headers = { 'audit-id': auditId, ...seen.ticket?.headers, ...allowHeader(answer, seen.route) }
+      return finish(request, answer, { headers, warnings, gzipBytes })
+    }
     let answer: ApiAnswer
     try {
-      answer = await withinTime(rest, serve(parts, request, { warnings, seen }))
-      answer = await finish(request, answer, { warnings, gzipBytes: rest.limits.gzipBytes })
+      answer = await done(await withinLimit(parts, request, { warnings, seen }), rest.limits.gzipBytes)
     } catch (error) {
       const { method, path } = request
       const context = { logger: rest.logger, errorId: () => rest.random.uuid(), request: { method, path } }
-      answer = await finish(request, failureAnswer(error, context), { warnings, gzipBytes: Infinity })
+      answer = await done(failureAnswer(error, context), Infinity)
     }
+    leave()
     const labels = answer.kind === 'upgrade' ? { ...seen.labels, verb: 'CONNECT' } : seen.labels
     const code = answer.kind === 'upgrade' ? 101 : answer.code
     rest.metrics.requestDone(labels, { code, seconds: (performance.now() - started) / 1000 })
-    return answer
+    return seen.audit === undefined ? answer : finishAudit(seen.audit, answer, request.signal)
   }
 }
 
@@ -56,93 +71,141 @@ interface Serving {
   seen: Seen
 }
 
-/** What becomes known of a request on its way, for metrics and the audit log. */
+/** What becomes known of a request on its way, for headers, metrics and the audit log. */
 interface Seen {
   labels: RequestLabels
+  route?: Route
   audit?: AuditRecord
+  ticket?: Ticket
 }
 
-async function serve(parts: HandlerParts, asked: ApiRequest, { warnings, seen }: Serving): Promise<ApiAnswer> {
-  const { rest, authorizer, inFlight } = parts
-  if (asked.path.length > rest.limits.urlBytes) throw uriTooLong(rest.limits.urlBytes)
+function allowHeader(answer: ApiAnswer, route: Route | undefined): Record<string, string> {
+  return answer.kind === 'full' && answer.code === 405 && route !== undefined ? { allow: allowedMethods(route) } : {}
+}
+
+async function withinLimit(parts: HandlerParts, asked: ApiRequest, serving: Serving): Promise<ApiAnswer> {
+  const { clock, limits } = parts.rest
+  if (asked.path.length > limits.urlBytes) throw uriTooLong(limits.urlBytes)
   const request = inNewForm(asked)
+  return withinTime(clock, requestTimeMs(request.query, limits.requestMs), serve(parts, request, serving))
+}
+
+async function serve(parts: HandlerParts, request: ApiRequest, { warnings, seen }: Serving): Promise<ApiAnswer> {
+  const { rest, authorizer } = parts
   const route = routeOf(rest.registry, request.path)
+  seen.route = route
   const verb = verbOf(route, request)
   if (verb === undefined) throw methodNotAllowed()
   seen.labels = labelsOf(route, verb)
   const attributes = attributesOf(route, verb, request)
   const audit = parts.audit?.begin(request, attributes)
   if (audit !== undefined) seen.audit = audit
-  const leave = enter(inFlight, { route, verb, request, rejected: (kind) => rest.metrics.rejected(kind) })
-  try {
-    authorize(authorizer, attributes, route)
-    if (route.kind === 'path') return await servePath(parts.paths, { ...request, path: route.path })
-    return await serveResource(rest, { route, verb, request, warnings, audit })
-  } finally {
-    leave()
-  }
+  const long = longKindOf(route, verb, request)
+  const leave = await enter(parts, { route, verb, request, attributes, long, seen })
+  return leaving(leave, { long, request, afterMs: rest.limits.requestMs, rest }, async () => {
+    permit(authorizer, { attributes, route, audit })
+    if (route.kind === 'path') return servePath(parts.paths, { ...request, path: route.path })
+    return serveResource(rest, { route, verb, request: auditedRequest(request, audit, rest.limits), warnings, audit })
+  })
 }
 
-function enter(
-  inFlight: InFlight,
-  {
-    route,
-    verb,
-    request,
-    rejected,
-  }: { route: Route; verb: string; request: ApiRequest; rejected: (kind: 'readOnly' | 'mutating') => void },
-): () => void {
-  // Health must answer in any load; watches and upgrades last long and are bounded by connections instead.
-  const health = route.kind === 'path' && isHealthPath(route.path)
-  const upgrade = request.upgrade && route.kind === 'resource' && route.subresource !== undefined
-  if (verb === 'watch' || upgrade || health) return () => {}
-  const kind = request.method === 'GET' || request.method === 'HEAD' ? 'readOnly' : 'mutating'
+interface Permission {
+  attributes: Attributes
+  route: Route
+  audit: AuditRecord | undefined
+}
+
+/** @throws {StatusError} Forbidden */
+function permit(authorizer: Authorizer, { attributes, route, audit }: Permission): void {
   try {
-    return inFlight.enter(kind, request.user)
+    const reason = authorize(authorizer, attributes, route)
+    audit?.annotate('authorization.k8s.io/decision', 'allow')
+    audit?.annotate('authorization.k8s.io/reason', reason)
   } catch (error) {
-    rejected(kind)
+    audit?.annotate('authorization.k8s.io/decision', 'forbid')
     throw error
   }
 }
 
-interface ResourceServing {
-  route: ResourceRoute
+interface Entering {
+  route: Route
   verb: string
   request: ApiRequest
-  warnings: Warnings
-  audit: AuditRecord | undefined
+  attributes: Attributes
+  long: LongKind | undefined
+  seen: Seen
 }
 
-function serveResource(
-  rest: RestServices,
-  { route, verb, request, warnings, audit }: ResourceServing,
-): Promise<ApiAnswer> {
-  const { definition } = route
-  if (definition === undefined) throw resourceNotFound()
-  const deprecated = definition.versions.find((version) => version.name === route.version)?.deprecated
-  if (deprecated !== undefined) warnings.add(deprecated)
-  const call: ResourceCall = {
-    services: rest,
-    definition,
-    version: route.version,
-    namespace: definition.namespaced ? route.namespace : undefined,
-    request,
-    representation: negotiate(request),
-    user: request.user,
-    dryRun: verb in writeKinds && readDryRun(writeKinds[verb] ?? 'update', request.query.getAll('dryRun')),
-    now: rest.clock.now(),
-    warn: (text) => warnings.add(text),
-    annotate: (key, value) => audit?.annotate(key, value),
+/** What is given back when the work is done (`seats`), and when the answer is over (`place`). */
+interface Leave {
+  seats(): void
+  place(): void
+}
+
+/** @throws {StatusError} TooManyRequests */
+async function enter(parts: HandlerParts, entering: Entering): Promise<Leave> {
+  const { route, verb, request, attributes, long, seen } = entering
+  const nothing = (): void => {}
+  // Health must answer in any load.
+  if (route.kind === 'path' && isHealthPath(route.path)) return { seats: nothing, place: nothing }
+  const place = long === undefined ? nothing : parts.longRunning.enter(long, request.user)
+  // What is not a watch and lasts does its work outside: seats would say nothing of it.
+  if (long === 'stream') return { seats: nothing, place }
+  try {
+    const count = countOf(parts.rest, route)
+    const ticket = await parts.priority.enter({
+      attributes,
+      seats: seatsOf(verb, request, count),
+      signal: request.signal,
+    })
+    seen.ticket = ticket
+    return { seats: () => ticket.leave(), place }
+  } catch (error) {
+    place()
+    throw error
   }
-  return dispatch(call, route, verb)
 }
 
-const writeKinds: Record<string, WriteKind> = {
-  create: 'create',
-  update: 'update',
-  patch: 'patch',
-  delete: 'delete',
-  deletecollection: 'delete',
+/** How many objects the path names; undefined for what is not a stored collection. */
+function countOf({ store }: RestServices, route: Route): number | undefined {
+  if (route.kind === 'path' || route.definition === undefined || route.name !== undefined) return undefined
+  const { definition, namespace } = route
+  const place = prefixOf({ definition, namespace })
+  if (place.prefix === undefined) return store.count(collectionOf(definition))
+  const { items, remaining } = store.list(collectionOf(definition), { ...place, limit: 1 })
+  return items.length + remaining
+}
+
+interface Leaving {
+  long: LongKind | undefined
+  request: ApiRequest
+  afterMs: number
+  rest: RestServices
+}
+
+/** A big list keeps its seats while it is sent, for as long as a request may take; a watch only while it is set up. */
+async function leaving(
+  leave: Leave,
+  { long, request, afterMs, rest }: Leaving,
+  work: () => Promise<ApiAnswer>,
+): Promise<ApiAnswer> {
+  try {
+    const answer = await work()
+    if (long !== undefined) {
+      leave.seats()
+      return whenOver(answer, request.signal, () => leave.place())
+    }
+    if (answer.kind === 'full') leave.seats()
+    const cancel = answer.kind === 'full' ? undefined : rest.clock.after(afterMs, () => leave.seats())
+    return whenOver(answer, request.signal, () => {
+      cancel?.()
+      leave.seats()
+    })
+  } catch (error) {
+    leave.seats()
+    leave.place()
+    throw error
+  }
 }
 
 /** Only what is served gets a label of its own, so that nobody can fill the metrics with names. */
@@ -156,24 +219,4 @@ function labelsOf(route: Route, verb: string): RequestLabels {
 
 export function uriTooLong(limit: number): StatusError {
   return new StatusError('BadRequest', `the URL is longer than ${limit} bytes`, { httpCode: 414 })
-}
-
-function withinTime(rest: RestServices, work: Promise<ApiAnswer>): Promise<ApiAnswer> {
-  return new Promise((resolve, reject) => {
-    const cancel = rest.clock.after(rest.limits.requestMs, () => {
-      const seconds = Math.round(rest.limits.requestMs / 1000)
-      reject(
-        new StatusError('Timeout', `Timeout: request did not complete within ${seconds}s`, {
-          details: { retryAfterSeconds: 1 },
-        }),
-      )
-    })
-    const settled =
-      <T>(then: (value: T) => void) =>
-      (value: T): void => {
-        cancel()
-        then(value)
-      }
-    work.then(settled(resolve), settled(reject))
-  })
 }

@@ -18,8 +18,15 @@ export interface ServerLimits {
   receiveMs: number
   /** Milliseconds a connection may be idle. */
   idleMs: number
+  /** Together with `mutatingInFlight` the seats that priority levels share (`priority/configuration.ts`). */
   readonlyInFlight: number
   mutatingInFlight: number
+  /** Milliseconds a request may wait for a seat. */
+  queueMs: number
+  /** Watches of one user at once. */
+  watchesPerUser: number
+  /** Followed logs and tunnels of one user at once. */
+  streamsPerUser: number
   /** Live events a watcher may be behind before it is cut off. */
   watchBacklog: number
   /** Bytes of live events a watcher may be behind before it is cut off. */
@@ -51,6 +58,9 @@ export const defaultLimits: ServerLimits = {
   idleMs: 180_000,
   readonlyInFlight: 400,
   mutatingInFlight: 200,
+  queueMs: 15_000,
+  watchesPerUser: 5_000,
+  streamsPerUser: 500,
   watchBacklog: 10_000,
   watchBacklogBytes: 64 * 1024 * 1024,
   watchBacklogTotalBytes: 256 * 1024 * 1024,

@@ -20,6 +20,7 @@ export function readRequest(
     path: mark < 0 ? url : url.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
     headers: headersOf(incoming),
+    streamsLists: true,
     body: () => (body ??= readBody(incoming, limits)),
     upgrade,
     signal,

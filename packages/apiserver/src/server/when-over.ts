@@ -1,0 +1,54 @@
+/** The moment an answer is over: at once for a whole one, else when its stream or its connection ends. */
+
+import type { ApiAnswer } from '../transport.ts'
+
+/** Calls `done` once, however the answer ends; also when the client goes away before it was sent. */
+export function whenOver(answer: ApiAnswer, signal: AbortSignal, done: () => void): ApiAnswer {
+  if (answer.kind === 'full') {
+    done()
+    return answer
+  }
+  let over = false
+  const end = (): void => {
+    if (over) return
+    over = true
+    signal.removeEventListener('abort', end)
+    done()
+  }
+  signal.addEventListener('abort', end)
+  if (signal.aborted) end()
+  if (answer.kind === 'stream') return { ...answer, body: endingWith(answer.body, end) }
+  return {
+    ...answer,
+    open(channel) {
+      channel.once('close', end)
+      answer.open(channel)
+    },
+  }
+}
+
+/** By hand and not as a generator: the end of one that was never begun would go unnoticed. */
+function endingWith(body: AsyncIterable<Uint8Array>, end: () => void): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      const inner = body[Symbol.asyncIterator]()
+      return {
+        async next() {
+          try {
+            const next = await inner.next()
+            if (next.done === true) end()
+            return next
+          } catch (error) {
+            end()
+            throw error
+          }
+        },
+        async return() {
+          end()
+          await inner.return?.()
+          return { done: true, value: undefined }
+        },
+      }
+    },
+  }
+}
