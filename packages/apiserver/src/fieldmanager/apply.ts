@@ -3,8 +3,8 @@
 import { deepEqual, type JsonObject } from '@berth/meta'
 import { compare } from './compare.ts'
 import { conflictsOf, type FieldConflict } from './conflicts.ts'
-import { difference, intersection, isEmptySet, sameSet, union, type FieldSet } from './field-set.ts'
-import { identityOf, withoutEmpty, type ManagerEntry, type Managers } from './managers.ts'
+import { difference, intersection, isEmptySet, union, type FieldSet } from './field-set.ts'
+import { identityOf, sameManagers, withoutEmpty, type Managers } from './managers.ts'
 import { mergeConfig } from './merge.ts'
 import { withoutChanged } from './record-update.ts'
 import { removeFields } from './remove-fields.ts'
@@ -68,16 +68,6 @@ function stamped(managers: Managers, key: string, time: string): Managers {
   const own = result.get(key)
   if (own !== undefined) result.set(key, { ...own, time })
   return result
-}
-
-function sameManagers(left: Managers, right: Managers): boolean {
-  if (left.size !== right.size) return false
-  for (const [key, entry] of left) {
-    const other: ManagerEntry | undefined = right.get(key)
-    if (other === undefined || other.apiVersion !== entry.apiVersion || !sameSet(other.fields, entry.fields))
-      return false
-  }
-  return true
 }
 
 interface Pruning {

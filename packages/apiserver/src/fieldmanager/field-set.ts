@@ -161,14 +161,15 @@ export function sorted(set: FieldSet): FieldSet {
 /** Levels of a set at most; objects nest no deeper. */
 const maxDepth = 600
 
-/** A set a client sent, in canonical form; undefined when it is none. */
+/** A set a client sent, in canonical form; undefined when it is none. Elements of kinds yet to be invented are left out. */
 export function parseFieldSet(value: Json, depth = 0): FieldSet | undefined {
   if (!isJsonObject(value) || depth > maxDepth) return undefined
   const set: FieldSet = {}
   for (const [text, content] of Object.entries(value)) {
     const element = text === mark ? mark : canonicalElement(text)
+    if (element === undefined) continue
     const child = parseFieldSet(content, depth + 1)
-    if (element === undefined || child === undefined) return undefined
+    if (child === undefined) return undefined
     set[element] = child
   }
   return set

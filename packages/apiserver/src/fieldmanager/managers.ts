@@ -1,7 +1,7 @@
 /** Who owns which fields of an object: `metadata.managedFields`, read and written. */
 
-import { isJsonObject, isTime, type Json, type JsonObject } from '@berth/meta'
-import { isEmptySet, parseFieldSet, sorted, type FieldSet } from './field-set.ts'
+import { badRequest, isTime, type Json, type JsonObject } from '@berth/meta'
+import { isEmptySet, parseFieldSet, sameSet, sorted, type FieldSet } from './field-set.ts'
 
 export type Operation = 'Apply' | 'Update'
 
@@ -32,9 +32,27 @@ export function readManagers(stored: readonly JsonObject[] | undefined): Manager
   return decode(stored ?? [], (fields) => fields as FieldSet) ?? noManagers
 }
 
-/** Entries a client sent; undefined when one of them is wrong, and then none of them counts. */
+/**
+ * Entries a client sent; undefined when one of them says what no entry says, and then none of them counts.
+ * @throws {StatusError} BadRequest when a member has the wrong type
+ */
 export function parseManagers(sent: readonly JsonObject[]): Managers | undefined {
+  for (const entry of sent) checkTypes(entry)
   return decode(sent, parseFieldSet)
+}
+
+const texts = ['manager', 'operation', 'apiVersion', 'time', 'fieldsType', 'subresource'] as const
+
+function checkTypes(entry: JsonObject): void {
+  for (const field of texts) {
+    const value = entry[field]
+    const fits =
+      value === undefined || value === null || (typeof value === 'string' && (field !== 'time' || isTime(value)))
+    if (!fits) {
+      const wanted = field === 'time' ? 'an RFC 3339 time' : 'a string'
+      throw badRequest(`json: cannot unmarshal metadata.managedFields.${field}: expected ${wanted}`)
+    }
+  }
 }
 
 function decode(
@@ -43,18 +61,27 @@ function decode(
 ): Map<string, ManagerEntry> | undefined {
   const managers = new Map<string, ManagerEntry>()
   for (const entry of entries) {
-    const { manager = '', operation, apiVersion, time, fieldsType, fieldsV1 = {}, subresource = '' } = entry
-    if (operation !== 'Apply' && operation !== 'Update') return undefined
-    if (typeof manager !== 'string' || typeof subresource !== 'string') return undefined
-    if (typeof apiVersion !== 'string' || apiVersion === '' || fieldsType !== 'FieldsV1') return undefined
-    const known = typeof time === 'string' && isTime(time)
-    if (time !== undefined && time !== null && !known) return undefined
-    const fields = fieldsV1 === null ? {} : fieldsOf(fieldsV1)
+    const { operation, fieldsType, fieldsV1 } = entry
+    const apiVersion = textOf(entry['apiVersion'])
+    if ((operation !== 'Apply' && operation !== 'Update') || apiVersion === '' || fieldsType !== 'FieldsV1')
+      return undefined
+    const fields = fieldsV1 === undefined || fieldsV1 === null ? {} : fieldsOf(fieldsV1)
     if (fields === undefined) return undefined
-    const read: ManagerEntry = { manager, operation, apiVersion, subresource, time: known ? time : undefined, fields }
+    const read: ManagerEntry = {
+      manager: textOf(entry['manager']),
+      operation,
+      apiVersion,
+      subresource: textOf(entry['subresource']),
+      time: textOf(entry['time']) || undefined,
+      fields,
+    }
     managers.set(identityOf(read), read)
   }
   return managers
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : ''
 }
 
 /** As `metadata.managedFields`; undefined when there are none. */
@@ -90,10 +117,10 @@ export function secondsOf({ time }: Pick<ManagerEntry, 'time'>): number {
   return time === undefined ? 0 : Math.floor(Date.parse(time) / 1000)
 }
 
-/** A client's way to start over: one entry with nothing in it. */
+/** A client's ways to start over: no entry, or one with nothing in it. */
 export function isReset(sent: readonly JsonObject[]): boolean {
   const [only] = sent
-  return sent.length === 1 && only !== undefined && Object.keys(only).length === 0
+  return only === undefined || (sent.length === 1 && Object.keys(only).length === 0)
 }
 
 /** Without the entries that own nothing. */
@@ -101,6 +128,12 @@ export function withoutEmpty(managers: Managers): Managers {
   return new Map([...managers].filter(([, entry]) => !isEmptySet(entry.fields)))
 }
 
-export function isManagedFields(value: Json | undefined): value is JsonObject[] {
-  return Array.isArray(value) && value.every(isJsonObject)
+/** The same owners of the same fields; times may differ. */
+export function sameManagers(left: Managers, right: Managers): boolean {
+  if (left.size !== right.size) return false
+  for (const [key, entry] of left) {
+    const other = right.get(key)
+    if (other?.apiVersion !== entry.apiVersion || !sameSet(other.fields, entry.fields)) return false
+  }
+  return true
 }

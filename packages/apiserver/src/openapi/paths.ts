@@ -61,9 +61,10 @@ const queryTypes: Readonly<Record<string, 'boolean' | 'integer'>> = {
   gracePeriodSeconds: 'integer',
 }
 
-/** kubectl asks these which patch to send; server-side apply is listed when it is served. */
+/** kubectl asks these which patch to send. */
 const patchTypes = ['application/json-patch+json', 'application/merge-patch+json']
 const strategicPatchType = 'application/strategic-merge-patch+json'
+const applyPatchType = 'application/apply-patch+yaml'
 
 /** All paths of one group and version. */
 export function pathsJson(
@@ -197,7 +198,8 @@ class PathWriter {
 
   #consumes(shape: OperationShape): string[] {
     if (shape.method !== 'patch') return ['application/json', 'application/yaml']
-    return this.#definition.strategicMerge === true ? [...patchTypes, strategicPatchType] : patchTypes
+    const strategic = this.#definition.strategicMerge === true ? [strategicPatchType] : []
+    return [...patchTypes, ...strategic, applyPatchType]
   }
 
   #pathParameters(namespaced: boolean, named: boolean): JsonObject[] {

@@ -12,6 +12,7 @@ import {
 import { attributesOfWrite, type WriteFacts } from '../admission/attributes.ts'
 import type { AdmissionAttributes, Settle } from '../admission/plugin.ts'
 import type { ApiObject, ResourceCall } from './call.ts'
+import { keepOwners } from './managed-fields.ts'
 
 export interface AdmitOptions {
   previous: ApiObject | undefined
@@ -20,6 +21,8 @@ export interface AdmitOptions {
   /** False skips the kind's own rules: status writes report what is, they do not ask. True unless given. */
   rules?: boolean
   write: Pick<WriteFacts, 'operation' | 'subresource' | 'options'>
+  /** Records the owners of what the client sent and what was defaulted, which what plug-ins change is no part of. */
+  record?(object: ApiObject): StatusCause[]
 }
 
 /**
@@ -46,7 +49,8 @@ async function complete(
   attributes: AdmissionAttributes,
 ): Promise<void> {
   const { definition, services } = call
-  const { previous, causes = [] } = options
+  const { previous } = options
+  const causes = [...(options.causes ?? [])]
   const { schemas } = services.registry
   const rules = options.rules === false ? undefined : definition.rules
   applyDefaults(object, definition.schema, schemas)
@@ -58,7 +62,10 @@ async function complete(
     // Defaults fill required fields too, so they run before the schema has vouched for the shape, and stumble over a wrong one.
     stumble = error
   }
+  if (stumble === undefined) causes.push(...(options.record?.(object) ?? []))
+  const owners = object.metadata.managedFields
   if (stumble === undefined && (await services.admission.mutate(attributes))) {
+    keepOwners(object, owners)
     applyDefaults(object, definition.schema, schemas)
     await rules?.default?.(object, previous, call)
   }

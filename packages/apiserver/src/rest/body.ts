@@ -40,7 +40,7 @@ export async function readDocument(request: ApiRequest, limits: ServerLimits): P
 }
 
 /** JSON is YAML, and programs that must say YAML send JSON: that needs neither the slow reader nor its limit. */
-function readYaml(bytes: Buffer, limits: ServerLimits): ParsedDocument {
+export function readYaml(bytes: Buffer, limits: ServerLimits): ParsedDocument {
   if (bytes[0] === openBrace) {
     try {
       return parseJson(bytes, limits.jsonDepth)

@@ -2,6 +2,7 @@
 
 import type { Clock, Logger } from '@berth/base'
 import type { JsonObject, KubeObject } from '@berth/meta'
+import type { Authorizer } from '../auth/user.ts'
 import type { AdmissionChain } from '../admission/chain.ts'
 import type { ServerMetrics } from '../metrics/metrics.ts'
 import type { RequestContext, ResourceDefinition } from '../resource/definition.ts'
@@ -34,6 +35,8 @@ export interface RestServices {
   /** Lists being sent. */
   readonly lists: ByteBudget
   readonly admission: AdmissionChain
+  /** For verbs that turn out to be another one: an apply that creates. */
+  readonly authorizer: Authorizer
   /** Aborted when the server closes. */
   readonly closing: AbortSignal
 }

@@ -1,6 +1,6 @@
 /** POST to a collection. */
 
-import { alreadyExists, apiVersionOf, type StatusError } from '@berth/meta'
+import { alreadyExists, apiVersionOf, type StatusCause, type StatusError } from '@berth/meta'
 import { isStored } from '../resource/traits.ts'
 import type { ApiAnswer } from '../transport.ts'
 import { writeOptionsOf } from '../admission/attributes.ts'
@@ -11,6 +11,7 @@ import type { ApiObject, ResourceCall } from './call.ts'
 import { decodeObject } from './decode-object.ts'
 import { checkNamespace } from './namespace-gate.ts'
 import { isStoreConflict, placeOf, put, settled, type Written } from './persist.ts'
+import { recordCreate, takeSent } from './managed-fields.ts'
 import { checkPlace, generateName, setOnCreate } from './server-fields.ts'
 import { decodeStored } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation } from './write-options.ts'
@@ -28,16 +29,18 @@ export async function create(call: ResourceCall): Promise<ApiAnswer> {
   checkPlace(call, object, undefined)
   setOnCreate(call, object.metadata)
   if (definition.status === true) delete object['status']
-  const { value } = await createNamed(call, object)
+  const sent = takeSent(object)
+  const record = (complete: ApiObject): StatusCause[] => recordCreate(call, complete, sent)
+  const { value } = await createNamed(call, object, record)
   return answerObject(call, 201, value)
 }
 
-async function createNamed(call: ResourceCall, object: ApiObject): Promise<Written> {
+async function createNamed(call: ResourceCall, object: ApiObject, record: Recorder): Promise<Written> {
   const prefix = (object.metadata.name ?? '') === '' ? (object.metadata.generateName ?? '') : ''
   for (let failures = 0; ; failures += 1) {
     if (prefix !== '') object.metadata.name = generateName(prefix, () => call.services.random.number())
     try {
-      return await createOnce(call, object)
+      return await createOnce(call, object, { record, options: 'CreateOptions' })
     } catch (error) {
       if (!isStoreConflict(error)) throw error
       if (prefix === '' || failures + 1 >= nameTries) throw taken(call, object.metadata.name ?? '')
@@ -45,10 +48,22 @@ async function createNamed(call: ResourceCall, object: ApiObject): Promise<Writt
   }
 }
 
-async function createOnce(call: ResourceCall, object: ApiObject): Promise<Written> {
+/** Writes the owners into an object that is complete but for what plug-ins change. */
+type Recorder = (object: ApiObject) => StatusCause[]
+
+/**
+ * Stores an object that is not there yet.
+ * @throws {StoreError} Conflict when it is
+ * @throws {StatusError} NotFound, Forbidden, Invalid
+ */
+export async function createOnce(
+  call: ResourceCall,
+  object: ApiObject,
+  { record, options }: { record: Recorder; options: 'CreateOptions' | 'PatchOptions' },
+): Promise<Written> {
   checkNamespace(call, object.metadata.name ?? '')
-  const write = { operation: 'CREATE', subresource: '', options: writeOptionsOf(call, 'CreateOptions') } as const
-  const settle = await admit(call, object, { previous: undefined, write })
+  const write = { operation: 'CREATE', subresource: '', options: writeOptionsOf(call, options) } as const
+  const settle = await admit(call, object, { previous: undefined, write, record })
   return settled(call, settle, () => putNew(call, object))
 }
 

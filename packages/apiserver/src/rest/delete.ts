@@ -10,9 +10,8 @@ import { readDeleteOptions, type DeleteOptions } from './delete-options.ts'
 import { markDeleted } from './deletion.ts'
 import { currentOf } from './get.ts'
 import { isStoreConflict, placeOf, put, remove, settled } from './persist.ts'
-import { modified } from './server-fields.ts'
+import { conflictTries, modified } from './server-fields.ts'
 import { decodeStored } from './stored-form.ts'
-import { conflictTries } from './update.ts'
 
 export interface Deleted {
   /** False while finalizers or grace keep the object. */

@@ -54,7 +54,8 @@ export function shapeMetadata(value: Json | undefined): ShapedMetadata {
     const shaped = readers[shape](member, unknown, `metadata.${key}`)
     if (shaped === undefined) return { metadata, unknown, problem: mismatch(`metadata.${key}`, names[shape]) }
     // Kubernetes never shows an empty map or list of metadata, so `label x-` leaves no `labels: {}`.
-    if (!isEmpty(shaped)) metadata[key] = shaped
+    // An empty list of owners is how clients forget all of them.
+    if (!isEmpty(shaped) || key === 'managedFields') metadata[key] = shaped
   }
   return { metadata, unknown, problem: undefined }
 }

@@ -66,10 +66,7 @@ describe('patch', () => {
         'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json',
     },
     { type: 'application/json', message: 'the body of the request was in an unknown format' },
-    {
-      type: 'application/apply-patch+yaml',
-      message: 'server-side apply (application/apply-patch+yaml) is not served yet',
-    },
+    { type: 'application/apply-patch+cbor', message: 'application/merge-patch+json, application/apply-patch+yaml' },
   ])('answers 415 to $type on a custom kind', async ({ type, message }) => {
     const { code, json: answer } = await patch(type, {})
     expect(code).toBe(415)

@@ -5,7 +5,6 @@ import {
   applyMergePatch,
   applyStrategicMergePatch,
   badRequest,
-  conflict,
   invalid,
   StatusError,
   type Json,
@@ -14,27 +13,27 @@ import {
 import type { ResourceDefinition } from '../resource/definition.ts'
 import type { ApiAnswer } from '../transport.ts'
 import { answerObject, decodeFor } from './answer.ts'
+import { apply, applyPatch } from './apply.ts'
 import { contentTypeOf, unsupportedMediaType } from './body.ts'
 import type { ApiObject, ObjectCall } from './call.ts'
 import { decodeObject } from './decode-object.ts'
 import { currentOf } from './get.ts'
 import { parseJson, type ParsedDocument } from './parse-json.ts'
-import { isStoreConflict, placeOf, type Written } from './persist.ts'
-import { replaceObject, type WriteTarget } from './replace.ts'
-import { modified } from './server-fields.ts'
+import { placeOf } from './persist.ts'
+import { tryReplace, type WriteTarget } from './replace.ts'
 import { decodeStored } from './stored-form.ts'
-import { conflictTries } from './update.ts'
-import { checkFieldManager, readFieldValidation } from './write-options.ts'
+import { checkFieldManager, readFieldValidation, readForce } from './write-options.ts'
 
 const jsonPatch = 'application/json-patch+json'
 const mergePatch = 'application/merge-patch+json'
 const strategicPatch = 'application/strategic-merge-patch+json'
-const applyPatch = 'application/apply-patch+yaml'
 
 export async function patch(call: ObjectCall, target: WriteTarget): Promise<ApiAnswer> {
   const { request, services } = call
+  if (contentTypeOf(request) === applyPatch) return apply(call, target)
   const type = checkType(call.definition, contentTypeOf(request))
   const fieldValidation = readFieldValidation('patch', request.query)
+  readForce(request.query, false)
   checkFieldManager('patch', request.query)
   const document = parseJson(await request.body(), services.limits.jsonDepth)
   checkOperations(document.value, services.limits.patchOperations)
@@ -43,7 +42,7 @@ export async function patch(call: ObjectCall, target: WriteTarget): Promise<ApiA
     for (let failures = 0; ; failures += 1) {
       const current = currentOf(call)
       const base = decodeFor(call, current.value)
-      const patched = apply(call, type, { base, patch: document.value })
+      const patched = applied(call, type, { base, patch: document.value })
       checkSize(patched, services.limits.bodyBytes)
       const object = decodeObject(call, patchedDocument(patched, document, type), {
         fieldValidation,
@@ -57,21 +56,6 @@ export async function patch(call: ObjectCall, target: WriteTarget): Promise<ApiA
   return answerObject(call, 200, value)
 }
 
-/** Undefined when another writer was faster and the patch, which names no version, is to be tried on what it wrote. */
-async function tryReplace(
-  call: ObjectCall,
-  replacement: Parameters<typeof replaceObject>[1],
-  failures: number,
-): Promise<Written | undefined> {
-  try {
-    return await replaceObject(call, replacement)
-  } catch (error) {
-    if (!isStoreConflict(error)) throw error
-    if (failures + 1 >= conflictTries) throw conflict(call.definition, call.name, modified)
-    return undefined
-  }
-}
-
 type PatchType = typeof jsonPatch | typeof mergePatch | typeof strategicPatch
 
 function checkType(definition: ResourceDefinition, type: string | undefined): PatchType {
@@ -79,13 +63,7 @@ function checkType(definition: ResourceDefinition, type: string | undefined): Pa
   if (definition.strategicMerge === true) accepted.push(strategicPatch)
   const found = accepted.find((each) => each === type)
   if (found !== undefined) return found
-  if (type === applyPatch) {
-    throw new StatusError(
-      'UnsupportedMediaType',
-      `server-side apply (${applyPatch}) is not served yet; use client-side apply or one of: ${accepted.join(', ')}`,
-    )
-  }
-  throw unsupportedMediaType(accepted)
+  throw unsupportedMediaType([...accepted, applyPatch])
 }
 
 /** Before anything is applied, as each operation may cost a copy. */
@@ -97,7 +75,7 @@ function checkOperations(patchValue: Json, limit: number): void {
   )
 }
 
-function apply(call: ObjectCall, type: PatchType, { base, patch }: { base: ApiObject; patch: Json }): Json {
+function applied(call: ObjectCall, type: PatchType, { base, patch }: { base: ApiObject; patch: Json }): Json {
   const { definition, services } = call
   if (type === jsonPatch) return applyJsonPatch<JsonObject>(base, patch)
   if (type === mergePatch) return applyMergePatch(base, patch)

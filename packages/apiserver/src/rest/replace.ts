@@ -1,13 +1,22 @@
 /** The common end of update and patch: a new state for an existing object, or its removal when nothing holds it any more. */
 
-import { deepEqual, type ObjectMeta } from '@berth/meta'
+import { conflict, type ObjectMeta, type StatusCause } from '@berth/meta'
+import type { Managers } from '../fieldmanager/managers.ts'
 import type { StoredObject } from '../storage/store.ts'
 import { writeOptionsOf } from '../admission/attributes.ts'
 import { admit } from './admit.ts'
 import type { ApiObject, ObjectCall } from './call.ts'
 import { isFree } from './deletion.ts'
-import { placeOf, put, remove, settled, type Written } from './persist.ts'
-import { checkPlace, contentChanged, countsGenerations, keepOnUpdate } from './server-fields.ts'
+import { differsInTimesOnly, recordChange, setManagers, takeSent } from './managed-fields.ts'
+import { isStoreConflict, placeOf, put, remove, settled, type Written } from './persist.ts'
+import {
+  checkPlace,
+  conflictTries,
+  contentChanged,
+  countsGenerations,
+  keepOnUpdate,
+  modified,
+} from './server-fields.ts'
 
 /** What a write may touch: the object without its status, or only the status. */
 export type WriteTarget = 'main' | 'status'
@@ -19,6 +28,8 @@ export interface Replacement {
   /** As the client wants it; is changed. */
   object: ApiObject
   target: WriteTarget
+  /** Who owns what after it, when the write is an apply; otherwise its changes are recorded. */
+  owners?: Managers
 }
 
 /**
@@ -26,8 +37,9 @@ export interface Replacement {
  * @throws {StatusError} BadRequest, Conflict, Invalid
  */
 export async function replaceObject(call: ObjectCall, replacement: Replacement): Promise<Written> {
-  const { current, previous, target } = replacement
+  const { current, previous, target, owners } = replacement
   checkPlace(call, replacement.object, call.name)
+  const sent = takeSent(replacement.object)
   const object = projected(call, replacement)
   const causes = keepOnUpdate(call, object, previous)
   const write = {
@@ -35,7 +47,12 @@ export async function replaceObject(call: ObjectCall, replacement: Replacement):
     subresource: target === 'main' ? '' : target,
     options: writeOptionsOf(call, call.request.method === 'PATCH' ? 'PatchOptions' : 'UpdateOptions'),
   } as const
-  const settle = await admit(call, object, { previous, causes, rules: target === 'main', write })
+  const record = (complete: ApiObject): StatusCause[] => {
+    if (owners === undefined) return recordChange(call, complete, { previous, sent, subresource: write.subresource })
+    setManagers(complete, owners)
+    return []
+  }
+  const settle = await admit(call, object, { previous, causes, rules: target === 'main', write, record })
   return settled(call, settle, () => store(call, { current, previous, object }))
 }
 
@@ -51,8 +68,23 @@ async function store(
   const free = object.metadata.deletionTimestamp !== undefined && isFree(call.definition, object)
   if (free) return remove(call, { place, object, expect: current.revision })
   // A write that changes nothing is no event: controllers that write what they see would wake each other for ever.
-  if (deepEqual(object, previous)) return { value: current.value }
+  if (differsInTimesOnly(object, previous)) return { value: current.value }
   return put(call, { place, object, expect: current.revision })
+}
+
+/** Undefined when another writer was faster and the patch, which names no version, is to be tried on what it wrote. */
+export async function tryReplace(
+  call: ObjectCall,
+  replacement: Replacement,
+  failures: number,
+): Promise<Written | undefined> {
+  try {
+    return await replaceObject(call, replacement)
+  } catch (error) {
+    if (!isStoreConflict(error)) throw error
+    if (failures + 1 >= conflictTries) throw conflict(call.definition, call.name, modified)
+    return undefined
+  }
 }
 
 /** The client's object with the part restored that this write may not touch. */

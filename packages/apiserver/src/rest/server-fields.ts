@@ -15,6 +15,9 @@ import type { ApiObject, ObjectCall, ResourceCall } from './call.ts'
 /** What every lost race says. */
 export const modified = 'the object has been modified; please apply your changes to the latest version and try again'
 
+/** Writers outside an object's lock (the store's other users) are waited for this often. */
+export const conflictTries = 5
+
 /** Letters of generated names: no vowels, so that no words come up, and none that look alike (apimachinery `rand`). */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 const tailLength = 5
@@ -52,13 +55,7 @@ export function setOnCreate(call: ResourceCall, metadata: ObjectMeta): void {
   if ((metadata.resourceVersion ?? '') !== '') {
     throw badRequest('resourceVersion should not be set on objects to be created')
   }
-  for (const field of [
-    'resourceVersion',
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-    'managedFields',
-    'selfLink',
-  ] as const) {
+  for (const field of ['resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink'] as const) {
     delete metadata[field]
   }
   metadata.uid = call.services.random.uuid()
@@ -73,7 +70,7 @@ export function countsGenerations({ definition }: Pick<ResourceCall, 'definition
 }
 
 /** Fields that come from the stored object whatever the client sent. */
-const preserved = ['generation', 'managedFields', 'selfLink'] as const
+const preserved = ['generation', 'selfLink'] as const
 /** Fields a client may leave out but not change. */
 const immutable = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const
 

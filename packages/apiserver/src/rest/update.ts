@@ -9,12 +9,9 @@ import { decodeObject } from './decode-object.ts'
 import { currentOf } from './get.ts'
 import { isStoreConflict, placeOf } from './persist.ts'
 import { replaceObject, type WriteTarget } from './replace.ts'
-import { modified } from './server-fields.ts'
+import { conflictTries, modified } from './server-fields.ts'
 import { decodeStored } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation } from './write-options.ts'
-
-/** Writers outside this lock (the store's other users) are waited for this often. */
-export const conflictTries = 5
 
 export async function update(call: ObjectCall, target: WriteTarget): Promise<ApiAnswer> {
   const { request, services } = call

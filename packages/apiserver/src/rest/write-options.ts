@@ -1,6 +1,7 @@
 /** Options of writes in the query: dry run, field validation, field manager. */
 
-import { invalid, type StatusCause } from '@berth/meta'
+import { forbiddenValue, invalid, requiredValue, type StatusCause } from '@berth/meta'
+import { managerCauses } from '../fieldmanager/check-managers.ts'
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
 
@@ -8,17 +9,14 @@ const optionKinds = { create: 'CreateOptions', update: 'UpdateOptions', patch: '
 
 export type WriteKind = keyof typeof optionKinds
 
-function refuse(kind: WriteKind, cause: StatusCause): Error {
-  return invalid({ group: 'meta.k8s.io', kind: optionKinds[kind] }, '', [cause])
+function refuse(kind: WriteKind, causes: StatusCause[]): Error {
+  return invalid({ group: 'meta.k8s.io', kind: optionKinds[kind] }, '', causes)
 }
 
 export function unsupportedOption(kind: WriteKind, field: string, value: string, supported: readonly string[]): Error {
   const list = supported.map((each) => JSON.stringify(each)).join(', ')
-  return refuse(kind, {
-    reason: 'FieldValueNotSupported',
-    message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`,
-    field,
-  })
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`
+  return refuse(kind, [{ reason: 'FieldValueNotSupported', message, field }])
 }
 
 /** True for `All`, the only kind of dry run there is; several values are allowed when all are `All`. */
@@ -44,17 +42,26 @@ export function readFieldValidation(kind: WriteKind, query: URLSearchParams): Fi
   }
 }
 
-/** Characters a `fieldManager` may have at most. */
-const maxManager = 128
-
-/** Checked although nothing is recorded under it yet, so that clients learn of a bad one. */
+/** @throws {StatusError} Invalid for a name that is too long or cannot be printed */
 export function checkFieldManager(kind: WriteKind, query: URLSearchParams): void {
-  const manager = query.get('fieldManager') ?? ''
-  if (manager.length > maxManager) {
-    throw refuse(kind, {
-      reason: 'FieldValueTooLong',
-      message: `Too long: may not be more than ${maxManager} bytes`,
-      field: 'fieldManager',
-    })
+  const causes = managerCauses(query.get('fieldManager') ?? '', 'fieldManager')
+  if (causes.length > 0) throw refuse(kind, causes)
+}
+
+/**
+ * Options of a patch that depend on its type.
+ * @returns whether the patch takes what others own
+ * @throws {StatusError} Invalid
+ */
+export function readForce(query: URLSearchParams, apply: boolean): boolean {
+  const force = query.get('force')
+  if (!apply) {
+    if (force !== null) throw refuse('patch', [forbiddenValue('force', 'may not be specified for non-apply patch')])
+    return false
   }
+  // Under whose name an apply claims fields is for its sender to say, and to keep.
+  if ((query.get('fieldManager') ?? '') === '') {
+    throw refuse('patch', [requiredValue('fieldManager', 'is required for apply patch')])
+  }
+  return force !== null && force !== 'false' && force !== '0'
 }
