@@ -1,6 +1,6 @@
 /** The named definitions of a set of resources: their schemas, their lists, and all that those refer to. */
 
-import type { JsonObject, Schema, SchemaSet } from '@berth/meta'
+import { isJsonObject, type JsonObject, type Schema, type SchemaSet } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import { refsIn, refTo, schemaJson, type OpenApiVersion } from './schema-json.ts'
 import {
@@ -24,7 +24,16 @@ export function listNameOf(definition: ResourceDefinition): string {
 }
 
 export function gvksOf(definition: ResourceDefinition): JsonObject[] {
-  return definition.versions.map(({ name }) => ({ group: definition.group, version: name, kind: definition.kind }))
+  return versionsOf(definition).map((version) => ({ group: definition.group, version, kind: definition.kind }))
+}
+
+/** Served versions the definition's type stands for: all that have no type of their own. */
+function versionsOf(definition: ResourceDefinition): string[] {
+  const { schemaName, versions } = definition
+  const same = versions.filter(
+    (version) => version.served !== false && (version.schemaName ?? schemaName) === schemaName,
+  )
+  return same.map((version) => version.name)
 }
 
 /** Every definition reachable from the resources, sorted by name so that equal registries give equal documents. */
@@ -36,12 +45,13 @@ export function definitionsJson(options: DefinitionsOptions): JsonObject {
   for (const definition of definitions) {
     if (definition.schemaName === '') continue
     const schema = topLevel(definition.schema, schemas)
+    const own = definition.document?.(version)
     named.set(definition.schemaName, {
-      ...schemaJson(schema, version),
+      ...(own === undefined ? schemaJson(schema, version) : withCommon(own, version)),
       'x-kubernetes-group-version-kind': gvksOf(definition),
     })
     named.set(listNameOf(definition), listJson(definition, version))
-    pending.push(...refsIn(schema))
+    if (own === undefined) pending.push(...refsIn(schema))
   }
 
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
@@ -58,6 +68,14 @@ export function definitionsJson(options: DefinitionsOptions): JsonObject {
     }
   }
   return Object.fromEntries([...named].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** A published schema with what every object has. */
+function withCommon(json: JsonObject, version: OpenApiVersion): JsonObject {
+  const { properties } = topLevel({}, {})
+  const common = Object.entries(properties ?? {}).map(([name, each]) => [name, schemaJson(each, version)] as const)
+  const own = isJsonObject(json['properties']) ? json['properties'] : {}
+  return { ...json, type: 'object', properties: { ...own, ...Object.fromEntries(common) } }
 }
 
 /** What every kind has, whether or not its schema repeats it. */
@@ -98,7 +116,7 @@ function listJson(definition: ResourceDefinition, version: OpenApiVersion): Json
       kind: { type: 'string', description: 'Type of the list.' },
       metadata: schemaJson({ ref: listMetaName, description: 'Standard metadata of the list.' }, version),
     },
-    'x-kubernetes-group-version-kind': definition.versions.map(({ name }) => ({
+    'x-kubernetes-group-version-kind': versionsOf(definition).map((name) => ({
       group,
       version: name,
       kind: listKind,

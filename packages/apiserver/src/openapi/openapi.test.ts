@@ -38,13 +38,15 @@ describe('/openapi/v3', () => {
   const paths = json('/openapi/v3')['paths'] as Record<string, { serverRelativeURL: string }>
 
   it('indexes every group and version', () => {
-    expect(Object.keys(paths)).toEqual([
-      'api/v1',
-      'apis/storage.k8s.io/v1',
-      'apis/apps/v1',
-      'apis/coordination.k8s.io/v1',
-      'apis/scheduling.k8s.io/v1',
-    ])
+    expect(Object.keys(paths)).toEqual(
+      expect.arrayContaining([
+        'api/v1',
+        'apis/storage.k8s.io/v1',
+        'apis/apps/v1',
+        'apis/coordination.k8s.io/v1',
+        'apis/scheduling.k8s.io/v1',
+      ]),
+    )
   })
 
   it.each(Object.entries(paths))('%s has no dangling reference', (_, { serverRelativeURL }) => {

@@ -3,6 +3,9 @@
 import { apiVersionOf, type JsonObject } from '@berth/meta'
 import { answerDocument, hashOf, jsonDocument, type WireDocument } from '../discovery/document.ts'
 import { cachedPerRevision, groupsOf, type ResourceSource } from '../discovery/source.ts'
+import type { ResourceDefinition } from '../resource/definition.ts'
+import { servedVersionsOf } from '../resource/traits.ts'
+import { viewIn } from '../resource/views.ts'
 import type { ApiAnswer, ApiRequest } from '../transport.ts'
 import { definitionsJson } from './definitions.ts'
 import { pathsJson } from './paths.ts'
@@ -85,8 +88,17 @@ function v2Document(source: ResourceSource): JsonObject {
     swagger: '2.0',
     info: { title: 'Kubernetes', version: 'unversioned' },
     paths: Object.assign({}, ...paths) as JsonObject,
-    definitions: definitionsJson({ definitions: source.all(), schemas: source.schemas, version: 'v2' }),
+    definitions: definitionsJson({ definitions: viewsOf(source), schemas: source.schemas, version: 'v2' }),
   }
+}
+
+/** Each definition once for every type it has. */
+function viewsOf(source: ResourceSource): ResourceDefinition[] {
+  return source
+    .all()
+    .flatMap((definition) => [
+      ...new Set(servedVersionsOf(definition).map((version) => viewIn(definition, version) ?? definition)),
+    ])
 }
 
 function v3Index(source: ResourceSource): WireDocument {

@@ -27,6 +27,13 @@ const sameKeywords = [
   'maxItems',
   'pattern',
   'required',
+  'title',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'multipleOf',
+  'minProperties',
+  'maxProperties',
+  'uniqueItems',
 ] as const satisfies (keyof Schema)[]
 
 /** Vendor extensions, which say what plain JSON Schema cannot. */
@@ -35,6 +42,7 @@ const extensions = {
   embeddedResource: 'x-kubernetes-embedded-resource',
   listType: 'x-kubernetes-list-type',
   listMapKeys: 'x-kubernetes-list-map-keys',
+  mapType: 'x-kubernetes-map-type',
   patchStrategy: 'x-kubernetes-patch-strategy',
   patchMergeKey: 'x-kubernetes-patch-merge-key',
 } as const satisfies Partial<Record<keyof Schema, string>>

@@ -118,6 +118,17 @@ export interface ResourceVersionDefinition {
   selectableFields?: Record<string, string | ((object: KubeObject & JsonObject) => string)>
   status?: boolean
   subresources?: Record<string, Subresource>
+  check?: (write: InstanceWrite) => StatusCause[]
+  document?: (openApi: 'v2' | 'v3') => JsonObject
+}
+
+/** A write that is to be checked. */
+export interface InstanceWrite {
+  object: KubeObject & JsonObject
+  /** Undefined on create. */
+  previous: (KubeObject & JsonObject) | undefined
+  /** What the client writes: the object, or its status alone. */
+  part: 'main' | 'status'
 }
 
 /** How stored objects become what a version shows, for kinds whose versions or schemas change while objects of them are stored. */
@@ -165,6 +176,15 @@ export interface ResourceDefinition {
    * (`/apis/subresources.kubevirt.io/v1/version`, `…/namespaces/ns/expand-vm-spec`). `name` is then empty.
    */
   collection?: Subresource
+  /** In place of the check by schema, where a schema's own rules or earlier states of the object have a say (custom kinds). */
+  check?: (write: InstanceWrite) => StatusCause[]
+  /** The schema as the OpenAPI documents show it, where that is not what follows from `schema`. */
+  document?: (openApi: 'v2' | 'v3') => JsonObject
+  /**
+   * Another resource whose objects this one shows in a form of its own, through `conversion` (events.k8s.io shows core's events).
+   * Controllers see the objects once, as that other resource.
+   */
+  storedAs?: { group: string; resource: string }
   /** Given by kinds that can change while the server runs; objects of all others read as they were written. */
   conversion?: StoredConversion
   /** For resources that are questions rather than stored things (SelfSubjectAccessReview): answers a create. */

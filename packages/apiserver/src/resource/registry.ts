@@ -149,7 +149,7 @@ export class ResourceRegistry {
 
   #tell(change: RegistryChange): void {
     this.#revision += 1
-    for (const listener of [...this.#listeners]) listener(change)
+    for (const listener of this.#listeners) listener(change)
   }
 
   #register(definition: ResourceDefinition): void {

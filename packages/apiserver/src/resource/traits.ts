@@ -26,8 +26,9 @@ export function listKindOf(definition: ResourceDefinition): string {
 }
 
 /** Store collection: `core/pods`, `kubevirt.io/virtualmachines`. */
-export function collectionOf(definition: { group: string; resource: string }): string {
-  return `${definition.group === '' ? 'core' : definition.group}/${definition.resource}`
+export function collectionOf(definition: Pick<ResourceDefinition, 'group' | 'resource' | 'storedAs'>): string {
+  const { group, resource } = definition.storedAs ?? definition
+  return `${group === '' ? 'core' : group}/${resource}`
 }
 
 /** Store key of an object: `namespace/name`, or `name` for cluster-scoped ones. */

@@ -12,6 +12,8 @@ const own = [
   'selectableFields',
   'status',
   'subresources',
+  'check',
+  'document',
 ] as const satisfies (keyof ResourceVersionDefinition & keyof ResourceDefinition)[]
 
 /**

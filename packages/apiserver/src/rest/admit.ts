@@ -75,13 +75,16 @@ async function complete(
       ...(definition.nameKind === undefined ? {} : { nameKind: definition.nameKind }),
     }),
     ...causes,
-    ...validate(object, definition.schema, schemas),
+    ...(definition.check === undefined
+      ? validate(object, definition.schema, schemas)
+      : definition.check({ object, previous, part: options.rules === false ? 'status' : 'main' })),
   ]
   // A shape that is right, and yet the defaults failed: the fault is ours.
   if (stumble !== undefined && found.length === 0) throw stumble
   // Rules may rely on the schema, so they only see objects that fulfil it.
   if (found.length === 0) {
-    canonicalise(object, definition.schema, schemas)
+    // What clients of custom kinds wrote stays as they wrote it.
+    if (definition.check === undefined) canonicalise(object, definition.schema, schemas)
     found.push(...((await rules?.validate?.(object, previous, call)) ?? []))
   }
   if (found.length > 0) throw invalid(definition, object.metadata.name ?? '', found)

@@ -32,7 +32,7 @@ import { parseJson, type ParsedDocument } from './parse-json.ts'
 import { isStoreConflict, placeOf, type Written } from './persist.ts'
 import { tryReplace, type WriteTarget } from './replace.ts'
 import { checkPlace, setOnCreate } from './server-fields.ts'
-import { decodeStored } from './stored-form.ts'
+import { stateOf } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation, readForce, type FieldValidation } from './write-options.ts'
 
 export const applyPatch = 'application/apply-patch+yaml'
@@ -138,7 +138,13 @@ async function applyTo(
   delete live.metadata.managedFields
   const managers = stored.size === 0 ? firstOwners(call, live, target) : servedOwners(call, stored)
   const { object, owners } = merged(call, { live, managers, application })
-  const replacement = { current, previous: decodeStored(current.value), object, target, owners }
+  const replacement = {
+    current,
+    previous: stateOf(call.definition, call.version, current.value),
+    object,
+    target,
+    owners,
+  }
   return tryReplace(call, replacement, failures)
 }
 

@@ -21,7 +21,7 @@ import { currentOf } from './get.ts'
 import { parseJson, type ParsedDocument } from './parse-json.ts'
 import { placeOf } from './persist.ts'
 import { tryReplace, type WriteTarget } from './replace.ts'
-import { decodeStored } from './stored-form.ts'
+import { stateOf } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation, readForce } from './write-options.ts'
 
 const jsonPatch = 'application/json-patch+json'
@@ -48,7 +48,7 @@ export async function patch(call: ObjectCall, target: WriteTarget): Promise<ApiA
         fieldValidation,
         refuse: (problems) => refusePatch(call, document.value, problems),
       })
-      const replacement = { current, previous: decodeStored(current.value), object, target }
+      const replacement = { current, previous: stateOf(call.definition, call.version, current.value), object, target }
       const written = await tryReplace(call, replacement, failures)
       if (written !== undefined) return written
     }

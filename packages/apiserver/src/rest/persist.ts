@@ -35,6 +35,7 @@ export interface PersistOptions {
  * @throws {StatusError} when the store cannot write
  */
 export async function put(call: ResourceCall, { place, object, expect }: PersistOptions): Promise<Written> {
+  call.definition.conversion?.beforeStore?.(object)
   if (call.dryRun) return { value: encodeObject(object, expect ?? undefined) }
   let value: Buffer | undefined
   const encode = (revision: number): Buffer => (value = encodeObject(object, revision))

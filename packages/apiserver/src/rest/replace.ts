@@ -8,6 +8,7 @@ import { admit } from './admit.ts'
 import type { ApiObject, ObjectCall } from './call.ts'
 import { isFree } from './deletion.ts'
 import { differsInTimesOnly, recordChange, setManagers, takeSent } from './managed-fields.ts'
+import { isCurrentForm } from './stored-form.ts'
 import { isStoreConflict, placeOf, put, remove, settled, type Written } from './persist.ts'
 import {
   checkPlace,
@@ -68,7 +69,8 @@ async function store(
   const free = object.metadata.deletionTimestamp !== undefined && isFree(call.definition, object)
   if (free) return remove(call, { place, object, expect: current.revision })
   // A write that changes nothing is no event: controllers that write what they see would wake each other for ever.
-  if (differsInTimesOnly(object, previous)) return { value: current.value }
+  if (differsInTimesOnly(object, previous) && isCurrentForm(call.definition, current.value))
+    return { value: current.value }
   return put(call, { place, object, expect: current.revision })
 }
 

@@ -26,8 +26,27 @@ export function decodeStored(value: Buffer): ApiObject {
   return JSON.parse(value.toString('utf8')) as ApiObject
 }
 
+/**
+ * What a write through `version` builds on: the stored object in storage version, with what that version prunes and defaults where
+ * schemas can change.
+ */
+export function stateOf(definition: ResourceDefinition, version: string, value: Buffer): ApiObject {
+  if (definition.conversion === undefined) return decodeStored(value)
+  const object = decodeStored(definition.conversion.read(version, value))
+  object.apiVersion = apiVersionOf({ group: definition.group, version: storageVersionOf(definition) })
+  return object
+}
+
+/** Whether the bytes are what a write would store today; older ones are written again even when nothing changes. */
+export function isCurrentForm(definition: ResourceDefinition, value: Buffer): boolean {
+  return (
+    definition.conversion?.read(storageVersionOf(definition), value) === value || definition.conversion === undefined
+  )
+}
+
 /** The bytes as clients of `version` see them. Versions differ in name only, so only the head of the text changes. */
 export function inVersion(definition: ResourceDefinition, version: string, value: Buffer): Buffer {
+  if (definition.conversion !== undefined) return definition.conversion.read(version, value)
   const storage = storageVersionOf(definition)
   if (version === storage) return value
   const head = Buffer.from(

@@ -10,7 +10,7 @@ import { currentOf } from './get.ts'
 import { isStoreConflict, placeOf } from './persist.ts'
 import { replaceObject, type WriteTarget } from './replace.ts'
 import { conflictTries, modified } from './server-fields.ts'
-import { decodeStored } from './stored-form.ts'
+import { stateOf } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation } from './write-options.ts'
 
 export async function update(call: ObjectCall, target: WriteTarget): Promise<ApiAnswer> {
@@ -26,7 +26,12 @@ export async function update(call: ObjectCall, target: WriteTarget): Promise<Api
       const named = (object.metadata.resourceVersion ?? '') !== ''
       if (!named && call.definition.strategicMerge !== true) throw versionMissing(call)
       try {
-        return await replaceObject(call, { current, previous: decodeStored(current.value), object, target })
+        return await replaceObject(call, {
+          current,
+          previous: stateOf(call.definition, call.version, current.value),
+          object,
+          target,
+        })
       } catch (error) {
         if (!isStoreConflict(error)) throw error
         if (named || failures + 1 >= conflictTries) throw conflict(call.definition, call.name, modified)

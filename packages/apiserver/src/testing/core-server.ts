@@ -6,6 +6,7 @@ import type { JsonObject } from '@berth/meta'
 import { createMemoryStore } from '@berth/store'
 import { internalUser } from '../auth/user.ts'
 import { coreDefinitions } from '../core/definitions.ts'
+import { customResources } from '../customresources/customresources.ts'
 import { coreSchemas } from '../generated/core.ts'
 import { startLifecycle, type Lifecycle, type LifecycleOptions } from '../lifecycle/lifecycle.ts'
 import { createApiServer } from '../server/api-server.ts'
@@ -45,10 +46,11 @@ export interface CoreServer {
 export function coreServer(clock: Clock = systemClock): CoreServer {
   const store = createMemoryStore()
   const quotas = new QuotaLedger({ store, clock })
+  const crds = customResources({ store, schemas: coreSchemas, clock, logger: silentLogger, random: () => 0 })
   const random = { uuid: () => randomUUID(), number: () => 0.5 }
   const server = createApiServer({
     store,
-    definitions: coreDefinitions({ schemas: coreSchemas, store, random: () => 0 }),
+    definitions: [...coreDefinitions({ schemas: coreSchemas, store, random: () => 0 }), ...crds.definitions],
     schemas: coreSchemas,
     authenticator: { authenticate: async () => internalUser('test') },
     authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
@@ -57,6 +59,7 @@ export function coreServer(clock: Clock = systemClock): CoreServer {
     logger: silentLogger,
     admission: [priorityAdmission({ store }), limitRangeAdmission({ store }), quotaAdmission(quotas)],
   })
+  crds.start(server)
   return {
     server,
     store,

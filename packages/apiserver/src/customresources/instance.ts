@@ -1,0 +1,101 @@
+/** What an object of a custom kind must fulfil, in kube-apiserver's order: schema, replicas, lists, rules. */
+
+import {
+  duplicatesIn,
+  getPath,
+  invalidValue,
+  validate,
+  type Json,
+  type JsonObject,
+  type Schema,
+  type StatusCause,
+} from '@berth/meta'
+import type { InstanceWrite } from '../resource/definition.ts'
+import type { CrdScale } from './crd.ts'
+import type { SchemaRules } from './rules-port.ts'
+
+export interface InstanceChecks {
+  schema: Schema
+  /** Whether the status is a subresource. */
+  status: boolean
+  scale: CrdScale | undefined
+  rules: SchemaRules
+}
+
+/** Causes that leave the shape of the object open, so that rules could not be asked. */
+const blocking = new Set(['FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid'])
+
+export function checkInstance(write: InstanceWrite, checks: InstanceChecks): StatusCause[] {
+  const { object, previous, part } = write
+  const { schema, scale, rules } = checks
+  const causes =
+    part === 'status' ? statusCauses(write, schema) : validate(object, schema, {}, { previous, lists: false })
+  if (scale !== undefined) causes.push(...replicaCauses(object, scale, part))
+  // Whoever stored duplicates under an older schema may go on until they are gone.
+  if (previous === undefined || duplicatesIn(previous, schema, {}).length === 0) {
+    causes.push(...duplicatesIn(object, schema, {}))
+  }
+  if (!hasRules(schema)) {
+    if (causes.some((cause) => blocking.has(cause.reason ?? ''))) causes.push(unchecked)
+    return causes
+  }
+  if (causes.some((cause) => blocking.has(cause.reason ?? ''))) return [...causes, unchecked]
+  return [...causes, ...rules.evaluate({ schema, schemas: {}, object, oldObject: previous })]
+}
+
+const unchecked: StatusCause = {
+  reason: 'FieldValueInvalid',
+  message:
+    'Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+  field: '<nil>',
+}
+
+const withRules = new WeakMap<Schema, boolean>()
+
+/** Whether any part of the schema has rules; asked at every write, found once. */
+export function hasRules(schema: Schema): boolean {
+  const known = withRules.get(schema)
+  if (known !== undefined) return known
+  const found =
+    (schema.validations?.length ?? 0) > 0 ||
+    (schema.items !== undefined && hasRules(schema.items)) ||
+    (schema.additionalProperties !== undefined && hasRules(schema.additionalProperties)) ||
+    Object.values(schema.properties ?? {}).some((each) => hasRules(each))
+  withRules.set(schema, found)
+  return found
+}
+
+/** Of a status write only the status is looked at, and messages name places within it. */
+function statusCauses({ object, previous }: InstanceWrite, schema: Schema): StatusCause[] {
+  const status = object['status']
+  const declared = schema.properties?.['status']
+  if (status === undefined || declared === undefined) return []
+  const before: Json | undefined = previous?.['status']
+  return validate(status, declared, {}, { previous: before, lists: false, whole: false }).map((cause) => {
+    const field = cause.field ?? ''
+    return cause.field === '<nil>' ? cause : { ...cause, field: field === '' ? 'status' : `status.${field}` }
+  })
+}
+
+const maxReplicas = 2 ** 31 - 1
+
+function replicaCauses(object: JsonObject, scale: CrdScale, part: InstanceWrite['part']): StatusCause[] {
+  const paths = part === 'status' ? [scale.statusReplicasPath] : [scale.specReplicasPath, scale.statusReplicasPath]
+  const causes = paths.flatMap((path) => {
+    const value = getPath(object, path.split('.').slice(1)) ?? 0
+    if (typeof value !== 'number' || !Number.isInteger(value)) {
+      const why = `${path} accessor error: ${JSON.stringify(value)} is of the type ${typeof value}, expected int64`
+      return [invalidValue(path, 0, why)]
+    }
+    if (value < 0) return [invalidValue(path, value, 'should be a non-negative integer')]
+    if (value > maxReplicas) return [invalidValue(path, value, `should be less than or equal to ${maxReplicas}`)]
+    return []
+  })
+  const selectorPath = scale.labelSelectorPath ?? ''
+  const selector = selectorPath === '' ? undefined : getPath(object, selectorPath.split('.').slice(1))
+  if (selector !== undefined && typeof selector !== 'string') {
+    const why = `${selectorPath} accessor error: ${JSON.stringify(selector)} is of the type ${typeof selector}, expected string`
+    causes.push(invalidValue(selectorPath, '', why))
+  }
+  return causes
+}
