@@ -21,6 +21,7 @@ export { kubectlPrograms, newestKubectl, type KubectlProgram } from './kubectl/p
 export { describeFinding, type Finding, type FuzzReport } from './fuzz/fuzz.ts'
 export { fuzzEngine, type FuzzEngineOptions } from './fuzz/fuzz-engine.ts'
 export { memoryGrowth } from './fuzz/growth.ts'
+export { buildGo, type GoModule, type GoProgram } from './go-program.ts'
 export { guestShell, type GuestShell } from './guest-shell.ts'
 export { putGuestInto } from './guest-cache.ts'
 export { guestGreeting, machineVerbs, poweringOff, subresourcePath, type MachineVerbs } from './machine-verbs.ts'
