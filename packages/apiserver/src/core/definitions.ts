@@ -4,7 +4,7 @@ import type { ResourceDefinition } from '../resource/definition.ts'
 import { clusterIps } from './cluster-ips.ts'
 import { configmaps } from './configmaps.ts'
 import { controllerrevisions } from './controllerrevisions.ts'
-import { events } from './events.ts'
+import { events, newEvents } from './events.ts'
 import { leases } from './leases.ts'
 import { limitranges } from './limitranges.ts'
 import { namespaceFinalize } from './namespace-finalize.ts'
@@ -42,6 +42,7 @@ export function coreDefinitions(options: CoreOptions): ResourceDefinition[] {
     configmaps(schemas),
     serviceaccounts(schemas, options.serviceAccountToken),
     events(schemas),
+    newEvents(schemas),
     persistentvolumeclaims(schemas, store),
     persistentvolumes(schemas),
     storageclasses(schemas),

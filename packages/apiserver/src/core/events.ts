@@ -1,20 +1,13 @@
-/** Events (core/v1): what happened to which object, kept for an hour. */
+/** Events: what happened to which object, kept for an hour. Served as core/v1 and as events.k8s.io/v1, of the same objects. */
 
-import { invalidValue, type JsonObject, type SchemaSet } from '@berth/meta'
-import type { PrinterColumn, ResourceDefinition, ResourceRules } from '../resource/definition.ts'
+import type { JsonObject, SchemaSet } from '@berth/meta'
+import type { PrinterColumn, ResourceDefinition } from '../resource/definition.ts'
+import { decodeStored } from '../rest/stored-form.ts'
 import { ageCell } from '../table/cells.ts'
 import { builtIn, nameColumn, text, type CoreObject } from './built-in.ts'
+import { asCoreEvent, toCoreEvent, toNewEvent } from './event-forms.ts'
+import { coreEventCauses, newEventCauses } from './event-validation.ts'
 import { numberAt, objectAt, textAt } from './fields.ts'
-
-const rules: ResourceRules = {
-  validate(object) {
-    const involved = textAt(objectAt(object, 'involvedObject'), 'namespace')
-    const own = object.metadata.namespace ?? ''
-    // Events of cluster-scoped objects live in `default`.
-    if (involved === own || (involved === '' && own === 'default')) return []
-    return [invalidValue('involvedObject.namespace', involved, 'does not match event.namespace')]
-  },
-}
 
 /** Events of both generations: `firstTimestamp`/`lastTimestamp`/`count`, or `eventTime` and `series`. */
 function times(object: CoreObject): { first: string; last: string; count: number } {
@@ -47,19 +40,43 @@ function sourceText(object: CoreObject): string {
 }
 
 const columns: PrinterColumn[] = [
-  text('Last Seen', lastSeen),
+  text('Last Seen', ofCore(lastSeen)),
   text('Type', '.type'),
   text('Reason', '.reason'),
-  text('Object', involvedName),
-  text('Subobject', (object) => textAt(objectAt(object, 'involvedObject'), 'fieldPath'), 1),
-  text('Source', sourceText, 1),
-  text('Message', (object) => textAt(object, 'message').trim()),
-  text('First Seen', (object, now) => ageCell(times(object).first, now), 1),
-  { name: 'Count', type: 'integer', priority: 1, value: (object) => times(object).count },
+  text('Object', ofCore(involvedName)),
+  text(
+    'Subobject',
+    ofCore((event) => textAt(objectAt(event, 'involvedObject'), 'fieldPath')),
+    1,
+  ),
+  text('Source', ofCore(sourceText), 1),
+  text(
+    'Message',
+    ofCore((event) => textAt(event, 'message').trim()),
+  ),
+  text(
+    'First Seen',
+    ofCore((event, now) => ageCell(times(event).first, now)),
+    1,
+  ),
+  { name: 'Count', type: 'integer', priority: 1, value: ofCore((event) => times(event).count) },
   { ...nameColumn, priority: 1 },
 ]
 
+/** Reads an event of either form as core/v1 has it. */
+function ofCore<T>(read: (event: CoreObject, now: Date) => T): (event: CoreObject, now: Date) => T {
+  return (event, now) => read(asCoreEvent(event), now)
+}
+
 const involvedFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath']
+
+function involved(field: string): (event: CoreObject) => string {
+  return (event) => textAt(objectAt(asCoreEvent(event), 'involvedObject'), field)
+}
+
+function reporter(event: CoreObject): string {
+  return textAt(asCoreEvent(event), 'reportingComponent')
+}
 
 export function events(schemas: SchemaSet): ResourceDefinition {
   return builtIn(schemas, {
@@ -71,12 +88,40 @@ export function events(schemas: SchemaSet): ResourceDefinition {
     namespaced: true,
     columns,
     selectableFields: {
-      ...Object.fromEntries(involvedFields.map((field) => [`involvedObject.${field}`, `.involvedObject.${field}`])),
+      ...Object.fromEntries(involvedFields.map((field) => [`involvedObject.${field}`, involved(field)])),
       reason: '.reason',
       type: '.type',
-      reportingComponent: '.reportingComponent',
-      source: (object) => textAt(objectAt(object, 'source'), 'component') || textAt(object, 'reportingComponent'),
+      reportingComponent: reporter,
+      source: (event) => textAt(objectAt(event, 'source'), 'component') || reporter(event),
     },
-    rules,
+    rules: { validate: coreEventCauses },
+  })
+}
+
+/** events.k8s.io/v1: the same objects, with members called otherwise and a stricter check. */
+export function newEvents(schemas: SchemaSet): ResourceDefinition {
+  return builtIn(schemas, {
+    apiPackage: 'events.v1',
+    group: 'events.k8s.io',
+    kind: 'Event',
+    resource: 'events',
+    shortNames: ['ev'],
+    namespaced: true,
+    storedAs: { group: '', resource: 'events' },
+    conversion: {
+      read: (_version, value) => Buffer.from(JSON.stringify(toNewEvent(decodeStored(value)))),
+      beforeStore: toCoreEvent,
+    },
+    columns,
+    selectableFields: {
+      ...Object.fromEntries(involvedFields.map((field) => [`regarding.${field}`, involved(field)])),
+      reason: '.reason',
+      type: '.type',
+      reportingController: reporter,
+    },
+    rules: {
+      validate: (event, previous) =>
+        newEventCauses(asCoreEvent(event), previous === undefined ? undefined : asCoreEvent(previous)),
+    },
   })
 }

@@ -3,34 +3,60 @@
  * is as new as the store; everything it does is checked against uid and resourceVersion, so it may be stopped anywhere.
  */
 
-import { parseApiVersion, type JsonObject, type ObjectMeta, type OwnerReference } from '@berth/meta'
+import type { Clock } from '@berth/base'
+import { parseApiVersion, StatusError, type JsonObject, type ObjectMeta, type OwnerReference } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import type { ResourceRegistry } from '../resource/registry.ts'
 import { collectionOf, keyOf } from '../resource/traits.ts'
 import { decodeStored } from '../rest/stored-form.ts'
 import type { Store } from '../storage/store.ts'
-import { isGone, pathOf, type InternalApi } from './internal-api.ts'
+import { isConflict, isGone, pathOf, type InternalApi } from './internal-api.ts'
+import { foreignOwnerEvent } from './foreign-owner.ts'
 import type { KeyQueue } from './key-queue.ts'
 import type { ObjectChange } from './object-feed.ts'
-import { foregroundFinalizer, OwnerGraph, orphanFinalizer, waitsForDependents, type GraphNode } from './owner-graph.ts'
+import {
+  foregroundFinalizer,
+  isSameResource,
+  OwnerGraph,
+  orphanFinalizer,
+  waitsForDependents,
+  type GraphNode,
+} from './owner-graph.ts'
 import { verdictOn, type OwnerState, type Propagation } from './owner-verdict.ts'
 
 export interface GarbageCollectorOptions {
   api: InternalApi
   store: Pick<Store, 'get'>
-  registry: Pick<ResourceRegistry, 'byKind'>
+  registry: Pick<ResourceRegistry, 'byKind' | 'resource'>
+  /** To date events by. */
+  clock: Pick<Clock, 'now'>
 }
+
+/** Dependents let go at the same time when their owner is deleted without them. */
+const parallel = 16
 
 export class GarbageCollector {
   readonly #graph = new OwnerGraph()
   readonly #api: InternalApi
-  readonly #registry: Pick<ResourceRegistry, 'byKind'>
+  readonly #registry: GarbageCollectorOptions['registry']
   readonly #store: Pick<Store, 'get'>
+  readonly #clock: Pick<Clock, 'now'>
 
   constructor(options: GarbageCollectorOptions) {
     this.#api = options.api
     this.#registry = options.registry
     this.#store = options.store
+    this.#clock = options.clock
+  }
+
+  /** Owners of a kind that was unknown until now can be told present from absent. */
+  appeared(definition: ResourceDefinition, queue: Pick<KeyQueue, 'add'>): void {
+    for (const node of this.#graph.dependentsOfKind(definition)) queue.add(node.uid)
+  }
+
+  /** What is served no more is neither deleted nor an owner to be judged. */
+  vanished(definition: ResourceDefinition): void {
+    this.#graph.forget(definition)
   }
 
   /** Takes a change in and queues the objects it is of concern to. Cost follows the object's relatives, not all objects. */
@@ -54,6 +80,7 @@ export class GarbageCollector {
     const node = this.#graph.get(uid)
     if (node === undefined) return
     const dependents = this.#graph.dependentsOf(uid)
+    await this.#reportForeign(node)
     const verdict = verdictOn(node, dependents, (owner) => this.#stateOf(node, owner))
     switch (verdict.kind) {
       case 'keep':
@@ -63,7 +90,7 @@ export class GarbageCollector {
         return
       case 'delete':
         if (verdict.unblock) await this.#unblock(node)
-        await this.#delete(node, verdict.propagation)
+        await this.#delete(node, verdict, queue)
         return
       case 'awaitDependents':
         for (const dependent of verdict.uids) queue.add(dependent)
@@ -72,7 +99,15 @@ export class GarbageCollector {
         await this.#removeFinalizer(node, foregroundFinalizer)
         return
       case 'orphanDependents':
-        for (const dependent of dependents) await this.#dropOwners(dependent, new Set([uid]))
+        for (let from = 0; from < dependents.length; from += parallel) {
+          const some = dependents.slice(from, from + parallel)
+          await Promise.all(some.map((dependent) => this.#dropOwners(dependent, new Set([uid]))))
+        }
+        // Whoever came under this owner in the meantime is let go as well.
+        if (this.#graph.dependentsOf(uid).length > 0) {
+          queue.add(uid)
+          return
+        }
         await this.#removeFinalizer(node, orphanFinalizer)
     }
   }
@@ -87,7 +122,7 @@ export class GarbageCollector {
     // The reference must fit the object in every part, or it names another one.
     const fits =
       found !== undefined &&
-      found.definition === definition &&
+      isSameResource(found.definition, definition) &&
       found.name === owner.name &&
       (!definition.namespaced || found.namespace === node.namespace)
     // Events of different kinds may arrive in another order than they happened: before something is lost, the store decides.
@@ -104,14 +139,24 @@ export class GarbageCollector {
     return stored !== undefined && decodeStored(stored.value).metadata.uid === owner.uid
   }
 
-  async #delete(node: GraphNode, propagation: Propagation): Promise<void> {
+  async #delete(
+    node: GraphNode,
+    { propagation, unblock }: { propagation: Propagation; unblock: boolean },
+    queue: Pick<KeyQueue, 'add'>,
+  ): Promise<void> {
     const body = {
       kind: 'DeleteOptions',
       apiVersion: 'v1',
       propagationPolicy: propagation,
-      preconditions: { uid: node.uid },
+      // Somebody may give the object an owner that is there, up to the very last moment.
+      preconditions: { uid: node.uid, ...(unblock ? {} : { resourceVersion: node.resourceVersion }) },
     }
-    await this.#unlessGone(node, () => this.#api.call({ method: 'DELETE', path: nodePath(node), body }))
+    try {
+      await this.#unlessGone(node, () => this.#api.call({ method: 'DELETE', path: this.#pathOf(node), body }))
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      queue.add(node.uid)
+    }
   }
 
   async #dropOwners(node: GraphNode, uids: ReadonlySet<string>): Promise<void> {
@@ -134,7 +179,7 @@ export class GarbageCollector {
 
   /** Read, change, write; a change in between is a conflict, and the key comes again. */
   async #patchMetadata(node: GraphNode, change: (metadata: ObjectMeta) => JsonObject): Promise<void> {
-    const path = nodePath(node)
+    const path = this.#pathOf(node)
     await this.#unlessGone(node, async () => {
       const object = await this.#api.call({ method: 'GET', path })
       const metadata = object['metadata'] as ObjectMeta
@@ -142,6 +187,29 @@ export class GarbageCollector {
       const fields = { ...change(metadata), uid: node.uid, resourceVersion: metadata.resourceVersion ?? '' }
       await this.#api.call({ method: 'PATCH', path, body: { metadata: fields } })
     })
+  }
+
+  /** As the kind is served now. */
+  #pathOf({ definition, namespace, name }: GraphNode): string {
+    const { group, resource } = definition
+    return pathOf(this.#registry.resource(group, resource) ?? definition, namespace, name)
+  }
+
+  /** Says, once, that an owner lies in another namespace: such an object is about to be deleted, or is never going to be. */
+  async #reportForeign(node: GraphNode): Promise<void> {
+    for (const owner of node.owners) {
+      const found = this.#graph.get(owner.uid)
+      if (found?.namespace === undefined || found.namespace === node.namespace) continue
+      const event = foreignOwnerEvent(node, owner, this.#clock.now())
+      if (this.#store.get('core/events', `${event.metadata.namespace}/${event.metadata.name}`) !== undefined) continue
+      const path = `/api/v1/namespaces/${encodeURIComponent(event.metadata.namespace)}/events`
+      try {
+        await this.#api.call({ method: 'POST', path, body: event })
+      } catch (error) {
+        // An event is no more than a help to people: a namespace on its way out, or a server without events, does without.
+        if (!(error instanceof StatusError) || error.status.code === 500) throw error
+      }
+    }
   }
 
   /** An object that went in the meantime, or was replaced by a namesake, needs nothing more. */
@@ -152,10 +220,6 @@ export class GarbageCollector {
       if (!isGone(error) && this.#graph.get(node.uid) !== undefined) throw error
     }
   }
-}
-
-function nodePath(node: GraphNode): string {
-  return pathOf(node.definition, node.namespace, node.name)
 }
 
 function concernsOwnership(before: GraphNode, after: GraphNode): boolean {

@@ -18,7 +18,7 @@ import { QuotaStatusController } from '../quota/status-controller.ts'
 export interface LifecycleOptions {
   store: Store
   handler: ApiHandler
-  registry: Pick<ResourceRegistry, 'all' | 'byKind' | 'find'>
+  registry: Pick<ResourceRegistry, 'all' | 'byKind' | 'find' | 'resource' | 'onChange'>
   clock: Clock
   logger: Logger
   /** A number in [0, 1), for the jitter of retries. */
@@ -50,7 +50,7 @@ export function startLifecycle(options: LifecycleOptions): Lifecycle {
   const queueFor = (name: string, workers: number, reconcile: (key: string) => Promise<void>): KeyQueue =>
     new KeyQueue({ name, workers, clock, logger, random, reconcile })
 
-  const collector = new GarbageCollector({ api: apiFor('generic-garbage-collector'), store, registry })
+  const collector = new GarbageCollector({ api: apiFor('generic-garbage-collector'), store, registry, clock })
   const garbage = queueFor('garbage-collector', 8, (uid) => collector.reconcile(uid, garbage))
 
   const terminator = new NamespaceController({ api: apiFor('namespace-controller'), store, registry, clock })
@@ -83,7 +83,15 @@ export function startLifecycle(options: LifecycleOptions): Lifecycle {
     content.observe(change, contents)
     expiry.observe(change, expired)
   }
-  const feed = feedObjects({ store, registry, sink })
+  const feed = feedObjects({
+    store,
+    registry,
+    sink: {
+      change: sink,
+      appeared: (definition) => collector.appeared(definition, garbage),
+      vanished: (definition) => collector.vanished(definition),
+    },
+  })
   content.start(contents)
   expiry.start(expired)
   quotas?.start(quotaStatus)

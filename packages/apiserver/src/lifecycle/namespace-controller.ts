@@ -6,6 +6,7 @@ import { objectAt, objectsAt, textsAt } from '../core/fields.ts'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import type { ResourceRegistry } from '../resource/registry.ts'
 import { collectionOf, isStored } from '../resource/traits.ts'
+import { creationsSettled } from '../rest/namespace-gate.ts'
 import { decodeStored } from '../rest/stored-form.ts'
 import type { Store } from '../storage/store.ts'
 import { isGone, pathOf, type InternalApi } from './internal-api.ts'
@@ -59,6 +60,8 @@ export class NamespaceController {
     const finalizers = textsAt(objectAt(namespace, 'spec'), 'finalizers')
     if (!finalizers.includes(finalizer)) return
 
+    // Creations that were let in before the end began would otherwise land after the last look.
+    await creationsSettled(this.#options.store, name)
     const remains = await this.#empty(name)
     if (remains.counts.size > 0 || remains.failures.length > 0) {
       await this.#report(namespace, remains)
@@ -78,7 +81,9 @@ export class NamespaceController {
   /** Asks for the deletion of everything that is not yet being deleted; returns what is left after that. */
   async #empty(namespace: string): Promise<Remains> {
     const failures: string[] = []
-    const contents = this.#options.registry.all().filter((each) => each.namespaced && isStored(each))
+    const contents = this.#options.registry
+      .all()
+      .filter((each) => each.namespaced && isStored(each) && each.storedAs === undefined)
     for (const definition of contents) failures.push(...(await this.#deleteAll(definition, namespace)))
 
     const remains: Remains = { counts: new Map(), finalizers: new Map(), failures }

@@ -20,33 +20,64 @@ export interface ObjectChange {
   initial: boolean
 }
 
-export type ChangeSink = (change: ObjectChange) => void
+export interface ChangeSink {
+  change(change: ObjectChange): void
+  /** The kind is served from now on; its objects have been told of. */
+  appeared?(definition: ResourceDefinition): void
+  /** The kind is served no more; nothing is told of its objects any longer. */
+  vanished?(definition: ResourceDefinition): void
+}
+
+export interface ObjectFeedOptions {
+  store: Pick<Store, 'list' | 'watch'>
+  registry: Pick<ResourceRegistry, 'all' | 'onChange'>
+  sink: ChangeSink
+}
 
 /**
- * Tells `sink` of every object there is, before this returns, and of each later change. Reading and watching happen in one go, so
- * nothing falls between them.
+ * Tells `sink` of every object there is, before this returns, and of each later change, also of kinds that are registered later.
+ * Reading and watching happen in one go, so nothing falls between them.
  */
-export function feedObjects(options: {
-  store: Store
-  registry: Pick<ResourceRegistry, 'all'>
-  sink: ChangeSink
-}): WatchHandle {
-  const { store, registry, sink } = options
-  const handles: WatchHandle[] = []
-  for (const definition of registry.all()) {
-    if (!isStored(definition)) continue
+export function feedObjects({ store, registry, sink }: ObjectFeedOptions): WatchHandle {
+  /** By collection: a kind that is replaced keeps its objects, and its place here. */
+  const feeds = new Map<string, { handle: WatchHandle; definition: ResourceDefinition }>()
+
+  function attach(definition: ResourceDefinition): void {
+    // Another form of objects that are told of already tells nothing new.
+    if (!isStored(definition) || definition.storedAs !== undefined) return
     const collection = collectionOf(definition)
     const { items, revision } = store.list(collection)
-    for (const { key, value } of items) sink(changeOf({ definition, key, value, removed: false, initial: true }))
-    handles.push(
-      store.watch(collection, { from: revision }, ({ key, value, type }) =>
-        sink(changeOf({ definition, key, value, removed: type === 'delete', initial: false })),
-      ),
-    )
+    for (const { key, value } of items) sink.change(changeOf({ definition, key, value, removed: false, initial: true }))
+    const feed = {
+      definition,
+      handle: store.watch(collection, { from: revision }, ({ key, value, type }) => {
+        const removed = type === 'delete'
+        sink.change(changeOf({ definition: feed.definition, key, value, removed, initial: false }))
+      }),
+    }
+    feeds.set(collection, feed)
   }
+
+  for (const definition of registry.all()) attach(definition)
+  const unsubscribe = registry.onChange((change) => {
+    const { definition } = change
+    const feed = feeds.get(collectionOf(definition))
+    if (change.type === 'replaced' && feed !== undefined) {
+      feed.definition = definition
+    } else if (change.type === 'removed') {
+      if (feed === undefined) return
+      feed.handle.close()
+      feeds.delete(collectionOf(definition))
+      sink.vanished?.(definition)
+    } else if (feed === undefined) {
+      attach(definition)
+      sink.appeared?.(definition)
+    }
+  })
   return {
     close() {
-      for (const handle of handles) handle.close()
+      unsubscribe()
+      for (const { handle } of feeds.values()) handle.close()
     },
   }
 }

@@ -1,12 +1,16 @@
 /** Who belongs to whom: every object by uid, and the dependents of each uid, whether or not the owner exists. */
 
-import type { ObjectMeta, OwnerReference } from '@berth/meta'
+import { parseApiVersion, type ObjectMeta, type OwnerReference } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
+import { collectionOf } from '../resource/traits.ts'
 import type { ObjectChange } from './object-feed.ts'
 
 export interface GraphNode {
   readonly uid: string
+  /** As it was served when the object was seen last. */
   readonly definition: ResourceDefinition
+  /** Of the object when it was seen last: nothing is deleted that changed since. */
+  readonly resourceVersion: string
   readonly namespace: string | undefined
   readonly name: string
   readonly owners: readonly OwnerReference[]
@@ -56,6 +60,22 @@ export class OwnerGraph {
     return { before, after }
   }
 
+  /** Objects that name an owner of this kind. */
+  dependentsOfKind(kind: Pick<ResourceDefinition, 'group' | 'kind'>): GraphNode[] {
+    return [...this.#nodes.values()].filter((node) =>
+      node.owners.some((owner) => owner.kind === kind.kind && parseApiVersion(owner.apiVersion).group === kind.group),
+    )
+  }
+
+  /** Knows nothing any more of the objects of a resource. */
+  forget(resource: Place): void {
+    for (const [uid, node] of this.#nodes) {
+      if (!isSameResource(node.definition, resource)) continue
+      for (const owner of node.owners) this.#unlink(owner.uid, uid)
+      this.#nodes.delete(uid)
+    }
+  }
+
   #link(owner: string, dependent: string): void {
     const known = this.#dependents.get(owner)
     if (known) known.add(dependent)
@@ -69,6 +89,13 @@ export class OwnerGraph {
   }
 }
 
+type Place = Parameters<typeof collectionOf>[0]
+
+/** The same kind of object, however it is served. */
+export function isSameResource(left: Place, right: Place): boolean {
+  return collectionOf(left) === collectionOf(right)
+}
+
 /** An owner that is gone, or not seen yet, is judged by the reference alone. */
 function canOwn(owner: GraphNode | undefined, dependent: GraphNode): boolean {
   return owner?.namespace === undefined || owner.namespace === dependent.namespace
@@ -78,6 +105,7 @@ function nodeOf(definition: ResourceDefinition, metadata: ObjectMeta): GraphNode
   return {
     uid: metadata.uid ?? '',
     definition,
+    resourceVersion: metadata.resourceVersion ?? '',
     namespace: definition.namespaced ? metadata.namespace : undefined,
     name: metadata.name ?? '',
     owners: metadata.ownerReferences ?? [],

@@ -42,7 +42,7 @@ export async function answerObjects(call: ResourceCall, values: readonly Buffer[
     metadata: meta,
   }
   const frame = { ...jsonFrame(head, 'items', false), contentType: 'application/json' }
-  const stored = version === storageVersionOf(definition)
+  const stored = definition.conversion === undefined && version === storageVersionOf(definition)
   return answerParts(call, {
     frame,
     parts: values,

@@ -90,6 +90,8 @@ export class WatchRenderer {
     const form = [
       seen.type,
       seen.left,
+      // One object may be served by two groups, as events are.
+      this.#call.definition.group,
       version,
       representation.as,
       representation.metaVersion,
