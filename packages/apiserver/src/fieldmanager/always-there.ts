@@ -6,19 +6,25 @@
 import type { JsonObject } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
 
+/** A list without items is null. */
+const template: JsonObject = { metadata: {}, spec: { containers: null } }
+
 const members: Record<string, JsonObject> = {
+  CustomResourceDefinition: { spec: { names: {} } },
+  DaemonSet: { spec: { template, updateStrategy: {} } },
+  Deployment: { spec: { strategy: {}, template } },
   Event: { source: {} },
   PersistentVolumeClaim: { spec: { resources: {} } },
-  DaemonSet: { spec: { template: { metadata: {}, spec: {} }, updateStrategy: {} } },
-  Deployment: { spec: { strategy: {}, template: { metadata: {}, spec: {} } } },
-  ReplicaSet: { spec: { template: { metadata: {}, spec: {} } } },
-  StatefulSet: { spec: { template: { metadata: {}, spec: {} }, updateStrategy: {} } },
-  CustomResourceDefinition: { spec: { names: {} } },
+  Pod: { spec: { containers: null } },
+  ReplicaSet: { spec: { template } },
+  StatefulSet: { spec: { template, updateStrategy: {} } },
 }
 
 const ordinary: JsonObject = { spec: {} }
 
 export function alwaysThere(definition: Pick<ResourceDefinition, 'kind' | 'strategicMerge'>): JsonObject {
   if (definition.strategicMerge !== true) return { metadata: {} }
-  return { metadata: {}, ...ordinary, ...(Object.hasOwn(members, definition.kind) ? members[definition.kind] : {}) }
+  const own = Object.hasOwn(members, definition.kind) ? members[definition.kind] : undefined
+  // A copy: the caller adds what else is nobody's.
+  return structuredClone({ metadata: {}, ...ordinary, ...own })
 }

@@ -1,6 +1,15 @@
 /** Which fields a write added, changed and removed. Parts both sides share by reference cost nothing. */
 
-import { deepEqual, isJsonObject, ownMember, type Json, type JsonObject, type Schema } from '@berth/meta'
+import {
+  canonicalQuantity,
+  deepEqual,
+  isJsonObject,
+  ownMember,
+  resolveSchema,
+  type Json,
+  type JsonObject,
+  type Schema,
+} from '@berth/meta'
 import { FieldSetBuilder, isEmptySet, type FieldSet } from './field-set.ts'
 import { isVoid, itemsOf } from './list-items.ts'
 import { fieldElement } from './path-element.ts'
@@ -44,14 +53,14 @@ class Walker {
     const shape = shapeOf(present ?? null, schema, this.#context, isObject)
     // Between nothing and nothing of different kinds (null, {}) there is a difference, but no parts.
     if (shape.kind === 'leaf' || (isVoid(before) && isVoid(after))) {
-      this.#leaf(before, after)
+      this.#leaf(before, after, schema)
       return
     }
     if (shape.kind === 'list') {
-      if (!isListOrVoid(before) || !isListOrVoid(after)) return this.#leaf(before, after)
+      if (!isListOrVoid(before) || !isListOrVoid(after)) return this.#leaf(before, after, schema)
       this.#list(listOf(before), listOf(after), shape.schema)
     } else {
-      if (!isMapOrVoid(before) || !isMapOrVoid(after)) return this.#leaf(before, after)
+      if (!isMapOrVoid(before) || !isMapOrVoid(after)) return this.#leaf(before, after, schema)
       const left = isJsonObject(before) ? before : {}
       const right = isJsonObject(after) ? after : {}
       for (const key of Object.keys(right)) {
@@ -73,9 +82,11 @@ class Walker {
     this.#path.pop()
   }
 
-  #leaf(before: Json | undefined, after: Json | undefined): void {
+  #leaf(before: Json | undefined, after: Json | undefined, schema: Known): void {
     if (before === undefined || after === undefined) this.#here(before, after)
-    else if (!deepEqual(before, after)) this.#modified.add(this.#path)
+    else if (!deepEqual(before, after) && !sameQuantity(before, after, schema, this.#context)) {
+      this.#modified.add(this.#path)
+    }
   }
 
   #here(before: Json | undefined, after: Json | undefined): void {
@@ -108,6 +119,22 @@ class Walker {
       }
     }
   }
+}
+
+/** 1024Mi and 1Gi are written differently and stored alike. */
+function sameQuantity(before: Json, after: Json, known: Known, { schemas }: ShapeContext): boolean {
+  if (known === undefined || known === 'whole' || !isAmount(before) || !isAmount(after)) return false
+  if (resolveSchema(known, schemas).format !== 'quantity') return false
+  try {
+    return canonicalQuantity(before) === canonicalQuantity(after)
+  } catch {
+    // One of them is no quantity, which is for validation to say.
+    return false
+  }
+}
+
+function isAmount(value: Json): value is string | number {
+  return typeof value === 'string' || typeof value === 'number'
 }
 
 function isListOrVoid(value: Json | undefined): boolean {

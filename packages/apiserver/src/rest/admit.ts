@@ -55,6 +55,9 @@ async function complete(
   const rules = options.rules === false ? undefined : definition.rules
   applyDefaults(object, definition.schema, schemas)
   let stumble: unknown
+  // What the rules of a custom kind fill in is, as in Kubernetes, no doing of the client's; with built-in kinds it is.
+  const builtIn = definition.strategicMerge === true
+  if (!builtIn) causes.push(...(options.record?.(object) ?? []))
   try {
     await rules?.default?.(object, previous, call)
   } catch (error) {
@@ -62,7 +65,7 @@ async function complete(
     // Defaults fill required fields too, so they run before the schema has vouched for the shape, and stumble over a wrong one.
     stumble = error
   }
-  if (stumble === undefined) causes.push(...(options.record?.(object) ?? []))
+  if (builtIn && stumble === undefined) causes.push(...(options.record?.(object) ?? []))
   const owners = object.metadata.managedFields
   if (stumble === undefined && (await services.admission.mutate(attributes))) {
     keepOwners(object, owners)

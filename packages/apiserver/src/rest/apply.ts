@@ -224,6 +224,8 @@ async function tryCreate(call: ObjectCall, application: Application): Promise<Wr
   }
   checkPlace(call, object, name)
   checkMayCreate(call)
+  // An apply says what should be, not what the state it starts from is called.
+  delete object.metadata.resourceVersion
   setOnCreate(call, object.metadata)
   const record = (complete: ApiObject): [] => {
     setManagers(complete, owners)

@@ -9,9 +9,9 @@ import { answerObject, answerValue } from './answer.ts'
 import { requireDocument } from './body.ts'
 import type { ApiObject, ResourceCall } from './call.ts'
 import { decodeObject } from './decode-object.ts'
-import { checkNamespace } from './namespace-gate.ts'
+import { checkNamespace, createInNamespace } from './namespace-gate.ts'
 import { isStoreConflict, placeOf, put, settled, type Written } from './persist.ts'
-import { recordCreate, takeSent } from './managed-fields.ts'
+import { recordCreate, sentOnCreate } from './managed-fields.ts'
 import { checkPlace, generateName, setOnCreate } from './server-fields.ts'
 import { decodeStored } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation } from './write-options.ts'
@@ -29,7 +29,7 @@ export async function create(call: ResourceCall): Promise<ApiAnswer> {
   checkPlace(call, object, undefined)
   setOnCreate(call, object.metadata)
   if (definition.status === true) delete object['status']
-  const sent = takeSent(object)
+  const sent = sentOnCreate(call, object)
   const record = (complete: ApiObject): StatusCause[] => recordCreate(call, complete, sent)
   const { value } = await createNamed(call, object, record)
   return answerObject(call, 201, value)
@@ -75,8 +75,7 @@ async function putNew(call: ResourceCall, object: ApiObject): Promise<Written> {
     throw taken(call, name)
   }
   // Again, for the time admission took: from here to the store nothing else runs.
-  checkNamespace(call, name)
-  return put(call, { place, object, expect: null })
+  return createInNamespace(call, name, () => put(call, { place, object, expect: null }))
 }
 
 function taken(call: ResourceCall, name: string): StatusError {

@@ -2,6 +2,7 @@
 
 import { apiVersionOf, deepEqual, formatTime, StatusError, type JsonObject, type StatusCause } from '@berth/meta'
 import { alwaysThere } from '../fieldmanager/always-there.ts'
+import { shareAssigned, toAssign } from '../fieldmanager/assigned.ts'
 import { entryCauses } from '../fieldmanager/check-managers.ts'
 import { managerOf } from '../fieldmanager/manager-name.ts'
 import {
@@ -55,6 +56,21 @@ export function servedOwners({ definition }: Pick<ResourceCall, 'definition'>, m
   return known.length === managers.size ? managers : new Map(known)
 }
 
+/** What a creator sent that recording needs to know, as of before anything was defaulted. */
+export interface Sent {
+  managedFields: readonly JsonObject[] | undefined
+  /** Paths the server is going to fill. */
+  assigned: readonly string[][]
+}
+
+/** Takes what a creator says of owners out of its object. */
+export function sentOnCreate({ definition }: Pick<ResourceCall, 'definition'>, object: ApiObject): Sent {
+  return {
+    managedFields: takeSent(object),
+    assigned: definition.strategicMerge === true ? toAssign(definition.kind, object) : [],
+  }
+}
+
 /** Takes what the client says of owners out of its object. */
 export function takeSent(object: ApiObject): readonly JsonObject[] | undefined {
   const { managedFields } = object.metadata
@@ -66,11 +82,12 @@ export function takeSent(object: ApiObject): readonly JsonObject[] | undefined {
 export function recordCreate(
   call: ResourceCall,
   object: ApiObject,
-  sent: readonly JsonObject[] | undefined,
+  { managedFields: sent, assigned }: Sent,
 ): StatusCause[] {
   const before: JsonObject = alwaysThere(call.definition)
   // The status of a new object is the server's.
   if (call.definition.status === true && object['status'] !== undefined) before['status'] = object['status']
+  shareAssigned(before, object, assigned)
   const managers = sent === undefined ? noManagers : ownersSent(call, sent, noManagers)
   const change = { before, after: object, kind: managedKind(call), write: writeOf(call, '') }
   setManagers(object, recordUpdate(managers, change))

@@ -76,7 +76,7 @@ describe('patch', () => {
 
   it('does not change the identity of an object', async () => {
     expect((await patch(merge, { metadata: { name: 'duck' } })).code).toBe(400)
-    expect((await patch(merge, { metadata: { uid: 'x' } })).code).toBe(409)
+    expect((await patch(merge, { metadata: { uid: 'x' } })).code).toBe(422)
     expect((await patch(merge, { kind: 'Car' })).code).toBe(400)
     expect((await patch(merge, { metadata: { namespace: 'other' } })).code).toBe(400)
     expect((await patch(merge, { metadata: { resourceVersion: '1' } })).code).toBe(409)

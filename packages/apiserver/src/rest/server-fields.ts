@@ -82,7 +82,9 @@ const immutable = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGra
 export function keepOnUpdate(call: ObjectCall, object: ApiObject, previous: ApiObject): StatusCause[] {
   const { metadata } = object
   const before = previous.metadata
-  checkPreconditions(call, metadata, before)
+  // A patch has no precondition on the identity: it would change it.
+  if (call.request.method !== 'PATCH') checkIdentity(call, metadata, before)
+  checkVersion(call, metadata, before)
   const causes: StatusCause[] = []
   for (const field of immutable) {
     if (metadata[field] === undefined) {
@@ -102,11 +104,14 @@ export function keepOnUpdate(call: ObjectCall, object: ApiObject, previous: ApiO
   return causes
 }
 
-function checkPreconditions(call: ObjectCall, metadata: ObjectMeta, before: ObjectMeta): void {
+function checkIdentity(call: ObjectCall, metadata: ObjectMeta, before: ObjectMeta): void {
   if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== before.uid) {
     const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${before.uid ?? ''}`
     throw conflict(call.definition, call.name, why)
   }
+}
+
+function checkVersion(call: ObjectCall, metadata: ObjectMeta, before: ObjectMeta): void {
   if (metadata.uid === '') delete metadata.uid
   const named = metadata.resourceVersion ?? ''
   if (named !== '' && named !== before.resourceVersion) {
