@@ -92,3 +92,13 @@ export { limitRangeAdmission, type LimitRangeAdmissionOptions } from './limitran
 export { priorityAdmission, type PriorityAdmissionOptions } from './priority/admission.ts'
 export { quotaAdmission } from './quota/admission.ts'
 export { QuotaLedger, type QuotaLedgerOptions } from './quota/ledger.ts'
+export {
+  parseAuthenticationConfiguration,
+  readAuthenticationConfiguration,
+  type ConfigurationRules,
+} from './auth/oidc/configuration.ts'
+export { OidcError, type OidcErrorCode } from './auth/oidc/errors.ts'
+export { type IssuerOptions } from './auth/oidc/issuer-options.ts'
+export { openOidcTokens, type OidcOptions, type OidcTokens } from './auth/oidc/oidc-tokens.ts'
+export { simpleOidcIssuer, type SimpleOidcOptions } from './auth/oidc/simple-options.ts'
+export { tokenVerifier, type TokenVerifier } from './auth/tokens/token-verifier.ts'
