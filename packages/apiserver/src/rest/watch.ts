@@ -10,7 +10,7 @@ import { Backlog, type Pending } from '../watch/backlog.ts'
 import { frameOfValue } from '../watch/frames.ts'
 import { WatchRenderer } from '../watch/render.ts'
 import { readWatchOptions, type WatchOptions } from '../watch/watch-options.ts'
-import type { ResourceCall } from './call.ts'
+import type { ResourceCall, RestServices } from './call.ts'
 import { checkNotTooNew, tooNew, tooOld } from './list-version.ts'
 import { prefixOf } from './list.ts'
 import { selectionOf } from './selection.ts'
@@ -27,19 +27,28 @@ export async function watch(call: ResourceCall): Promise<ApiAnswer> {
   const options = readWatchOptions(request.query, services.limits, () => services.random.number())
   if (options.notBefore !== undefined) checkNotTooNew(services.store, String(options.notBefore))
   const body = start(call, options, new WatchRenderer(call, selection))
-  if (request.upgrade) return { kind: 'upgrade', protocol: '', frames: 'text', open: (channel) => send(body, channel) }
+  if (request.upgrade)
+    return { kind: 'upgrade', protocol: '', frames: 'text', open: (channel) => send(body, channel, services) }
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }
   return { kind: 'stream', code: 200, headers, body }
 }
 
 /** One message per event, no faster than the client takes them. */
-function send(backlog: Backlog, channel: Duplex): void {
+function send(backlog: Backlog, channel: Duplex, { clock, limits }: RestServices): void {
   // Whatever a client says on a watch is nothing we listen to; unread it would hold up its goodbye.
   channel.resume()
   channel.once('close', () => backlog.close())
   // Each chunk must stay one write, and so one message.
   const frames = Readable.from(backlog, { objectMode: true, highWaterMark: 1 })
   frames.on('error', () => channel.destroy())
+  let sent = 0
+  let before = 0
+  frames.on('data', () => (sent += 1))
+  const stop = repeat(clock, limits.stallMs, () => {
+    if (channel.writableLength > 0 && sent === before) channel.destroy()
+    before = sent
+  })
+  channel.once('close', stop)
   frames.pipe(channel)
 }
 

@@ -21,14 +21,38 @@ export class ByteBudget {
    * @throws {StatusError} TooManyRequests
    */
   take(bytes: number): () => void {
-    if (this.#used > 0 && this.#used + bytes > this.#limit) throw tooManyRequests()
-    this.#used += bytes
-    let held = bytes
-    return () => {
-      this.#used -= held
-      held = 0
+    const held = this.hold()
+    if (!held.grow(bytes)) throw tooManyRequests()
+    return () => held.release()
+  }
+
+  /** For what comes piece by piece. */
+  hold(): Held {
+    let held = 0
+    let released = false
+    return {
+      grow: (bytes) => {
+        if (this.#used > held && this.#used + bytes > this.#limit) return false
+        // Whoever comes after the end holds nothing.
+        if (released) return true
+        this.#used += bytes
+        held += bytes
+        return true
+      },
+      release: () => {
+        this.#used -= held
+        held = 0
+        released = true
+      },
     }
   }
+}
+
+export interface Held {
+  /** False when there is no room; nothing was taken then. */
+  grow(bytes: number): boolean
+  /** Gives everything back; more calls do nothing. */
+  release(): void
 }
 
 /** 429, in kube-apiserver's words; clients try again after a second. */

@@ -7,6 +7,9 @@ export interface ServerLimits {
   yamlBytes: number
   urlBytes: number
   headerBytes: number
+  headerCount: number
+  /** Bytes of all request bodies being read or served at once; more are refused with 429. */
+  bodiesBytes: number
   /** Nesting of objects and arrays in a body. */
   jsonDepth: number
   patchOperations: number
@@ -39,7 +42,11 @@ export interface ServerLimits {
   bookmarkMs: number
   /** Shortest time a watch without `timeoutSeconds` lasts; it ends after one to two times this. */
   watchMs: number
+  /** Milliseconds a client may leave an answer unread before its connection or stream is cut. */
+  stallMs: number
   connections: number
+  /** Of one peer address. */
+  connectionsPerAddress: number
   streamsPerConnection: number
   /** Answers from this size on are compressed when the client accepts it. */
   gzipBytes: number
@@ -50,6 +57,8 @@ export const defaultLimits: ServerLimits = {
   yamlBytes: 128 * 1024,
   urlBytes: 8 * 1024,
   headerBytes: 64 * 1024,
+  headerCount: 128,
+  bodiesBytes: 256 * 1024 * 1024,
   jsonDepth: 200,
   patchOperations: 10_000,
   requestMs: 60_000,
@@ -67,7 +76,9 @@ export const defaultLimits: ServerLimits = {
   listBytes: 1024 * 1024 * 1024,
   bookmarkMs: 60_000,
   watchMs: 1_800_000,
+  stallMs: 120_000,
   connections: 10_000,
+  connectionsPerAddress: 5_000,
   streamsPerConnection: 1_000,
   gzipBytes: 128 * 1024,
 }

@@ -13,13 +13,14 @@ import type { Logger } from '@berth/base'
 import type { ApiAnswer, ApiHandler, ApiRequest } from '../transport.ts'
 import type { Authenticator } from './authenticator.ts'
 import { answerClientError } from './client-error.ts'
+import { ByteBudget } from './byte-budget.ts'
 import { Connections } from './connections.ts'
 import { failureAnswer } from './failure.ts'
 import { uriTooLong } from './handler.ts'
 import type { ServerLimits } from './limits.ts'
 import type { Listener, ListenOptions } from './options.ts'
 import { peerCertificateOf } from './peer-certificate.ts'
-import { readRequest, type IncomingRequest } from './read-request.ts'
+import { readRequest, type IncomingRequest, type ReadingParts } from './read-request.ts'
 import { sendAnswer } from './send-answer.ts'
 import { trackIdleSessions } from './idle-sessions.ts'
 import { WebSocketUpgrades } from './websocket-upgrades.ts'
@@ -37,10 +38,11 @@ const closeGraceMs = 5_000
 export async function listen(parts: ListenerParts): Promise<Listener> {
   const { limits, logger } = parts
   const server = createServer(parts)
-  const connections = new Connections(server)
+  const connections = new Connections(server, limits.connectionsPerAddress)
   const closeSessions = trackIdleSessions(server, limits.idleMs)
   const upgrades = new WebSocketUpgrades()
   const closing = new AbortController()
+  const bodies = new ByteBudget(limits.bodiesBytes)
 
   server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => {
     if (request.httpVersionMajor === 1) connections.busy(request.socket, response)
@@ -49,9 +51,10 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
     response.once('close', () => abort.abort())
     request.on('error', () => abort.abort())
     response.on('error', () => abort.abort())
-    void answer(parts, request, { signal: abort.signal, upgrade: false }).then((answered) => {
+    void answer(parts, request, { bodies, signal: abort.signal, upgrade: false }).then((answered) => {
       const drop = answered.kind === 'upgrade' ? unexpectedUpgrade(parts) : answered
-      return sendAnswer(response, drop, { closing: closing.signal, http1: request.httpVersionMajor === 1 })
+      const http1 = request.httpVersionMajor === 1
+      return sendAnswer(response, drop, { closing: closing.signal, http1, stallMs: limits.stallMs })
     })
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -59,8 +62,8 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
     const abort = new AbortController()
     socket.once('close', () => abort.abort())
     socket.on('error', () => socket.destroy())
-    void answer(parts, request, { signal: abort.signal, upgrade: WebSocketUpgrades.asked(request) }).then((answered) =>
-      upgrades.serve({ request, socket, head, answer: answered }),
+    void answer(parts, request, { bodies, signal: abort.signal, upgrade: WebSocketUpgrades.asked(request) }).then(
+      (answered) => upgrades.serve({ request, socket, head, answer: answered }),
     )
   })
   server.on('clientError', answerClientError)
@@ -100,6 +103,8 @@ function createServer({ tls, limits }: ListenerParts): Http2SecureServer {
     keepAliveTimeout: limits.idleMs,
     connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
     maxHeaderSize: limits.headerBytes,
+    // HTTP/2 counts its pseudo-headers; past this a stream is reset.
+    maxHeaderListPairs: limits.headerCount + 8,
     // HTTP/2: megabytes a session may hold; a full list waiting to be sent counts.
     maxSessionMemory: 512,
     settings: {
@@ -109,6 +114,8 @@ function createServer({ tls, limits }: ListenerParts): Http2SecureServer {
     },
   } as Parameters<typeof createSecureServer>[0])
   server.maxConnections = limits.connections
+  // HTTP/1.1 drops headers past this without a word: one more than is allowed tells that there were too many.
+  Object.assign(server, { maxHeadersCount: limits.headerCount + 1 })
   return server
 }
 
@@ -116,13 +123,13 @@ function createServer({ tls, limits }: ListenerParts): Http2SecureServer {
 async function answer(
   { handler, authenticator, limits, logger }: ListenerParts,
   incoming: IncomingRequest,
-  { signal, upgrade }: { signal: AbortSignal; upgrade: boolean },
+  { bodies, signal, upgrade }: Omit<ReadingParts, 'limits'>,
 ): Promise<ApiAnswer> {
   const url = incoming.url ?? '/'
   let request: Omit<ApiRequest, 'user'> | undefined
   try {
     if (url.length > limits.urlBytes) throw uriTooLong(limits.urlBytes)
-    request = readRequest(incoming, { limits, signal, upgrade })
+    request = readRequest(incoming, { limits, bodies, signal, upgrade })
     const peerCertificate = peerCertificateOf(incoming)
     const credentials = { headers: request.headers, ...(peerCertificate === undefined ? {} : { peerCertificate }) }
     const user = await authenticator.authenticate(credentials)

@@ -4,27 +4,46 @@ import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 import { StatusError } from '@berth/meta'
 import type { ApiRequest } from '../transport.ts'
+import { tooManyRequests, type ByteBudget } from './byte-budget.ts'
 import type { ServerLimits } from './limits.ts'
 
 export type IncomingRequest = IncomingMessage | Http2ServerRequest
 
+export interface ReadingParts {
+  limits: ServerLimits
+  /** Of all bodies being read or served. */
+  bodies: ByteBudget
+  /** Aborts when the request is over, however it ends. */
+  signal: AbortSignal
+  upgrade: boolean
+}
+
+/** @throws {StatusError} 431 for too many headers */
 export function readRequest(
   incoming: IncomingRequest,
-  { limits, signal, upgrade }: { limits: ServerLimits; signal: AbortSignal; upgrade: boolean },
+  { limits, bodies, signal, upgrade }: ReadingParts,
 ): Omit<ApiRequest, 'user'> {
   const url = incoming.url ?? '/'
   const mark = url.indexOf('?')
+  if (incoming.rawHeaders.length / 2 > limits.headerCount) throw tooManyHeaders(limits.headerCount)
+  const address = incoming.socket.remoteAddress
   let body: Promise<Buffer> | undefined
   return {
     method: incoming.method ?? 'GET',
     path: mark < 0 ? url : url.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
     headers: headersOf(incoming),
+    // An IPv4 peer of an IPv6 socket is written as what it is.
+    ...(address === undefined ? {} : { remoteAddress: address.replace(/^::ffff:(?=[0-9.]+$)/, '') }),
     streamsLists: true,
-    body: () => (body ??= readBody(incoming, limits)),
+    body: () => (body ??= readBody(incoming, { limits, bodies, signal })),
     upgrade,
     signal,
   }
+}
+
+function tooManyHeaders(limit: number): StatusError {
+  return new StatusError('BadRequest', `the request has more than ${limit} headers`, { httpCode: 431 })
 }
 
 function headersOf(incoming: IncomingRequest): Record<string, string | undefined> {
@@ -42,9 +61,27 @@ export function bodyTooLarge(limit: number): StatusError {
   return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`)
 }
 
-function readBody(incoming: IncomingRequest, limits: ServerLimits): Promise<Buffer> {
+/** Packed bodies could grow without bound when unpacked; kube-apiserver takes none either. */
+function checkEncoding(incoming: IncomingRequest): void {
+  const encoding = incoming.headers['content-encoding'] ?? 'identity'
+  if (encoding === 'identity' || encoding === '') return
+  throw new StatusError(
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - content-encoding ${JSON.stringify(encoding)} is not accepted, send it unpacked`,
+  )
+}
+
+async function readBody(
+  incoming: IncomingRequest,
+  { limits, bodies, signal }: Omit<ReadingParts, 'upgrade'>,
+): Promise<Buffer> {
+  checkEncoding(incoming)
   const announced = Number(incoming.headers['content-length'] ?? 0)
-  if (announced > limits.bodyBytes) return Promise.reject(bodyTooLarge(limits.bodyBytes))
+  if (announced > limits.bodyBytes) throw bodyTooLarge(limits.bodyBytes)
+  const held = bodies.hold()
+  // What was read stays in memory as long as the request is served.
+  if (signal.aborted) held.release()
+  signal.addEventListener('abort', () => held.release(), { once: true })
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -55,6 +92,7 @@ function readBody(incoming: IncomingRequest, limits: ServerLimits): Promise<Buff
     const onData = (chunk: Buffer): void => {
       size += chunk.length
       if (size > limits.bodyBytes) settle(bodyTooLarge(limits.bodyBytes))
+      else if (!held.grow(chunk.length)) settle(tooManyRequests())
       else chunks.push(chunk)
     }
     const onEnd = (): void => settle(undefined)

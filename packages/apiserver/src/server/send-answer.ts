@@ -7,6 +7,8 @@ export interface SendOptions {
   /** The listener is going: connections are not to be used again. */
   closing: AbortSignal
   http1: boolean
+  /** Milliseconds a client may read nothing. */
+  stallMs: number
 }
 
 /** Pieces of a big body, so that one list does not fill the send buffers at once. */
@@ -15,7 +17,7 @@ const sliceBytes = 256 * 1024
 export async function sendAnswer(
   response: Http2ServerResponse,
   answer: Exclude<ApiAnswer, { kind: 'upgrade' }>,
-  { closing, http1 }: SendOptions,
+  { closing, http1, stallMs }: SendOptions,
 ): Promise<void> {
   if (response.destroyed || response.writableEnded) return
   response.statusCode = answer.code
@@ -23,21 +25,38 @@ export async function sendAnswer(
   // After a refused body the rest of it must not be taken for the next request; HTTP/2 has no such header.
   if (http1 && (closing.aborted || answer.code === 413 || answer.code === 408))
     response.setHeader('connection', 'close')
-  if (answer.kind === 'stream') return sendStream(response, answer.body)
+  if (answer.kind === 'stream') return sendStream(response, answer.body, stallMs)
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
   if (!response.hasHeader('content-length') && answer.code !== 204 && answer.code !== 304) {
     response.setHeader('content-length', body.length)
   }
   // Headers and body in one packet where they fit: most answers are this small.
-  if (body.length <= sliceBytes) response.end(body)
-  else await sendStream(response, slices(body))
+  if (body.length <= sliceBytes) endWith(response, body, stallMs)
+  else await sendStream(response, slices(body), stallMs)
+}
+
+/** The last of an answer, which the client must take in time as well. */
+function endWith(response: Http2ServerResponse, body: Buffer | undefined, stallMs: number): void {
+  if (body === undefined) response.end()
+  else response.end(body)
+  response.once('close', cutLater(response, stallMs))
 }
 
 async function* slices(body: Buffer): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < body.length; at += sliceBytes) yield body.subarray(at, at + sliceBytes)
 }
 
-async function sendStream(response: Http2ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+/** Ends a connection whose client reads nothing; the returned function calls it off. */
+function cutLater(response: Http2ServerResponse, ms: number): () => void {
+  const timer = setTimeout(() => response.destroy(), ms)
+  return () => clearTimeout(timer)
+}
+
+async function sendStream(
+  response: Http2ServerResponse,
+  body: AsyncIterable<Uint8Array>,
+  stallMs: number,
+): Promise<void> {
   const iterator = body[Symbol.asyncIterator]()
   const orGone = closeGuard(response)
   // Clients of a watch wait for the headers before anything happens.
@@ -47,9 +66,9 @@ async function sendStream(response: Http2ServerResponse, body: AsyncIterable<Uin
       const next = await orGone(iterator.next())
       if (next === 'gone') return
       if (next.done === true) break
-      if (!response.write(next.value) && (await orGone(drained(response))) === 'gone') return
+      if (!response.write(next.value) && (await orGone(drained(response, stallMs))) === 'gone') return
     }
-    response.end()
+    endWith(response, undefined, stallMs)
   } catch {
     // The source failed after the headers went out: only a cut connection can tell the client.
     response.destroy()
@@ -82,6 +101,14 @@ function flushHeaders(response: Http2ServerResponse & { flushHeaders?: () => voi
   response.flushHeaders?.()
 }
 
-function drained(response: Http2ServerResponse): Promise<void> {
-  return new Promise((resolve) => response.once('drain', () => resolve()))
+function drained(response: Http2ServerResponse, stallMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = cutLater(response, stallMs)
+    response.once('close', cancel)
+    response.once('drain', () => {
+      cancel()
+      response.off('close', cancel)
+      resolve()
+    })
+  })
 }
