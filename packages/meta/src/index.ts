@@ -19,6 +19,7 @@ export {
 } from './conditions.ts'
 export { deepClone, deepEqual } from './equal.ts'
 export { MetaError, type MetaErrorCode } from './errors.ts'
+export { goSyntax } from './go-syntax.ts'
 export { formatPath, getPath, isJsonObject, ownMember, setOwn, setPath, type PathStep } from './json.ts'
 export { jsonPathValues, parseJsonPath, type JsonPath } from './jsonpath.ts'
 export {

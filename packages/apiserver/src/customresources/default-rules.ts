@@ -3,8 +3,7 @@
 import {
   deepClone,
   deepEqual,
-  duplicatesIn,
-  invalidValue,
+  goSyntax,
   isJsonObject,
   prune,
   validate,
@@ -44,9 +43,12 @@ function checkDefault(
     const pruned = deepClone(value)
     // A wrapper: the value is a part of an object, and its own `metadata` is no metadata unless it is embedded.
     prune({ value: pruned }, { type: 'object', properties: { value: schema } }, {})
-    if (!deepEqual(pruned, value)) return [invalidValue(path, value, 'must not have unknown fields')]
+    if (!deepEqual(pruned, value)) {
+      const message = `Invalid value: ${goSyntax(value)}: must not have unknown fields`
+      return [{ reason: 'FieldValueInvalid', field: path, message }]
+    }
   }
-  const found = [...validate(value, schema, {}, { whole: false, lists: false }), ...duplicatesIn(value, schema, {})]
+  const found = validate(value, schema, {}, { whole: false, lists: false })
   if (found.length > 0) return found.map((cause) => ({ ...cause, ...placed(cause, path) }))
   return rules.evaluate({ schema, schemas: {}, object: value, oldObject: undefined, path })
 }

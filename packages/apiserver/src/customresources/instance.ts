@@ -35,10 +35,7 @@ export function checkInstance(write: InstanceWrite, checks: InstanceChecks): Sta
   if (previous === undefined || duplicatesIn(previous, schema, {}).length === 0) {
     causes.push(...duplicatesIn(object, schema, {}))
   }
-  if (!hasRules(schema)) {
-    if (causes.some((cause) => blocking.has(cause.reason ?? ''))) causes.push(unchecked)
-    return causes
-  }
+  if (!hasRules(schema)) return causes
   if (causes.some((cause) => blocking.has(cause.reason ?? ''))) return [...causes, unchecked]
   return [...causes, ...rules.evaluate({ schema, schemas: {}, object, oldObject: previous })]
 }

@@ -31,6 +31,22 @@ export function schemaCauses(props: Props, path: string): StatusCause[] {
   return causes
 }
 
+/** A list of texts as Go prints it. */
+export function goTexts(texts: readonly string[]): string {
+  return texts.length === 0 ? '[]string(nil)' : `[]string{${texts.map((each) => JSON.stringify(each)).join(', ')}}`
+}
+
+/** Whether any part of the schema uses a keyword that custom kinds do without. */
+export function hasUnsupported(props: Props): boolean {
+  if (unsupported.some((keyword) => isSet(props[keyword])) || Array.isArray(props['items'])) return true
+  const below = [
+    ...['items', 'additionalProperties', 'not'].flatMap((key) => propsAt(props, key) ?? []),
+    ...['allOf', 'anyOf', 'oneOf'].flatMap((key) => propsList(props, key)),
+    ...propsMap(props, 'properties').map(([, each]) => each),
+  ]
+  return below.some((each) => hasUnsupported(each))
+}
+
 /** Keywords of JSON Schema that custom kinds do without. */
 const unsupported = ['id', 'additionalItems', 'patternProperties', 'definitions', 'dependencies', '$ref']
 
@@ -171,13 +187,17 @@ function keyCauses(keys: string[], items: Props, { path, causes }: { path: strin
   const seen = new Set<string>()
   for (const key of keys) {
     const type = declared.get(key)?.['type']
-    if (!declared.has(key)) causes.push(invalidValue(where, keys, 'entries must all be names of item properties'))
+    if (!declared.has(key)) invalidKeys('entries must all be names of item properties')
     else if (type === 'array' || type === 'object') {
       const why = "must be a scalar type if parent array's x-kubernetes-list-type is map"
       causes.push(invalidValue(`${path}.items.properties[${key}].type`, textOf(items, 'type'), why))
     }
-    if (seen.has(key)) causes.push(invalidValue(where, keys, 'must not contain duplicate entries'))
+    if (seen.has(key)) invalidKeys('must not contain duplicate entries')
     seen.add(key)
+  }
+
+  function invalidKeys(why: string): void {
+    causes.push({ reason: 'FieldValueInvalid', field: where, message: `Invalid value: ${goTexts(keys)}: ${why}` })
   }
 }
 

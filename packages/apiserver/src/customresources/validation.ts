@@ -2,6 +2,7 @@
 
 import {
   deepEqual,
+  forbiddenValue,
   invalidValue,
   isDns1035Label,
   isDns1123Subdomain,
@@ -10,12 +11,12 @@ import {
   unsupportedValue,
   type StatusCause,
 } from '@berth/meta'
-import { isTrue, storageVersion, type Crd, type CrdNames, type CrdSpec, type CrdVersion } from './crd.ts'
+import { isTrue, type Crd, type CrdNames, type CrdSpec, type CrdVersion } from './crd.ts'
 import { approvalCauses } from './approval.ts'
 import { defaultCauses } from './default-rules.ts'
 import type { SchemaRules } from './rules-port.ts'
 import { schemaOf } from './schema.ts'
-import { schemaCauses } from './schema-rules.ts'
+import { goTexts, hasUnsupported, schemaCauses } from './schema-rules.ts'
 import { structuralCauses } from './structural.ts'
 import { columnCauses, deprecationCauses, selectableCauses, subresourceCauses } from './version-rules.ts'
 
@@ -90,6 +91,8 @@ function versionsCauses(spec: CrdSpec, previous: CrdSpec | undefined, rules: Sch
     const path = `spec.versions[${index}]`
     const problems = isDns1035Label(version.name)
     if (problems.length > 0) causes.push(invalidValue(`${path}.name`, version.name, problems.join(',')))
+    // Kubernetes' internal form repeats the first version's name.
+    if (problems.length > 0 && index === 0) late.push(invalidValue('spec.version', version.name, problems.join(',')))
     causes.push(...deprecationCauses(version, path))
     const first = index === 0
     const before = previous?.versions.find((each) => each.name === version.name)
@@ -159,9 +162,10 @@ function schemaPartCauses(
     }
   }
   if (props['nullable'] === true) {
-    causes.push(requiredForbidden(`${path}.nullable`))
+    causes.push(forbiddenValue(`${path}.nullable`, 'nullable cannot be true at the root'))
   }
-  const structural = structuralCauses(props, path)
+  // What has no structural form at all is reported by the keyword alone.
+  const structural = hasUnsupported(props) ? [] : structuralCauses(props, path)
   causes.push(...structural)
   const formal = schemaCauses(props, path)
   if (structural.length > 0 || formal.length > 0) return [...causes, ...formal]
@@ -170,10 +174,6 @@ function schemaPartCauses(
   if (causes.length > 0) return causes
   const earlier = before?.schema?.openAPIV3Schema
   return rules.check(schema, path, isJsonObject(earlier) ? schemaOf(earlier) : undefined)
-}
-
-function requiredForbidden(field: string): StatusCause {
-  return { reason: 'FieldValueForbidden', message: 'Forbidden: nullable cannot be true at the root', field }
 }
 
 /** As Go names the member in its list: `MaxLength`, `XValidations`. */
@@ -218,9 +218,15 @@ function conversionCauses({ conversion }: CrdSpec): StatusCause[] {
   if (conversion.strategy === 'None') {
     if (conversion.webhook === undefined) return []
     const why = 'should not be set when strategy is not set to Webhook'
-    return [{ reason: 'FieldValueForbidden', field: `${path}.webhookClientConfig`, message: `Forbidden: ${why}` }]
+    const members = ['webhookClientConfig']
+    if (Array.isArray(conversion.webhook['conversionReviewVersions'])) members.push('conversionReviewVersions')
+    return members.map((member) => forbiddenValue(`${path}.${member}`, why))
   }
-  return [unsupportedValue(`${path}.strategy`, conversion.strategy, ['None'])]
+  if (conversion.strategy !== 'Webhook') {
+    return [unsupportedValue(`${path}.strategy`, conversion.strategy, ['None', 'Webhook'])]
+  }
+  const why = 'this server converts objects of custom kinds by their apiVersion alone; set the strategy to None'
+  return [invalidValue(`${path}.strategy`, conversion.strategy, why)]
 }
 
 function immutableCauses(spec: CrdSpec, previous: Crd): StatusCause[] {
@@ -239,15 +245,11 @@ function immutableCauses(spec: CrdSpec, previous: Crd): StatusCause[] {
 export function storedCauses(crd: Crd): StatusCause[] {
   const path = 'status.storedVersions'
   const stored = crd.status?.storedVersions ?? []
-  if (stored.length === 0) {
-    return crd.spec.versions.some((version) => version.storage)
-      ? [invalidValue(path, stored, 'must have at least one stored version')]
-      : []
-  }
+  if (stored.length === 0) return [invalidTexts(path, stored, 'must have at least one stored version')]
   const causes: StatusCause[] = []
-  const storage = storageVersion(crd.spec)
-  if (storage !== undefined && !stored.includes(storage)) {
-    causes.push(invalidValue(path, stored, `must have the storage version ${storage}`))
+  for (const { name, storage } of crd.spec.versions) {
+    if (storage && !stored.includes(name))
+      causes.push(invalidTexts(path, stored, `must have the storage version ${name}`))
   }
   const declared = new Set(crd.spec.versions.map((version) => version.name))
   for (const [index, name] of stored.entries()) {
@@ -256,4 +258,9 @@ export function storedCauses(crd: Crd): StatusCause[] {
     causes.push(invalidValue(`${path}[${index}]`, name, why))
   }
   return causes
+}
+
+/** A list of texts is shown as Go shows it. */
+function invalidTexts(field: string, texts: readonly string[], detail: string): StatusCause {
+  return { reason: 'FieldValueInvalid', field, message: `Invalid value: ${goTexts(texts)}: ${detail}` }
 }

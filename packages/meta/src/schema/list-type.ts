@@ -1,6 +1,7 @@
 /** Uniqueness in lists with `listType: set` or `map` (apiextensions-apiserver, listtype validation). */
 
 import { duplicateValue } from '../causes.ts'
+import { goSyntax } from '../go-syntax.ts'
 import { formatPath, isJsonObject, ownMember, type PathStep } from '../json.ts'
 import type { Json, JsonObject } from '../object.ts'
 import type { Schema, SchemaSet } from '../schema.ts'
@@ -11,7 +12,13 @@ import { checkDepth, memberSchema, resolveSchema } from './resolve.ts'
  * Causes for items that occur twice; `item` is the resolved schema of the items, `field` the path of the list. Lists with a patch strategy are those of built-in kinds,
  * where Kubernetes leaves it to the kind's own rules: it accepts a repeated environment variable, for example.
  */
-export function duplicateCauses(list: Json[], schema: Schema, item: Schema, field: () => string): StatusCause[] {
+export function duplicateCauses(
+  list: Json[],
+  schema: Schema,
+  item: Schema,
+  field: () => string,
+  go = false,
+): StatusCause[] {
   if (schema.patchStrategy !== undefined || list.length < 2) return []
   if (schema.listType !== 'set' && schema.listType !== 'map') return []
   const keys = schema.listType === 'map' ? (schema.listMapKeys ?? []) : undefined
@@ -22,7 +29,10 @@ export function duplicateCauses(list: Json[], schema: Schema, item: Schema, fiel
     // An item of the wrong type is reported as such, not as a duplicate.
     if (identity === undefined) return []
     const text = stable(identity)
-    if (seen.has(text)) return [duplicateValue(`${field()}[${index}]`, identity)]
+    if (seen.has(text)) {
+      const cause = duplicateValue(`${field()}[${index}]`, identity)
+      return [go ? { ...cause, message: `Duplicate value: ${goSyntax(identity)}` } : cause]
+    }
     seen.add(text)
     return []
   })
@@ -68,7 +78,7 @@ export function duplicatesIn(value: Json, schema: Schema, set: SchemaSet): Statu
     if (Array.isArray(at)) {
       const { items } = resolved
       if (items === undefined) return
-      causes.push(...duplicateCauses(at, resolved, resolveSchema(items, set), () => formatPath(path)))
+      causes.push(...duplicateCauses(at, resolved, resolveSchema(items, set), () => formatPath(path), true))
       for (const [index, each] of at.entries()) child(index, each, items)
     } else if (isJsonObject(at)) {
       for (const key of Object.keys(at)) child(key, at[key], memberSchema(resolved, key, false))
