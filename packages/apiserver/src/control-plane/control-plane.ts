@@ -2,8 +2,11 @@
 
 import { randomUUID } from 'node:crypto'
 import { silentLogger } from '@berth/base'
+import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
+import { registerAuditMetrics } from '../audit/metrics.ts'
 import { createAuthenticator } from '../auth/authenticate.ts'
 import { ensureBootstrapPolicy } from '../auth/bootstrap.ts'
+import { openOidcTokens, type OidcTokens } from '../auth/oidc/oidc-tokens.ts'
 import { RbacAuthorizer } from '../auth/rbac.ts'
 import { RoleAggregation } from '../auth/rbac/aggregate.ts'
 import { rbacResources } from '../auth/rbac/resources.ts'
@@ -11,9 +14,17 @@ import { accessReviews } from '../auth/reviews/access.ts'
 import { identityReviews } from '../auth/reviews/identity.ts'
 import { createServiceAccountTokens } from '../auth/tokens/service-account-tokens.ts'
 import { tokenRequest } from '../auth/tokens/token-request.ts'
+import { tokenVerifier, type TokenVerifier } from '../auth/tokens/token-verifier.ts'
+import { certificateDefinitions } from '../certificates/definition.ts'
+import { startCertificateSigner } from '../certificates/signer.ts'
 import { coreDefinitions } from '../core/definitions.ts'
+import { customResources } from '../customresources/customresources.ts'
 import { coreSchemas } from '../generated/core.ts'
 import { startLifecycle } from '../lifecycle/lifecycle.ts'
+import { limitRangeAdmission } from '../limitrange/admission.ts'
+import { priorityAdmission } from '../priority/admission.ts'
+import { quotaAdmission } from '../quota/admission.ts'
+import { QuotaLedger } from '../quota/ledger.ts'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import { createApiServer } from '../server/api-server.ts'
 import type { ControlPlane, ControlPlaneOptions } from './options.ts'
@@ -26,7 +37,7 @@ import { systemClock } from './system-clock.ts'
  */
 export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   /** Undone last to first, also when the start fails half-way. */
-  const undo: (() => Promise<void> | void)[] = []
+  const undo: Undo = []
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step()
   }
@@ -38,39 +49,64 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   }
 }
 
-async function assemble(
-  options: ControlPlaneOptions,
-  undo: (() => Promise<void> | void)[],
-): Promise<Omit<ControlPlane, 'close'>> {
+type Undo = (() => Promise<void> | void)[]
+
+/** What the options leave open, decided. */
+type Runtime = Required<Pick<ControlPlaneOptions, 'clock' | 'logger' | 'random'>>
+
+async function assemble(options: ControlPlaneOptions, undo: Undo): Promise<Omit<ControlPlane, 'close'>> {
   const { store, pki } = options
   const { clock = systemClock, logger = silentLogger, random = { uuid: randomUUID, number: Math.random } } = options
+  const runtime = { clock, logger, random: () => random.number() }
   await ensureBootstrapPolicy({ store, clock, uuid: () => random.uuid() })
   const authorizer = new RbacAuthorizer(store)
   undo.push(() => authorizer.close())
   const aggregation = new RoleAggregation({ store, logger })
   undo.push(() => aggregation.close())
   const tokens = createServiceAccountTokens({ signingKey: pki.signingKey, store, clock, uuid: () => random.uuid() })
+  const oidc = await openIssuers(options, runtime, undo)
+  const verifier = tokenVerifier({ serviceAccounts: tokens, oidc })
+  const audit = openAudit(options, { clock, logger, random }, undo)
+  const quotas = new QuotaLedger({ store, clock })
+  undo.push(() => quotas.close())
+  const custom = customResources({ store, schemas: coreSchemas, ...runtime })
   const api = createApiServer({
     ...options,
-    definitions: [...builtIn(options, { authorizer, tokens }), ...(options.definitions ?? [])],
+    definitions: [
+      ...builtIn(options, { authorizer, tokens, verifier }),
+      ...custom.definitions,
+      ...(options.definitions ?? []),
+    ],
     schemas: { ...coreSchemas, ...options.schemas },
-    authenticator: createAuthenticator({ tokens, authorizer, logger }),
+    authenticator: createAuthenticator({ tokens: verifier, authorizer, logger }),
     authorizer,
+    admission: [
+      priorityAdmission({ store }),
+      limitRangeAdmission({ store }),
+      ...(options.admission ?? []),
+      // Last: what another plug-in refuses or changes must not have been counted.
+      quotaAdmission(quotas),
+    ],
+    audit,
     clock,
     random,
     logger,
   })
   undo.push(() => api.close())
+  if (audit !== undefined) registerAuditMetrics(api.metrics.registry, audit)
+  const customController = custom.start(api)
+  undo.push(() => customController.stop())
   const lifecycle = startLifecycle({
     store,
     registry: api.registry,
     handler: api.handler,
-    clock,
-    logger,
-    random: () => random.number(),
+    ...runtime,
+    quotas,
     rootCertificate: pki.caCertificate,
   })
   undo.push(() => lifecycle.stop())
+  const signer = startCertificateSigner({ store, handler: api.handler, pki, ...runtime })
+  undo.push(() => signer.stop())
   await lifecycle.ready
   return {
     handler: api.handler,
@@ -87,9 +123,31 @@ async function assemble(
   }
 }
 
+async function openIssuers(
+  { issuers = [] }: ControlPlaneOptions,
+  runtime: Pick<Runtime, 'clock' | 'logger'> & { random: () => number },
+  undo: Undo,
+): Promise<OidcTokens | undefined> {
+  if (issuers.length === 0) return undefined
+  const oidc = await openOidcTokens({ issuers, ...runtime })
+  undo.push(() => oidc.close())
+  return oidc
+}
+
+function openAudit(
+  { audit }: ControlPlaneOptions,
+  { clock, logger, random }: Runtime,
+  undo: Undo,
+): AuditLog | undefined {
+  if (audit === undefined) return undefined
+  const log = createAuditLog({ clock, logger, uuid: () => random.uuid(), ...audit })
+  undo.push(() => log.close())
+  return log
+}
+
 function builtIn(
   options: ControlPlaneOptions,
-  { authorizer, tokens }: Pick<ControlPlane, 'authorizer' | 'tokens'>,
+  { authorizer, tokens, verifier }: Pick<ControlPlane, 'authorizer' | 'tokens'> & { verifier: TokenVerifier },
 ): ResourceDefinition[] {
   const { store, adapt = (definition) => definition } = options
   const core = coreDefinitions({
@@ -102,6 +160,7 @@ function builtIn(
     ...core.map((definition) => adapt(definition)),
     ...rbacResources(coreSchemas, authorizer),
     ...accessReviews(coreSchemas, authorizer),
-    ...identityReviews(coreSchemas, tokens),
+    ...identityReviews(coreSchemas, verifier),
+    ...certificateDefinitions({ schemas: coreSchemas, store, authorizer }),
   ]
 }

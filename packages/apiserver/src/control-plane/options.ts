@@ -2,6 +2,9 @@
 
 import type { Clock, Logger } from '@berth/base'
 import type { SchemaSet } from '@berth/meta'
+import type { AdmissionPlugin } from '../admission/plugin.ts'
+import type { AuditLogOptions } from '../audit/audit-log.ts'
+import type { IssuerOptions } from '../auth/oidc/issuer-options.ts'
 import type { Pki } from '../auth/pki.ts'
 import type { RbacAuthorizer } from '../auth/rbac.ts'
 import type { ServiceAccountTokens } from '../auth/tokens/service-account-tokens.ts'
@@ -23,6 +26,12 @@ export interface ControlPlaneOptions {
   podSubresources?: Record<string, Subresource>
   /** Changes a built-in kind before it is served: rules of the host, for one. */
   adapt?(definition: ResourceDefinition): ResourceDefinition
+  /** Asked about every write after the built-in plug-ins, and before the quotas. */
+  admission?: readonly AdmissionPlugin[]
+  /** Nothing is kept of requests without it. */
+  audit?: Pick<AuditLogOptions, 'path'> & Partial<AuditLogOptions>
+  /** OpenID Connect issuers whose tokens are taken; `readAuthenticationConfiguration` makes them. */
+  issuers?: readonly IssuerOptions[]
   /** The machine's unless given. */
   clock?: Clock
   random?: RandomSource
