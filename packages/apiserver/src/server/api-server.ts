@@ -60,7 +60,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     registry,
     metrics,
     gitVersion: options.gitVersion ?? defaultGitVersion,
-    healthChecks: [shutdownCheck(closing.signal), ...(options.healthChecks ?? [])],
+    healthChecks: [...(options.healthChecks ?? []), shutdownCheck(closing.signal)],
+    logger,
   }
   const longRunning = new LongRunning(limits)
   const handler = createHandler({ rest, paths, authorizer, inFlight, priority, longRunning, audit: options.audit })

@@ -59,25 +59,6 @@ describe('paths', () => {
     expect((await harbour.ask('GET', '/')).json['paths']).toContain('/apis/harbour.example/v1')
   })
 
-  it('reports a failing check by name, and on its own path', async () => {
-    await reopen({
-      healthChecks: [
-        {
-          name: 'tide',
-          check() {
-            throw new Error('too low')
-          },
-        },
-      ],
-    })
-    const ready = await harbour.ask('GET', '/readyz')
-    expect(ready.code).toBe(500)
-    expect(ready.text).toContain('[-]tide failed: too low')
-    expect((await harbour.ask('GET', '/livez')).code).toBe(200)
-    expect((await harbour.ask('GET', '/readyz/tide')).code).toBe(500)
-    expect((await harbour.ask('GET', '/readyz/moon')).code).toBe(404)
-  })
-
   it('answers HEAD without a body', async () => {
     const reply = await harbour.ask('HEAD', boatsPath)
     expect(reply).toMatchObject({ code: 200, text: '' })

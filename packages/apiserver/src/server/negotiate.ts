@@ -24,30 +24,61 @@ const transforms: Record<string, Representation['as']> = {
 const maxClauses = 32
 
 /**
- * The first clause of the header that can be served; quality values are ignored, as kube-apiserver ignores them.
- * @throws {StatusError} NotAcceptable when none can (protobuf alone)
+ * The first clause that can be served, by falling quality.
+ * @throws {StatusError} NotAcceptable when none can (protobuf or CBOR alone)
  */
 export function negotiate(request: ApiRequest): Representation {
-  const pretty = ['', '1', 'true'].includes(request.query.get('pretty') ?? 'false')
-  const base = { as: 'object', media: 'json', metaVersion: 'v1', pretty } as const
-  const header = request.headers['accept']
-  if (header === undefined || header.trim() === '') return base
-  for (const clause of header.split(',').slice(0, maxClauses)) {
-    const [type = '', ...rest] = clause.split(';').map((part) => part.trim())
-    const media = mediaOf(type.toLowerCase())
+  const { accept: header = '', 'user-agent': agent = '' } = request.headers
+  const asked = prettyOf(request.query.get('pretty') ?? '', agent)
+  const base = { as: 'object', media: 'json', metaVersion: 'v1', pretty: asked } as const
+  if (header.trim() === '') return base
+  let known = false
+  for (const { type, parameters } of clausesOf(header)) {
+    const media = mediaOf(type)
     if (media === undefined) continue
-    const parameters = new Map(rest.map((part) => splitParameter(part)))
+    known = true
+    const pretty = asked || parameters.get('pretty') === '1'
     const as = parameters.get('as')
-    if (as === undefined) return { ...base, media }
+    if (as === undefined) return { ...base, media, pretty }
     const transform = Object.hasOwn(transforms, as) ? transforms[as] : undefined
     const version = parameters.get('v') ?? 'v1'
     if (transform === undefined || parameters.get('g') !== 'meta.k8s.io') continue
-    if (version === 'v1' || version === 'v1beta1') return { ...base, media, as: transform, metaVersion: version }
+    if (version === 'v1' || version === 'v1beta1')
+      return { ...base, media, pretty, as: transform, metaVersion: version }
   }
+  const types = 'application/json, application/yaml'
   throw new StatusError(
     'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml, application/json;stream=watch',
+    known
+      ? `only the following media types are accepted: ${types}`
+      : `406: Not Acceptable\n\nAvailable representations: ${types}`,
   )
+}
+
+/** As kube-apiserver: said in the query, else by programs that print for people. Browsers are not: their pages parse what they get. */
+function prettyOf(value: string, agent: string): boolean {
+  if (value !== '') return ['1', 't', 'true'].includes(value.toLowerCase())
+  return agent.startsWith('curl/') || agent.startsWith('Wget/')
+}
+
+interface Clause {
+  type: string
+  parameters: Map<string, string>
+  quality: number
+}
+
+/** Most wanted first; in the order of the header where they are wanted alike. Quality 0 is not wanted at all. */
+function clausesOf(header: string): Clause[] {
+  return header
+    .split(',', maxClauses)
+    .map((clause) => {
+      const [type = '', ...rest] = clause.split(';').map((part) => part.trim())
+      const parameters = new Map(rest.map((part) => splitParameter(part)))
+      const quality = Number(parameters.get('q') ?? 1)
+      return { type: type.toLowerCase(), parameters, quality: Number.isNaN(quality) ? 1 : quality }
+    })
+    .filter(({ quality }) => quality > 0)
+    .toSorted((a, b) => b.quality - a.quality)
 }
 
 function mediaOf(type: string): Representation['media'] | undefined {

@@ -1,6 +1,6 @@
 /** What is served beside resources: health, version, metrics, discovery, OpenAPI. */
 
-import { messageOf } from '@berth/base'
+import type { Logger } from '@berth/base'
 import { handleDiscovery } from '../discovery/discovery.ts'
 import type { ServerMetrics } from '../metrics/metrics.ts'
 import { handleOpenApi } from '../openapi/openapi.ts'
@@ -8,6 +8,7 @@ import type { ResourceRegistry } from '../resource/registry.ts'
 import { methodNotAllowed } from '../rest/subresource.ts'
 import { resourceNotFound } from '../rest/dispatch.ts'
 import type { ApiAnswer, ApiRequest } from '../transport.ts'
+import { isHealthPath, serveHealth } from './health.ts'
 import type { HealthCheck } from './options.ts'
 
 export interface PathServices {
@@ -15,11 +16,13 @@ export interface PathServices {
   metrics: ServerMetrics
   gitVersion: string
   healthChecks: readonly HealthCheck[]
+  logger: Logger
 }
 
 /** @throws {StatusError} NotFound, MethodNotAllowed */
 export async function servePath(services: PathServices, request: ApiRequest): Promise<ApiAnswer> {
-  const known = ownPaths[request.path] ?? (healthPath.test(request.path) ? serveHealth : undefined)
+  const own = Object.hasOwn(ownPaths, request.path) ? ownPaths[request.path] : undefined
+  const known = own ?? (isHealthPath(request.path) ? serveHealth : undefined)
   if (known !== undefined) {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed()
     return known(services, request)
@@ -27,13 +30,6 @@ export async function servePath(services: PathServices, request: ApiRequest): Pr
   const answer = handleDiscovery(services.registry, request) ?? handleOpenApi(services.registry, request)
   if (answer === undefined) throw resourceNotFound()
   return answer
-}
-
-const healthPath = /^\/(healthz|livez|readyz)(\/[a-z0-9-]+)?\/?$/
-
-/** Health must answer when everything else is refused. */
-export function isHealthPath(path: string): boolean {
-  return healthPath.test(path)
 }
 
 const ownPaths: Record<string, (services: PathServices, request: ApiRequest) => Promise<ApiAnswer> | ApiAnswer> = {
@@ -89,32 +85,4 @@ function serveVersion({ gitVersion }: PathServices): ApiAnswer {
     compiler: 'node',
     platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
   })
-}
-
-async function serveHealth({ healthChecks }: PathServices, request: ApiRequest): Promise<ApiAnswer> {
-  const [endpoint = '', only] = request.path.split('/').filter((word) => word !== '')
-  const checks = healthChecks.filter((each) => endpoint !== 'livez' || each.live === true)
-  const ping: HealthCheck = { name: 'ping', check() {} }
-  const chosen = [ping, ...checks].filter((each) => only === undefined || each.name === only)
-  if (chosen.length === 0) throw resourceNotFound()
-  const lines: string[] = []
-  let failed = false
-  for (const each of chosen) {
-    const reason = await failureOf(each)
-    failed ||= reason !== undefined
-    lines.push(reason === undefined ? `[+]${each.name} ok` : `[-]${each.name} failed: ${reason}`)
-  }
-  lines.push(`${endpoint} check ${failed ? 'failed' : 'passed'}`)
-  const verbose = failed || request.query.has('verbose')
-  const headers = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
-  return { kind: 'full', code: failed ? 500 : 200, headers, body: verbose ? `${lines.join('\n')}\n` : 'ok' }
-}
-
-async function failureOf(check: HealthCheck): Promise<string | undefined> {
-  try {
-    await check.check()
-    return undefined
-  } catch (error) {
-    return messageOf(error)
-  }
 }
