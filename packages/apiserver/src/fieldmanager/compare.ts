@@ -13,7 +13,7 @@ import {
 import { FieldSetBuilder, isEmptySet, type FieldSet } from './field-set.ts'
 import { isVoid, itemsOf } from './list-items.ts'
 import { fieldElement } from './path-element.ts'
-import { shapeOf, type Known, type ShapeContext } from './shape.ts'
+import { shapeOf, type Known, type Shape, type ShapeContext } from './shape.ts'
 
 export interface Comparison {
   added: FieldSet
@@ -49,30 +49,37 @@ class Walker {
 
   walk(before: Json | undefined, after: Json | undefined, schema: Known, isObject: boolean): void {
     if (before === after) return
-    const present = isVoid(after) ? before : after
-    const shape = shapeOf(present ?? null, schema, this.#context, isObject)
+    const shape = shapeOf((isVoid(after) ? before : after) ?? null, schema, this.#context, isObject)
     // Between nothing and nothing of different kinds (null, {}) there is a difference, but no parts.
-    if (shape.kind === 'leaf' || (isVoid(before) && isVoid(after))) {
+    if (isVoid(before) && isVoid(after)) this.#leaf(before, after, schema)
+    else if (differInKind(before, after)) {
+      this.#parts(before, undefined, shapeOf(before ?? null, schema, this.#context, isObject))
+      this.#parts(undefined, after, shapeOf(after ?? null, schema, this.#context, isObject))
       this.#leaf(before, after, schema)
+    } else if (shape.kind === 'leaf') this.#leaf(before, after, schema)
+    else {
+      this.#parts(before, after, shape)
+      this.#here(before, after)
+    }
+  }
+
+  /** What is below a list or an object; at most one side is missing. */
+  #parts(before: Json | undefined, after: Json | undefined, shape: Shape): void {
+    if (shape.kind === 'leaf') return
+    if (shape.kind === 'list') {
+      this.#list(Array.isArray(before) ? before : [], Array.isArray(after) ? after : [], shape.schema)
       return
     }
-    if (shape.kind === 'list') {
-      if (!isListOrVoid(before) || !isListOrVoid(after)) return this.#leaf(before, after, schema)
-      this.#list(listOf(before), listOf(after), shape.schema)
-    } else {
-      if (!isMapOrVoid(before) || !isMapOrVoid(after)) return this.#leaf(before, after, schema)
-      const left = isJsonObject(before) ? before : {}
-      const right = isJsonObject(after) ? after : {}
-      for (const key of Object.keys(right)) {
-        this.#step(fieldElement(key), ownMember(left, key), right[key], shape.member(key).schema)
-      }
-      for (const key of Object.keys(left)) {
-        if (ownMember(right, key) === undefined) {
-          this.#step(fieldElement(key), left[key], undefined, shape.member(key).schema)
-        }
+    const left = isJsonObject(before) ? before : {}
+    const right = isJsonObject(after) ? after : {}
+    for (const key of Object.keys(right)) {
+      this.#step(fieldElement(key), ownMember(left, key), right[key], shape.member(key).schema)
+    }
+    for (const key of Object.keys(left)) {
+      if (ownMember(right, key) === undefined) {
+        this.#step(fieldElement(key), left[key], undefined, shape.member(key).schema)
       }
     }
-    this.#here(before, after)
   }
 
   #step(element: string, before: Json | undefined, after: Json | undefined, schema: Known): void {
@@ -137,14 +144,13 @@ function isAmount(value: Json): value is string | number {
   return typeof value === 'string' || typeof value === 'number'
 }
 
-function isListOrVoid(value: Json | undefined): boolean {
-  return value === undefined || value === null || Array.isArray(value)
+/** A list here and an object there, or a scalar; missing and null are of every kind. */
+function differInKind(before: Json | undefined, after: Json | undefined): boolean {
+  if (before === undefined || before === null || after === undefined || after === null) return false
+  return kindOf(before) !== kindOf(after)
 }
 
-function isMapOrVoid(value: Json | undefined): boolean {
-  return value === undefined || value === null || isJsonObject(value)
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : []
+function kindOf(value: Json): string {
+  if (Array.isArray(value)) return 'list'
+  return isJsonObject(value) ? 'map' : 'scalar'
 }

@@ -134,16 +134,13 @@ export function sameSet(left: FieldSet, right: FieldSet): boolean {
   return left === right || (isEmptySet(difference(left, right)) && isEmptySet(difference(right, left)))
 }
 
-/** Every member as a path. */
+/** Every member as a path, those of a level before those below it. */
 export function pathsOf(set: FieldSet): string[][] {
   const paths: string[][] = []
   const walk = (at: FieldSet, path: string[]): void => {
-    for (const element of elementsOf(at).toSorted(compareElements)) {
-      const next = at[element] ?? leaf
-      const here = [...path, element]
-      if (isMember(next)) paths.push(here)
-      walk(next, here)
-    }
+    const elements = elementsOf(at).toSorted(compareElements)
+    for (const element of elements) if (isMember(at[element] ?? leaf)) paths.push([...path, element])
+    for (const element of elements) walk(at[element] ?? leaf, [...path, element])
   }
   walk(set, [])
   return paths
