@@ -30,6 +30,12 @@ export interface HealthCheck {
   check(): void | Promise<void>
 }
 
+/** Something public that is served below a path of its own (`/openid/v1/jwks`). */
+export interface PathDocument {
+  contentType: string
+  body: string
+}
+
 export interface ApiServerOptions {
   store: Store
   definitions: readonly ResourceDefinition[]
@@ -47,6 +53,8 @@ export interface ApiServerOptions {
   audit?: AuditSink
   limits?: Partial<ServerLimits>
   healthChecks?: readonly HealthCheck[]
+  /** By path; made anew for each request. Who may read them is the authorizer's decision. */
+  documents?: Readonly<Record<string, () => PathDocument>>
   /** `v1.33.0+berth` unless given. */
   gitVersion?: string
 }

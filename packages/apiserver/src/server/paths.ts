@@ -9,20 +9,21 @@ import { methodNotAllowed } from '../rest/subresource.ts'
 import { resourceNotFound } from '../rest/dispatch.ts'
 import type { ApiAnswer, ApiRequest } from '../transport.ts'
 import { isHealthPath, serveHealth } from './health.ts'
-import type { HealthCheck } from './options.ts'
+import type { HealthCheck, PathDocument } from './options.ts'
 
 export interface PathServices {
   registry: ResourceRegistry
   metrics: ServerMetrics
   gitVersion: string
   healthChecks: readonly HealthCheck[]
+  documents: Readonly<Record<string, () => PathDocument>>
   logger: Logger
 }
 
 /** @throws {StatusError} NotFound, MethodNotAllowed */
 export async function servePath(services: PathServices, request: ApiRequest): Promise<ApiAnswer> {
   const own = Object.hasOwn(ownPaths, request.path) ? ownPaths[request.path] : undefined
-  const known = own ?? (isHealthPath(request.path) ? serveHealth : undefined)
+  const known = own ?? (isHealthPath(request.path) ? serveHealth : documentAt(services, request.path))
   if (known !== undefined) {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed()
     return known(services, request)
@@ -30,6 +31,16 @@ export async function servePath(services: PathServices, request: ApiRequest): Pr
   const answer = handleDiscovery(services.registry, request) ?? handleOpenApi(services.registry, request)
   if (answer === undefined) throw resourceNotFound()
   return answer
+}
+
+function documentAt({ documents }: PathServices, path: string): (() => ApiAnswer) | undefined {
+  const document = Object.hasOwn(documents, path) ? documents[path] : undefined
+  if (document === undefined) return undefined
+  return () => {
+    const { contentType, body } = document()
+    const headers = { 'content-type': contentType, 'cache-control': 'public, max-age=3600' }
+    return { kind: 'full', code: 200, headers, body }
+  }
 }
 
 const ownPaths: Record<string, (services: PathServices, request: ApiRequest) => Promise<ApiAnswer> | ApiAnswer> = {
@@ -51,7 +62,7 @@ function json(value: object): ApiAnswer {
   }
 }
 
-function serveRoot({ registry }: PathServices): ApiAnswer {
+function serveRoot({ registry, documents }: PathServices): ApiAnswer {
   const groups = registry.groups().filter((group) => group.name !== '')
   const paths = [
     '/api',
@@ -61,6 +72,7 @@ function serveRoot({ registry }: PathServices): ApiAnswer {
       `/apis/${name}`,
       ...versions.map((version) => `/apis/${name}/${version}`),
     ]),
+    ...Object.keys(documents),
     '/healthz',
     '/livez',
     '/metrics',
