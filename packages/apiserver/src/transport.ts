@@ -16,7 +16,7 @@ export interface ApiRequest {
   /** Reads the whole body; rejects with 413 past the limit. */
   body(): Promise<Buffer>
   user: UserInfo
-  /** Address of the peer without its port, for the audit log; none when the request came from this process. */
+  /** Address of the peer without its port; empty when it is gone already, undefined when the request came from this process. */
   remoteAddress?: string
   /** The caller takes a big list as a stream too; without it every list is one buffer. */
   streamsLists?: boolean

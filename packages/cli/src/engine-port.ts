@@ -9,7 +9,7 @@ export type { EngineEvent, EngineState, EngineSummary } from '@berth/engine'
 
 export type EnginePort = Pick<
   typeof engine,
-  'runEngine' | 'stopAll' | 'engineStatus' | 'probeAcceleration' | 'backupStore' | 'restoreStore'
+  'runEngine' | 'stopAll' | 'engineStatus' | 'probeAcceleration' | 'backupStore' | 'restoreStore' | 'checkAuditLog'
 >
 
 export async function loadEngine(): Promise<EnginePort> {

@@ -24,6 +24,7 @@ import {
 } from '@berth/kube'
 import { ensureClusterObjects } from './bootstrap/cluster-objects.ts'
 import { EngineError } from './errors.ts'
+import { readAccess, type AccessFiles } from './host/access-files.ts'
 import { writeAdminKubeconfig } from './host/admin-kubeconfig.ts'
 import { dataDirectory, makeDataDirectory, type DataDirectory } from './host/data-directory.ts'
 import { probeGuestOf } from './host/probe-guest.ts'
@@ -58,6 +59,7 @@ export interface EngineOptions {
   /** `simulated` runs no real machines: for scale tests. A driver given as such belongs to the engine, which closes it. */
   driver?: 'qemu' | 'simulated' | Driver
   hostDiskFolders?: readonly string[]
+  access?: AccessFiles
   logger: Logger
   onProgress?: (step: EngineStep) => void
   /** The system's unless given. */
@@ -126,7 +128,8 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   const fresh = store.count('core/namespaces') === 0
   const images = new ImageLibrary(paths.images)
   const host = options.host ?? '127.0.0.1'
-  const [pki, driver] = await Promise.all([
+  const [access, pki, driver] = await Promise.all([
+    readAccess(options.access ?? {}, paths),
     openPki({ directory: paths.pki, clock, hostnames: [hostname()], addresses: isAnyAddress(host) ? [] : [host] }),
     openDriver({ options, paths, images, logger }),
   ])
@@ -150,6 +153,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     }),
     schemas: allSchemas,
     presentation: subresourcePresentation,
+    ...access,
     podSubresources: { log: podLogSubresource(services), ...podRefusals(services) },
     adapt: withHostRules,
     clock,

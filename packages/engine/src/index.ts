@@ -1,5 +1,6 @@
 export { startEngine, type Engine, type EngineOptions, type EngineStep } from './engine.ts'
 export { EngineError, type EngineErrorCode } from './errors.ts'
+export { checkAuditLog, type AuditCheck } from './host/audit-check.ts'
 export { dataDirectory, defaultDataDirectory, type DataDirectory } from './host/data-directory.ts'
 export { fileLogger } from './logging.ts'
 export { runEngine, type EngineEvent, type EngineSummary, type RunEngineOptions } from './run.ts'

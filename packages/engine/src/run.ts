@@ -6,6 +6,7 @@ import { startEngine, type Engine } from './engine.ts'
 import { createSample, type SampleResult } from './sample.ts'
 import { EngineError } from './errors.ts'
 import { fileLogger } from './logging.ts'
+import type { AccessFiles } from './host/access-files.ts'
 import { dataDirectory } from './host/data-directory.ts'
 import { nodeNames } from './nodes/node-objects.ts'
 
@@ -35,6 +36,7 @@ export interface RunEngineOptions {
   nodes: number
   /** Folders that hostDisk volumes may name files in; none unless given. */
   hostDiskFolders?: readonly string[]
+  access?: AccessFiles
   sample: boolean
   onProgress: (event: EngineEvent) => void
   /** The program's own; a file in the data directory unless given. */
@@ -55,6 +57,7 @@ export async function runEngine(options: RunEngineOptions): Promise<{ runningMac
     ...addressOf(options.listen),
     nodes: options.nodes,
     hostDiskFolders: options.hostDiskFolders ?? [],
+    ...(options.access === undefined ? {} : { access: options.access }),
     logger,
     onProgress: (step) => onProgress(eventOf(step)),
   })

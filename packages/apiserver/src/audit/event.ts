@@ -70,7 +70,8 @@ function sourceAddresses({ headers, remoteAddress }: ApiRequest): string[] | und
   const real = (headers['x-real-ip'] ?? '').trim()
   const claimed = forwarded.filter(isAddress)
   if (isAddress(real) && !claimed.includes(real)) claimed.push(real)
-  if (remoteAddress !== undefined && claimed.at(-1) !== remoteAddress) claimed.push(remoteAddress)
+  if (remoteAddress !== undefined && remoteAddress !== '' && claimed.at(-1) !== remoteAddress)
+    claimed.push(remoteAddress)
   return claimed.length === 0 ? undefined : claimed
 }
 

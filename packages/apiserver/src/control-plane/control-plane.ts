@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { silentLogger } from '@berth/base'
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
 import { registerAuditMetrics } from '../audit/metrics.ts'
+import type { AuditSink } from '../audit/sink.ts'
 import { createAuthenticator } from '../auth/authenticate.ts'
 import { ensureBootstrapPolicy } from '../auth/bootstrap.ts'
 import { openOidcTokens, type OidcTokens } from '../auth/oidc/oidc-tokens.ts'
@@ -87,7 +88,7 @@ async function assemble(options: ControlPlaneOptions, undo: Undo): Promise<Omit<
       // Last: what another plug-in refuses or changes must not have been counted.
       quotaAdmission(quotas),
     ],
-    audit,
+    audit: audit === undefined ? undefined : auditedOf(audit, options),
     clock,
     random,
     logger,
@@ -145,11 +146,19 @@ function openAudit(
   return log
 }
 
+/** The machinery's own writes are no one's deed, and the most there are. */
+function auditedOf(log: AuditLog, { audit }: ControlPlaneOptions): AuditSink {
+  if (audit?.internal === true) return log
+  return {
+    begin: (request, attributes) => (request.remoteAddress === undefined ? undefined : log.begin(request, attributes)),
+  }
+}
+
 function builtIn(
   options: ControlPlaneOptions,
   { authorizer, tokens, verifier }: Pick<ControlPlane, 'authorizer' | 'tokens'> & { verifier: TokenVerifier },
 ): ResourceDefinition[] {
-  const { store, adapt = (definition) => definition } = options
+  const { store } = options
   const core = coreDefinitions({
     schemas: coreSchemas,
     store,
@@ -157,7 +166,7 @@ function builtIn(
     serviceAccountToken: tokenRequest({ tokens, store }),
   })
   return [
-    ...core.map((definition) => adapt(definition)),
+    ...core.map((definition) => options.adapt?.(definition) ?? definition),
     ...rbacResources(coreSchemas, authorizer),
     ...accessReviews(coreSchemas, authorizer),
     ...identityReviews(coreSchemas, verifier),

@@ -29,7 +29,11 @@ export interface ControlPlaneOptions {
   /** Asked about every write after the built-in plug-ins, and before the quotas. */
   admission?: readonly AdmissionPlugin[]
   /** Nothing is kept of requests without it. */
-  audit?: Pick<AuditLogOptions, 'path'> & Partial<AuditLogOptions>
+  audit?: Pick<AuditLogOptions, 'path'> &
+    Partial<AuditLogOptions> & {
+      /** True keeps what the server's own controllers do as well, in this process. */
+      internal?: boolean
+    }
   /** OpenID Connect issuers whose tokens are taken; `readAuthenticationConfiguration` makes them. */
   issuers?: readonly IssuerOptions[]
   /** The machine's unless given. */

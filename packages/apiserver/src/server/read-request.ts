@@ -26,7 +26,8 @@ export function readRequest(
   const url = incoming.url ?? '/'
   const mark = url.indexOf('?')
   if (incoming.rawHeaders.length / 2 > limits.headerCount) throw tooManyHeaders(limits.headerCount)
-  const address = incoming.socket.remoteAddress
+  // Gone with a client that hung up at once; its request still counts as one from outside.
+  const address = incoming.socket.remoteAddress ?? ''
   let body: Promise<Buffer> | undefined
   return {
     method: incoming.method ?? 'GET',
@@ -34,7 +35,7 @@ export function readRequest(
     query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
     headers: headersOf(incoming),
     // An IPv4 peer of an IPv6 socket is written as what it is.
-    ...(address === undefined ? {} : { remoteAddress: address.replace(/^::ffff:(?=[0-9.]+$)/, '') }),
+    remoteAddress: address.replace(/^::ffff:(?=[0-9.]+$)/, ''),
     streamsLists: true,
     body: () => (body ??= readBody(incoming, { limits, bodies, signal })),
     upgrade,

@@ -1,6 +1,7 @@
 /** The command table: help, parser, completion and the README's list come from it. */
 
 import type { ProgramTable } from '../program.ts'
+import { auditVerify } from './audit-verify.ts'
 import { backup, restore } from './backup.ts'
 import { completeCommand, completion } from './completion.ts'
 import { doctor } from './doctor.ts'
@@ -23,6 +24,7 @@ import { vmVnc } from './vm-vnc.ts'
 
 export const commandTable: ProgramTable = {
   groups: [
+    { name: 'audit', summary: 'the record of who changed what' },
     { name: 'vm', summary: 'make, run and reach virtual machines' },
     { name: 'image', summary: 'images that VMs are made from' },
   ],
@@ -49,6 +51,7 @@ export const commandTable: ProgramTable = {
     imageList,
     imageRemove,
     kubeconfig,
+    auditVerify,
     backup,
     restore,
     completion,

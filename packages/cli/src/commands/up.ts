@@ -17,6 +17,12 @@ export const up: CommandSpec = {
       summary: 'let VMs use disk images below this folder of the host (hostDisk); may be given again',
       repeatable: true,
     },
+    {
+      flags: '--authentication-config FILE',
+      summary: 'take tokens of OpenID Connect issuers, as this AuthenticationConfiguration says',
+    },
+    { flags: '--audit-policy FILE', summary: 'what the audit log keeps (default: changes, without their secrets)' },
+    { flags: '--no-audit', summary: 'keep no audit log' },
     { flags: '--no-sample', summary: 'do not make the VM "hello"' },
     dataDirectoryOption,
   ],
@@ -25,12 +31,19 @@ export const up: CommandSpec = {
     const { engineReporter } = await import('../output/engine-events.ts')
     const engine = await context.engine()
     const listen = input.text('listen')
+    const authenticationConfig = input.text('authenticationConfig')
+    const auditPolicy = input.text('auditPolicy')
     const reporter = engineReporter(context)
     try {
       const { runningMachines } = await engine.runEngine({
         dataDir: input.text('dataDir') ?? context.dataDirectory,
         nodes: input.integer('nodes', { min: 1, max: 16 }) ?? 1,
         hostDiskFolders: input.texts('hostDisks').map((folder) => resolve(folder)),
+        access: {
+          ...(authenticationConfig === undefined ? {} : { authenticationConfig: resolve(authenticationConfig) }),
+          ...(auditPolicy === undefined ? {} : { auditPolicy: resolve(auditPolicy) }),
+          audit: input.flag('audit'),
+        },
         sample: input.flag('sample'),
         onProgress: reporter.report,
         signal: context.signal,

@@ -16,6 +16,8 @@ export interface DataDirectory {
   readonly volumes: string
   readonly images: string
   readonly logs: string
+  /** Who changed what through the API. */
+  readonly auditLog: string
   readonly adminKubeconfig: string
   /** Who runs the engine now, for `berth status` and `berth down`. */
   readonly engineFile: string
@@ -37,6 +39,7 @@ export function dataDirectory(root: string): DataDirectory {
     volumes: join(root, 'volumes'),
     images: join(root, 'images'),
     logs: join(root, 'logs'),
+    auditLog: join(root, 'logs', 'audit', 'audit.log'),
     adminKubeconfig: join(root, 'admin.kubeconfig'),
     engineFile: join(root, 'engine.json'),
   }
