@@ -1,13 +1,14 @@
 /** What an expression may name: variables, functions of the libraries, and types. */
 
-import { kubernetesLibrary } from './library/kubernetes.ts'
+import { kubernetesLibrary, mutationLibrary } from './library/kubernetes.ts'
 import type { FunctionTable } from './library/functions.ts'
 import type { CelObjectType, CelType } from './types.ts'
 
 export interface CelEnvironmentOptions {
   /** Variables and their types; dotted names are fine. */
   readonly variables: Readonly<Record<string, CelType>>
-  readonly libraries: 'kubernetes'
+  /** `mutation` has the functions of mutating policies besides. */
+  readonly libraries: 'kubernetes' | 'mutation'
   /** Object types that `Name{field: value}` may build, by name. */
   readonly objects?: (name: string) => CelObjectType | undefined
 }
@@ -21,7 +22,7 @@ export interface CelEnvironment {
 export function celEnvironment(options: CelEnvironmentOptions): CelEnvironment {
   return {
     variables: new Map(Object.entries(options.variables)),
-    functions: kubernetesLibrary,
+    functions: options.libraries === 'mutation' ? mutationLibrary : kubernetesLibrary,
     objects: options.objects ?? (() => undefined),
   }
 }

@@ -23,7 +23,7 @@ import {
 import { runtimeType } from '../runtime-type.ts'
 import { literalIssues } from './literal-rules.ts'
 import { typeNames } from './type-names.ts'
-import { mostGeneral, TypeVariables } from './unify.ts'
+import { mostGeneral, TypeVariables, unwrapOptional } from './unify.ts'
 
 export interface CheckedExpression {
   readonly source: string
@@ -38,12 +38,6 @@ export interface CheckedExpression {
   /** Selects that are a dotted variable or type, by node id. */
   readonly names: ReadonlyMap<number, string>
   readonly references: ReadonlySet<string>
-}
-
-/** Strips one layer of optional. */
-export function unwrapOptional(type: CelType): { type: CelType; optional: boolean } {
-  if (type.kind !== 'opaque' || type.name !== 'optional_type') return { type, optional: false }
-  return { type: type.parameters[0] ?? dynType, optional: true }
 }
 
 class Checker {
@@ -93,15 +87,15 @@ class Checker {
       case 'list': {
         let element: CelType | undefined
         for (const { value, optional } of node.elements)
-          element = this.#join(value.at, element, this.#entry(value, optional))
+          element = this.#join(element, this.#entry(value, optional))
         return listType(element ?? this.variables.fresh())
       }
       case 'map': {
         let key: CelType | undefined
         let value: CelType | undefined
         for (const entry of node.entries) {
-          key = this.#join(entry.key.at, key, this.check(entry.key))
-          value = this.#join(entry.value.at, value, this.#entry(entry.value, entry.optional))
+          key = this.#join(key, this.check(entry.key))
+          value = this.#join(value, this.#entry(entry.value, entry.optional))
         }
         return mapType(key ?? this.variables.fresh(), value ?? this.variables.fresh())
       }
@@ -245,15 +239,10 @@ class Checker {
     return unwrapped.type
   }
 
-  /** Elements of a literal are of one type, even where that is dyn. */
-  #join(at: number, before: CelType | undefined, next: CelType): CelType {
+  /** The type of elements of both types. That they are of one is a rule about literals (literal-rules.ts). */
+  #join(before: CelType | undefined, next: CelType): CelType {
     if (before === undefined) return next
-    const [left, right] = [before, next].map((type) => this.variables.substitute(type))
-    if (left === undefined || right === undefined) return next
-    const sameLooseness = (left.kind === 'dyn') === (right.kind === 'dyn') || right.kind === 'error'
-    if (sameLooseness && this.variables.assignable(left, right)) return mostGeneral(before, next)
-    this.#mismatch(at, left, right)
-    return errorType
+    return this.variables.assignable(before, next) ? mostGeneral(before, next) : dynType
   }
 
   #struct(node: StructNode): CelType {
@@ -262,6 +251,7 @@ class Checker {
       for (const { value } of node.fields) this.check(value)
       if (!typeNames.has(node.type)) return this.#undeclared(node.at, node.type)
       this.#issue(node.at, `'${node.type}' is not a message type`)
+      for (const { at } of node.fields) this.#issue(at, `unexpected failed resolution of '${node.type}'`)
       return errorType
     }
     for (const field of node.fields) {
@@ -366,7 +356,7 @@ export function checkExpression(parsed: ParsedExpression, environment: CelEnviro
   checker.check(parsed.root)
   const types = new Map<number, CelType>()
   for (const [id, type] of checker.types) types.set(id, checker.variables.substitute(type, true))
-  const issues = checker.issues.length > 0 ? checker.issues : literalIssues(parsed.root, checker.overloads)
+  const issues = checker.issues.length > 0 ? checker.issues : literalIssues(parsed.root, types)
   if (issues.length > 0) throw new CelCompileError(parsed.source, issues)
   return {
     source: parsed.source,

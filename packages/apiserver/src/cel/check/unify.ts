@@ -143,3 +143,9 @@ export class TypeVariables {
 function acceptsNull(type: CelType): boolean {
   return ['null', 'opaque', 'object', 'duration', 'timestamp'].includes(type.kind)
 }
+
+/** Strips one layer of optional. */
+export function unwrapOptional(type: CelType): { type: CelType; optional: boolean } {
+  if (type.kind !== 'opaque' || type.name !== 'optional_type') return { type, optional: false }
+  return { type: type.parameters[0] ?? dynType, optional: true }
+}

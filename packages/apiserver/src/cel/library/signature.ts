@@ -81,7 +81,7 @@ function isGeneric(type: CelType): boolean {
 
 /** A target is told from a qualified name by its parentheses: `(string).size(): int` has one, `cel.bind(T): T` none. */
 export function parseSignature(text: string): Signature {
-  const match = /^(?:\((?<target>[^)]*)\)\.)?(?<name>[^()]+)\((?<parameters>[^)]*)\): (?<result>.+)$/.exec(text)
+  const match = /^(?:\((?<target>[^)]*)\)\.)?(?<name>[^()]+?)\((?<parameters>[^)]*)\): (?<result>.+)$/.exec(text)
   const { target, name = '', parameters = '', result = '' } = match?.groups ?? {}
   const types = [...(target === undefined ? [] : readTypes(target)), ...readTypes(parameters)]
   const [resultType] = readType(result)

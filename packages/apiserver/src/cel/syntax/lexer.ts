@@ -2,7 +2,7 @@
 
 import type { CelIssue } from '../errors.ts'
 
-export type TokenKind = 'int' | 'uint' | 'float' | 'string' | 'bytes' | 'name' | 'symbol' | 'end'
+export type TokenKind = 'int' | 'uint' | 'float' | 'string' | 'bytes' | 'name' | 'quoted' | 'symbol' | 'end'
 
 export interface Token {
   readonly kind: TokenKind
@@ -16,6 +16,8 @@ const float = /\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?/
 const uint = /(?:0x[0-9a-fA-F]+|\d+)[uU]/y
 const int = /0x[0-9a-fA-F]+|\d+/y
 const name = /[A-Za-z_][A-Za-z0-9_]*/y
+/** Names in backquotes are read, to be told that they are not supported. */
+const quoted = /`[A-Za-z0-9_.\-/ ]+`/y
 const symbol = /==|!=|<=|>=|&&|\|\||[[\]{}().,\-!?:+*/%<>]/y
 const quote = /([bB]?[rR]?|[rR][bB]?)("""|'''|"|')/y
 const escaped = /\\(?:[abfnrtv"'\\?`]|[0-3][0-7][0-7]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/y
@@ -59,6 +61,7 @@ function readToken(source: string, at: number): Token | { readonly bad: number }
     ['uint', uint],
     ['int', int],
     ['name', name],
+    ['quoted', quoted],
     ['symbol', symbol],
   ] as const
   for (const [kind, pattern] of numbers) {
@@ -66,7 +69,8 @@ function readToken(source: string, at: number): Token | { readonly bad: number }
     if (text !== undefined) return { kind, text, at }
   }
   // `=`, `&` and `|` begin a token, so that the lexer has read one more character when it finds there is none.
-  return { bad: /[=&|]/.test(source.charAt(at)) ? 2 : (source.codePointAt(at) ?? 0 > 0xffff) ? 2 : 1 }
+  if (/[=&|]/.test(source.charAt(at))) return { bad: 2 }
+  return { bad: (source.codePointAt(at) ?? 0) > 0xffff ? 2 : 1 }
 }
 
 export function tokenize(source: string): { tokens: Token[]; issues: CelIssue[] } {

@@ -34,6 +34,14 @@ const products = new Map([
   ['%', '_%_'],
 ])
 
+const literalProblems: Readonly<Partial<Record<Token['kind'], string>>> = {
+  int: 'invalid int literal',
+  uint: 'invalid uint literal',
+  float: 'invalid double literal',
+  string: 'invalid unicode code point',
+  bytes: 'unable to unescape string',
+}
+
 export interface ParsedExpression {
   readonly source: string
   readonly root: CelNode
@@ -164,10 +172,11 @@ class Parser {
     const number = this.#peek(1)
     if (text === '-' && (number.kind === 'int' || number.kind === 'float')) return this.#member()
     let count = 0
-    while (this.#is(text) && !(text === '-' && count > 0 && this.#numberFollows())) {
+    while (this.#is(text)) {
       this.#take()
       count++
     }
+    if (this.#peek().kind === 'end') return this.#syntax(`extraneous input '<EOF>' expecting ${primaryStart}`)
     const operand = this.#member()
     // Two of them undo each other.
     return count % 2 === 0 ? operand : this.make.call(at, text === '!' ? '!_' : '-_', [operand])
@@ -184,7 +193,7 @@ class Parser {
       if (links > maxDepth) this.#tooDeep()
       if (this.#is('.')) node = this.#afterDot(node)
       else if (this.#is('[')) {
-        this.#take()
+        const { at } = this.#take()
         const optional = this.#is('?')
         if (optional) this.#take()
         const index = this.#conditional()
@@ -200,7 +209,8 @@ class Parser {
     if (optional) this.#take()
     const name = this.#peek()
     if (name.kind !== 'name' || name.text === 'in' || constants.has(name.text)) {
-      if (name.text === '.') return this.#fail(name.at - 1, `Syntax error: no viable alternative at input '..'`)
+      if (name.kind === 'quoted') return this.#fail(name.at, "unsupported syntax: '`'")
+      if (name.text === '.') return this.#fail(name.at, `Syntax error: no viable alternative at input '..'`)
       return this.#syntax(`no viable alternative at input '.${name.text === '<EOF>' ? '' : name.text}'`)
     }
     this.#take()
@@ -272,7 +282,7 @@ class Parser {
     const { kind, text } = this.#take()
     const value = this.#literalValue(kind, text, negative)
     return value === undefined
-      ? this.#fail(at, `invalid ${kind === 'float' ? 'double' : kind} literal`)
+      ? this.#fail(at, literalProblems[kind] ?? '')
       : this.make.literal(at, value)
   }
 

@@ -1,0 +1,62 @@
+/** What calls cost when they run, as Kubernetes' cost model has it, and the extra that bounds our own work. */
+
+import type { CelBudget } from '../budget.ts'
+import { CelList, CelMap, CelOpaque, CelOptional, type CelValue } from '../values.ts'
+import type { Cost } from './functions.ts'
+
+/** The cost of looking at one character. */
+export const perCharacter = 0.1
+const regexPerCharacter = 0.25
+
+/** The size of a value as the cost model has it; text in UTF-16 units, which is never less than its code points. */
+export function sizeOf(value: CelValue | undefined): number {
+  if (typeof value === 'string' || value instanceof Uint8Array || value instanceof CelList) return value.length
+  if (value instanceof CelMap || value instanceof CelOpaque) return value.size
+  if (value instanceof CelOptional && value.value !== undefined) return sizeOf(value.value)
+  return 1
+}
+
+/** One pass over the first argument, or `factor` of them. */
+export const traversal =
+  (factor = 1): Cost =>
+  (args) =>
+    Math.ceil(sizeOf(args[0]) * factor * perCharacter)
+
+/** Comparing, as far as the shorter of two values goes. */
+export const shorter: Cost = (args) => Math.ceil(Math.min(sizeOf(args[0]), sizeOf(args[1])) * perCharacter)
+
+/** Making one text of two. */
+export const concatenation: Cost = (args) => Math.ceil((sizeOf(args[0]) + sizeOf(args[1])) * perCharacter)
+
+export const containment: Cost = (args) =>
+  Math.ceil(sizeOf(args[0]) * perCharacter) * Math.ceil(sizeOf(args[1]) * perCharacter)
+
+export function regexCost(length: number, patternLength: number): number {
+  return Math.ceil((1 + length) * perCharacter) * Math.ceil(patternLength * regexPerCharacter)
+}
+
+export const matching: Cost = (args) => regexCost(sizeOf(args[0]), sizeOf(args[1]))
+
+/** A pass over all that a value holds. */
+export const deepTraversal: Cost = (args) => {
+  const [first] = args
+  return first === undefined ? 0 : traverse(first)
+}
+
+function traverse(value: CelValue): number {
+  if (typeof value === 'string' || value instanceof Uint8Array) return Math.trunc(value.length * perCharacter)
+  if (!(value instanceof CelList)) return 1
+  // Only the first elements are looked at one by one; the rest are taken to be like them.
+  const looked = Math.min(value.length, 100)
+  let cost = 0
+  for (let index = 0; index < looked; index++) cost += traverse(value.at(index))
+  return looked === 0 ? 0 : Math.ceil((cost / looked) * value.length)
+}
+
+/**
+ * Work that the cost model takes to be constant, or leaves out, though it grows with a value: it is charged from the
+ * point on where it starts to matter, so that small values cost what they cost in Kubernetes.
+ */
+export function spendWork(budget: CelBudget, units: number): void {
+  if (units > 200) budget.spend(Math.floor(units / 50))
+}
