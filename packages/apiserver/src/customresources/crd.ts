@@ -123,3 +123,13 @@ export function textsOf(props: Props, key: string): string[] {
   const value = props[key]
   return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
 }
+
+/** The schemas directly below a schema. */
+export function childrenOf(props: Props): Props[] {
+  const single = ['items', 'additionalProperties', 'not'].map((key) => propsAt(props, key))
+  return [
+    ...single.filter((each) => each !== undefined),
+    ...['allOf', 'anyOf', 'oneOf'].flatMap((key) => propsList(props, key)),
+    ...propsMap(props, 'properties').map(([, each]) => each),
+  ]
+}

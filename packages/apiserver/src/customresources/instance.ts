@@ -2,8 +2,9 @@
 
 import {
   duplicatesIn,
-  getPath,
   invalidValue,
+  isJsonObject,
+  ownMember,
   validate,
   type Json,
   type JsonObject,
@@ -79,20 +80,47 @@ const maxReplicas = 2 ** 31 - 1
 function replicaCauses(object: JsonObject, scale: CrdScale, part: InstanceWrite['part']): StatusCause[] {
   const paths = part === 'status' ? [scale.statusReplicasPath] : [scale.specReplicasPath, scale.statusReplicasPath]
   const causes = paths.flatMap((path) => {
-    const value = getPath(object, path.split('.').slice(1)) ?? 0
+    const found = valueAt(object, path)
+    if ('causes' in found) return found.causes.map((why) => invalidValue(path, 0, why))
+    const value = found.value ?? 0
     if (typeof value !== 'number' || !Number.isInteger(value)) {
-      const why = `${path} accessor error: ${JSON.stringify(value)} is of the type ${typeof value}, expected int64`
-      return [invalidValue(path, 0, why)]
+      return [invalidValue(path, 0, accessError(path, value, 'int64'))]
     }
     if (value < 0) return [invalidValue(path, value, 'should be a non-negative integer')]
     if (value > maxReplicas) return [invalidValue(path, value, `should be less than or equal to ${maxReplicas}`)]
     return []
   })
   const selectorPath = scale.labelSelectorPath ?? ''
-  const selector = selectorPath === '' ? undefined : getPath(object, selectorPath.split('.').slice(1))
-  if (selector !== undefined && typeof selector !== 'string') {
-    const why = `${selectorPath} accessor error: ${JSON.stringify(selector)} is of the type ${typeof selector}, expected string`
-    causes.push(invalidValue(selectorPath, '', why))
+  if (selectorPath === '') return causes
+  const found = valueAt(object, selectorPath)
+  if ('causes' in found) causes.push(...found.causes.map((why) => invalidValue(selectorPath, '', why)))
+  else if (found.value !== undefined && typeof found.value !== 'string') {
+    causes.push(invalidValue(selectorPath, '', accessError(selectorPath, found.value, 'string')))
   }
   return causes
+}
+
+/** The value at a simple path; what is no object on the way there cannot be gone into. */
+function valueAt(object: JsonObject, path: string): { value: Json | undefined } | { causes: string[] } {
+  let at: Json | undefined = object
+  for (const step of path.split('.').slice(1)) {
+    if (at === undefined) return { value: undefined }
+    if (!isJsonObject(at)) return { causes: [accessError(path, at, 'map[string]interface{}')] }
+    at = ownMember(at, step)
+  }
+  return { value: at }
+}
+
+/** As apimachinery's accessors of unstructured objects word it. */
+function accessError(path: string, value: Json, expected: string): string {
+  const shown = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return `${path} accessor error: ${shown} is of the type ${goType(value)}, expected ${expected}`
+}
+
+function goType(value: Json): string {
+  if (value === null) return '<nil>'
+  if (Array.isArray(value)) return '[]interface {}'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
+  if (typeof value === 'boolean') return 'bool'
+  return typeof value === 'string' ? 'string' : 'map[string]interface {}'
 }

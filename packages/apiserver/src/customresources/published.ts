@@ -1,12 +1,18 @@
 /** The schema of a custom kind in the OpenAPI documents, as kube-apiserver publishes it. */
 
 import { isJsonObject, type Json, type JsonObject } from '@berth/meta'
-import type { Props } from './crd.ts'
+import type { CrdVersion, Props } from './crd.ts'
 
-/** @param props of the version; without them anything goes */
-export function publishedSchema(props: Props | undefined, openApi: 'v2' | 'v3'): JsonObject {
-  if (props === undefined) return { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
-  return openApi === 'v3' ? clean(props) : plain(clean(props))
+/** Of a version without a schema anything goes. */
+export function publishedSchema(version: CrdVersion, openApi: 'v2' | 'v3'): JsonObject {
+  const props = version.schema?.openAPIV3Schema
+  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+  const json = isJsonObject(props) ? clean(props) : open
+  const fields = (version.selectableFields ?? []).map(({ jsonPath }) => ({ fieldPath: jsonPath.replace(/^\./, '') }))
+  return {
+    ...(openApi === 'v3' ? json : plain(json)),
+    ...(fields.length === 0 ? {} : { 'x-kubernetes-selectable-fields': fields }),
+  }
 }
 
 /** Members that are not in OpenAPI documents. */
@@ -20,6 +26,7 @@ function clean(props: Props): JsonObject {
     if (Array.isArray(value) && value.length === 0) continue
     json[key] = descend(key, value, clean)
   }
+  if (json['x-kubernetes-int-or-string'] === true) json['anyOf'] ??= [{ type: 'integer' }, { type: 'string' }]
   return json
 }
 
@@ -43,7 +50,7 @@ function descend(key: string, value: Json, change: (props: Props) => JsonObject)
  */
 function plain(props: JsonObject): JsonObject {
   const json: JsonObject = { ...props }
-  for (const junctor of ['allOf', 'anyOf', 'oneOf', 'not']) delete json[junctor]
+  for (const keyword of ['allOf', 'anyOf', 'oneOf', 'not', 'default']) delete json[keyword]
   const preserves = json['x-kubernetes-preserve-unknown-fields'] === true
   if (json['nullable'] === true) {
     delete json['type']

@@ -17,9 +17,11 @@ export function storedReader(group: string, storage: string, schemas: ReadonlyMa
     const own = schemas.get(parseApiVersion(object.apiVersion).version)
     const target = schemas.get(version) ?? {}
     object.apiVersion = apiVersionOf({ group, version })
-    if (own !== undefined && own !== target) prune(object, own, {})
-    prune(object, target, {})
-    applyDefaults(object, target, {})
+    // Defaults are those of the version the object lies in; a version only shows what it knows of that.
+    const first = own ?? target
+    prune(object, first, {})
+    applyDefaults(object, first, {})
+    if (first !== target) prune(object, target, {})
     const now = JSON.stringify(object)
     return now === text ? value : Buffer.from(now)
   }

@@ -6,8 +6,6 @@ import {
   badRequest,
   conflict,
   getPath,
-  invalidValue,
-  invalid,
   isJsonObject,
   notFound,
   setPath,
@@ -20,6 +18,7 @@ import { internalUser } from '../auth/user.ts'
 import type { ResourceDefinition, Subresource, SubresourceRequest } from '../resource/definition.ts'
 import { collectionOf, keyOf } from '../resource/traits.ts'
 import type { ApiObject } from '../rest/call.ts'
+import { unsupportedMediaType } from '../rest/body.ts'
 import { decodeStored } from '../rest/stored-form.ts'
 import type { Store } from '../storage/store.ts'
 import type { ApiHandler } from '../transport.ts'
@@ -37,6 +36,9 @@ export interface ScaleTarget {
   paths: CrdScale
 }
 
+const jsonPatch = 'application/json-patch+json'
+const mergePatch = 'application/merge-patch+json'
+
 /** A scale that names no version is tried again when the object changed meanwhile. */
 const tries = 5
 
@@ -48,7 +50,12 @@ export function scaleSubresource(target: ScaleTarget, services: ScaleServices): 
       if (request.method === 'GET') return { kind: 'json', body: scaleOf(target, current(target, services, request)) }
       for (let failures = 0; ; failures += 1) {
         const object = current(target, services, request)
-        const wanted = wantedScale(request, scaleOf(target, object))
+        const scale = scaleOf(target, object)
+        const unset = getPath(object, stepsOf(target.paths.specReplicasPath)) === undefined
+        const wanted = wantedScale(request, unset ? { ...scale, spec: {} } : scale)
+        if (request.method === 'PATCH' && getPath(wanted, ['spec', 'replicas']) === undefined) {
+          throw badRequest(`the spec replicas field "${target.paths.specReplicasPath}" cannot be empty`)
+        }
         const { replicas, resourceVersion } = checkScale(target, request, { wanted, object })
         try {
           const written = await write(target, services, { request, object, replicas, resourceVersion })
@@ -99,7 +106,9 @@ function wantedScale(request: SubresourceRequest, scale: JsonObject): JsonObject
   let wanted: Json | undefined = body
   if (request.method === 'PATCH') {
     if (body === undefined) throw badRequest('the body of the patch is empty')
-    wanted = Array.isArray(body) ? applyJsonPatch<JsonObject>(scale, body) : applyMergePatch(scale, body)
+    if (request.contentType === jsonPatch) wanted = applyJsonPatch<JsonObject>(scale, body)
+    else if (request.contentType === mergePatch) wanted = applyMergePatch(scale, body)
+    else throw unsupportedMediaType([jsonPatch, mergePatch])
   }
   if (!isJsonObject(wanted)) throw badRequest('the body of the request must be a Scale object')
   const { kind, apiVersion } = wanted
@@ -132,11 +141,6 @@ function checkScale(
   const replicas = getPath(wanted, ['spec', 'replicas']) ?? 0
   if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas > maxReplicas) {
     throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas must be a 32-bit integer')
-  }
-  if (replicas < 0) {
-    throw invalid({ group: 'autoscaling', kind: 'Scale' }, request.name, [
-      invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
-    ])
   }
   const named = request.method === 'PUT' ? text('resourceVersion') : ''
   if (request.method === 'PATCH' && text('resourceVersion') !== object.metadata.resourceVersion) {

@@ -10,7 +10,7 @@ import {
   type JsonObject,
   type StatusCause,
 } from '@berth/meta'
-import { propsAt, propsList, propsMap, textOf, textsOf, type Props } from './crd.ts'
+import { childrenOf, propsAt, propsList, propsMap, textOf, textsOf, type Props } from './crd.ts'
 import { fieldAt } from './field-path.ts'
 
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string']
@@ -39,12 +39,7 @@ export function goTexts(texts: readonly string[]): string {
 /** Whether any part of the schema uses a keyword that custom kinds do without. */
 export function hasUnsupported(props: Props): boolean {
   if (unsupported.some((keyword) => isSet(props[keyword])) || Array.isArray(props['items'])) return true
-  const below = [
-    ...['items', 'additionalProperties', 'not'].flatMap((key) => propsAt(props, key) ?? []),
-    ...['allOf', 'anyOf', 'oneOf'].flatMap((key) => propsList(props, key)),
-    ...propsMap(props, 'properties').map(([, each]) => each),
-  ]
-  return below.some((each) => hasUnsupported(each))
+  return childrenOf(props).some((each) => hasUnsupported(each))
 }
 
 /** Keywords of JSON Schema that custom kinds do without. */

@@ -99,7 +99,7 @@ function versionOf(
         ? {}
         : { scale: scaleSubresource({ base, version: name, paths: scales }, scale) },
     check: (write) => checkInstance(write, { schema, status, scale: scales ?? undefined, rules }),
-    document: (openApi) => publishedSchema(version.schema?.openAPIV3Schema, openApi),
+    document: (openApi) => publishedSchema(version, openApi),
   }
 }
 

@@ -24,7 +24,7 @@ import { columnCauses, deprecationCauses, selectableCauses, subresourceCauses } 
 export function crdCauses(crd: Crd, previous: Crd | undefined, rules: SchemaRules): StatusCause[] {
   const { spec } = crd
   const causes: StatusCause[] = []
-  if (crd.metadata.name !== `${spec.names.plural}.${spec.group}`) {
+  if (previous === undefined && crd.metadata.name !== `${spec.names.plural}.${spec.group}`) {
     causes.push(invalidValue('metadata.name', crd.metadata.name ?? '', 'must be spec.names.plural+"."+spec.group'))
   }
   causes.push(

@@ -88,6 +88,8 @@ export interface SubresourceRequest extends RequestContext {
   readonly query: URLSearchParams
   /** Parsed JSON or YAML body; undefined when empty. */
   readonly body: Json | undefined
+  /** Media type of the body, lower case, without parameters. */
+  readonly contentType?: string
   /** True when the client asked for a protocol upgrade. */
   readonly upgrade: boolean
   /** Aborted when the client goes away. */

@@ -3,6 +3,7 @@
 import { badRequest, StatusError } from '@berth/meta'
 import type { Subresource, SubresourceAnswer, SubresourceRequest } from '../resource/definition.ts'
 import type { ApiAnswer } from '../transport.ts'
+import { admitSubresource } from './admit-subresource.ts'
 import { answerValue } from './answer.ts'
 import { contentTypeOf, readDocument } from './body.ts'
 import type { ResourceCall } from './call.ts'
@@ -10,6 +11,8 @@ import { parseJson, type ParsedDocument } from './parse-json.ts'
 
 export interface SubresourceTarget {
   subresource: Subresource
+  /** As admission knows it (`evacuate/cancel`); undefined for a collection's own endpoint, which is not admitted. */
+  path?: string
   /** Empty for a collection's own endpoint. */
   name: string
   rest: string[]
@@ -22,6 +25,12 @@ export async function serveSubresource(call: ResourceCall, target: SubresourceTa
   const methods: readonly string[] = target.subresource.methods
   if (!methods.includes(method)) throw methodNotAllowed()
   const document = request.upgrade ? undefined : await readAnyJson(call)
+  const { subresource, path, name } = target
+  const body =
+    path === undefined
+      ? document?.value
+      : await admitSubresource(call, { subresource, path, name, body: document?.value })
+  const contentType = contentTypeOf(request)
   const question: SubresourceRequest = {
     user: call.user,
     namespace: call.namespace,
@@ -33,7 +42,8 @@ export async function serveSubresource(call: ResourceCall, target: SubresourceTa
     name: target.name,
     rest: target.rest,
     query: request.query,
-    body: document?.value,
+    body,
+    ...(contentType === undefined ? {} : { contentType }),
     upgrade: request.upgrade,
     signal: request.signal,
   }

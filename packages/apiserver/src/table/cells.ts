@@ -26,7 +26,7 @@ function readPath(object: KubeObject & JsonObject, text: string): Json | undefin
 /** A value that does not fit the column's type gives null, which kubectl prints as an empty cell. */
 export function cellOf(column: PrinterColumn, object: KubeObject & JsonObject, now: Date): Json {
   const found = typeof column.value === 'string' ? readPath(object, column.value) : column.value(object, now)
-  if (found === undefined || found === null) return column.type === 'date' ? '<unknown>' : null
+  if (found === undefined || found === null) return null
   // A function gives a date's finished text, a path the timestamp.
   if (column.type === 'date') return typeof column.value === 'string' ? ageCell(found, now) : found
   if (column.type === 'string') return typeof found === 'object' ? JSON.stringify(found) : String(found)

@@ -44,7 +44,7 @@ describe('cellOf', () => {
     ['string', '.spec.colours', '["red","blue"]'],
     ['string', '.spec.missing', null],
     ['date', '.metadata.creationTimestamp', '60m'],
-    ['date', '.spec.missing', '<unknown>'],
+    ['date', '.spec.missing', null],
   ] as const)('a %s column of %s is %j', (type, value, cell) => {
     expect(cellOf({ name: 'X', type, value }, boat, now)).toBe(cell)
   })
