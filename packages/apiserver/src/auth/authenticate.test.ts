@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { silentLogger } from '@berth/base'
+import { formatTime } from '@berth/meta'
 import { createMemoryStore } from '@berth/store'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Authenticator } from '../server/authenticator.ts'
@@ -148,6 +149,38 @@ describe('service-account tokens', () => {
     await expect(withToken(token)).rejects.toMatchObject(unauthorized)
     const secretToken = await issue({ bound: { kind: 'Secret', name: 's', uid: 'secret-1' } })
     await expect(withToken(secretToken)).rejects.toMatchObject(unauthorized)
+  })
+
+  test('end with the node they are bound to, and outlive the node of their pod', async () => {
+    await put(store, 'core/nodes', { metadata: { name: 'n', uid: 'node-1' } })
+    await put(store, 'core/pods', { metadata: { namespace: 'prod', name: 'p', uid: 'pod-1' } })
+    const bound = await issue({ bound: { kind: 'Node', name: 'n', uid: 'node-1' } })
+    const pod = { kind: 'Pod', name: 'p', uid: 'pod-1' } as const
+    const running = await issue({ bound: pod, node: { name: 'n', uid: 'node-1' } })
+    const node = {
+      'authentication.kubernetes.io/node-name': ['n'],
+      'authentication.kubernetes.io/node-uid': ['node-1'],
+    }
+    expect((await withToken(bound)).extra).toEqual({
+      'authentication.kubernetes.io/credential-id': ['JTI=token-id'],
+      ...node,
+    })
+    await remove(store, 'core/nodes', 'n')
+    await expect(withToken(bound)).rejects.toMatchObject(unauthorized)
+    expect((await withToken(running)).extra).toMatchObject({
+      ...node,
+      'authentication.kubernetes.io/pod-name': ['p'],
+    })
+  })
+
+  test('outlive the deletion of their pod by a minute, while it ends', async () => {
+    const deletionTimestamp = formatTime(clock.now())
+    await put(store, 'core/pods', { metadata: { namespace: 'prod', name: 'p', uid: 'pod-1', deletionTimestamp } })
+    const token = await issue({ bound: { kind: 'Pod', name: 'p', uid: 'pod-1' } })
+    clock.advance(59)
+    expect(await withToken(token)).toMatchObject(robot)
+    clock.advance(2)
+    await expect(withToken(token)).rejects.toMatchObject(unauthorized)
   })
 
   test('of another key, audience or algorithm, or cut short, are refused', async () => {

@@ -60,6 +60,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     registry,
     metrics,
     gitVersion: options.gitVersion ?? defaultGitVersion,
+    documents: options.documents ?? {},
     healthChecks: [...(options.healthChecks ?? []), shutdownCheck(closing.signal)],
     logger,
   }

@@ -23,9 +23,9 @@ export interface OidcTokens {
   /** True for an issuer of the configuration. */
   issues(issuer: string): boolean
   /** Never rejects. */
-  verify(token: string): Promise<TokenVerdict>
+  verify(this: void, token: string): Promise<TokenVerdict>
   /** Issuers that could not be asked yet, with the reason. */
-  waitingFor(): { issuer: string; problem: string }[]
+  waitingFor(this: void): { issuer: string; problem: string }[]
   close(): Promise<void>
 }
 

@@ -129,7 +129,9 @@ test('a requested token is good for its audience until its time, and a token rev
       groups: ['system:serviceaccounts', 'system:serviceaccounts:prod', 'system:authenticated'],
     },
   })
-  expect(await answer('TokenReview', { token })).toMatchObject({ error: expect.stringContaining('not valid') })
+  expect(await answer('TokenReview', { token })).toMatchObject({
+    error: expect.stringContaining('invalid bearer token'),
+  })
   clock.advance(601)
   expect(await answer('TokenReview', { token, audiences: ['vault'] })).not.toHaveProperty('authenticated')
   await expect(answer('TokenReview', {})).rejects.toMatchObject({ code: 'BadRequest' })
@@ -144,7 +146,10 @@ test('a token is for this server and an hour unless asked otherwise', async () =
 test.each([
   [{ expirationSeconds: 599 }, 'Invalid'],
   [{ expirationSeconds: 2 ** 33 }, 'Invalid'],
-  [{ boundObjectRef: { kind: 'Node', name: 'n' } }, 'Invalid'],
+  [{ expirationSeconds: 0 }, 'Invalid'],
+  [{ expirationSeconds: 700.5 }, 'BadRequest'],
+  [{ boundObjectRef: { kind: 'Node', name: 'n' } }, 'NotFound'],
+  [{ boundObjectRef: { kind: 'Foo', name: 'n' } }, 'BadRequest'],
   [{ boundObjectRef: { kind: 'Pod', name: 'missing' } }, 'NotFound'],
   [{ boundObjectRef: { kind: 'Secret', name: 's', uid: 'another' } }, 'Conflict'],
 ])('a token request with %o is refused: %s', async (spec, code) => {

@@ -4,25 +4,19 @@
  * A token is good only as long as the objects it is bound to exist.
  */
 
-import { isJsonObject, type Json, type JsonObject } from '@berth/meta'
+import type { JsonObject } from '@berth/meta'
 import type { Clock } from '@berth/base'
-import { collectionOf, keyOf } from '../../resource/traits.ts'
+import { objectAt, textAt } from '../../core/fields.ts'
 import type { Store } from '../../storage/store.ts'
 import { serviceAccountGroups, serviceAccountUser } from '../names.ts'
 import type { SigningKey } from '../pki.ts'
 import type { UserInfo } from '../user.ts'
+import { boundKinds, coreObject, isAlive, placeOfBound, type BoundKind, type BoundObject } from './bound-objects.ts'
+import { claimedIssuer, maxTokenLength } from './jwt.ts'
+import { checkSecretToken, secretTokenClaims, secretTokenIssuer } from './secret-token.ts'
 
 /** Issuer of tokens, and the audience of this server. */
 export const defaultIssuer = 'https://kubernetes.default.svc.cluster.local'
-
-/** Longer texts are not looked at. */
-const maxTokenLength = 16_384
-
-export interface BoundObject {
-  kind: 'Pod' | 'Secret'
-  name: string
-  uid: string
-}
 
 export interface TokenOptions {
   namespace: string
@@ -31,6 +25,8 @@ export interface TokenOptions {
   audiences: readonly string[]
   expirationSeconds: number
   bound?: BoundObject
+  /** Where a pod that the token is bound to runs: told to who asks about the token, and not a condition of it. */
+  node?: { name: string; uid?: string }
 }
 
 export type TokenVerdict = { ok: true; user: UserInfo; audiences: string[] } | { ok: false; reason: string }
@@ -39,6 +35,12 @@ export interface ServiceAccountTokens {
   /** Audience of this server. */
   readonly issuer: string
   issue(options: TokenOptions): Promise<{ token: string; expires: Date }>
+  /** The token that lies in a secret of type `kubernetes.io/service-account-token`: without end, good while the secret holds it. */
+  issueForSecret(options: {
+    namespace: string
+    account: { name: string; uid: string }
+    secret: string
+  }): Promise<string>
   /** @param audiences at least one of them must be the token's; the server itself unless given */
   verify(token: string, audiences?: readonly string[]): Promise<TokenVerdict>
 }
@@ -52,22 +54,23 @@ export interface ServiceAccountTokensOptions {
   issuer?: string
 }
 
-const boundResources = { Pod: 'pods', Secret: 'secrets' } as const
-
 export function createServiceAccountTokens(options: ServiceAccountTokensOptions): ServiceAccountTokens {
   const { signingKey, store, clock, issuer = defaultIssuer } = options
+  const header = { alg: 'ES256', kid: signingKey.kid }
   return {
     issuer,
-    async issue({ namespace, name, uid, audiences, expirationSeconds, bound }) {
+    async issue({ namespace, name, uid, audiences, expirationSeconds, bound, node }) {
       // Loaded with the first token: a start should not pay for it.
       const { SignJWT } = await import('jose')
       const now = Math.floor(clock.now().getTime() / 1000)
       const expires = now + expirationSeconds
-      const boundClaim = bound === undefined ? {} : { [bound.kind.toLowerCase()]: { name: bound.name, uid: bound.uid } }
+      const boundClaim =
+        bound === undefined ? {} : { [boundKinds[bound.kind].claim]: { name: bound.name, uid: bound.uid } }
+      const nodeClaim = node === undefined ? {} : { node }
       const token = await new SignJWT({
-        'kubernetes.io': { namespace, serviceaccount: { name, uid }, ...boundClaim },
+        'kubernetes.io': { namespace, ...nodeClaim, ...boundClaim, serviceaccount: { name, uid } },
       })
-        .setProtectedHeader({ alg: 'ES256', kid: signingKey.kid })
+        .setProtectedHeader(header)
         .setIssuer(issuer)
         .setAudience([...audiences])
         .setSubject(serviceAccountUser(namespace, name))
@@ -78,55 +81,68 @@ export function createServiceAccountTokens(options: ServiceAccountTokensOptions)
         .sign(signingKey.privateKey)
       return { token, expires: new Date(expires * 1000) }
     },
+    async issueForSecret(wanted) {
+      const { SignJWT } = await import('jose')
+      return new SignJWT(secretTokenClaims(wanted)).setProtectedHeader(header).sign(signingKey.privateKey)
+    },
     async verify(token, audiences = [issuer]) {
       if (token.length > maxTokenLength) return { ok: false, reason: 'the token is too long' }
       const { jwtVerify } = await import('jose')
-      let payload: Record<string, unknown>
+      const fromSecret = claimedIssuer(token) === secretTokenIssuer
+      let payload: JsonObject
       try {
         const verified = await jwtVerify(token, signingKey.publicKey, {
           algorithms: ['ES256'],
-          issuer,
-          audience: [...audiences],
           currentDate: clock.now(),
-          requiredClaims: ['exp', 'sub'],
+          ...(fromSecret
+            ? { issuer: secretTokenIssuer, requiredClaims: ['sub'] }
+            : { issuer, audience: [...audiences], requiredClaims: ['exp', 'sub'] }),
         })
-        payload = verified.payload
+        // What jose parsed is JSON.
+        payload = verified.payload as JsonObject
       } catch (error) {
-        const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-        return { ok: false, reason: `the token is not valid (${reason})` }
+        return { ok: false, reason: `invalid bearer token (${codeOf(error)})` }
       }
-      // What jose parsed is JSON.
-      return checkClaims(payload as JsonObject, audiences, store)
+      if (!fromSecret) return checkClaims(payload, audiences, { store, now: clock.now() })
+      if (!audiences.includes(issuer)) return { ok: false, reason: 'the token of a secret is for this server only' }
+      return checkSecretToken(payload, { token, store, now: clock.now(), audience: issuer })
     },
   }
 }
 
-function checkClaims(payload: JsonObject, audiences: readonly string[], store: Pick<Store, 'get'>): TokenVerdict {
-  const claims = objectOf(payload['kubernetes.io'])
-  const account = objectOf(claims?.['serviceaccount'])
-  const namespace = textOf(claims?.['namespace'])
-  const name = textOf(account?.['name'])
-  const uid = textOf(account?.['uid'])
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+}
+
+function checkClaims(
+  payload: JsonObject,
+  audiences: readonly string[],
+  { store, now }: { store: Pick<Store, 'get'>; now: Date },
+): TokenVerdict {
+  const claims = objectAt(payload, 'kubernetes.io')
+  const account = objectAt(claims, 'serviceaccount')
+  const namespace = textAt(claims, 'namespace')
+  const name = textAt(account, 'name')
+  const uid = textAt(account, 'uid')
   if (namespace === '' || payload['sub'] !== serviceAccountUser(namespace, name)) {
     return { ok: false, reason: 'the token names no service account' }
   }
-  if (uidOf(store, 'serviceaccounts', namespace, name) !== uid) {
+  if (!isAlive(coreObject(store, { resource: 'serviceaccounts', namespace, name }), uid, now)) {
     return { ok: false, reason: `service account ${namespace}/${name} no longer exists` }
   }
   const extra: Record<string, string[]> = {}
-  if (typeof payload['jti'] === 'string')
-    extra['authentication.kubernetes.io/credential-id'] = [`JTI=${payload['jti']}`]
-  for (const [kind, resource] of Object.entries(boundResources)) {
-    const bound = objectOf(claims?.[kind.toLowerCase()])
+  if (typeof payload['jti'] === 'string') extra[`${extraPrefix}credential-id`] = [`JTI=${payload['jti']}`]
+  for (const kind of ['Secret', 'Node', 'Pod'] as const) {
+    const bound = objectAt(claims, boundKinds[kind].claim)
     if (bound === undefined) continue
-    const boundName = textOf(bound['name'])
-    if (uidOf(store, resource, namespace, boundName) !== textOf(bound['uid'])) {
-      return { ok: false, reason: `the token is bound to ${kind} ${namespace}/${boundName}, which no longer exists` }
+    const boundName = textAt(bound, 'name')
+    const boundUid = textAt(bound, 'uid')
+    // A pod says where it runs; only a token bound to the node itself ends with the node.
+    const aside = kind === 'Node' && objectAt(claims, 'pod') !== undefined
+    if (!aside && !isAlive(coreObject(store, placeOfBound(kind, namespace, boundName)), boundUid, now)) {
+      return { ok: false, reason: `the token is bound to ${kind} ${boundName}, which no longer exists` }
     }
-    if (kind === 'Pod') {
-      extra['authentication.kubernetes.io/pod-name'] = [boundName]
-      extra['authentication.kubernetes.io/pod-uid'] = [textOf(bound['uid'])]
-    }
+    Object.assign(extra, boundExtra(kind, boundName, boundUid))
   }
   const own = [payload['aud'] ?? []].flat()
   return {
@@ -136,24 +152,11 @@ function checkClaims(payload: JsonObject, audiences: readonly string[], store: P
   }
 }
 
-/** Uid of a stored object; undefined when there is none. */
-export function uidOf(
-  store: Pick<Store, 'get'>,
-  resource: 'pods' | 'secrets' | 'serviceaccounts',
-  namespace: string,
-  name: string,
-): string | undefined {
-  const stored = store.get(collectionOf({ group: '', resource }), keyOf(namespace, name))
-  if (stored === undefined) return undefined
-  // The store holds only objects the server made, which all have metadata.
-  const { metadata } = JSON.parse(stored.value.toString('utf8')) as { metadata: { uid?: string } }
-  return metadata.uid
-}
+const extraPrefix = 'authentication.kubernetes.io/'
 
-function objectOf(value: Json | undefined): JsonObject | undefined {
-  return isJsonObject(value) ? value : undefined
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : ''
+/** What users of pods and nodes carry with them, so that rules can tell one from another. */
+function boundExtra(kind: BoundKind, name: string, uid: string): Record<string, string[]> {
+  if (kind === 'Secret') return {}
+  const word = kind.toLowerCase()
+  return { [`${extraPrefix}${word}-name`]: [name], ...(uid === '' ? {} : { [`${extraPrefix}${word}-uid`]: [uid] }) }
 }
