@@ -17,15 +17,23 @@ const magic = Buffer.from('k8s\0')
 /** The package of a group's messages. */
 const packages: Readonly<Record<string, string>> = {
   '': 'core.v1',
+  'admissionregistration.k8s.io': 'admissionregistration.v1',
   apps: 'apps.v1',
   'authentication.k8s.io': 'authentication.v1',
   'authorization.k8s.io': 'authorization.v1',
   'certificates.k8s.io': 'certificates.v1',
   'coordination.k8s.io': 'coordination.v1',
+  'events.k8s.io': 'events.v1',
   policy: 'policy.v1',
   'rbac.authorization.k8s.io': 'rbac.v1',
   'scheduling.k8s.io': 'scheduling.v1',
   'storage.k8s.io': 'storage.v1',
+}
+
+/** Groups whose versions before v1 are the same on the wire. */
+const earlyVersions: Readonly<Record<string, readonly string[]>> = {
+  'admissionregistration.k8s.io': ['v1beta1', 'v1alpha1'],
+  'authentication.k8s.io': ['v1beta1', 'v1alpha1'],
 }
 
 /**
@@ -84,7 +92,8 @@ function readTypeMeta(bytes: Buffer): TypeMeta {
 function messageOf({ apiVersion, kind }: TypeMeta): string | undefined {
   if (kind === 'DeleteOptions') return 'meta.v1.DeleteOptions'
   const { group, version } = parseApiVersion(apiVersion)
-  const inPackage = Object.hasOwn(packages, group) && version === 'v1' ? packages[group] : undefined
+  const known = version === 'v1' || earlyVersions[group]?.includes(version) === true
+  const inPackage = Object.hasOwn(packages, group) && known ? packages[group] : undefined
   const message = `${inPackage}.${kind}`
   const fields = inPackage === undefined ? undefined : fieldsOf(message)
   const isObject = fields?.get(1)?.name === 'metadata'

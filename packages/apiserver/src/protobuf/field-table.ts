@@ -1,6 +1,10 @@
 /** The message table, read: fields of a message by number. */
 
 import { messageFields } from './message-fields.ts'
+import { policyFields } from './policy-fields.ts'
+
+/** Every message that can be read. */
+export const messageTables = { ...messageFields, ...policyFields }
 
 const scalars = ['s', 'b', 'i', 'y', 't', 'u', 'q', 'o', 'r', 'l'] as const
 const shapes = { '*': 'list', '%': 'map', '^': 'inline', '': 'single' } as const
@@ -24,7 +28,7 @@ const parsed = new Map<string, ReadonlyMap<number, FieldSpec>>()
 export function fieldsOf(message: string): ReadonlyMap<number, FieldSpec> | undefined {
   const known = parsed.get(message)
   if (known) return known
-  const text = Object.hasOwn(messageFields, message) ? messageFields[message] : undefined
+  const text = Object.hasOwn(messageTables, message) ? messageTables[message] : undefined
   if (text === undefined) return undefined
   const fields = new Map(text === '' ? [] : text.split(', ').map(parseField))
   parsed.set(message, fields)

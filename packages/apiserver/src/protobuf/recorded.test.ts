@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { JsonObject } from '@berth/meta'
 import { decodeMessage } from './decode-message.ts'
-import { messageFields } from './message-fields.ts'
+import { messageTables } from './field-table.ts'
 import { differences } from './testing/same-json.ts'
 
 interface Recorded {
@@ -30,5 +30,5 @@ function decode(message: string, proto: string): JsonObject {
 }
 
 it('covers the whole message table', () => {
-  expect(recorded.map(({ message }) => message).toSorted()).toEqual(Object.keys(messageFields).toSorted())
+  expect(recorded.map(({ message }) => message).toSorted()).toEqual(Object.keys(messageTables).toSorted())
 })

@@ -13,12 +13,14 @@ import (
 	"strings"
 	"time"
 
+	admission "k8s.io/api/admissionregistration/v1"
 	apps "k8s.io/api/apps/v1"
 	authn "k8s.io/api/authentication/v1"
 	authz "k8s.io/api/authorization/v1"
 	certs "k8s.io/api/certificates/v1"
 	coord "k8s.io/api/coordination/v1"
 	core "k8s.io/api/core/v1"
+	events "k8s.io/api/events/v1"
 	policy "k8s.io/api/policy/v1"
 	rbac "k8s.io/api/rbac/v1"
 	sched "k8s.io/api/scheduling/v1"
@@ -41,17 +43,19 @@ var kinds = map[schema.GroupVersion]struct {
 }{
 	core.SchemeGroupVersion: {core.AddToScheme, []runtime.Object{
 		&core.Namespace{}, &core.ConfigMap{}, &core.Secret{}, &core.ServiceAccount{}, &core.Service{}, &core.Pod{}, &core.Node{},
-		&core.PersistentVolumeClaim{}, &core.PersistentVolume{}, &core.Event{}, &core.Binding{}, &meta.DeleteOptions{},
+		&core.PersistentVolumeClaim{}, &core.PersistentVolume{}, &core.Event{}, &core.Binding{}, &core.ResourceQuota{}, &core.LimitRange{}, &meta.DeleteOptions{},
 	}},
-	authn.SchemeGroupVersion:   {authn.AddToScheme, []runtime.Object{&authn.TokenRequest{}, &authn.TokenReview{}, &authn.SelfSubjectReview{}}},
-	authz.SchemeGroupVersion:   {authz.AddToScheme, []runtime.Object{&authz.SubjectAccessReview{}, &authz.SelfSubjectAccessReview{}, &authz.LocalSubjectAccessReview{}, &authz.SelfSubjectRulesReview{}}},
-	rbac.SchemeGroupVersion:    {rbac.AddToScheme, []runtime.Object{&rbac.Role{}, &rbac.RoleBinding{}, &rbac.ClusterRole{}, &rbac.ClusterRoleBinding{}}},
-	policy.SchemeGroupVersion:  {policy.AddToScheme, []runtime.Object{&policy.Eviction{}}},
-	certs.SchemeGroupVersion:   {certs.AddToScheme, []runtime.Object{&certs.CertificateSigningRequest{}}},
-	coord.SchemeGroupVersion:   {coord.AddToScheme, []runtime.Object{&coord.Lease{}}},
-	storage.SchemeGroupVersion: {storage.AddToScheme, []runtime.Object{&storage.StorageClass{}}},
-	sched.SchemeGroupVersion:   {sched.AddToScheme, []runtime.Object{&sched.PriorityClass{}}},
-	apps.SchemeGroupVersion:    {apps.AddToScheme, []runtime.Object{&apps.ControllerRevision{}}},
+	authn.SchemeGroupVersion:     {authn.AddToScheme, []runtime.Object{&authn.TokenRequest{}, &authn.TokenReview{}, &authn.SelfSubjectReview{}}},
+	authz.SchemeGroupVersion:     {authz.AddToScheme, []runtime.Object{&authz.SubjectAccessReview{}, &authz.SelfSubjectAccessReview{}, &authz.LocalSubjectAccessReview{}, &authz.SelfSubjectRulesReview{}}},
+	rbac.SchemeGroupVersion:      {rbac.AddToScheme, []runtime.Object{&rbac.Role{}, &rbac.RoleBinding{}, &rbac.ClusterRole{}, &rbac.ClusterRoleBinding{}}},
+	policy.SchemeGroupVersion:    {policy.AddToScheme, []runtime.Object{&policy.Eviction{}, &policy.PodDisruptionBudget{}}},
+	events.SchemeGroupVersion:    {events.AddToScheme, []runtime.Object{&events.Event{}}},
+	admission.SchemeGroupVersion: {admission.AddToScheme, []runtime.Object{&admission.ValidatingWebhookConfiguration{}, &admission.MutatingWebhookConfiguration{}, &admission.ValidatingAdmissionPolicy{}, &admission.ValidatingAdmissionPolicyBinding{}, &admission.MutatingAdmissionPolicy{}, &admission.MutatingAdmissionPolicyBinding{}}},
+	certs.SchemeGroupVersion:     {certs.AddToScheme, []runtime.Object{&certs.CertificateSigningRequest{}}},
+	coord.SchemeGroupVersion:     {coord.AddToScheme, []runtime.Object{&coord.Lease{}}},
+	storage.SchemeGroupVersion:   {storage.AddToScheme, []runtime.Object{&storage.StorageClass{}}},
+	sched.SchemeGroupVersion:     {sched.AddToScheme, []runtime.Object{&sched.PriorityClass{}}},
+	apps.SchemeGroupVersion:      {apps.AddToScheme, []runtime.Object{&apps.ControllerRevision{}}},
 }
 
 func main() {
