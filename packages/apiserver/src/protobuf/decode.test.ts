@@ -4,14 +4,13 @@ import { StatusError } from '@berth/meta'
 import { coreServer } from '../testing/core-server.ts'
 import { decodeMessage } from './decode-message.ts'
 import { decodeProtobuf } from './decode-object.ts'
-import { fieldsOf } from './field-table.ts'
-import { messageFields } from './message-fields.ts'
+import { fieldsOf, messageTables } from './field-table.ts'
 import { envelope, part, varint } from './testing/encode.ts'
 
 const outermost = { depth: 0, jsonDepth: 20 }
 
 describe('the message table', () => {
-  it.each(Object.keys(messageFields))('%s refers only to messages that are in it', (name) => {
+  it.each(Object.keys(messageTables))('%s refers only to messages that are in it', (name) => {
     const fields = [...(fieldsOf(name)?.values() ?? [])]
     const missing = fields.filter(({ type }) => typeof type === 'object' && fieldsOf(type.message) === undefined)
     expect(missing).toEqual([])

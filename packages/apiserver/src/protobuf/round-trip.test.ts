@@ -18,8 +18,7 @@ import {
 import { expect, it } from 'vitest'
 import { formatTime, type Json, type JsonObject } from '@berth/meta'
 import { decodeMessage } from './decode-message.ts'
-import { fieldsOf, type ValueType } from './field-table.ts'
-import { messageFields } from './message-fields.ts'
+import { fieldsOf, messageTables, type ValueType } from './field-table.ts'
 import { encodeMessage } from './testing/encode.ts'
 
 const times = date({ min: new Date('0001-01-02'), max: new Date('9999-12-30'), noInvalidDate: true })
@@ -65,7 +64,7 @@ function messageOf(message: string, depth: number): Arbitrary<JsonObject> {
   return made
 }
 
-it.each(Object.keys(messageFields))('%s comes back as it was written', (message) => {
+it.each(Object.keys(messageTables))('%s comes back as it was written', (message) => {
   assert(
     property(messageOf(message, 1), (json) => {
       const bytes = encodeMessage(message, json)
