@@ -290,6 +290,58 @@ describe('claims', () => {
   })
 })
 
+describe('expressions', () => {
+  const text = (expression: string) => ({ kind: 'expression', expression }) as const
+  const mapped = (more: Partial<IssuerOptions>): IssuerOptions => ({ ...issuer({ usernamePrefix: '-' }), ...more })
+
+  test('make the user of the claims', async () => {
+    const sign = await forger()
+    const { verify } = await open([
+      mapped({
+        username: text("claims.login + '@' + claims.iss.split('/')[2].split(':')[0]"),
+        groups: text("claims.roles.filter(role, role != 'none').map(role, 'oidc:' + role)"),
+        uid: text('claims.sub'),
+        extra: [
+          { key: 'example.com/tenant', expression: 'claims.tenant' },
+          { key: 'example.com/none', expression: "''" },
+        ],
+        claimRules: [{ kind: 'expression', expression: 'claims.age >= 18', message: 'too young' }],
+        userRules: [{ expression: "!user.username.startsWith('root')", message: 'never root' }],
+      }),
+    ])
+    const claims = { login: 'ann', roles: ['dev', 'none'], tenant: ['a', 'b'], age: 40 }
+    expect(await verify(await sign(claims))).toMatchObject({
+      ok: true,
+      user: { name: 'ann@127.0.0.1', uid: 'ann', groups: ['oidc:dev'], extra: { 'example.com/tenant': ['a', 'b'] } },
+    })
+    expect(await verify(await sign({ ...claims, age: 17 }))).toEqual(refusal(/too young/))
+    expect(await verify(await sign({ ...claims, login: 'root' }))).toEqual(refusal(/never root/))
+    expect(await verify(await sign({ ...claims, login: 7 }))).toEqual(refusal(/has no value/))
+    expect(await verify(await sign({ ...claims, roles: undefined }))).toEqual(refusal(/no such key: roles/))
+  })
+
+  test('that end nowhere are cut off', async () => {
+    const sign = await forger()
+    const many = 'claims.l.all(a, claims.l.all(b, claims.l.all(c, claims.l.all(d, a + b + c + d >= 0))))'
+    const { verify } = await open([mapped({ claimRules: [{ kind: 'expression', expression: many, message: '' }] })])
+    expect(await verify(await sign({ l: Array.from({ length: 200 }, (_, i) => i) }))).toEqual(refusal(/cost limit/))
+  })
+
+  test.each<[Partial<IssuerOptions>, RegExp]>([
+    [{ username: text('claims.') }, /jwt\[0\]\.claimMappings\.username\.expression: .*compilation failed/],
+    [{ username: text('1') }, /must evaluate to string/],
+    [{ groups: text('1') }, /groups\.expression: .*must evaluate to string or a list/],
+    [{ extra: [{ key: 'a.b/c', expression: 'user.username' }] }, /extra\[0\]\.valueExpression: .*undeclared reference/],
+    [
+      { claimRules: [{ kind: 'expression', expression: "'a'", message: '' }] },
+      /claimValidationRules\[0\].*must evaluate/,
+    ],
+    [{ userRules: [{ expression: 'user.nothing', message: '' }] }, /userValidationRules\[0\].*undefined field/],
+  ])('%j are refused before anything starts', async (options, why) => {
+    await expect(open([mapped(options)], { wait: false })).rejects.toThrow(why)
+  })
+})
+
 test('beside service accounts: each token goes to who made it, and one that is away holds up nobody', async () => {
   const store = createMemoryStore()
   await put(store, 'core/serviceaccounts', { metadata: { namespace: 'prod', name: 'robot', uid: 'u' } })
