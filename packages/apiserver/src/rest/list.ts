@@ -5,11 +5,11 @@ import { collectionOf, keyOf } from '../resource/traits.ts'
 import { StoreError, type ListOptions, type ListResult, type StoredObject } from '../storage/store.ts'
 import type { ApiAnswer } from '../transport.ts'
 import type { ResourceCall } from './call.ts'
+import { decodeFor } from './answer.ts'
 import { answerObjects } from './list-body.ts'
 import { encodeContinue, readListVersion, tooNew, tooOld } from './list-version.ts'
 import { inSlices } from '../server/turns.ts'
 import { selectionOf, type Selection } from './selection.ts'
-import { decodeStored } from './stored-form.ts'
 
 export async function list(call: ResourceCall): Promise<ApiAnswer> {
   const { services, request } = call
@@ -70,7 +70,7 @@ async function selectedPage(
 ): Promise<Page> {
   const named = selection.name === undefined ? undefined : namedItem(call, options, selection.name)
   if (named !== undefined) {
-    const items = named.items.filter((item) => selection.matches(decodeStored(item.value)))
+    const items = named.items.filter((item) => selection.matches(decodeFor(call, item.value)))
     return { items, revision: named.revision, more: false, lastKey: '', remaining: 0 }
   }
   // References to one moment's objects: what changes while they are looked at does not change them.
@@ -78,7 +78,7 @@ async function selectedPage(
   const items: StoredObject[] = []
   let more = false
   await inSlices(result.items, (item, index) => {
-    if (!selection.mayMatch(item.value) || !selection.matches(decodeStored(item.value))) return true
+    if (!selection.mayMatch(item.value) || !selection.matches(decodeFor(call, item.value))) return true
     items.push(item)
     if (items.length !== limit) return true
     more = index + 1 < result.items.length

@@ -1,7 +1,7 @@
 /** From a store's event to the frame of one watcher: what its selector makes of it, in the form it asked for. */
 
 import { apiVersionOf } from '@berth/meta'
-import { tableOf } from '../rest/answer.ts'
+import { decodeFor, tableOf } from '../rest/answer.ts'
 import type { ApiObject, ResourceCall } from '../rest/call.ts'
 import type { Selection } from '../rest/selection.ts'
 import { decodeStored, inVersion } from '../rest/stored-form.ts'
@@ -31,7 +31,7 @@ export class WatchRenderer {
 
   /** The ADDED event of an object that is there when the watch begins; undefined when it is not selected. */
   initial(item: StoredObject): Pending | undefined {
-    if (!this.#selection.everything && !this.#selection.matches(decodeStored(item.value))) return undefined
+    if (!this.#selection.everything && !this.#selection.matches(decodeFor(this.#call, item.value))) return undefined
     return { bytes: item.value.length, render: () => this.#frame('ADDED', item.value) }
   }
 
@@ -82,7 +82,8 @@ export class WatchRenderer {
 
   /** Shared by all watchers of the event; nobody may change it. */
   #decoded(revision: number, which: string, value: Buffer): ApiObject {
-    return this.#call.services.frames.get(revision, which, () => decodeStored(value))
+    const form = `${which} ${this.#call.version}`
+    return this.#call.services.frames.get(revision, form, () => decodeFor(this.#call, value))
   }
 
   #shared(revision: number, seen: Seen): Buffer {
