@@ -77,7 +77,8 @@ function decodeKey(key: string): string {
   try {
     return decodeURIComponent(key)
   } catch {
-    throw badRequest(`the header ${extraPrefix}${key} is not percent-encoded`)
+    // As it came, which kube-apiserver does too: it is a key like any other, and a right is needed for it.
+    return key
   }
 }
 

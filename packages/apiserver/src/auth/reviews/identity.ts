@@ -1,6 +1,6 @@
-/** Questions about identities (authentication.k8s.io/v1): who am I, whose token is this. */
+/** Questions about identities (authentication.k8s.io): who am I, whose token is this. */
 
-import { badRequest, type Json, type JsonObject, type SchemaSet } from '@berth/meta'
+import { badRequest, formatTime, type Json, type JsonObject, type SchemaSet } from '@berth/meta'
 import { builtIn } from '../../core/built-in.ts'
 import { objectAt, textAt, textsAt } from '../../core/fields.ts'
 import type { ResourceDefinition } from '../../resource/definition.ts'
@@ -15,16 +15,21 @@ export function identityReviews(
   tokens: Pick<ServiceAccountTokens, 'verify' | 'issuer'>,
 ): ResourceDefinition[] {
   return [
-    builtIn(schemas, {
-      ...common,
-      kind: 'SelfSubjectReview',
-      resource: 'selfsubjectreviews',
-      verbs: ['create'],
-      async create(review, { user }) {
-        review['status'] = { userInfo: userObject(user) }
-        return review
-      },
-    }),
+    {
+      ...builtIn(schemas, {
+        ...common,
+        kind: 'SelfSubjectReview',
+        resource: 'selfsubjectreviews',
+        verbs: ['create'],
+        // Nothing of the question comes back: it has nothing to say.
+        create: async (_review, { user, now }) => ({
+          metadata: { creationTimestamp: formatTime(now) },
+          status: { userInfo: userObject(user) },
+        }),
+      }),
+      // `kubectl auth whoami` of 1.26 and 1.27 asks in the old versions; the answer is the same.
+      versions: [{ name: 'v1' }, { name: 'v1beta1' }, { name: 'v1alpha1' }],
+    },
     builtIn(schemas, {
       ...common,
       kind: 'TokenReview',

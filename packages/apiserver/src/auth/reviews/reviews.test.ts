@@ -64,9 +64,76 @@ test.each([
   ['SelfSubjectAccessReview', {}],
   ['SelfSubjectAccessReview', { ...getPods, nonResourceAttributes: { verb: 'get', path: '/' } }],
   ['SubjectAccessReview', getPods],
-  ['SelfSubjectRulesReview', {}],
 ])('%s %o is not valid', async (kind, spec) => {
   await expect(answer(kind, spec)).rejects.toMatchObject({ code: 'Invalid', httpCode: 422 })
+})
+
+const where = 'spec.resourceAttributes'
+test.each<[string, JsonObject, string]>([
+  ['nobody', { ...getPods }, 'spec.user: Invalid value: "": at least one of user or group must be specified'],
+  [
+    'nothing',
+    { user: 'a' },
+    `${where}: Invalid value: "null": exactly one of nonResourceAttributes or resourceAttributes must be specified`,
+  ],
+  [
+    'two things',
+    { user: 'a', ...getPods, nonResourceAttributes: { path: '/x', verb: 'get' } },
+    'spec.nonResourceAttributes: Invalid value: authorization.NonResourceAttributes{Path:"/x", Verb:"get"}: cannot be specified in combination with resourceAttributes',
+  ],
+  [
+    'an empty selector',
+    { user: 'a', resourceAttributes: { labelSelector: {} } },
+    `${where}.labelSelector.requirements: Required value: when ${where}.labelSelector is specified, requirements or rawSelector is required`,
+  ],
+  [
+    'a selector in two forms',
+    {
+      user: 'a',
+      resourceAttributes: { fieldSelector: { rawSelector: 'a=b', requirements: [{ key: 'a', operator: 'Exists' }] } },
+    },
+    `${where}.fieldSelector.rawSelector: Invalid value: "a=b": may not specified at the same time as requirements`,
+  ],
+  [
+    'selectors that make no sense',
+    {
+      user: 'a',
+      resourceAttributes: {
+        fieldSelector: {
+          requirements: [
+            { key: '', operator: 'Foo', values: ['b'] },
+            { key: 'x', operator: 'In' },
+            { key: 'x', operator: 'Exists', values: ['a'] },
+          ],
+        },
+      },
+    },
+    `[${where}.fieldSelector.requirements[0].key: Required value: must be specified, ${where}.fieldSelector.requirements[1].values: Required value: must be specified when \`operator\` is 'In' or 'NotIn', ${where}.fieldSelector.requirements[2].values: Forbidden: may not be specified when \`operator\` is 'Exists' or 'DoesNotExist']`,
+  ],
+])('a question about %s is refused in words', async (_, spec, why) => {
+  await expect(answer('SubjectAccessReview', spec)).rejects.toThrow(`.authorization.k8s.io "" is invalid: ${why}`)
+})
+
+test('selectors do not change what RBAC says, and one that cannot be read is named', async () => {
+  await grant(store, { role: 'r', rules: [rule('list', 'pods')], to: [groupSubject('dev')] })
+  const list = (more: JsonObject) => ({ resourceAttributes: { verb: 'list', resource: 'pods', ...more } })
+  const requirements = [{ key: 'a', operator: 'In', values: ['b'] }]
+  const selected = await answer('SelfSubjectAccessReview', list({ labelSelector: { requirements } }))
+  expect(selected).toMatchObject({ allowed: true })
+  expect(selected).not.toHaveProperty('evaluationError')
+  expect(await answer('SelfSubjectAccessReview', list({ labelSelector: { rawSelector: 'a in (((' } }))).toMatchObject({
+    allowed: true,
+    evaluationError: 'spec.resourceAttributes.labelSelector ignored due to parse error',
+  })
+})
+
+test('a local question stays in its namespace, and is about resources', async () => {
+  const path = { user: 'x', nonResourceAttributes: { verb: 'get', path: '/' } }
+  const local = (spec: JsonObject) => answer('LocalSubjectAccessReview', spec, { namespace: 'prod' })
+  await expect(local(path)).rejects.toThrow('Path:"/", Verb:"get"}: disallowed on this kind of request')
+  await expect(local({ user: 'x', resourceAttributes: { namespace: 'a' } })).rejects.toThrow(
+    'spec.resourceAttributes.namespace: Invalid value: "a": must match metadata.namespace',
+  )
 })
 
 test('a rules review lists what one may do', async () => {
@@ -76,6 +143,10 @@ test('a rules review lists what one may do', async () => {
     resourceRules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }],
     nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/m'] }],
     incomplete: false,
+  })
+  await expect(answer('SelfSubjectRulesReview', {})).rejects.toMatchObject({
+    code: 'BadRequest',
+    message: 'no namespace on request',
   })
   const root = user('root', 'system:masters')
   expect(await answer('SelfSubjectRulesReview', { namespace: 'prod' }, { who: root })).toMatchObject({
