@@ -86,8 +86,7 @@ class Checker {
         return this.#call(node)
       case 'list': {
         let element: CelType | undefined
-        for (const { value, optional } of node.elements)
-          element = this.#join(element, this.#entry(value, optional))
+        for (const { value, optional } of node.elements) element = this.#join(element, this.#entry(value, optional))
         return listType(element ?? this.variables.fresh())
       }
       case 'map': {

@@ -98,7 +98,10 @@ function callIssues(node: CallNode, types: ReadonlyMap<number, CelType>): CelIss
 }
 
 /** Elements, keys and values of a literal are of one type each, even where that is dyn. */
-function mixtureIssues(nodes: readonly { node: CelNode; optional: boolean }[], types: ReadonlyMap<number, CelType>): CelIssue[] {
+function mixtureIssues(
+  nodes: readonly { node: CelNode; optional: boolean }[],
+  types: ReadonlyMap<number, CelType>,
+): CelIssue[] {
   const issues: CelIssue[] = []
   let wanted: CelType | undefined
   for (const { node, optional } of nodes) {
@@ -113,11 +116,20 @@ function mixtureIssues(nodes: readonly { node: CelNode; optional: boolean }[], t
 
 function literalMixtures(node: CelNode, types: ReadonlyMap<number, CelType>): CelIssue[] {
   if (node.kind === 'list')
-    return mixtureIssues(node.elements.map(({ value, optional }) => ({ node: value, optional })), types)
+    return mixtureIssues(
+      node.elements.map(({ value, optional }) => ({ node: value, optional })),
+      types,
+    )
   if (node.kind !== 'map') return []
   return [
-    ...mixtureIssues(node.entries.map(({ key }) => ({ node: key, optional: false })), types),
-    ...mixtureIssues(node.entries.map(({ value, optional }) => ({ node: value, optional })), types),
+    ...mixtureIssues(
+      node.entries.map(({ key }) => ({ node: key, optional: false })),
+      types,
+    ),
+    ...mixtureIssues(
+      node.entries.map(({ value, optional }) => ({ node: value, optional })),
+      types,
+    ),
   ]
 }
 

@@ -89,9 +89,7 @@ const conversionFailed = 'network address parse error during conversion from str
 function parseNetwork(of: string): CelCidr | CelFailure {
   const slash = of.lastIndexOf('/')
   const fail = (why: string): CelFailure =>
-    new CelFailure(
-      `${conversionFailed}: netip.ParsePrefix(${JSON.stringify(of)}): ${why}`,
-    )
+    new CelFailure(`${conversionFailed}: netip.ParsePrefix(${JSON.stringify(of)}): ${why}`)
   if (slash < 0) return fail("no '/'")
   const host = of.slice(0, slash)
   const address = parseIpv4(host) ?? parseIpv6(host)
@@ -101,8 +99,7 @@ function parseNetwork(of: string): CelCidr | CelFailure {
   const bits = of.slice(slash + 1)
   if (!/^(?:0|[1-9]\d{0,2})$/.test(bits)) return fail(`bad bits after slash: ${JSON.stringify(bits)}`)
   if (Number(bits) > (address.family === 4 ? 32 : 128)) return fail('prefix length out of range')
-  if (isMapped(address))
-    return new CelFailure(`IPv4-mapped IPv6 address ${JSON.stringify(of)} is not allowed`)
+  if (isMapped(address)) return new CelFailure(`IPv4-mapped IPv6 address ${JSON.stringify(of)} is not allowed`)
   return new CelCidr(address, Number(bits))
 }
 

@@ -72,7 +72,10 @@ function showMap(map: CelMap, budget: CelBudget): string {
   if (map.size > 10) budget.spend(map.size)
   const entries = [...map.keys()].map((key): [string, string] => {
     const value = map.get(key)
-    return [showElement(key, budget), value === undefined || value instanceof CelFailure ? '' : showElement(value, budget)]
+    return [
+      showElement(key, budget),
+      value === undefined || value instanceof CelFailure ? '' : showElement(value, budget),
+    ]
   })
   const sorted = entries.sort((left, right) => (left[0] < right[0] ? -1 : 1))
   return `{${sorted.map(([key, value]) => `${key}:${value}`).join(', ')}}`

@@ -31,7 +31,11 @@ const turnCosts = {
 } as const
 
 /** Goes over what the range holds until the turn says to stop. */
-type Each = (range: CelValue, frame: Frame, turn: (first: CelValue, isLast: boolean) => boolean) => CelFailure | undefined
+type Each = (
+  range: CelValue,
+  frame: Frame,
+  turn: (first: CelValue, isLast: boolean) => boolean,
+) => CelFailure | undefined
 
 function eachElement(slots: readonly number[]): Each {
   const [one = 0, two] = slots

@@ -281,9 +281,7 @@ class Parser {
     if (negative) this.#take()
     const { kind, text } = this.#take()
     const value = this.#literalValue(kind, text, negative)
-    return value === undefined
-      ? this.#fail(at, literalProblems[kind] ?? '')
-      : this.make.literal(at, value)
+    return value === undefined ? this.#fail(at, literalProblems[kind] ?? '') : this.make.literal(at, value)
   }
 
   #literalValue(kind: Token['kind'], text: string, negative: boolean): CelValue | undefined {
