@@ -14,13 +14,16 @@ export class AdmissionChain {
    * @throws {StatusError} when one refuses
    */
   async mutate(attributes: AdmissionAttributes): Promise<boolean> {
-    let asked = false
-    for (const plugin of this.#plugins) {
-      if (plugin.mutate === undefined || !plugin.handles(attributes)) continue
-      asked = true
-      await plugin.mutate(attributes)
+    const asked = this.#plugins.filter((plugin) => plugin.mutate !== undefined && plugin.handles(attributes))
+    let again = false
+    for (const plugin of asked) {
+      if ((await plugin.mutate?.(attributes)) === true) again = true
     }
-    return asked
+    // Once more, so that those before the change see it; a second change is nobody's reason for a third round.
+    for (const plugin of again ? asked : []) {
+      await (plugin.reinvoke === undefined ? plugin.mutate?.(attributes) : plugin.reinvoke(attributes))
+    }
+    return asked.length > 0
   }
 
   /**

@@ -45,8 +45,13 @@ export interface AdmissionPlugin {
   readonly name: string
   /** Cheap: asked for every write. False skips the plug-in. */
   handles(attributes: AdmissionAttributes): boolean
-  /** @throws {StatusError} to refuse */
-  mutate?(attributes: AdmissionAttributes): Promise<void> | void
+  /**
+   * @returns true when plug-ins before this one should see what it did: all are asked a second time then
+   * @throws {StatusError} to refuse
+   */
+  mutate?(attributes: AdmissionAttributes): Promise<boolean | void> | boolean | void
+  /** The second time, where that differs from the first. */
+  reinvoke?(attributes: AdmissionAttributes): Promise<boolean | void> | boolean | void
   /**
    * Sees the object as it will be stored.
    * @returns what is to be told how the write ended (a quota gives back what it had reserved)

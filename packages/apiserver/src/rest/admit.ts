@@ -12,6 +12,7 @@ import {
 import { attributesOfWrite, type WriteFacts } from '../admission/attributes.ts'
 import type { AdmissionAttributes, Settle } from '../admission/plugin.ts'
 import type { ApiObject, ResourceCall } from './call.ts'
+import { identityOf, keepIdentity } from './keep-identity.ts'
 import { keepOwners } from './managed-fields.ts'
 
 export interface AdmitOptions {
@@ -54,10 +55,10 @@ async function complete(
   const { schemas } = services.registry
   const rules = options.rules === false ? undefined : definition.rules
   applyDefaults(object, definition.schema, schemas)
-  let stumble: unknown
   // What the rules of a custom kind fill in is, as in Kubernetes, no doing of the client's; with built-in kinds it is.
   const builtIn = definition.strategicMerge === true
   if (!builtIn) causes.push(...(options.record?.(object) ?? []))
+  let stumble: unknown
   try {
     await rules?.default?.(object, previous, call)
   } catch (error) {
@@ -67,7 +68,9 @@ async function complete(
   }
   if (builtIn && stumble === undefined) causes.push(...(options.record?.(object) ?? []))
   const owners = object.metadata.managedFields
+  const identity = identityOf(object)
   if (stumble === undefined && (await services.admission.mutate(attributes))) {
+    causes.push(...keepIdentity(object, identity, { definition, exists: previous !== undefined }))
     keepOwners(object, owners)
     applyDefaults(object, definition.schema, schemas)
     await rules?.default?.(object, previous, call)

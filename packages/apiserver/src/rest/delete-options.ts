@@ -1,6 +1,6 @@
 /** DeleteOptions, from the body or, as older clients do, from the query. */
 
-import { badRequest, isJsonObject, type Json, type JsonObject } from '@berth/meta'
+import { badRequest, invalid, invalidValue, isJsonObject, type Json, type JsonObject } from '@berth/meta'
 import { readDocument } from './body.ts'
 import type { ResourceCall } from './call.ts'
 import { readDryRun, unsupportedOption } from './write-options.ts'
@@ -14,7 +14,11 @@ export interface DeleteOptions {
   preconditions: { uid?: string; resourceVersion?: string }
 }
 
-/** @throws {StatusError} BadRequest, Invalid */
+/**
+ * `ignoreStoreReadErrorWithClusterBreakingPotential` is for objects that cannot be read any more; the store has none, so it changes
+ * nothing, as in a kube-apiserver without that feature.
+ * @throws {StatusError} BadRequest, Invalid
+ */
 export async function readDeleteOptions(call: ResourceCall): Promise<DeleteOptions> {
   const { request, services } = call
   const document = await readDocument(request, services.limits)
@@ -35,11 +39,17 @@ export async function readDeleteOptions(call: ResourceCall): Promise<DeleteOptio
 function fromQuery(query: URLSearchParams): JsonObject {
   const options: JsonObject = {}
   const grace = query.get('gracePeriodSeconds') ?? ''
-  if (grace !== '') options['gracePeriodSeconds'] = Number(grace)
+  if (grace !== '') {
+    if (!/^[+-]?[0-9]{1,15}$/.test(grace)) {
+      throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`)
+    }
+    options['gracePeriodSeconds'] = Number(grace)
+  }
   const policy = query.get('propagationPolicy') ?? ''
   if (policy !== '') options['propagationPolicy'] = policy
-  const orphan = query.get('orphanDependents') ?? ''
-  if (orphan !== '') options['orphanDependents'] = orphan === 'true' || orphan === '1'
+  const orphan = query.get('orphanDependents')
+  // As Kubernetes reads flags: everything that is not a no is a yes.
+  if (orphan !== null) options['orphanDependents'] = orphan.toLowerCase() !== 'false' && orphan !== '0'
   return options
 }
 
@@ -56,19 +66,27 @@ function graceOf(value: Json | undefined): number | undefined {
   return Number(value) < 0 ? 1 : Number(value)
 }
 
-const policies = ['Background', 'Foreground', 'Orphan'] as const
+const policies = ['Foreground', 'Background', 'Orphan'] as const
 
 function propagationOf(options: JsonObject): Propagation | undefined {
   const policy = options['propagationPolicy'] ?? ''
   const orphan = options['orphanDependents'] ?? undefined
+  if (orphan !== undefined && typeof orphan !== 'boolean') {
+    throw badRequest('orphanDependents of DeleteOptions must be true or false')
+  }
   if (policy === '') {
     if (orphan === undefined) return undefined
-    return orphan === true ? 'Orphan' : 'Background'
+    return orphan ? 'Orphan' : 'Background'
   }
   const known = policies.find((each) => each === policy)
-  if (known === undefined)
-    throw unsupportedOption('delete', 'propagationPolicy', typeof policy === 'string' ? policy : '', policies)
-  if (orphan !== undefined) throw badRequest('orphanDependents and propagationPolicy cannot be both set')
+  if (known === undefined) {
+    const shown = typeof policy === 'string' ? policy : ''
+    throw unsupportedOption('delete', 'propagationPolicy', shown, [...policies, 'nil'])
+  }
+  if (orphan !== undefined) {
+    const why = 'orphanDependents and deletionPropagation cannot be both set'
+    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [invalidValue('propagationPolicy', known, why)])
+  }
   return known
 }
 

@@ -91,14 +91,17 @@ async function carryOut(
   return { gone: false, ...(await put(call, { ...write, object })) }
 }
 
+/** As kube-apiserver words it: the kind where other conflicts name the resource (registry `rest.BeforeDelete`). */
 function checkPreconditions(call: ObjectCall, object: ApiObject, wanted: DeleteOptions['preconditions']): void {
   const { uid = '', resourceVersion = '' } = object.metadata
+  const { group, kind } = call.definition
+  const target = { group, resource: kind }
   if (wanted.uid !== undefined && wanted.uid !== uid) {
-    const why = `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`
-    throw conflict(call.definition, call.name, why)
+    const why = `the UID in the precondition (${wanted.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`
+    throw conflict(target, call.name, why)
   }
   if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${wanted.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`
-    throw conflict(call.definition, call.name, why)
+    const why = `the ResourceVersion in the precondition (${wanted.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`
+    throw conflict(target, call.name, why)
   }
 }

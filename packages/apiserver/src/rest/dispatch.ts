@@ -50,7 +50,8 @@ export function dispatch(call: ResourceCall, route: ResourceRoute, verb: string)
   const own = Object.hasOwn(definition.subresources ?? {}, subresource)
     ? definition.subresources?.[subresource]
     : undefined
-  if (own !== undefined) return serveSubresource(call, { subresource: own, name, rest })
+  if (own !== undefined)
+    return serveSubresource(call, { subresource: own, path: [subresource, ...rest].join('/'), name, rest })
   if (subresource !== 'status' || definition.status !== true || rest.length > 0) throw resourceNotFound()
   return run(statusVerbs, objectCall, { definition, verb })
 }

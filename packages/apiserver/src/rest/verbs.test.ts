@@ -333,7 +333,7 @@ describe('delete', () => {
     const remove = (preconditions: object) => harbour.ask('DELETE', `${boatsPath}/gull`, { body: { preconditions } })
     expect((await remove({ uid: 'other' })).json).toMatchObject({
       code: 409,
-      message: expect.stringContaining('Precondition failed: UID in precondition: other'),
+      message: expect.stringContaining('the UID in the precondition (other) does not match the UID in record'),
     })
     expect((await remove({ resourceVersion: '1' })).code).toBe(409)
     const { uid = '', resourceVersion = '' } = created.json.metadata ?? {}
