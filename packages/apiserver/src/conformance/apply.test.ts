@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '@berth/meta'
-import { applyPatch, at, configMap, mergePatch, usePlane, type Reply } from './testing/plane.ts'
+import { applyPatch, at, configMap, mergePatch, usePlane, type Reply, textAt } from './testing/plane.ts'
 
 const plane = usePlane()
 
@@ -21,7 +21,7 @@ interface Entry {
 function managersOf({ body }: Reply): Entry[] {
   const found = at(body, 'metadata', 'managedFields')
   if (!Array.isArray(found)) return []
-  return found.map((entry) => ({ manager: String(at(entry, 'manager')), operation: String(at(entry, 'operation')) }))
+  return found.map((entry) => ({ manager: textAt(entry, 'manager'), operation: textAt(entry, 'operation') }))
 }
 
 describe('apply', () => {
@@ -75,7 +75,7 @@ describe('apply', () => {
     await apply(path, 'one', service([{ name: 'ssh', port: 22, protocol: 'TCP' }]))
     const both = await apply(path, 'two', service([{ name: 'web', port: 80, protocol: 'TCP' }]))
     const ports = at(both.body, 'spec', 'ports')
-    expect(Array.isArray(ports) ? ports.map((port) => at(port, 'port')).sort() : []).toEqual([22, 80])
+    expect(Array.isArray(ports) ? ports.map((port) => textAt(port, 'port')).sort() : []).toEqual(['22', '80'])
     const left = await apply(path, 'one', service([]))
     expect(at(left.body, 'spec', 'ports', 0, 'port')).toBe(80)
     expect(at(left.body, 'spec', 'ports', 1)).toBeUndefined()

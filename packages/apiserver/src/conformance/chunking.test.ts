@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { at, namesIn, usePlane } from './testing/plane.ts'
+import { at, namesIn, usePlane, textAt } from './testing/plane.ts'
 
 const plane = usePlane()
 
@@ -13,7 +13,7 @@ async function filled(count: number): Promise<string> {
   return templates
 }
 
-const token = (body: Parameters<typeof at>[0]): string => String(at(body, 'metadata', 'continue') ?? '')
+const token = (body: Parameters<typeof at>[0]): string => textAt(body, 'metadata', 'continue')
 
 describe('a list in pages', () => {
   it('gives every object once, all of one version, and says how many are left', async () => {
@@ -100,7 +100,7 @@ describe('a list in pages', () => {
 
   it('of an exact version is the state of that version', async () => {
     const path = await filled(1)
-    const before = String(at(await plane.ok('GET', path), 'metadata', 'resourceVersion'))
+    const before = textAt(await plane.ok('GET', path), 'metadata', 'resourceVersion')
     await plane.ok('POST', path, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'later' } })
     const then = await plane.ok('GET', `${path}?resourceVersion=${before}&resourceVersionMatch=Exact`)
     expect(namesIn(then)).toEqual(['s-000'])

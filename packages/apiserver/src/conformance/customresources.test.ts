@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '@berth/meta'
-import { at, mergePatch, namesIn, usePlane } from './testing/plane.ts'
+import { at, mergePatch, namesIn, usePlane, textAt } from './testing/plane.ts'
 
 const plane = usePlane()
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
@@ -46,7 +46,7 @@ async function define(...versions: JsonObject[]): Promise<Kind> {
   await plane.ok('POST', definitions, definitionOf(group, versions))
   const path = `${definitions}/kites.${group}`
   await plane.eventually(path, ({ body }) => isTrue(body, 'Established'))
-  const name = String(versions[0]?.['name'])
+  const name = textAt(versions[0], 'name')
   const objects = `/apis/${group}/${name}/namespaces/${await plane.namespace()}/kites`
   await plane.eventually(objects, ({ code }) => code === 200)
   return { path, group, objects }
@@ -130,7 +130,7 @@ describe('a custom resource', () => {
   })
 
   it('is held to rules, also about what it was', async () => {
-    const rules = [
+    const rules: JsonObject[] = [
       { rule: 'self.low <= self.high', message: 'low must not be above high' },
       { rule: 'self.high >= oldSelf.high', messageExpression: "oldSelf.high > 1 ? 'high was more' : 'high was less'" },
     ]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { at, configMap, usePlane } from './testing/plane.ts'
+import { at, configMap, usePlane, textAt } from './testing/plane.ts'
 
 const plane = usePlane()
 const table = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' }
@@ -48,7 +48,7 @@ describe('a generated name', () => {
         kind: 'ConfigMap',
         metadata: { generateName: 'g-' },
       })
-      names.add(String(at(made, 'metadata', 'name')))
+      names.add(textAt(made, 'metadata', 'name'))
     }
     expect(names.size).toBe(5)
     for (const name of names) expect(name).toMatch(/^g-[bcdfghjklmnpqrstvwxz2456789]{5}$/)
@@ -66,7 +66,7 @@ describe('a generated name', () => {
   it('of a long prefix is cut to what a name may have', async () => {
     const path = `/api/v1/namespaces/${await plane.namespace()}/configmaps`
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'g'.repeat(250) } }
-    expect(String(at(await plane.ok('POST', path, body), 'metadata', 'name'))).toHaveLength(63)
+    expect(textAt(await plane.ok('POST', path, body), 'metadata', 'name')).toHaveLength(63)
   })
 })
 
@@ -76,7 +76,7 @@ describe('discovery', () => {
     const versions = Array.isArray(groups['groups'])
       ? groups['groups'].flatMap((group) => {
           const list = at(group, 'versions')
-          return Array.isArray(list) ? list.map((each) => String(at(each, 'groupVersion'))) : []
+          return Array.isArray(list) ? list.map((each) => textAt(each, 'groupVersion')) : []
         })
       : []
     expect(versions).toContain('rbac.authorization.k8s.io/v1')
@@ -96,17 +96,14 @@ describe('discovery', () => {
       const all = await plane.ok('GET', path, undefined, { accept })
       expect(all).toMatchObject({ kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2' })
       const group = at(all, 'items', 0)
-      const name = at(group, 'metadata', 'name')
-      const version = String(at(group, 'versions', 0, 'version'))
-      const one = await plane.ok(
-        'GET',
-        [prefix, name, version].filter((part) => part !== undefined && part !== '').join('/'),
-      )
+      const name = textAt(group, 'metadata', 'name')
+      const version = textAt(group, 'versions', 0, 'version')
+      const one = await plane.ok('GET', [prefix, name, version].filter((part) => part !== '').join('/'))
       const together = at(group, 'versions', 0, 'resources')
       const single = one['resources']
       if (!Array.isArray(together) || !Array.isArray(single)) throw new Error('no resources')
-      const names = single.map((each) => String(at(each, 'name'))).filter((each) => !each.includes('/'))
-      expect(together.map((each) => String(at(each, 'resource'))).sort()).toEqual(names.sort())
+      const names = single.map((each) => textAt(each, 'name')).filter((each) => !each.includes('/'))
+      expect(together.map((each) => textAt(each, 'resource')).sort()).toEqual(names.sort())
     }
   })
 
@@ -124,7 +121,7 @@ describe('discovery', () => {
 
   it('of OpenAPI v3 names a document for each group version, under an address that changes with it', async () => {
     const index = await plane.ok('GET', '/openapi/v3')
-    const address = String(at(index, 'paths', 'api/v1', 'serverRelativeURL'))
+    const address = textAt(index, 'paths', 'api/v1', 'serverRelativeURL')
     expect(address).toMatch(/^\/openapi\/v3\/api\/v1\?hash=/)
     const reply = await plane.call('GET', address)
     expect(reply.code).toBe(200)

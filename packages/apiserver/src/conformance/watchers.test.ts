@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { at, configMap, mergePatch, usePlane, type WatchEvent } from './testing/plane.ts'
+import { at, configMap, mergePatch, usePlane, type WatchEvent, textAt } from './testing/plane.ts'
 
 const plane = usePlane()
 
 const short = (events: WatchEvent[]): string[] =>
-  events.map(({ type, object }) => `${type} ${String(at(object, 'metadata', 'name'))}`)
+  events.map(({ type, object }) => `${type} ${textAt(object, 'metadata', 'name')}`)
 
 async function revisionOf(path: string): Promise<string> {
-  return String(at(await plane.ok('GET', path), 'metadata', 'resourceVersion'))
+  return textAt(await plane.ok('GET', path), 'metadata', 'resourceVersion')
 }
 
 describe('a watcher', () => {
@@ -34,7 +34,7 @@ describe('a watcher', () => {
     const selector = 'fieldSelector=metadata.name=w'
     const all = await plane.watch(`${maps}?resourceVersion=${from}&${selector}`, 6)
     for (const [index, { object }] of all.slice(0, -1).entries()) {
-      const version = String(at(object, 'metadata', 'resourceVersion'))
+      const version = textAt(object, 'metadata', 'resourceVersion')
       const rest = await plane.watch(`${maps}?resourceVersion=${version}&${selector}`, 5 - index)
       expect(rest).toEqual(all.slice(index + 1))
     }
@@ -60,7 +60,7 @@ describe('a watcher', () => {
     await plane.ok('PATCH', `${maps}/l`, { data: { v: '3' } }, mergePatch)
     await plane.ok('DELETE', `${maps}/l`)
     const events = await plane.watch(`${maps}?resourceVersion=${from}&labelSelector=colour=red`, 5)
-    expect(events.map(({ type, object }) => `${type} ${String(at(object, 'data', 'v'))}`)).toEqual([
+    expect(events.map(({ type, object }) => `${type} ${textAt(object, 'data', 'v')}`)).toEqual([
       'ADDED 1',
       'DELETED 1',
       'ADDED 2',

@@ -200,10 +200,16 @@ export function at(value: Json | undefined, ...path: (string | number)[]): Json 
   return found
 }
 
+/** The same as text; empty when it is neither a text nor a number. */
+export function textAt(value: Json | undefined, ...path: (string | number)[]): string {
+  const found = at(value, ...path)
+  return typeof found === 'string' || typeof found === 'number' ? String(found) : ''
+}
+
 /** Names of a list's items, or of watched objects. */
 export function namesIn(list: JsonObject): string[] {
   const items = list['items']
-  return Array.isArray(items) ? items.map((item) => String(at(item, 'metadata', 'name'))) : []
+  return Array.isArray(items) ? items.map((item) => textAt(item, 'metadata', 'name')) : []
 }
 
 export function configMap(name: string, more: JsonObject = {}): JsonObject {
