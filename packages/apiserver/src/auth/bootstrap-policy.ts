@@ -56,7 +56,10 @@ export const defaultClusterRoles: readonly DefaultRole[] = [
   },
   { name: 'system:discovery', rules: [paths(discoveryPaths)] },
   { name: 'system:public-info-viewer', rules: [paths(versionAndHealth)] },
-  { name: 'system:monitoring', rules: [paths(['/metrics', '/metrics/slis', ...versionAndHealth, '/healthz/*'])] },
+  {
+    name: 'system:monitoring',
+    rules: [paths(['/metrics', '/metrics/slis', ...versionAndHealth, '/healthz/*', '/livez/*', '/readyz/*'])],
+  },
   {
     name: 'system:basic-user',
     rules: [
@@ -81,6 +84,18 @@ export const defaultClusterRoles: readonly DefaultRole[] = [
         '/openid/v1/jwks/',
       ]),
     ],
+  },
+  ...['kube-apiserver-client', 'kube-apiserver-client-kubelet', 'kubelet-serving'].map((signer) => ({
+    name: `system:certificates.k8s.io:${signer}-approver`,
+    rules: [{ ...rule('certificates.k8s.io', ['signers'], ['approve']), resourceNames: [`kubernetes.io/${signer}`] }],
+  })),
+  ...['nodeclient', 'selfnodeclient'].map((name) => ({
+    name: `system:certificates.k8s.io:certificatesigningrequests:${name}`,
+    rules: [rule('certificates.k8s.io', [`certificatesigningrequests/${name}`], ['create'])],
+  })),
+  {
+    name: 'system:node-bootstrapper',
+    rules: [rule('certificates.k8s.io', ['certificatesigningrequests'], ['create', 'get', 'list', 'watch'])],
   },
   { name: 'admin', gathers: aggregateTo('admin') },
   { name: 'edit', gathers: aggregateTo('edit'), labels: { [aggregateTo('admin')]: 'true' } },

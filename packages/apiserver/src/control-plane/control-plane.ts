@@ -13,6 +13,8 @@ import { RoleAggregation } from '../auth/rbac/aggregate.ts'
 import { rbacResources } from '../auth/rbac/resources.ts'
 import { accessReviews } from '../auth/reviews/access.ts'
 import { identityReviews } from '../auth/reviews/identity.ts'
+import { issuerDocuments } from '../auth/tokens/issuer-documents.ts'
+import { startTokenSecrets } from '../auth/tokens/secret-controller.ts'
 import { createServiceAccountTokens } from '../auth/tokens/service-account-tokens.ts'
 import { tokenRequest } from '../auth/tokens/token-request.ts'
 import { tokenVerifier, type TokenVerifier } from '../auth/tokens/token-verifier.ts'
@@ -70,6 +72,8 @@ async function assemble(options: ControlPlaneOptions, undo: Undo): Promise<Omit<
   const audit = openAudit(options, { clock, logger, random }, undo)
   const quotas = new QuotaLedger({ store, clock })
   undo.push(() => quotas.close())
+  /** Known once somebody listens; the issuer's own name until then. */
+  const reached = { at: tokens.issuer }
   const custom = customResources({ store, schemas: coreSchemas, ...runtime })
   const api = createApiServer({
     ...options,
@@ -88,6 +92,7 @@ async function assemble(options: ControlPlaneOptions, undo: Undo): Promise<Omit<
       // Last: what another plug-in refuses or changes must not have been counted.
       quotaAdmission(quotas),
     ],
+    documents: issuerDocuments({ issuer: tokens.issuer, keys: [pki.signingKey], address: () => reached.at }),
     audit: audit === undefined ? undefined : auditedOf(audit, options),
     clock,
     random,
@@ -108,6 +113,14 @@ async function assemble(options: ControlPlaneOptions, undo: Undo): Promise<Omit<
   undo.push(() => lifecycle.stop())
   const signer = startCertificateSigner({ store, handler: api.handler, pki, ...runtime })
   undo.push(() => signer.stop())
+  const tokenSecrets = startTokenSecrets({
+    store,
+    handler: api.handler,
+    tokens,
+    caCertificate: pki.caCertificate,
+    ...runtime,
+  })
+  undo.push(() => tokenSecrets.stop())
   await lifecycle.ready
   return {
     handler: api.handler,
@@ -115,12 +128,13 @@ async function assemble(options: ControlPlaneOptions, undo: Undo): Promise<Omit<
     metrics: api.metrics,
     authorizer,
     tokens,
-    listen: ({ host, port }) =>
-      api.listen({
-        host,
-        port,
-        tls: { key: pki.server.key, cert: pki.server.certificate, ca: pki.caCertificate },
-      }),
+    async listen({ host, port }) {
+      const tls = { key: pki.server.key, cert: pki.server.certificate, ca: pki.caCertificate }
+      const listener = await api.listen({ host, port, tls })
+      const name = listener.host.includes(':') ? `[${listener.host}]` : listener.host
+      reached.at = `https://${name}:${listener.port}`
+      return listener
+    },
   }
 }
 
