@@ -105,3 +105,5 @@ export { tokenVerifier, type TokenVerifier } from './auth/tokens/token-verifier.
 export { issuerDocuments, type IssuerDocumentOptions } from './auth/tokens/issuer-documents.ts'
 export { startTokenSecrets, type TokenSecretsOptions } from './auth/tokens/secret-controller.ts'
 export { type PathDocument } from './server/options.ts'
+export { dynamicAdmission, type DynamicAdmission, type DynamicAdmissionOptions } from './admission/admission.ts'
+export { type Address, type ResolveService, type ServiceRef } from './admission/webhook/services.ts'

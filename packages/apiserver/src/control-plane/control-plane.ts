@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { silentLogger } from '@berth/base'
+import { dynamicAdmission } from '../admission/admission.ts'
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
 import { registerAuditMetrics } from '../audit/metrics.ts'
 import type { AuditSink } from '../audit/sink.ts'
@@ -75,10 +76,13 @@ async function assemble(options: ControlPlaneOptions, undo: Undo): Promise<Omit<
   /** Known once somebody listens; the issuer's own name until then. */
   const reached = { at: tokens.issuer }
   const custom = customResources({ store, schemas: coreSchemas, ...runtime })
+  const dynamic = dynamicAdmission({ store, schemas: coreSchemas, authorizer, logger, uuid: () => random.uuid() })
+  undo.push(() => dynamic.close())
   const api = createApiServer({
     ...options,
     definitions: [
       ...builtIn(options, { authorizer, tokens, verifier }),
+      ...dynamic.definitions,
       ...custom.definitions,
       ...(options.definitions ?? []),
     ],
@@ -88,6 +92,7 @@ async function assemble(options: ControlPlaneOptions, undo: Undo): Promise<Omit<
     admission: [
       priorityAdmission({ store }),
       limitRangeAdmission({ store }),
+      ...dynamic.plugins,
       ...(options.admission ?? []),
       // Last: what another plug-in refuses or changes must not have been counted.
       quotaAdmission(quotas),
@@ -100,6 +105,7 @@ async function assemble(options: ControlPlaneOptions, undo: Undo): Promise<Omit<
   })
   undo.push(() => api.close())
   if (audit !== undefined) registerAuditMetrics(api.metrics.registry, audit)
+  dynamic.start(api)
   const customController = custom.start(api)
   undo.push(() => customController.stop())
   const lifecycle = startLifecycle({

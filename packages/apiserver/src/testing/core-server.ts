@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { silentLogger, type Clock } from '@berth/base'
 import type { JsonObject } from '@berth/meta'
 import { createMemoryStore } from '@berth/store'
+import { dynamicAdmission } from '../admission/admission.ts'
 import { internalUser } from '../auth/user.ts'
 import { coreDefinitions } from '../core/definitions.ts'
 import { customResources } from '../customresources/customresources.ts'
@@ -48,18 +49,30 @@ export function coreServer(clock: Clock = systemClock): CoreServer {
   const quotas = new QuotaLedger({ store, clock })
   const crds = customResources({ store, schemas: coreSchemas, clock, logger: silentLogger, random: () => 0 })
   const random = { uuid: () => randomUUID(), number: () => 0.5 }
+  const authorizer = { authorize: () => ({ allowed: true, reason: '' }) }
+  const dynamic = dynamicAdmission({ store, schemas: coreSchemas, authorizer, logger: silentLogger, uuid: random.uuid })
   const server = createApiServer({
     store,
-    definitions: [...coreDefinitions({ schemas: coreSchemas, store, random: () => 0 }), ...crds.definitions],
+    definitions: [
+      ...coreDefinitions({ schemas: coreSchemas, store, random: () => 0 }),
+      ...dynamic.definitions,
+      ...crds.definitions,
+    ],
     schemas: coreSchemas,
     authenticator: { authenticate: async () => internalUser('test') },
-    authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
+    authorizer,
     clock,
     random,
     logger: silentLogger,
-    admission: [priorityAdmission({ store }), limitRangeAdmission({ store }), quotaAdmission(quotas)],
+    admission: [
+      priorityAdmission({ store }),
+      limitRangeAdmission({ store }),
+      ...dynamic.plugins,
+      quotaAdmission(quotas),
+    ],
   })
   crds.start(server)
+  dynamic.start(server)
   return {
     server,
     store,
