@@ -8,10 +8,9 @@ import type { Program, Step } from './program.ts'
 
 /** Steps one test may take; only huge texts on huge patterns get there, and then do not match. */
 const maxWork = 20_000_000
-/** Remembered sets of places, for each pattern. */
-const maxStates = 500
-/** Remembered characters for each set of places. */
-const maxNext = 1000
+/** Places and characters remembered for each step of the program, so that memory is in proportion to the pattern. */
+const keptPerStep = 20
+const keptAtLeast = 2000
 
 /** Places reached together. `accepts`: a match is complete, whatever follows; `acceptsAtEnd`: when nothing follows. */
 interface State {
@@ -33,15 +32,24 @@ export class Matcher {
   /** With assertions about neighbours, what is reached depends on the text, so nothing is remembered. */
   readonly #contextual: boolean
   readonly #states = new Map<string, State>()
+  readonly #maxKept: number
+  /** Places and characters remembered now. */
+  #kept = 0
   #work = 0
   #spend: ((steps: number) => void) | undefined
 
   constructor(program: Program) {
     this.#steps = program.steps
     this.#start = program.start
+    this.#maxKept = program.steps.length * keptPerStep + keptAtLeast
     this.#contextual = program.steps.some(
       (step) => step.kind === 'assert' && step.assertion !== 'textStart' && step.assertion !== 'textEnd',
     )
+  }
+
+  /** Steps of the program, which memory goes by. */
+  get size(): number {
+    return this.#steps.length
   }
 
   /**
@@ -76,8 +84,8 @@ export class Matcher {
       if (this.#exhausted()) return false
       const reached = this.#close([...this.#advance(state.places, point), this.#start], { before: 0, after: 0 })
       const following = this.#state(reached)
-      if (state.next.size >= maxNext) state.next.clear()
       state.next.set(point, following)
+      this.#kept += 1
       state = following
     }
     return state.accepts || state.acceptsAtEnd
@@ -129,10 +137,12 @@ export class Matcher {
     const accepted = (all: readonly number[]): boolean => all.some((place) => this.#steps[place]?.kind === 'match')
     const atEnd = accepted(this.#close(places, { before: 0, after: -1 }))
     const state: State = { places, accepts: accepted(places), acceptsAtEnd: atEnd, next: new Map() }
+    this.#kept += places.length + 1
     // Dropping all keeps memory bounded; what is still needed is made again.
-    if (this.#states.size >= maxStates) {
+    if (this.#kept > this.#maxKept) {
       for (const each of this.#states.values()) each.next.clear()
       this.#states.clear()
+      this.#kept = places.length + 1
     }
     this.#states.set(key, state)
     return state

@@ -126,12 +126,13 @@ export function hasFormat(format: string, text: string): boolean {
 /** A compiled `pattern`. */
 export interface Pattern {
   /** Whether it matches anywhere in the text. Takes time in proportion to the text, whatever the pattern. */
-  test(text: string): boolean
+  test(text: string, spend?: (steps: number) => void): boolean
 }
 
 const patterns = new Map<string, Pattern>()
-/** Patterns come from schemas, of which there are few; the limit only guards against endless re-registration. */
-const maxPatterns = 5000
+/** Steps of all compiled patterns together; past it they are compiled again when they are asked for. */
+const maxSteps = 500_000
+let steps = 0
 
 /**
  * The regular expression of a schema's `pattern`, in RE2 syntax as Kubernetes reads it. Clients bring their own patterns with
@@ -143,7 +144,11 @@ export function patternOf(source: string): Pattern {
   if (known !== undefined) return known
   try {
     const compiled = new Matcher(programOf(parsePattern(source)))
-    if (patterns.size >= maxPatterns) patterns.clear()
+    if (steps + compiled.size > maxSteps) {
+      patterns.clear()
+      steps = 0
+    }
+    steps += compiled.size
     patterns.set(source, compiled)
     return compiled
   } catch (cause) {

@@ -7,7 +7,7 @@ import { formatPath, isJsonObject, ownMember, type PathStep } from '../json.ts'
 import type { Json, JsonObject } from '../object.ts'
 import { parseQuantity } from '../quantity.ts'
 import type { Schema, SchemaSet } from '../schema.ts'
-import type { StatusCause } from '../status.ts'
+import { StatusError, type StatusCause } from '../status.ts'
 import { hasFormat, patternOf } from './formats.ts'
 import { compositionCauses } from './composition.ts'
 import { correlatedItems, duplicateCauses, stable } from './list-type.ts'
@@ -15,6 +15,11 @@ import { checkDepth, memberSchema, resolveSchema } from './resolve.ts'
 
 /** A hostile object can break its schema at every leaf; nobody reads more causes than this. */
 const maxCauses = 200
+
+/** Checks one object may take: an object and a schema that are both as large as they may be multiply. */
+const maxWork = 3_000_000
+/** Steps of a pattern that count as one check. */
+const patternSteps = 10
 
 const integerRanges: Record<string, readonly [number, number]> = {
   int32: [-(2 ** 31), 2 ** 31 - 1],
@@ -37,7 +42,7 @@ export interface ValidateOptions {
 /**
  * Causes for everything in `object` that its schema does not allow; at most 200. Unknown fields are not reported: `prune` drops
  * them before. Of metadata only the JSON types are checked, its rules are those of `validateObjectMeta`.
- * @throws {StatusError} BadRequest past the depth limit
+ * @throws {StatusError} BadRequest past the depth limit, RequestEntityTooLarge when checking takes too long
  * @throws {MetaError} InvalidSchema for a broken reference or pattern
  */
 export function validate(object: Json, schema: Schema, set: SchemaSet, options: ValidateOptions = {}): StatusCause[] {
@@ -75,15 +80,28 @@ class Validator {
   readonly #set: SchemaSet
   readonly #lists: boolean
   readonly #path: PathStep[]
+  /** Shared with the validators of alternatives. */
+  readonly #work: { done: number }
 
-  constructor(set: SchemaSet, lists: boolean, path: PathStep[] = []) {
+  constructor(set: SchemaSet, lists: boolean, path: PathStep[] = [], work = { done: 0 }) {
     this.#set = set
     this.#lists = lists
     this.#path = path
+    this.#work = work
+  }
+
+  #spend(checks: number): void {
+    this.#work.done += checks
+    if (this.#work.done <= maxWork) return
+    throw new StatusError(
+      'RequestEntityTooLarge',
+      'Request entity too large: checking the object against its schema takes too many steps; make it smaller',
+    )
   }
 
   value(value: Json, schema: Schema, context: Context): void {
     const before = this.causes.length
+    this.#spend(1)
     this.#check(value, schema, context)
     this.matches += 1
     if (this.causes.length === before || context.old === undefined) return
@@ -120,7 +138,7 @@ class Validator {
     if (allOf === undefined && anyOf === undefined && oneOf === undefined && not === undefined) return
     // A form of its own for each alternative: most of them may fail without the value being wrong.
     const alternative = (each: Schema): Validator => {
-      const validator = new Validator(this.#set, false, this.#path)
+      const validator = new Validator(this.#set, false, this.#path, this.#work)
       validator.value(value, each, { ...context, isObject: false })
       return validator
     }
@@ -165,7 +183,10 @@ class Validator {
     if (minLength !== undefined && runes(value) < minLength) {
       this.#invalid(value, `should be at least ${minLength} chars long`)
     }
-    if (pattern !== undefined && !patternOf(pattern).test(value)) this.#invalid(value, `should match '${pattern}'`)
+    if (pattern !== undefined) {
+      const matches = patternOf(pattern).test(value, (steps) => this.#spend(steps / patternSteps))
+      if (!matches) this.#invalid(value, `should match '${pattern}'`)
+    }
     if (format !== undefined && !hasFormat(format, value)) {
       const field = this.#field()
       this.#add(invalidType(field, value, `${field} in body must be of type ${format}: ${JSON.stringify(value)}`))
@@ -213,6 +234,7 @@ class Validator {
   #members(object: JsonObject, schema: Schema, { isObject, old }: Context): void {
     checkDepth(this.#path)
     if (!this.#countFits(object, schema)) return
+    if (schema.required !== undefined) this.#spend(schema.required.length / 10)
     for (const key of schema.required ?? []) {
       if (!Object.hasOwn(object, key)) this.#missing(key)
     }
@@ -248,7 +270,10 @@ class Validator {
   }
 
   #enum(value: Json, allowed: readonly Json[]): void {
+    this.#spend(allowed.length / 10)
     if (!allowed.some((each) => deepEqual(each, value))) {
+      // The refusal repeats the whole list.
+      this.#spend(allowed.length)
       this.#add(unsupportedValue(this.#field(), value, allowed))
     }
   }
