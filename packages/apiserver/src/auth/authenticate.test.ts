@@ -243,6 +243,16 @@ describe('acting as somebody else', () => {
     expect(await as(headers, 'ops')).toMatchObject(user('bob', 'system:authenticated'))
   })
 
+  test.each([
+    ['bob', 'dev', ['dev', 'system:authenticated']],
+    ['bob', 'system:authenticated', ['system:authenticated']],
+    ['bob', 'system:unauthenticated', ['system:unauthenticated']],
+    ['system:anonymous', '', ['system:unauthenticated']],
+  ])('%s in %j is in %j', async (name, group, groups) => {
+    const headers = { 'impersonate-user': name, 'impersonate-group': group }
+    expect((await as(headers, 'system:masters')).groups).toEqual(groups)
+  })
+
   test('of groups alone is a bad request', async () => {
     await expect(as({ 'impersonate-group': 'dev' }, 'system:masters')).rejects.toMatchObject({ code: 'BadRequest' })
   })

@@ -106,6 +106,7 @@ function groupsOf(wanted: Wanted): string[] {
   const account = parseServiceAccountUser(wanted.user)
   const own =
     wanted.groups.length === 0 && account !== undefined ? serviceAccountGroups(account.namespace) : wanted.groups
-  const everyone = wanted.user === anonymousUser ? groups.unauthenticated : groups.authenticated
-  return own.includes(everyone) ? [...own] : [...own, everyone]
+  // Whoever names one of the two means it.
+  if (own.includes(groups.authenticated) || own.includes(groups.unauthenticated)) return [...own]
+  return [...own, wanted.user === anonymousUser ? groups.unauthenticated : groups.authenticated]
 }
