@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, stat, truncate } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { cp, open, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -93,6 +94,31 @@ test('a torn write-ahead log opens as it was at some earlier moment, without hol
       await cp(original, torn, { recursive: true })
       await truncate(join(torn, 'store.db-wal'), Math.floor(Math.random() * size))
       const store = await openAll(torn)
+      expectWhole(store)
+      await store.write([{ op: 'put', collection, key: 'after', encode: (revision) => Buffer.from(`${revision}`) }])
+      expectWhole(store)
+      await store.close()
+    }
+  }))
+
+test('a write-ahead log whose end is garbage opens as it was at some earlier moment, without holes', () =>
+  inScratch(async (parent) => {
+    const original = join(parent, 'original')
+    const victim = start(original)
+    for (let count = 0; count < 500; count += 1) await nextLine(victim)
+    victim.child.kill('SIGKILL')
+    await rest(victim)
+    await victim.exited
+    const { size } = await stat(join(original, 'store.db-wal'))
+    for (let round = 0; round < 12; round += 1) {
+      const spoilt = join(parent, `spoilt-${round}`)
+      await cp(original, spoilt, { recursive: true })
+      const from = Math.floor(Math.random() * size)
+      const file = await open(join(spoilt, 'store.db-wal'), 'r+')
+      // A sector that never made it, then whatever lay on the disk before.
+      await file.write(randomBytes(Math.min(size - from, 512 * (1 + (round % 8)))), 0, undefined, from)
+      await file.close()
+      const store = await openAll(spoilt)
       expectWhole(store)
       await store.write([{ op: 'put', collection, key: 'after', encode: (revision) => Buffer.from(`${revision}`) }])
       expectWhole(store)

@@ -29,7 +29,12 @@ export async function lockDirectory(directory: string, random: () => number = Ma
   for (let attempt = 1; ; attempt += 1) {
     const database = tryLock(path)
     if (database !== undefined) {
-      writeFileSync(pidPath, `${process.pid}\n`, { mode: 0o600 })
+      try {
+        writeFileSync(pidPath, `${process.pid}\n`, { mode: 0o600 })
+      } catch (error) {
+        database.close()
+        throw storeErrorOf(error, pidPath)
+      }
       return {
         release: () => {
           rmSync(pidPath, { force: true })
