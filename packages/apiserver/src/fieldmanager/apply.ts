@@ -4,7 +4,7 @@ import { deepEqual, type JsonObject } from '@berth/meta'
 import { compare } from './compare.ts'
 import { conflictsOf, type FieldConflict } from './conflicts.ts'
 import { difference, intersection, isEmptySet, union, type FieldSet } from './field-set.ts'
-import { identityOf, sameManagers, withoutEmpty, type Managers } from './managers.ts'
+import { changedEntry, identityOf, sameManagers, withoutEmpty, type Managers } from './managers.ts'
 import { mergeConfig } from './merge.ts'
 import { withoutChanged } from './record-update.ts'
 import { removeFields } from './remove-fields.ts'
@@ -59,14 +59,14 @@ export function applyConfig(request: ApplyRequest): Applied {
 function withOwn(managers: Managers, key: string, fields: FieldSet): Managers {
   const result = new Map(managers)
   const own = result.get(key)
-  if (own !== undefined) result.set(key, { ...own, fields })
+  if (own !== undefined) result.set(key, changedEntry(own, { fields }))
   return withoutEmpty(result)
 }
 
 function stamped(managers: Managers, key: string, time: string): Managers {
   const result = new Map(managers)
   const own = result.get(key)
-  if (own !== undefined) result.set(key, { ...own, time })
+  if (own !== undefined) result.set(key, changedEntry(own, { time }))
   return result
 }
 

@@ -14,6 +14,17 @@ export interface ManagerEntry {
   /** RFC 3339; of the last change of the entry. */
   readonly time: string | undefined
   readonly fields: FieldSet
+  /** The entry as it is stored, while it is unchanged: most of a write's entries are, and writing them again would be wasted. */
+  readonly stored?: JsonObject
+}
+
+/** The entry with other fields or another time. */
+export function changedEntry(
+  entry: ManagerEntry,
+  change: Partial<Pick<ManagerEntry, 'fields' | 'time'>>,
+): ManagerEntry {
+  const { stored: _, ...rest } = entry
+  return { ...rest, ...change }
 }
 
 /** Entries by what tells managers apart. Never changed in place. */
@@ -29,7 +40,8 @@ export function identityOf(entry: Pick<ManagerEntry, 'manager' | 'operation' | '
 
 /** Entries as the server stored them, which need no check. */
 export function readManagers(stored: readonly JsonObject[] | undefined): Managers {
-  return decode(stored ?? [], (fields) => fields as FieldSet) ?? noManagers
+  // The store holds only what writeManagers made.
+  return decode(stored ?? [], { fieldsOf: (fields) => fields as FieldSet, keep: true }) ?? noManagers
 }
 
 /**
@@ -38,7 +50,7 @@ export function readManagers(stored: readonly JsonObject[] | undefined): Manager
  */
 export function parseManagers(sent: readonly JsonObject[]): Managers | undefined {
   for (const entry of sent) checkTypes(entry)
-  return decode(sent, parseFieldSet)
+  return decode(sent, { fieldsOf: parseFieldSet, keep: false })
 }
 
 const texts = ['manager', 'operation', 'apiVersion', 'time', 'fieldsType', 'subresource'] as const
@@ -57,7 +69,7 @@ function checkTypes(entry: JsonObject): void {
 
 function decode(
   entries: readonly JsonObject[],
-  fieldsOf: (fields: Json) => FieldSet | undefined,
+  { fieldsOf, keep }: { fieldsOf: (fields: Json) => FieldSet | undefined; keep: boolean },
 ): Map<string, ManagerEntry> | undefined {
   const managers = new Map<string, ManagerEntry>()
   for (const entry of entries) {
@@ -74,6 +86,7 @@ function decode(
       subresource: textOf(entry['subresource']),
       time: textOf(entry['time']) || undefined,
       fields,
+      ...(keep ? { stored: entry } : {}),
     }
     managers.set(identityOf(read), read)
   }
@@ -87,7 +100,11 @@ function textOf(value: Json | undefined): string {
 /** As `metadata.managedFields`; undefined when there are none. */
 export function writeManagers(managers: Managers): JsonObject[] | undefined {
   if (managers.size === 0) return undefined
-  return [...managers.values()].toSorted(inOrder).map((entry) => ({
+  return [...managers.values()].toSorted(inOrder).map((entry) => entry.stored ?? storedForm(entry))
+}
+
+function storedForm(entry: ManagerEntry): JsonObject {
+  return {
     ...(entry.manager === '' ? {} : { manager: entry.manager }),
     operation: entry.operation,
     apiVersion: entry.apiVersion,
@@ -95,7 +112,7 @@ export function writeManagers(managers: Managers): JsonObject[] | undefined {
     fieldsType: 'FieldsV1',
     fieldsV1: sorted(entry.fields),
     ...(entry.subresource === '' ? {} : { subresource: entry.subresource }),
-  }))
+  }
 }
 
 /** Appliers first, then the oldest. */

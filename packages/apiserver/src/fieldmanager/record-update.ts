@@ -4,7 +4,7 @@ import type { JsonObject } from '@berth/meta'
 import { capUpdaters } from './cap.ts'
 import { compare, isUnchanged, type Comparison } from './compare.ts'
 import { difference, isEmptySet, union } from './field-set.ts'
-import { identityOf, type ManagerEntry, type Managers } from './managers.ts'
+import { changedEntry, identityOf, type ManagerEntry, type Managers } from './managers.ts'
 import { serverOwned } from './server-owned.ts'
 import type { Kind, Write } from './write.ts'
 
@@ -32,7 +32,7 @@ export function withoutChanged(managers: Managers, change: Comparison, changer?:
   const result = new Map<string, ManagerEntry>()
   for (const [key, entry] of managers) {
     const fields = key === changer ? entry.fields : difference(entry.fields, gone)
-    if (!isEmptySet(fields)) result.set(key, fields === entry.fields ? entry : { ...entry, fields })
+    if (!isEmptySet(fields)) result.set(key, fields === entry.fields ? entry : changedEntry(entry, { fields }))
   }
   return result
 }

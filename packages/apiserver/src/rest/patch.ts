@@ -4,15 +4,18 @@ import {
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
+  apiVersionOf,
   badRequest,
   invalid,
+  isJsonObject,
   StatusError,
   type Json,
   type JsonObject,
+  type ObjectMeta,
 } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import type { ApiAnswer } from '../transport.ts'
-import { answerObject, decodeFor } from './answer.ts'
+import { answerObject } from './answer.ts'
 import { apply, applyPatch } from './apply.ts'
 import { contentTypeOf, unsupportedMediaType } from './body.ts'
 import type { ApiObject, ObjectCall } from './call.ts'
@@ -41,15 +44,14 @@ export async function patch(call: ObjectCall, target: WriteTarget): Promise<ApiA
   const { value } = await services.locks.run(`${collection}/${key}`, async () => {
     for (let failures = 0; ; failures += 1) {
       const current = currentOf(call)
-      const base = decodeFor(call, current.value)
-      const patched = applied(call, type, { base, patch: document.value })
+      const previous = stateOf(call.definition, call.version, current.value)
+      const patched = applied(call, type, { base: baseOf(call, previous, document.value), patch: document.value })
       checkSize(patched, services.limits.bodyBytes)
       const object = decodeObject(call, patchedDocument(patched, document, type), {
         fieldValidation,
         refuse: (problems) => refusePatch(call, document.value, problems),
       })
-      const replacement = { current, previous: stateOf(call.definition, call.version, current.value), object, target }
-      const written = await tryReplace(call, replacement, failures)
+      const written = await tryReplace(call, { current, previous, object, target }, failures)
       if (written !== undefined) return written
     }
   })
@@ -64,6 +66,38 @@ function checkType(definition: ResourceDefinition, type: string | undefined): Pa
   const found = accepted.find((each) => each === type)
   if (found !== undefined) return found
   throw unsupportedMediaType([...accepted, applyPatch])
+}
+
+/**
+ * The object as clients of the call's version see it. Without its owners, which are often the bigger part of it, unless the patch is
+ * about them: an object that says nothing of owners keeps those it has.
+ */
+function baseOf({ definition, version }: ObjectCall, previous: ApiObject, patchValue: Json): ApiObject {
+  const base: ApiObject = { ...previous }
+  const metadata: ObjectMeta = { ...previous.metadata }
+  base.metadata = metadata
+  base.apiVersion = apiVersionOf({ group: definition.group, version })
+  if (!namesOwners(patchValue)) delete base.metadata.managedFields
+  return base
+}
+
+const ownersPointer = '/metadata/managedFields'
+
+function namesOwners(patchValue: Json): boolean {
+  if (isJsonObject(patchValue)) {
+    const { metadata } = patchValue
+    return isJsonObject(metadata) && Object.hasOwn(metadata, 'managedFields')
+  }
+  if (!Array.isArray(patchValue)) return false
+  return patchValue.some(
+    (operation) => isJsonObject(operation) && [operation['path'], operation['from']].some((path) => meetsOwners(path)),
+  )
+}
+
+/** Whether a pointer leads to the owners, to what holds them, or into them. */
+function meetsOwners(pointer: Json | undefined): boolean {
+  if (typeof pointer !== 'string') return false
+  return ownersPointer.startsWith(pointer) || pointer.startsWith(ownersPointer)
 }
 
 /** Before anything is applied, as each operation may cost a copy. */
