@@ -57,6 +57,15 @@ export class CelCompileError extends Error {
   }
 }
 
+/** The expression compiles, but a part that depends on nothing fails already: `int('x')`, `s.find('[')`. */
+export class CelProgramError extends CelCompileError {
+  constructor(message: string) {
+    super('', [])
+    this.name = 'CelProgramError'
+    this.message = message
+  }
+}
+
 /** The expression has no value: `no such key: x`, `division by zero`, `no such overload`… */
 export class CelEvaluationError extends Error {
   constructor(message: string) {

@@ -14,28 +14,26 @@ const nano = 1_000_000_000n
 /** Longer texts are no numbers; reading digits is not linear. */
 const maxDigits = 400
 
-function parseInteger(from: string, go: 'ParseInt' | 'ParseUint'): CelOutcome {
-  const pattern = go === 'ParseInt' ? /^[+-]?\d+$/ : /^\d+$/
-  const problem = (why: string): CelFailure => new CelFailure(`strconv.${go}: parsing ${JSON.stringify(from)}: ${why}`)
-  if (!pattern.test(from)) return problem('invalid syntax')
-  if (from.length > maxDigits) return problem('value out of range')
+const unreadable = (to: string): CelFailure => new CelFailure(`type conversion error from 'string' to '${to}'`)
+
+function parseInteger(from: string, unsigned: boolean): CelOutcome {
+  const pattern = unsigned ? /^\d+$/ : /^[+-]?\d+$/
+  const problem = unreadable(unsigned ? 'uint' : 'int')
+  if (from.length > maxDigits || !pattern.test(from)) return problem
   const number = BigInt(from.replace(/^\+/, ''))
-  const checked = go === 'ParseInt' ? checkedInt(number) : checkedUint(number)
-  return checked instanceof CelFailure ? problem('value out of range') : checked
+  const checked = unsigned ? checkedUint(number) : checkedInt(number)
+  return checked instanceof CelFailure ? problem : checked
 }
 
 function parseDouble(from: string): CelOutcome {
-  const problem = (why: string): CelFailure =>
-    new CelFailure(`strconv.ParseFloat: parsing ${JSON.stringify(from)}: ${why}`)
   const special = /^([+-]?)(inf|infinity|nan)$/i.exec(from)
   if (special !== null) {
     if (/nan/i.test(special[2] ?? '')) return Number.NaN
     return special[1] === '-' ? -Infinity : Infinity
   }
-  if (from.length > maxDigits || !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(from))
-    return problem('invalid syntax')
-  const number = Number(from)
-  return Number.isFinite(number) ? number : problem('value out of range')
+  const readable = from.length <= maxDigits && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(from)
+  const number = readable ? Number(from) : Infinity
+  return Number.isFinite(number) ? number : unreadable('double')
 }
 
 const bools: Readonly<Record<string, boolean>> = Object.fromEntries([
@@ -75,7 +73,7 @@ export const conversion: Library = [
   overload('bool(string): bool', (a) => {
     const from = text(a, 0)
     const known = Object.hasOwn(bools, from) ? bools[from] : undefined
-    return known ?? new CelFailure(`strconv.ParseBool: parsing ${JSON.stringify(from)}: invalid syntax`)
+    return known ?? unreadable('bool')
   }),
   overload('bytes(bytes): bytes', (a) => bytes(a, 0)),
   overload('bytes(string): bytes', (a) => new TextEncoder().encode(text(a, 0)), traversal()),
@@ -87,14 +85,12 @@ export const conversion: Library = [
   overload('duration(int): duration', (a) => new CelDuration(int(a, 0))),
   overload('duration(string): duration', (a) => {
     const nanos = parseDurationText(text(a, 0))
-    return nanos === undefined
-      ? new CelFailure("type conversion error from 'string' to 'google.protobuf.Duration'")
-      : new CelDuration(nanos)
+    return nanos === undefined ? unreadable('google.protobuf.Duration') : new CelDuration(nanos)
   }),
   overload('int(int): int', (a) => int(a, 0)),
   overload('int(double): int', (a) => intOf(double(a, 0))),
   overload('int(duration): int', (a) => duration(a, 0)),
-  overload('int(string): int', (a) => parseInteger(text(a, 0), 'ParseInt')),
+  overload('int(string): int', (a) => parseInteger(text(a, 0), false)),
   overload('int(timestamp): int', (a) => floorSeconds(timestamp(a, 0))),
   overload('int(uint): int', (a) => checkedInt(uint(a, 0))),
   overload('string(string): string', (a) => text(a, 0)),
@@ -111,10 +107,10 @@ export const conversion: Library = [
     const from = text(a, 0)
     const nanos = parseTimestampText(from)
     if (nanos !== undefined) return checkedTimestamp(nanos)
-    return new CelFailure("type conversion error from 'string' to 'google.protobuf.Timestamp'")
+    return unreadable('google.protobuf.Timestamp')
   }),
   overload('uint(uint): uint', (a) => new CelUint(uint(a, 0))),
   overload('uint(double): uint', (a) => uintOf(double(a, 0))),
   overload('uint(int): uint', (a) => checkedUint(int(a, 0))),
-  overload('uint(string): uint', (a) => parseInteger(text(a, 0), 'ParseUint')),
+  overload('uint(string): uint', (a) => parseInteger(text(a, 0), true)),
 ]

@@ -39,7 +39,7 @@ function parse(of: string): CelQuantity | CelFailure {
     if (!(error instanceof MetaError)) throw error
     const pattern = String.raw`^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$`
     return new CelFailure(
-      of === '' || /^[+-]?[\d.]/.test(of) === false || /[^eEinumkKMGTP\d.+-]/.test(of)
+      of === '' || !/^[+-]?\d*\.?\d*[eEinumkKMGTP]*[-+]?\d*$/.test(of)
         ? `quantities must match the regular expression '${pattern}'`
         : "unable to parse quantity's suffix",
     )

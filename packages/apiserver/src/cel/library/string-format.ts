@@ -81,6 +81,14 @@ function showMap(map: CelMap, budget: CelBudget): string {
   return `{${sorted.map(([key, value]) => `${key}:${value}`).join(', ')}}`
 }
 
+/** The exponent is written with raised digits, at least two of them. */
+function scientific(value: number, precision: number): string {
+  const [digits = '', exponent = ''] = value.toExponential(precision).split('e')
+  const power = exponent.slice(1).padStart(2, '0')
+  const raised = Array.from(power, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'.charAt(Number(digit))).join('')
+  return `${digits}×10${exponent.startsWith('-') ? '⁻' : ''}${raised}`
+}
+
 const integerOf = (value: CelValue): bigint | undefined =>
   value instanceof CelUint ? value.value : typeof value === 'bigint' ? value : undefined
 
@@ -130,7 +138,7 @@ function clauseText(letter: string, precision: number | undefined, value: CelVal
       const number = doubleOf(value, 'scientific')
       if (typeof number === 'string') return number
       if (!Number.isFinite(number)) return fixedDouble(number, 0)
-      return number.toExponential(precision ?? defaultPrecision).replace(/e([+-])(\d)$/, 'e$10$2')
+      return scientific(number, precision ?? defaultPrecision)
     }
     case 'b': {
       if (typeof value === 'boolean') return value ? '1' : '0'

@@ -44,15 +44,17 @@ const indexOf: Run = (args, budget) => {
   const from = args.length > 2 ? int(args, 2) : 0n
   const within = points(text(args, 0), budget)
   if (text(args, 1) === '') return from
-  if (from < 0n || from > BigInt(within.length)) return outOfRange(from)
+  if (from < 0n) return outOfRange(from)
+  if (from >= BigInt(within.length)) return -1n
   return BigInt(within.point(text(args, 0).indexOf(text(args, 1), within.unit(Number(from)))))
 }
 
 const lastIndexOf: Run = (args, budget) => {
   const within = points(text(args, 0), budget)
-  const from = args.length > 2 ? int(args, 2) : BigInt(within.length)
-  if (text(args, 1) === '') return from
-  if (from < 0n || from > BigInt(within.length)) return outOfRange(from)
+  if (text(args, 1) === '') return args.length > 2 ? int(args, 2) : BigInt(within.length)
+  const from = args.length > 2 ? int(args, 2) : BigInt(within.length - 1)
+  if (from < 0n) return outOfRange(from)
+  if (from >= BigInt(within.length)) return -1n
   return BigInt(within.point(text(args, 0).lastIndexOf(text(args, 1), within.unit(Number(from)))))
 }
 

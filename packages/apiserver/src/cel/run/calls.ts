@@ -1,7 +1,9 @@
 /** Calls: the operators that may leave an operand out, and functions with the choice of their overload. */
 
 import type { CallNode, CelNode } from '../syntax/ast.ts'
+import { CelProgramError } from '../errors.ts'
 import type { CelOverload } from '../library/functions.ts'
+import { regexOf } from '../library/patterns.ts'
 import { fitsType } from '../runtime-type.ts'
 import { dynType, type CelType } from '../types.ts'
 import { CelFailure, CelList, CelMap, CelOptional, noSuchOverload, type CelValue } from '../values.ts'
@@ -81,6 +83,14 @@ function chooser(
     )
 }
 
+/** Patterns that are literals are read when the program is made. */
+function checkPattern({ name, args: [pattern] }: CallNode): void {
+  if ((name !== 'find' && name !== 'findAll') || pattern?.kind !== 'literal' || typeof pattern.value !== 'string')
+    return
+  const regex = regexOf(pattern.value)
+  if (regex instanceof CelFailure) throw new CelProgramError(regex.message)
+}
+
 /** A call is charged before it runs, where the arguments tell what it takes. */
 function planFunction(planner: Planner, node: CallNode, nodes: readonly CelNode[]): Step {
   const overloads = planner.checked.overloads.get(node.id) ?? []
@@ -89,11 +99,14 @@ function planFunction(planner: Planner, node: CallNode, nodes: readonly CelNode[
     nodes.map(({ id }) => planner.checked.types.get(id)),
   )
   const steps = nodes.map((arg) => planner.plan(arg))
+  checkPattern(node)
   const invoke = (args: readonly CelValue[], frame: Parameters<Step>[0]): ReturnType<Step> => {
     const overload = choose(args)
     if (overload === undefined) {
       frame.budget.spend(1)
-      return args.length === 1 ? new CelFailure(`no such overload: ${node.name}`) : noSuchOverload
+      return args.length === 1 && !node.name.endsWith('_')
+        ? new CelFailure(`no such overload: ${node.name}`)
+        : noSuchOverload
     }
     frame.budget.spend(overload.cost === undefined ? 1 : overload.cost(args))
     return overload.run(args, frame.budget)

@@ -7,6 +7,7 @@ import { CelBudget, perCallLimit } from '../budget.ts'
 import type { CheckedExpression } from '../check/checker.ts'
 import { namedTypes } from '../check/type-names.ts'
 import type { CelEnvironment } from '../environment.ts'
+import { CelProgramError } from '../errors.ts'
 import { optionally, valueAt } from '../library/comparison.ts'
 import type { CelNode, SelectNode, StructNode } from '../syntax/ast.ts'
 import {
@@ -65,11 +66,9 @@ export class Planner {
 
   /** What depends on nothing is evaluated once, and costs nothing, as Kubernetes' optimizer has it. */
   #once(step: Step): Step {
-    let made: CelOutcome | undefined
-    return () => {
-      if (made === undefined) made = step({ bindings: {}, budget: new CelBudget(perCallLimit), slots: [] })
-      return made
-    }
+    const made = step({ bindings: {}, budget: new CelBudget(perCallLimit), slots: [] })
+    if (made instanceof CelFailure) throw new CelProgramError(made.message)
+    return () => made
   }
 
   #plan(node: CelNode): Step {

@@ -135,11 +135,10 @@ export class RuleCheck {
       .filter(({ cost }) => cost >= schemaLimit / 100)
       .sort((left, right) => right.cost - left.cost)
     for (const { path: rule } of named.slice(0, mostNamed)) {
-      const detail =
-        'contributed to estimated rule & messageExpression cost total exceeding cost limit for entire OpenAPIv3 schema'
+      const detail = 'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema'
       this.causes.push(forbiddenValue(rule, detail))
     }
-    const what = 'x-kubernetes-validations estimated rule & messageExpression cost total for entire OpenAPIv3 schema'
+    const what = 'x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema'
     this.causes.push(forbiddenValue(path, tooExpensive(what, total, schemaLimit)))
   }
 }

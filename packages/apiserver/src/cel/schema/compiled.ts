@@ -3,7 +3,7 @@
 import type { Schema, SchemaSet, ValidationRule } from '@berth/meta'
 import { compileCel, type CelProgram } from '../compile.ts'
 import { celEnvironment, type CelEnvironment } from '../environment.ts'
-import { CelCompileError } from '../errors.ts'
+import { CelCompileError, CelProgramError } from '../errors.ts'
 import { optionalType, type CelType } from '../types.ts'
 import { declareSchema, type DeclaredType } from './declare.ts'
 import { escapeName } from './names.ts'
@@ -57,6 +57,8 @@ function compile(expression: string, environment: CelEnvironment, wanted: 'bool'
     }
   } catch (error) {
     if (!(error instanceof CelCompileError)) throw error
+    if (error instanceof CelProgramError)
+      return { problem: `${isMessage ? 'messageExpression' : 'program'} instantiation failed: ${error.message}` }
     return { problem: `${isMessage ? 'messageExpression ' : ''}compilation failed: ${error.message}` }
   }
 }
@@ -71,6 +73,15 @@ function compileRule(rule: ValidationRule, type: CelType): CompiledRule {
   if (rule.messageExpression === undefined || rule.messageExpression === '') return made
   const message = compile(rule.messageExpression, environment, 'string')
   return 'problem' in message ? { ...made, messageProblem: message.problem } : { ...made, message: message.program }
+}
+
+/** The types of each place with rules are named as seen from there (`selfType.size`), as errors show them. */
+function compileRules(
+  rules: readonly ValidationRule[],
+  { schema, isResource }: { schema: Schema; isResource: boolean },
+): CompiledRule[] {
+  const type = rules.length === 0 ? undefined : declareSchema(schema, {}, isResource)?.type
+  return type === undefined ? [] : rules.map((rule) => compileRule(rule, type))
 }
 
 interface Place {
@@ -105,7 +116,7 @@ function compileNode({ rules, schema, declared, isResource }: Place): RuleNode |
     schema,
     declared,
     isResource,
-    rules: (rules.validations ?? []).map((rule) => compileRule(rule, declared.type)),
+    rules: compileRules(rules.validations ?? [], { schema, isResource }),
     properties,
     ...(items === undefined ? {} : { items }),
     ...(additionalProperties === undefined ? {} : { additionalProperties }),
