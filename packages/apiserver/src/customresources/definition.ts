@@ -5,6 +5,7 @@ import { ensureObject } from '../core/fields.ts'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import { withCondition } from './conditions.ts'
 import { asCrd, cleanupFinalizer, crdGroup, storageVersion } from './crd.ts'
+import { dropUnknown } from './nested-fields.ts'
 import type { SchemaRules } from './rules-port.ts'
 import { crdCauses } from './validation.ts'
 
@@ -30,9 +31,10 @@ export function crdDefinition(schemas: SchemaSet, rules: SchemaRules): ResourceD
     status: true,
     columns: [{ name: 'Created At', type: 'date', value: '.metadata.creationTimestamp' }],
     rules: {
-      default(object, previous) {
+      default(object, previous, context) {
         complete(object)
         rememberStorage(object, previous)
+        for (const field of unknownFields(object, schemas)) context.warn(`unknown field "${field}"`)
       },
       validate: (object, previous) =>
         crdCauses(asCrd(object), previous === undefined ? undefined : asCrd(previous), rules),
@@ -63,6 +65,22 @@ function complete(object: KubeObject & JsonObject): void {
     const scale = isJsonObject(subresources) ? subresources['scale'] : undefined
     if (isJsonObject(scale)) fill(scale, { specReplicasPath: '', statusReplicasPath: '' })
   }
+}
+
+/** At most so many warnings; a generated definition can have thousands. */
+const maxWarnings = 20
+
+function unknownFields(object: KubeObject & JsonObject, schemas: SchemaSet): string[] {
+  const spec = object['spec']
+  const versions = isJsonObject(spec) ? listIn(spec, 'versions') : []
+  const fields = versions.flatMap((version, index) => {
+    const schema = version['schema']
+    const props = isJsonObject(schema) ? schema['openAPIV3Schema'] : undefined
+    if (!isJsonObject(props)) return []
+    const found = dropUnknown(props, `${apiPackage}.JSONSchemaProps`, schemas)
+    return found.map((field) => `spec.versions[${index}].schema.openAPIV3Schema…${field}`)
+  })
+  return fields.slice(0, maxWarnings)
 }
 
 function fill(object: JsonObject, defaults: JsonObject): void {
