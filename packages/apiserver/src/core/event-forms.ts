@@ -30,7 +30,8 @@ export function toCoreEvent(event: CoreObject): void {
 
 /** A copy in events.k8s.io/v1, whichever form it has. */
 export function toNewEvent(event: CoreObject): CoreObject {
-  const copy: CoreObject = { ...event, apiVersion: 'events.k8s.io/v1' }
+  const copy = { ...event }
+  copy.apiVersion = 'events.k8s.io/v1'
   rename(copy, names)
   // The one member that is always there in this form, and that events of the older form leave out.
   copy['eventTime'] ??= null

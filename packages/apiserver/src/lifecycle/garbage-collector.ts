@@ -22,7 +22,7 @@ import {
   waitsForDependents,
   type GraphNode,
 } from './owner-graph.ts'
-import { verdictOn, type OwnerState, type Propagation } from './owner-verdict.ts'
+import { blocks, verdictOn, type OwnerState, type Propagation } from './owner-verdict.ts'
 
 export interface GarbageCollectorOptions {
   api: InternalApi
@@ -81,7 +81,11 @@ export class GarbageCollector {
     if (node === undefined) return
     const dependents = this.#graph.dependentsOf(uid)
     await this.#reportForeign(node)
-    const verdict = verdictOn(node, dependents, (owner) => this.#stateOf(node, owner))
+    const verdict = verdictOn(node, {
+      dependents,
+      stateOf: (owner) => this.#stateOf(node, owner),
+      waitsBack: (dependent) => this.#waitsFor(dependent, uid),
+    })
     switch (verdict.kind) {
       case 'keep':
         return
@@ -129,6 +133,20 @@ export class GarbageCollector {
     if (found === undefined && this.#isStored(definition, node.namespace, owner)) return 'present'
     if (!fits) return 'absent'
     return waitsForDependents(found) ? 'waiting' : 'present'
+  }
+
+  /** True when `node` waits in the foreground for the object `uid`, directly or through others that wait. */
+  #waitsFor(node: GraphNode, uid: string): boolean {
+    const seen = new Set<string>()
+    const next = [node]
+    for (let each = next.pop(); each !== undefined; each = next.pop()) {
+      if (each.uid === uid) return true
+      if (seen.has(each.uid) || !waitsForDependents(each)) continue
+      seen.add(each.uid)
+      const owner = each
+      next.push(...this.#graph.dependentsOf(owner.uid).filter((dependent) => blocks(dependent, owner)))
+    }
+    return false
   }
 
   #isStored(definition: ResourceDefinition, namespace: string | undefined, owner: OwnerReference): boolean {

@@ -18,7 +18,7 @@ export interface InternalApi {
   call(request: InternalCall): Promise<JsonObject>
 }
 
-/** @param name who it is in logs and audit: `namespace-controller` */
+/** @param name who it is in logs, audit and owners of fields: `namespace-controller` */
 export function internalApi(handler: ApiHandler, name: string, signal: AbortSignal): InternalApi {
   const user = internalUser(`system:serviceaccount:kube-system:${name}`)
   return {
@@ -28,7 +28,11 @@ export function internalApi(handler: ApiHandler, name: string, signal: AbortSign
         method,
         path,
         query: new URLSearchParams(),
-        headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': contentType }) },
+        headers: {
+          accept: 'application/json',
+          'user-agent': name,
+          ...(body === undefined ? {} : { 'content-type': contentType }),
+        },
         body: async () => (body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body))),
         user,
         upgrade: false,

@@ -26,12 +26,15 @@ export type Verdict =
   /** Being deleted, but its dependents stay. */
   | { kind: 'orphanDependents' }
 
-export function verdictOn(
-  node: GraphNode,
-  dependents: readonly GraphNode[],
-  stateOf: (owner: OwnerReference) => OwnerState,
-): Verdict {
-  if (node.deleting) return verdictOnDeleting(node, dependents)
+export interface Surroundings {
+  dependents: readonly GraphNode[]
+  stateOf(this: void, owner: OwnerReference): OwnerState
+  /** True for a dependent that waits, through others or directly, for the very object that waits for it. */
+  waitsBack(this: void, dependent: GraphNode): boolean
+}
+
+export function verdictOn(node: GraphNode, { dependents, stateOf, waitsBack }: Surroundings): Verdict {
+  if (node.deleting) return verdictOnDeleting(node, dependents, waitsBack)
   if (node.owners.length === 0) return { kind: 'keep' }
 
   const states = node.owners.map((owner) => ({ uid: owner.uid, state: stateOf(owner) }))
@@ -46,14 +49,23 @@ export function verdictOn(
   return { kind: 'delete', propagation: policyOf(node), unblock: false }
 }
 
-function verdictOnDeleting(node: GraphNode, dependents: readonly GraphNode[]): Verdict {
+/** True when `dependent` holds up the foreground deletion of `owner`. */
+export function blocks(dependent: GraphNode, owner: GraphNode): boolean {
+  return dependent.owners.some(({ uid, blockOwnerDeletion }) => uid === owner.uid && blockOwnerDeletion === true)
+}
+
+function verdictOnDeleting(
+  node: GraphNode,
+  dependents: readonly GraphNode[],
+  waitsBack: Surroundings['waitsBack'],
+): Verdict {
   if (node.finalizers.includes(orphanFinalizer)) return { kind: 'orphanDependents' }
   if (!waitsForDependents(node)) return { kind: 'keep' }
-  const blocking = dependents.filter((dependent) =>
-    dependent.owners.some((owner) => owner.uid === node.uid && owner.blockOwnerDeletion === true),
-  )
-  if (blocking.length === 0) return { kind: 'finishForeground' }
-  return { kind: 'awaitDependents', uids: blocking.map(({ uid }) => uid) }
+  const blocking = dependents.filter((dependent) => blocks(dependent, node))
+  // Those that wait themselves need no push. When they wait for this one, nobody in the circle would ever go first.
+  const idle = blocking.filter((dependent) => !waitsForDependents(dependent))
+  if (idle.length > 0) return { kind: 'awaitDependents', uids: idle.map(({ uid }) => uid) }
+  return blocking.every(waitsBack) ? { kind: 'finishForeground' } : { kind: 'keep' }
 }
 
 /** A finalizer put there earlier says how the object wants to be deleted. */
