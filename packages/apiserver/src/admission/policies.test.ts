@@ -1,0 +1,383 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { JsonObject } from '@berth/meta'
+import { coreServer, type Answer, type CoreServer } from '../testing/core-server.ts'
+
+const group = '/apis/admissionregistration.k8s.io'
+const maps = '/api/v1/namespaces/default/configmaps'
+
+let core: CoreServer
+
+beforeEach(async () => {
+  core = coreServer()
+  await core.call('POST', '/api/v1/namespaces', { metadata: { name: 'default', labels: { team: 'a' } } })
+})
+
+afterEach(async () => {
+  await core.server.close()
+  await core.store.close()
+})
+
+const resourceRules = [
+  { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['configmaps'] },
+]
+const matchConstraints = { resourceRules }
+
+async function made(path: string, body: JsonObject): Promise<void> {
+  expect(await core.call('POST', `${group}/${path}`, body)).toMatchObject({ code: 201 })
+}
+
+async function validating(spec: JsonObject, binding: JsonObject = {}): Promise<void> {
+  await made('v1/validatingadmissionpolicies', { metadata: { name: 'p' }, spec: { matchConstraints, ...spec } })
+  await made('v1/validatingadmissionpolicybindings', {
+    metadata: { name: 'b' },
+    spec: { policyName: 'p', validationActions: ['Deny'], ...binding },
+  })
+}
+
+async function mutating(mutations: JsonObject[], spec: JsonObject = {}, binding: JsonObject = {}): Promise<void> {
+  const common = { matchConstraints, reinvocationPolicy: 'Never', mutations }
+  await made('v1alpha1/mutatingadmissionpolicies', { metadata: { name: 'p' }, spec: { ...common, ...spec } })
+  await made('v1alpha1/mutatingadmissionpolicybindings', {
+    metadata: { name: 'b' },
+    spec: { policyName: 'p', ...binding },
+  })
+}
+
+const create = (data: JsonObject = { a: '1' }, metadata: JsonObject = {}): Promise<Answer> =>
+  core.call('POST', maps, { metadata: { name: 'c', ...metadata }, data })
+const message = ({ body }: Answer): string => String(body['message'])
+const configMapParams = { apiVersion: 'v1', kind: 'ConfigMap' }
+const deny = "configmaps \"c\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: "
+
+describe('a validating policy', () => {
+  const denials: [string, JsonObject, { code: number; why: string }][] = [
+    [
+      'its expression',
+      { expression: 'object.data.a == "2"' },
+      { code: 422, why: 'failed expression: object.data.a == "2"' },
+    ],
+    ['its message', { expression: 'false', message: 'no' }, { code: 422, why: 'no' }],
+    ['its reason', { expression: 'false', message: 'no', reason: 'Forbidden' }, { code: 403, why: 'no' }],
+    ['too much', { expression: 'false', message: 'no', reason: 'RequestEntityTooLarge' }, { code: 413, why: 'no' }],
+    [
+      'a computed message',
+      { expression: 'false', messageExpression: '"got " + object.data.a' },
+      { code: 422, why: 'got 1' },
+    ],
+    [
+      'its message for an empty one',
+      { expression: 'false', messageExpression: '" "', message: 'fb' },
+      { code: 422, why: 'fb' },
+    ],
+    [
+      'its message for two lines',
+      { expression: 'false', messageExpression: '"a\\nb"', message: 'fb' },
+      { code: 422, why: 'fb' },
+    ],
+    [
+      'an expression without a value',
+      { expression: 'object.data.zzz == "2"', message: 'no' },
+      { code: 422, why: 'expression \'object.data.zzz == "2"\' resulted in error: no such key: zzz' },
+    ],
+    [
+      'a variable without a value',
+      { expression: 'variables.v == "1"' },
+      {
+        code: 422,
+        why: 'expression \'variables.v == "1"\' resulted in error: composited variable "v" fails to evaluate: no such key: zzz',
+      },
+    ],
+    [
+      'an expression that costs too much',
+      { expression: `${'[1,2,3,4,5,6,7,8,9,10].all(x, '.repeat(6)}true${')'.repeat(6)}` },
+      { code: 422, why: 'actual cost limit exceeded' },
+    ],
+  ]
+
+  it.each(denials)('denies with %s', async (_, validation, { code, why }) => {
+    await validating({ validations: [validation], variables: [{ name: 'v', expression: 'object.data.zzz' }] })
+    const answer = await create()
+    expect(answer.code).toBe(code)
+    expect(message(answer)).toContain(deny)
+    expect(message(answer)).toContain(why)
+    expect(answer.body['details']).toMatchObject({ name: 'c', kind: 'configmaps', causes: [{}] })
+  })
+
+  it('forgives what has no value when it fails open, and nothing else', async () => {
+    const validations = [
+      { expression: 'object.data.zzz == "2"' },
+      { expression: 'object.data.a == "1"', message: 'not one' },
+    ]
+    await validating({ validations, failurePolicy: 'Ignore' })
+    expect((await create()).code).toBe(201)
+    expect(message(await create({ a: '2' }, { name: 'd' }))).toContain('not one')
+  })
+
+  it('warns instead of denying', async () => {
+    await validating(
+      { validations: [{ expression: 'false', message: 'careful' }] },
+      { validationActions: ['Warn', 'Audit'] },
+    )
+    const { code, headers } = await create()
+    expect(code).toBe(201)
+    expect(headers['warning']).toEqual([
+      `299 - "Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': careful"`,
+    ])
+  })
+
+  it('is not asked without a binding, nor outside of the binding', async () => {
+    await made('v1/validatingadmissionpolicies', {
+      metadata: { name: 'p' },
+      spec: { matchConstraints, validations: [{ expression: 'false' }] },
+    })
+    expect((await create()).code).toBe(201)
+    await made('v1/validatingadmissionpolicybindings', {
+      metadata: { name: 'b' },
+      spec: {
+        policyName: 'p',
+        validationActions: ['Deny'],
+        matchResources: { namespaceSelector: { matchLabels: { team: 'b' } } },
+      },
+    })
+    expect((await create({}, { name: 'd' })).code).toBe(201)
+  })
+
+  it('leaves excluded objects and other names alone', async () => {
+    const excludeResourceRules = [{ ...resourceRules[0], resourceNames: ['free'] }]
+    await validating({
+      matchConstraints: { resourceRules, excludeResourceRules },
+      validations: [{ expression: 'false' }],
+    })
+    expect((await create({}, { name: 'free' })).code).toBe(201)
+    expect((await create()).code).toBe(422)
+  })
+
+  it('sees namespace, request and what the user may do', async () => {
+    await validating({
+      validations: [
+        {
+          expression:
+            'namespaceObject.metadata.labels.team == "a" && request.namespace == "default" && request.kind.kind == "ConfigMap"' +
+            ' && authorizer.group("").resource("pods").check("get").allowed()' +
+            ' && authorizer.requestResource.check("delete").allowed() && oldObject == null',
+        },
+      ],
+    })
+    expect((await create()).code).toBe(201)
+  })
+
+  const params: [string, JsonObject, JsonObject, string | undefined][] = [
+    ['is found by its name', configMapParams, { name: 'limits', parameterNotFoundAction: 'Deny' }, undefined],
+    [
+      'is found by a selector',
+      configMapParams,
+      { selector: { matchLabels: { is: 'limit' } }, parameterNotFoundAction: 'Deny' },
+      undefined,
+    ],
+    [
+      'is missing',
+      configMapParams,
+      { name: 'nope', parameterNotFoundAction: 'Deny' },
+      'failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction',
+    ],
+    [
+      'is missing and need not be there',
+      configMapParams,
+      { name: 'nope', parameterNotFoundAction: 'Allow' },
+      undefined,
+    ],
+    [
+      'is of a cluster-scoped kind in a namespace',
+      { apiVersion: 'v1', kind: 'Namespace' },
+      { name: 'default', namespace: 'default', parameterNotFoundAction: 'Deny' },
+      'failed to configure binding: paramRef.namespace must not be provided for a cluster-scoped `paramKind`',
+    ],
+  ]
+
+  it.each(params)('whose parameter %s', async (_, paramKind, paramRef, why) => {
+    await core.call('POST', maps, { metadata: { name: 'limits', labels: { is: 'limit' } }, data: { allowed: '1' } })
+    const validations = [{ expression: 'params.data.allowed == object.data.a' }]
+    await validating({ paramKind, validations }, { paramRef })
+    const answer = await create()
+    expect(answer.code).toBe(why === undefined ? 201 : 422)
+    if (why !== undefined) expect(message(answer)).toBe(deny + why)
+  })
+
+  it('whose parameters are of a kind nobody knows', async () => {
+    const paramKind = { apiVersion: 'foo.bar/v1', kind: 'Nope' }
+    await validating(
+      { paramKind, validations: [{ expression: 'true' }] },
+      { paramRef: { name: 'x', parameterNotFoundAction: 'Deny' } },
+    )
+    expect(message(await create())).toBe(
+      "configmaps \"c\" is forbidden: ValidatingAdmissionPolicy 'p' denied request: failed to configure policy: failed to find resource referenced by paramKind: 'foo.bar/v1, Kind=Nope'",
+    )
+  })
+})
+
+describe('a mutating policy', () => {
+  const patch = (expression: string): JsonObject => ({ patchType: 'JSONPatch', jsonPatch: { expression } })
+  const merge = (expression: string): JsonObject => ({
+    patchType: 'ApplyConfiguration',
+    applyConfiguration: { expression },
+  })
+  const data = ({ body }: Answer): unknown => body['data']
+
+  const changes: [string, JsonObject[], JsonObject][] = [
+    ['adds', [patch('[JSONPatch{op: "add", path: "/data/b", value: "2"}]')], { a: '1', b: '2' }],
+    [
+      'replaces what is not there',
+      [patch('[JSONPatch{op: "replace", path: "/data/b", value: "2"}]')],
+      { a: '1', b: '2' },
+    ],
+    ['copies', [patch('[JSONPatch{op: "copy", from: "/data/a", path: "/data/b"}]')], { a: '1', b: '1' }],
+    [
+      'escapes',
+      [patch('[JSONPatch{op: "add", path: "/data/" + jsonpatch.escapeKey("x~y"), value: "2"}]'.replace('x~y', 'x.y'))],
+      { a: '1', 'x.y': '2' },
+    ],
+    [
+      'leaves alone what a test excludes',
+      [
+        patch(
+          '[JSONPatch{op: "test", path: "/data/a", value: "2"}, JSONPatch{op: "add", path: "/data/b", value: "2"}]',
+        ),
+      ],
+      { a: '1' },
+    ],
+    ['builds objects', [patch('[JSONPatch{op: "add", path: "/data", value: Object.data{q: "1"}}]')], { q: '1' }],
+    ['merges', [merge('Object{data: Object.data{b: "2"}}')], { a: '1', b: '2' }],
+    ['merges maps', [merge('Object{data: {"b": "2"}}')], { a: '1', b: '2' }],
+    ['leaves out what is optional', [merge('Object{data: Object.data{?b: optional.none()}}')], { a: '1' }],
+    [
+      'sees what it did before',
+      [
+        patch('[JSONPatch{op: "add", path: "/data/b", value: "2"}]'),
+        patch('[JSONPatch{op: "add", path: "/data/c", value: object.data.b + "3"}]'),
+        merge('Object{data: Object.data{d: string(size(object.data))}}'),
+      ],
+      { a: '1', b: '2', c: '23', d: '3' },
+    ],
+  ]
+
+  it.each(changes)('%s', async (_, mutations, expected) => {
+    await mutating(mutations)
+    const answer = await create()
+    expect(answer).toMatchObject({ code: 201 })
+    expect(data(answer)).toEqual(expected)
+  })
+
+  it('merges lists by their keys, as an apply does', async () => {
+    const rules = [{ ...resourceRules[0], resources: ['services'] }]
+    const expression =
+      'Object{spec: Object.spec{ports: [Object.spec.ports{port: 80, protocol: "TCP", name: "web"}, Object.spec.ports{port: 81, protocol: "TCP", name: "more"}]}}'
+    await mutating([merge(expression)], { matchConstraints: { resourceRules: rules } })
+    const spec = { ports: [{ port: 80, name: 'old', targetPort: 8080 }] }
+    const { code, body } = await core.call('POST', '/api/v1/namespaces/default/services', {
+      metadata: { name: 's' },
+      spec,
+    })
+    expect(code).toBe(201)
+    expect(body['spec']).toMatchObject({
+      ports: [
+        { port: 80, name: 'web', targetPort: 8080 },
+        { port: 81, name: 'more' },
+      ],
+    })
+  })
+
+  const refusals: [string, JsonObject[], JsonObject, { code: number; reason?: string; why: string }][] = [
+    [
+      'a path that is not there',
+      [patch('[JSONPatch{op: "add", path: "/foo/b", value: "2"}]')],
+      {},
+      {
+        code: 403,
+        reason: 'Invalid',
+        why: 'JSON Patch: add operation does not apply: doc is missing path: "/foo/b": missing value',
+      },
+    ],
+    [
+      'an unknown operation',
+      [patch('[JSONPatch{op: "x", path: "/foo", value: 2}]')],
+      {},
+      { code: 403, why: 'JSON Patch: Unexpected kind: x' },
+    ],
+    [
+      'a value that is not there',
+      [patch('[JSONPatch{op: "add", path: "/data/b", value: object.data.zz}]')],
+      {},
+      { code: 403, reason: 'Invalid', why: 'resulted in error: no such key: zz' },
+    ],
+    [
+      'an object at the wrong place',
+      [merge('Object{data: Object.foo{b: "2"}}')],
+      {},
+      {
+        code: 403,
+        why: 'type mismatch: unexpected type name "Object.foo", expected "Object.data", which matches field name path from root Object type',
+      },
+    ],
+    [
+      'a field nobody knows',
+      [merge('Object{foo: "2"}')],
+      {},
+      {
+        code: 403,
+        why: 'error applying patch: failed to convert patch object to typed object: .foo: field not declared in schema',
+      },
+    ],
+    [
+      'a condition without a value',
+      [merge('Object{}')],
+      { matchConditions: [{ name: 'm', expression: 'object.data.zz == "1"' }] },
+      { code: 403, why: 'expression \'object.data.zz == "1"\' resulted in error: no such key: zz' },
+    ],
+  ]
+
+  it.each(refusals)('refuses for %s', async (_, mutations, spec, { code, reason = 'Invalid', why }) => {
+    await mutating(mutations, spec)
+    const answer = await create()
+    expect(answer).toMatchObject({ code, body: { reason } })
+    expect(message(answer)).toContain("policy 'p' with binding 'b' denied request: ")
+    expect(message(answer)).toContain(why)
+  })
+
+  it('lets pass what it cannot do when it fails open', async () => {
+    await mutating([patch('[JSONPatch{op: "add", path: "/data/b", value: object.data.zz}]')], {
+      failurePolicy: 'Ignore',
+    })
+    expect(data(await create())).toEqual({ a: '1' })
+  })
+
+  it('does not move objects', async () => {
+    await mutating([merge('Object{metadata: Object.metadata{namespace: "other"}}')])
+    expect(await create()).toMatchObject({ code: 400 })
+  })
+
+  it('uses variables and parameters', async () => {
+    await core.call('POST', maps, { metadata: { name: 'limits' }, data: { value: 'five' } })
+    await mutating(
+      [merge('Object{data: Object.data{b: variables.x + params.data.value}}')],
+      { paramKind: configMapParams, variables: [{ name: 'x', expression: '"is " + object.data.a + " of "' }] },
+      { paramRef: { name: 'limits' } },
+    )
+    expect(data(await create())).toEqual({ a: '1', b: 'is 1 of five' })
+  })
+
+  it('sees once more what others did, when it asks for that', async () => {
+    await mutating([merge('Object{data: Object.data{seen: string(size(object.data))}}')], {
+      reinvocationPolicy: 'IfNeeded',
+    })
+    await made('v1beta1/mutatingadmissionpolicies', {
+      metadata: { name: 'q' },
+      spec: {
+        matchConstraints,
+        reinvocationPolicy: 'Never',
+        mutations: [merge('Object{data: Object.data{more: "x"}}')],
+      },
+    })
+    await made('v1beta1/mutatingadmissionpolicybindings', { metadata: { name: 'q' }, spec: { policyName: 'q' } })
+    expect(data(await create())).toEqual({ a: '1', more: 'x', seen: '3' })
+  })
+})
