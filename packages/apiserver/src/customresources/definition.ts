@@ -1,13 +1,22 @@
 /** customresourcedefinitions (apiextensions.k8s.io/v1): clients' own kinds, as objects. */
 
-import { formatTime, isJsonObject, type JsonObject, type KubeObject, type SchemaSet } from '@berth/meta'
+import {
+  formatTime,
+  getPath,
+  isJsonObject,
+  validate,
+  type JsonObject,
+  type KubeObject,
+  type SchemaSet,
+  type StatusCause,
+} from '@berth/meta'
 import { ensureObject } from '../core/fields.ts'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import { withCondition } from './conditions.ts'
-import { asCrd, cleanupFinalizer, crdGroup, storageVersion } from './crd.ts'
+import { asCrd, cleanupFinalizer, crdGroup, storageVersion, textsOf, type CrdNames } from './crd.ts'
 import { dropUnknown } from './nested-fields.ts'
 import type { SchemaRules } from './rules-port.ts'
-import { crdCauses } from './validation.ts'
+import { crdCauses, nameCauses } from './validation.ts'
 
 const apiPackage = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1'
 
@@ -28,8 +37,13 @@ export function crdDefinition(schemas: SchemaSet, rules: SchemaRules): ResourceD
     schemaName,
     schema,
     strategicMerge: true,
+    unconditionalUpdate: false,
     status: true,
     columns: [{ name: 'Created At', type: 'date', value: '.metadata.creationTimestamp' }],
+    check: ({ object, part }) => [
+      ...validate(object, schema, schemas),
+      ...(part === 'status' ? statusCauses(object) : []),
+    ],
     rules: {
       default(object, previous, context) {
         complete(object)
@@ -41,6 +55,23 @@ export function crdDefinition(schemas: SchemaSet, rules: SchemaRules): ResourceD
       deletion: { mark: markTerminating },
     },
   }
+}
+
+/** Of a status only the names have rules. */
+function statusCauses(object: KubeObject & JsonObject): StatusCause[] {
+  const accepted = getPath(object, ['status', 'acceptedNames'])
+  if (!isJsonObject(accepted)) return []
+  const text = (key: string): string => (typeof accepted[key] === 'string' ? accepted[key] : '')
+  const texts = (key: string): string[] => textsOf(accepted, key)
+  const names: CrdNames = {
+    plural: text('plural'),
+    singular: text('singular'),
+    kind: text('kind'),
+    listKind: text('listKind'),
+    shortNames: texts('shortNames'),
+    categories: texts('categories'),
+  }
+  return nameCauses(names, 'status.acceptedNames')
 }
 
 /** Fills what Go's types always have, and Kubernetes' own defaults. */

@@ -184,7 +184,7 @@ function goName(member: string): string {
 }
 
 /** Form of names; those of the status are held to it as well. */
-function nameCauses(names: CrdNames, path: string): StatusCause[] {
+export function nameCauses(names: CrdNames, path: string): StatusCause[] {
   const causes: StatusCause[] = []
   const label = (field: string, value: string | undefined, mixed = false): void => {
     if (value === undefined || value === '') return

@@ -168,6 +168,8 @@ export interface ResourceDefinition {
   status?: boolean
   /** Strategic merge patch is accepted (built-in kinds only; custom ones answer 415). */
   strategicMerge?: boolean
+  /** False refuses updates that name no resourceVersion; built-in kinds take them and custom ones do not, unless this is given. */
+  unconditionalUpdate?: boolean
   columns?: PrinterColumn[]
   /** Field selectors beyond metadata.name and metadata.namespace: selector path to value. */
   selectableFields?: Record<string, string | ((object: KubeObject & JsonObject) => string)>

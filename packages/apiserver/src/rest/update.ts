@@ -24,7 +24,8 @@ export async function update(call: ObjectCall, target: WriteTarget): Promise<Api
       const current = currentOf(call)
       const object = decodeObject(call, document, { fieldValidation })
       const named = (object.metadata.resourceVersion ?? '') !== ''
-      if (!named && call.definition.strategicMerge !== true) throw versionMissing(call)
+      const { strategicMerge, unconditionalUpdate = strategicMerge === true } = call.definition
+      if (!named && !unconditionalUpdate) throw versionMissing(call)
       try {
         return await replaceObject(call, {
           current,
