@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { getPath, type JsonObject } from '@berth/meta'
+import { getPath, StatusError, type JsonObject } from '@berth/meta'
+import type { ResourceDefinition } from '../resource/definition.ts'
 import { coreServer, systemClock, type CoreServer } from '../testing/core-server.ts'
 import type { Lifecycle } from './lifecycle.ts'
 
@@ -222,6 +223,54 @@ describe('namespace termination', () => {
     const free = { metadata: { finalizers: null } }
     await core.call('PATCH', cm('team', 'held'), free, { 'content-type': 'application/merge-patch+json' })
     await core.until(() => !exists(core))
+  })
+
+  const boats = (refuses: () => boolean): ResourceDefinition => ({
+    group: 'harbour.example',
+    versions: [{ name: 'v1' }],
+    kind: 'Boat',
+    resource: 'boats',
+    singular: 'boat',
+    namespaced: true,
+    schemaName: 'example.harbour.v1.Boat',
+    schema: { type: 'object', preserveUnknownFields: true },
+    rules: {
+      beforeDelete() {
+        if (refuses()) throw new StatusError('Forbidden', 'the boat is at sea')
+      },
+    },
+  })
+  const boat = { apiVersion: 'harbour.example/v1', kind: 'Boat', metadata: { name: 'ada' } }
+
+  it('takes objects along whose kind came later, and says what refuses to go', async () => {
+    const core = await started()
+    let atSea = true
+    await team(core)
+    core.server.registry.add(boats(() => atSea))
+    expect((await core.call('POST', '/apis/harbour.example/v1/namespaces/team/boats', boat)).code).toBe(201)
+    await core.call('DELETE', '/api/v1/namespaces/team')
+    const namespace = (): string => core.store.get('core/namespaces', 'team')?.value.toString() ?? ''
+    await core.until(() => namespace().includes('the boat is at sea'))
+    const { body } = await core.call('GET', '/api/v1/namespaces/team')
+    expect(getPath(body, ['status', 'conditions'])).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ type: 'NamespaceDeletionDiscoveryFailure', status: 'False' }),
+        expect.objectContaining({ type: 'NamespaceDeletionGroupVersionParsingFailure', status: 'False' }),
+        expect.objectContaining({
+          type: 'NamespaceDeletionContentFailure',
+          status: 'True',
+          reason: 'ContentDeletionFailed',
+          message: 'Failed to delete all resource types, the boat is at sea',
+        }),
+        expect.objectContaining({
+          type: 'NamespaceContentRemaining',
+          message: 'Some resources are remaining: boats.harbour.example has 1 resource instances',
+        }),
+      ]),
+    )
+    atSea = false
+    await core.until(() => !exists(core))
+    expect(core.store.count('harbour.example/boats')).toBe(0)
   })
 
   it('finishes what an earlier run began', async () => {
