@@ -4,12 +4,13 @@
  */
 
 import type { JsonObject, KubeObject } from '@berth/meta'
-import { deepEqual } from '@berth/meta'
+import { deepEqual, notFound } from '@berth/meta'
 import type { RequestContext } from '../../resource/definition.ts'
 import { refusal } from '../../server/attributes.ts'
 import type { RbacAuthorizer } from '../rbac.ts'
 import { rbacGroup, roleRefOf } from './binding.ts'
-import { ruleObject, rulesOf, uncovered, type PolicyRule } from './rule.ts'
+import { compactRules, ruleText } from './rule-text.ts'
+import { rulesOf, uncovered, type PolicyRule } from './rule.ts'
 
 type RbacObject = KubeObject & JsonObject
 type Target = 'roles' | 'clusterroles' | 'rolebindings' | 'clusterrolebindings'
@@ -29,17 +30,18 @@ export function checkRoleEscalation(
     return
   }
   if (may(authorizer, context, { verb: 'escalate', resource, name: object.metadata.name })) return
+  refuseUncovered(authorizer, { resource, object, context, wanted: rulesOf(object) })
+  if (object['aggregationRule'] === undefined) return
   // What gets aggregated later is not known now, so it takes the right to everything.
-  const everything: PolicyRule = {
-    verbs: ['*'],
-    apiGroups: ['*'],
-    resources: ['*'],
-    resourceNames: [],
-    nonResourceURLs: [],
-  }
-  const wanted = object['aggregationRule'] === undefined ? rulesOf(object) : [...rulesOf(object), everything]
-  refuseUncovered(authorizer, { resource, object, context, wanted })
+  if (uncovered(authorizer.rulesFor(context.user, undefined), everything).length === 0) return
+  const why = 'must have cluster-admin privileges to use the aggregationRule'
+  throw refusal({ group: rbacGroup, resource }, object.metadata.name, why)
 }
+
+const everything: readonly PolicyRule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'], resourceNames: [], nonResourceURLs: [] },
+  { verbs: ['*'], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: ['*'] },
+]
 
 /** @throws {StatusError} Forbidden when the binding grants more than its writer has, or names a role that does not exist */
 export function checkBindingEscalation(
@@ -58,14 +60,8 @@ export function checkBindingEscalation(
   const roleResource = reference.kind === 'Role' ? 'roles' : 'clusterroles'
   if (may(authorizer, context, { verb: 'bind', resource: roleResource, name: reference.name })) return
   const wanted = authorizer.rulesOfRole(reference, context.namespace)
-  if (wanted === undefined) {
-    const target = { group: rbacGroup, resource }
-    throw refusal(
-      target,
-      object.metadata.name,
-      `${roleResource.slice(0, -1)}.${rbacGroup} "${reference.name}" not found`,
-    )
-  }
+  // kube-apiserver names the role, and calls it a binding.
+  if (wanted === undefined) throw notFound({ group: rbacGroup, resource }, reference.name)
   refuseUncovered(authorizer, { resource, object, context, wanted })
 }
 
@@ -95,8 +91,9 @@ function refuseUncovered(
   const { resource, object, context, wanted } = write
   const missing = uncovered(authorizer.rulesFor(context.user, context.namespace), wanted)
   if (missing.length === 0) return
-  const list = missing.map((rule) => JSON.stringify(ruleObject(rule))).join('\n')
-  const user = `user ${JSON.stringify(context.user.name)} (groups=${JSON.stringify(context.user.groups)})`
+  const list = compactRules(missing).map(ruleText).toSorted().join('\n')
+  const groups = context.user.groups.map((group) => JSON.stringify(group)).join(' ')
+  const user = `user ${JSON.stringify(context.user.name)} (groups=[${groups}])`
   throw refusal(
     { group: rbacGroup, resource },
     object.metadata.name,

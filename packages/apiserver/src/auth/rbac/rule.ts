@@ -123,7 +123,7 @@ function coversResource(owned: readonly string[], resource: string): boolean {
  * The part of `wanted` that `owned` does not allow, in pieces, as Kubernetes' escalation check names them; empty when all is
  * covered. At most `limit` pieces are named.
  */
-export function uncovered(owned: readonly PolicyRule[], wanted: readonly PolicyRule[], limit = 10): PolicyRule[] {
+export function uncovered(owned: readonly PolicyRule[], wanted: readonly PolicyRule[], limit = 200): PolicyRule[] {
   const missing: PolicyRule[] = []
   let count = 0
   for (const rule of wanted) {

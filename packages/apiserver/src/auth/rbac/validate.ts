@@ -3,9 +3,9 @@
 import { messageOf } from '@berth/base'
 import {
   deepEqual,
-  forbiddenValue,
   invalidValue,
   isDns1123Subdomain,
+  isPathSegmentName,
   labelSelectorFromObject,
   requiredValue,
   unsupportedValue,
@@ -13,6 +13,7 @@ import {
   type StatusCause,
 } from '@berth/meta'
 import { objectAt, objectsAt, textAt, textsAt } from '../../core/fields.ts'
+import { goStruct, invalidGoValue } from '../reviews/refuse.ts'
 import { rbacGroup } from './binding.ts'
 
 export function validateRole(role: JsonObject, namespaced: boolean): StatusCause[] {
@@ -45,13 +46,15 @@ function validateRule(rule: JsonObject, field: string, namespaced: boolean): Sta
   )
   if (verbs === 0) causes.push(requiredValue(`${field}.verbs`, 'verbs must contain at least one value'))
   if (urls !== 0) {
+    const list = textsAt(rule, 'nonResourceURLs').map((url) => JSON.stringify(url))
+    const shown = `[]string{${list.join(', ')}}`
     if (namespaced) {
       const why = 'namespaced rules cannot apply to non-resource URLs'
-      causes.push(invalidValue(`${field}.nonResourceURLs`, textsAt(rule, 'nonResourceURLs'), why))
+      causes.push(invalidGoValue(`${field}.nonResourceURLs`, shown, why))
     }
     if (apiGroups !== 0 || resources !== 0 || textsAt(rule, 'resourceNames').length > 0) {
       const why = 'rules cannot apply to both regular resources and non-resource URLs'
-      causes.push(invalidValue(`${field}.nonResourceURLs`, textsAt(rule, 'nonResourceURLs'), why))
+      causes.push(invalidGoValue(`${field}.nonResourceURLs`, shown, why))
     }
     return causes
   }
@@ -87,9 +90,12 @@ export function validateBinding(
   if (apiGroup !== rbacGroup) causes.push(unsupportedValue('roleRef.apiGroup', apiGroup, [rbacGroup]))
   const kind = textAt(roleRef, 'kind')
   if (!kinds.includes(kind)) causes.push(unsupportedValue('roleRef.kind', kind, kinds))
-  if (textAt(roleRef, 'name') === '') causes.push(requiredValue('roleRef.name'))
+  const name = textAt(roleRef, 'name')
+  if (name === '') causes.push(requiredValue('roleRef.name'))
+  else causes.push(...isPathSegmentName(name).map((why) => invalidValue('roleRef.name', name, why)))
   if (previous !== undefined && !deepEqual(previous['roleRef'], binding['roleRef'])) {
-    causes.push(invalidValue('roleRef', binding['roleRef'], 'cannot change roleRef'))
+    const shown = goStruct('rbac.RoleRef', { APIGroup: apiGroup, Kind: kind, Name: name })
+    causes.push(invalidGoValue('roleRef', shown, 'cannot change roleRef'))
   }
   objectsAt(binding, 'subjects').forEach((subject, index) =>
     causes.push(...validateSubject(subject, `subjects[${index}]`)),
@@ -111,9 +117,6 @@ function validateSubject(subject: JsonObject, field: string): StatusCause[] {
   if (apiGroup !== expected) causes.push(unsupportedValue(`${field}.apiGroup`, apiGroup, [expected]))
   const namespace = textAt(subject, 'namespace')
   if (isAccount && namespace === '') causes.push(requiredValue(`${field}.namespace`))
-  if (!isAccount && namespace !== '') {
-    causes.push(forbiddenValue(`${field}.namespace`, `a ${kind} belongs to no namespace`))
-  }
   if (isAccount && name !== '') {
     causes.push(...isDns1123Subdomain(name).map((why) => invalidValue(`${field}.name`, name, why)))
   }
