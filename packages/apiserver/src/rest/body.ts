@@ -3,12 +3,16 @@
 import { badRequest, StatusError } from '@berth/meta'
 import { decodeProtobuf, protobufType } from '../protobuf/decode-object.ts'
 import type { ServerLimits } from '../server/limits.ts'
+import { ownTurn } from '../server/turns.ts'
 import type { ApiRequest } from '../transport.ts'
-import { parseJson, type ParsedDocument } from './parse-json.ts'
+import { parseJson, parseJsonInSteps, type ParsedDocument } from './parse-json.ts'
 import { parseYaml } from './parse-yaml.ts'
 
 const jsonType = 'application/json'
 const openBrace = 0x7b
+/** Bodies from here on take long enough to read that two of them should not be read in one turn. */
+const bigBytes = 256 * 1024
+const bigYamlBytes = 8 * 1024
 const yamlTypes = ['application/yaml', 'text/yaml', 'application/x-yaml', 'text/x-yaml']
 
 /** The media type of the body, lower case, without parameters; undefined when the header is missing. */
@@ -33,7 +37,11 @@ export async function readDocument(request: ApiRequest, limits: ServerLimits): P
   const bytes = await request.body()
   if (bytes.length === 0) return undefined
   const type = contentTypeOf(request) ?? jsonType
-  if (type === jsonType) return parseJson(bytes, limits.jsonDepth)
+  if (type === jsonType) {
+    const { jsonDepth } = limits
+    return bytes.length > bigBytes ? parseJsonInSteps(bytes, jsonDepth, ownTurn) : parseJson(bytes, jsonDepth)
+  }
+  if (bytes.length > (yamlTypes.includes(type) ? bigYamlBytes : bigBytes)) await ownTurn()
   if (yamlTypes.includes(type)) return readYaml(bytes, limits)
   if (type === protobufType) return { value: decodeProtobuf(bytes, limits.jsonDepth), duplicates: [] }
   throw unsupportedMediaType([jsonType, 'application/yaml', protobufType])

@@ -7,7 +7,10 @@ interface Level {
   index: number
 }
 
-/** Paths of the repeated members, each once, in the order of the text. */
+/** More are not worth telling; kube-apiserver stops at as many. */
+const maxFound = 100
+
+/** Paths of the repeated members, each once, in the order of the text; the first hundred. */
 export function duplicateFields(text: string): string[] {
   const found = new Set<string>()
   const stack: Level[] = []
@@ -42,6 +45,7 @@ export function duplicateFields(text: string): string[] {
           const key = String(JSON.parse(text.slice(at, end + 1)))
           here = top.path === '' ? key : `${top.path}.${key}`
           if (top.keys.has(key)) found.add(here)
+          if (found.size === maxFound) return [...found]
           top.keys.add(key)
           expectKey = false
         }
