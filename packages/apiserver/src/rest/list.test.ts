@@ -136,7 +136,7 @@ describe('list', () => {
     expect(code).toBe(504)
     expect(json).toMatchObject({
       reason: 'Timeout',
-      message: `Too large resource version: 100000, current: ${harbour.store.revision}`,
+      message: `Timeout: Too large resource version: 100000, current: ${harbour.store.revision}`,
       details: { causes: [{ reason: 'ResourceVersionTooLarge' }] },
     })
   })
