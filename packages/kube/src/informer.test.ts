@@ -68,6 +68,18 @@ describe('informer', () => {
     expect(() => informer.byIndex('none', '')).toThrow('no index "none"')
   })
 
+  it('leaves out who owns the fields, and writes of what it holds leave the owners alone', async () => {
+    const { client } = await setup()
+    const owner = { manager: 'm', operation: 'Apply', apiVersion: 'v1', fieldsType: 'FieldsV1', fieldsV1: {} }
+    const { metadata, ...rest } = configMap('owned', 'x')
+    await client.create(configMaps, { ...rest, metadata: { ...metadata, managedFields: [owner] } })
+    const informer = informerFor(client)
+    await informer.start()
+    const held = informer.get('ns', 'owned')
+    expect(held?.data).toEqual({ value: 'x' })
+    expect(held?.metadata).not.toHaveProperty('managedFields')
+  })
+
   it('tells of deletions it could not see, after the history is gone', async () => {
     const { client, server } = await setup()
     await write(client, 'gone', 'x')

@@ -24,6 +24,7 @@ describe('local transport', () => {
     expect(request?.query.get('dryRun')).toBe('All')
     expect(request?.user).toBe(user)
     expect(request?.headers['content-type']).toBe('application/json')
+    expect(request?.headers['user-agent']).toBe('controller')
     expect(JSON.parse(String(await request?.body()))).toEqual(pod)
   })
 

@@ -39,6 +39,8 @@ export interface LocalTransportOptions {
 /** A transport that calls `handle` as `user`; the server's authorization and limits still apply. */
 export function createLocalTransport(options: LocalTransportOptions): Transport {
   const closing = new AbortController()
+  // What fields it writes are recorded under: `system:serviceaccount:ns:gardener` is the gardener.
+  const agent = options.user.name.slice(options.user.name.lastIndexOf(':') + 1)
 
   function send(request: TransportRequest, upgrade: boolean): { answer: Promise<LocalAnswer>; signal: AbortSignal } {
     const signal = request.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, request.signal])
@@ -49,7 +51,7 @@ export function createLocalTransport(options: LocalTransportOptions): Transport 
       method: request.method,
       path: mark < 0 ? request.path : request.path.slice(0, mark),
       query: new URLSearchParams(mark < 0 ? '' : request.path.slice(mark + 1)),
-      headers: lowerCaseNames(request.headers ?? {}),
+      headers: { 'user-agent': agent, ...lowerCaseNames(request.headers ?? {}) },
       body: async () => (typeof body === 'string' ? Buffer.from(body) : body),
       user: options.user,
       upgrade,

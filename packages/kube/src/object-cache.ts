@@ -47,6 +47,8 @@ export class ObjectCache<T extends KubeObject> {
   put(object: T): Change<T>[] {
     const key = keyOf(object)
     const previous = this.objects.get(key)
+    // Nobody here asks who owns a field, and these lists can be bigger than the object. Written back without, they stay as they are.
+    delete object.metadata.managedFields
     if (previous !== undefined && previous.metadata.uid !== object.metadata.uid) {
       return [...this.remove(key), ...this.put(object)]
     }
