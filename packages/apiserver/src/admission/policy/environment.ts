@@ -27,7 +27,7 @@ export function policyEnvironment(options: PolicyEnvironmentOptions): CelEnviron
       : { variables: { kind: 'object', name: 'kubernetes.variables', field: (name) => fields.get(name) } }
   return celEnvironment({
     variables: { ...variableTypes(options), ...own },
-    libraries: 'kubernetes',
+    libraries: options.mutating === true ? 'mutation' : 'kubernetes',
     ...(options.mutating === true ? { objects: mutationType } : {}),
   })
 }
