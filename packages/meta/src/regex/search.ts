@@ -28,12 +28,12 @@ export function search(
   let best: Found | undefined
   // Which places were reached at the current character: a mark per place, so that nothing has to be cleared.
   const marks = new Int32Array(steps.length).fill(-1)
-  spend?.(steps.length >> 5)
+  spend?.(4 + (steps.length >> 4))
   let before = from === 0 ? -1 : (text.codePointAt(from - 1) ?? -1)
   for (let at = from; ;) {
     const after = text.codePointAt(at) ?? -1
     const next: Thread[] = []
-    let work = 1
+    let work = 2
     let done = false
     /** Follows one thread to all places reached without taking a character, until a match cuts off what is less wanted. */
     const follow = (thread: Thread): void => {

@@ -31,8 +31,8 @@ function compileRegex(pattern: string): SafeRegex | CelFailure {
 }
 
 /** Steps are smaller than a unit of cost. What the call itself has cost pays for as many as an honest pattern takes. */
-const stepsPerUnit = 5
-const freeStepsPerUnit = 20
+const stepsPerUnit = 2
+const freeStepsPerUnit = 12
 
 function spender(budget: CelBudget, paid: number): (steps: number) => void {
   let free = paid * freeStepsPerUnit

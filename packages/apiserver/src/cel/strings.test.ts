@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { run } from './testing/run.ts'
+
+describe('text', () => {
+  it.each<[string, string]>([
+    ['s.charAt(4)', '"o"'],
+    ['s.charAt(11)', '""'],
+    ['s.charAt(12)', 'error: index out of range: 12'],
+    ['s.charAt(-1)', 'error: index out of range: -1'],
+    ["s.indexOf('o')", '4'],
+    ["s.indexOf('o', 5)", '7'],
+    ["s.indexOf('zz')", '-1'],
+    ["s.indexOf('')", '0'],
+    ["s.indexOf('o', 50)", '-1'],
+    ["s.replace('o', '0')", '"hell0 w0rld"'],
+    ["s.replace('o', '0', 1)", '"hell0 world"'],
+    ["s.replace('', '-')", '"-h-e-l-l-o- -w-o-r-l-d-"'],
+    ["s.replace('', '-', 3)", '"-h-e-llo world"'],
+    ["s.split(' ')", '["hello", "world"]'],
+    ["s.split('')", '["h", "e", "l", "l", "o", " ", "w", "o", "r", "l", "d"]'],
+    ["s.split('o', 2)", '["hell", " world"]'],
+    ["s.split('o', 1)", '["hello world"]'],
+    ["s.split('o', 0)", '[]'],
+    ['s.substring(3)', '"lo world"'],
+    ['s.substring(3, 5)', '"lo"'],
+    ['s.substring(5, 3)', 'error: invalid substring range. start: 5, end: 3'],
+    ['s.substring(50)', 'error: index out of range: 50'],
+    ['s.substring(0, 50)', 'error: index out of range: 50'],
+    ["' a b '.trim()", '"a b"'],
+    ["'ABCé'.lowerAscii()", '"abcé"'],
+    ["'abcé'.upperAscii()", '"ABCé"'],
+    ['ls.join()', '"bac"'],
+    ["ls.join('-')", '"b-a-c"'],
+    [String.raw`strings.quote('a"b\n')`, String.raw`"\"a\\\"b\\n\""`],
+    [
+      "'%s %d %f %.2f %e %x %X %o %b %%'.format(['a', 1, 1.5, 2.345, 12345.678, 255, 'hi', 8, 5])",
+      '"a 1 1.500000 2.35 1.234568×10⁰⁴ ff 6869 10 101 %"',
+    ],
+    ["'%s'.format([[1, 2]])", '"[1, 2]"'],
+    ["'%s'.format([{'a': 1, 'b': 2}])", String.raw`"{\"a\":1, \"b\":2}"`],
+    ["'%s'.format([true])", '"true"'],
+    ["'%s'.format([null])", '"null"'],
+    ["'%s'.format([1.0])", '"1"'],
+    ["'%s'.format([duration('1h30m')])", '"5400s"'],
+    ["'%s'.format([timestamp('2024-01-01T00:00:00Z')])", '"2024-01-01T00:00:00Z"'],
+    ["'%s'.format([type(1)])", '"int"'],
+    ["'%d'.format([1u])", '"1"'],
+    ["'%.3f'.format([1.0])", '"1.000"'],
+    ["s.matches('^hello')", 'true'],
+    ["matches(s, 'world$')", 'true'],
+    ["'é€😀'.charAt(2)", '"😀"'],
+    ["'é€😀x'.indexOf('x')", '3'],
+    ["s.startsWith('hello') && s.endsWith('d') && s.contains('lo')", 'true'],
+  ])('%s is %s', (expression, expected) => {
+    expect(run(expression)).toBe(expected)
+  })
+})
