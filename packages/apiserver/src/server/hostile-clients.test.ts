@@ -137,6 +137,27 @@ describe('HTTP/1.1 clients', () => {
   })
 })
 
+describe('connections of one user', () => {
+  it('are bounded over both protocols, others are served', async () => {
+    harbour = await openTlsHarbour({
+      limits: { connectionsPerUser: 2 },
+      authenticator: {
+        authenticate: async ({ headers: { authorization = '' } }) => ({ name: authorization, groups: [] }),
+      },
+    })
+    const ask = async (session: ReturnType<TlsHarbour['http2']>, who: string) =>
+      (await ask2(session, { ':path': '/version', authorization: who })).code
+    const sessions = [harbour.http2(), harbour.http2()]
+    for (const session of sessions) expect(await ask(session, 'mallory')).toBe(200)
+    const once1 = async (who: string) =>
+      (await harbour.http1('GET', '/version', { headers: { authorization: who } })).code
+    expect([await once1('mallory'), await once1('alice')]).toEqual([429, 200])
+    for (const session of sessions) expect(await ask(session, 'mallory')).toBe(200)
+    sessions[0]?.destroy()
+    await expect.poll(() => once1('mallory')).toBe(200)
+  })
+})
+
 describe('clients that do not read', () => {
   /** Two megabytes of answer for one request. */
   async function big(limits: Partial<ServerLimits>): Promise<void> {

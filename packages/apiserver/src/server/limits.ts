@@ -47,6 +47,8 @@ export interface ServerLimits {
   connections: number
   /** Of one peer address. */
   connectionsPerAddress: number
+  /** Of one user who is no administrator; requests on more of them are refused with 429. */
+  connectionsPerUser: number
   streamsPerConnection: number
   /** Answers from this size on are compressed when the client accepts it. */
   gzipBytes: number
@@ -79,6 +81,7 @@ export const defaultLimits: ServerLimits = {
   stallMs: 120_000,
   connections: 10_000,
   connectionsPerAddress: 5_000,
+  connectionsPerUser: 2_500,
   streamsPerConnection: 1_000,
   gzipBytes: 128 * 1024,
 }

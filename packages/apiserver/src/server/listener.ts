@@ -23,6 +23,7 @@ import { peerCertificateOf } from './peer-certificate.ts'
 import { readRequest, type IncomingRequest, type ReadingParts } from './read-request.ts'
 import { sendAnswer } from './send-answer.ts'
 import { trackIdleSessions } from './idle-sessions.ts'
+import { UserConnections } from './user-connections.ts'
 import { WebSocketUpgrades } from './websocket-upgrades.ts'
 
 export interface ListenerParts extends ListenOptions {
@@ -43,6 +44,7 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
   const upgrades = new WebSocketUpgrades()
   const closing = new AbortController()
   const bodies = new ByteBudget(limits.bodiesBytes)
+  const users = new UserConnections(limits.connectionsPerUser)
 
   server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => {
     if (request.httpVersionMajor === 1) connections.busy(request.socket, response)
@@ -51,7 +53,7 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
     response.once('close', () => abort.abort())
     request.on('error', () => abort.abort())
     response.on('error', () => abort.abort())
-    void answer(parts, request, { bodies, signal: abort.signal, upgrade: false }).then((answered) => {
+    void answer(parts, request, { bodies, users, signal: abort.signal, upgrade: false }).then((answered) => {
       const drop = answered.kind === 'upgrade' ? unexpectedUpgrade(parts) : answered
       const http1 = request.httpVersionMajor === 1
       return sendAnswer(response, drop, { closing: closing.signal, http1, stallMs: limits.stallMs })
@@ -62,9 +64,12 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
     const abort = new AbortController()
     socket.once('close', () => abort.abort())
     socket.on('error', () => socket.destroy())
-    void answer(parts, request, { bodies, signal: abort.signal, upgrade: WebSocketUpgrades.asked(request) }).then(
-      (answered) => upgrades.serve({ request, socket, head, answer: answered }),
-    )
+    void answer(parts, request, {
+      bodies,
+      users,
+      signal: abort.signal,
+      upgrade: WebSocketUpgrades.asked(request),
+    }).then((answered) => upgrades.serve({ request, socket, head, answer: answered }))
   })
   server.on('clientError', answerClientError)
   server.on('tlsClientError', (error) => logger.debug({ err: error }, 'a TLS handshake failed'))
@@ -123,7 +128,7 @@ function createServer({ tls, limits }: ListenerParts): Http2SecureServer {
 async function answer(
   { handler, authenticator, limits, logger }: ListenerParts,
   incoming: IncomingRequest,
-  { bodies, signal, upgrade }: Omit<ReadingParts, 'limits'>,
+  { bodies, users, signal, upgrade }: Omit<ReadingParts, 'limits'> & { users: UserConnections },
 ): Promise<ApiAnswer> {
   const url = incoming.url ?? '/'
   let request: Omit<ApiRequest, 'user'> | undefined
@@ -133,6 +138,7 @@ async function answer(
     const peerCertificate = peerCertificateOf(incoming)
     const credentials = { headers: request.headers, ...(peerCertificate === undefined ? {} : { peerCertificate }) }
     const user = await authenticator.authenticate(credentials)
+    users.admit(incoming, user)
     return await handler({ ...request, user })
   } catch (error) {
     return failureAnswer(error, {

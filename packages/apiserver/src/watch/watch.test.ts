@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openStore } from '@berth/store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject, KubeObject } from '@berth/meta'
 import { boat, boatsPath, events, openHarbour, readReply, type Harbour } from '../server/testing/harbour.ts'
@@ -169,6 +173,63 @@ describe('watch', () => {
     const { body } = await harbour.server.metrics.render()
     expect(body).toContain('apiserver_terminated_watchers_total{group="harbour.example",resource="boats"} 1')
     expect(body).toContain('apiserver_longrunning_requests{group="harbour.example",resource="boats"} 0')
+  })
+
+  it('begins before a restart of the server', async () => {
+    await harbour.close()
+    const directory = mkdtempSync(join(tmpdir(), 'berth-watch-'))
+    try {
+      harbour = await openHarbour({ store: await openStore({ directory }) })
+      await create('a')
+      const from = harbour.store.revision
+      await create('b')
+      await merge('a', { spec: { sails: 1 } })
+      await harbour.close()
+      harbour = await openHarbour({ store: await openStore({ directory }) })
+      const stream = await watch(`resourceVersion=${from}`)
+      await create('c')
+      expect((await take(stream, 3)).map(brief)).toEqual(['ADDED b', 'MODIFIED a', 'ADDED c'])
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+
+  it('ends when its kind is served no more', async () => {
+    await create('a')
+    const stream = await watch('')
+    harbour.server.registry.remove('harbour.example', 'boats')
+    expect((await take(stream, 2)).map(brief)).toEqual(['ADDED a'])
+    expect((await harbour.ask('GET', `${boatsPath}?watch=1`)).code).toBe(404)
+  })
+
+  it('begins with thousands of objects without losing what happens meanwhile', async () => {
+    await harbour.store.write(
+      Array.from({ length: 2_000 }, (_, index) => ({
+        op: 'put',
+        collection: 'harbour.example/boats',
+        key: `default/old-${index}`,
+        encode: (revision: number) =>
+          Buffer.from(
+            JSON.stringify({
+              ...boat(`old-${index}`),
+              metadata: { name: `old-${index}`, resourceVersion: String(revision) },
+            }),
+          ),
+      })),
+    )
+    const stream = await watch(
+      'labelSelector=a%21%3Db&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=1',
+    )
+    await create('new')
+    const seen = await take(stream, 2_002)
+    expect(new Set(seen.slice(0, 2_000).map(brief)).size).toBe(2_000)
+    expect(
+      seen
+        .slice(2_000)
+        .map(brief)
+        .filter((text) => text.startsWith('ADDED')),
+    ).toEqual(['ADDED new'])
+    expect(seen[2_000]?.object.metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' })
   })
 
   it('replays more than a watcher may be behind', async () => {
