@@ -91,13 +91,23 @@ export class StatusError extends CodedError<StatusReason> {
       status: 'Failure',
       message,
       reason,
-      ...(options.details === undefined ? {} : { details: options.details }),
+      ...(options.details === undefined ? {} : { details: withoutEmpty(options.details) }),
       code: options.httpCode ?? statusCodes[reason],
     }
   }
 
   get httpCode(): number {
     return this.status.code
+  }
+}
+
+/** The core group has no name, and some refusals have none to name: kube-apiserver then leaves the member out. */
+function withoutEmpty(details: StatusDetails): StatusDetails {
+  const { name, group, ...rest } = details
+  return {
+    ...(name === undefined || name === '' ? {} : { name }),
+    ...(group === undefined || group === '' ? {} : { group }),
+    ...rest,
   }
 }
 

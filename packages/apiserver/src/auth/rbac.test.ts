@@ -114,7 +114,7 @@ describe('bindings', () => {
     await grant(store, { role: 'lost', rules: [], to: [userSubject('ann')] })
     await remove(store, 'rbac.authorization.k8s.io/clusterroles', 'lost')
     const { allowed, reason } = authorizer.authorize(ask({ verb: 'get', resource: 'pods' }))
-    expect([allowed, reason]).toEqual([false, 'RBAC: role "lost" not found'])
+    expect([allowed, reason]).toEqual([false, 'RBAC: clusterrole.rbac.authorization.k8s.io "lost" not found'])
   })
 })
 

@@ -51,12 +51,12 @@ export class RbacAuthorizer implements Authorizer {
     const missing = new Set<string>()
     for (const grant of this.#grants(user, namespace)) {
       const rules = this.#rulesOf(grant.binding)
-      if (rules === undefined) missing.add(grant.binding.roleRef.name)
+      if (rules === undefined) missing.add(missingRole(grant.binding.roleRef))
       else if (rules.some((rule) => allows(rule, attributes))) return { allowed: true, reason: explain(grant) }
     }
     if (missing.size === 0) return { allowed: false, reason: '' }
-    const names = [...missing].map((name) => JSON.stringify(name)).join(', ')
-    return { allowed: false, reason: `RBAC: role ${names} not found` }
+    const names = [...missing].join(', ')
+    return { allowed: false, reason: `RBAC: ${missing.size === 1 ? names : `[${names}]`}` }
   }
 
   /** Everything a user may do in a namespace (with what holds in all), or cluster-wide when it is undefined. */
@@ -126,6 +126,10 @@ function allows(rule: PolicyRule, attributes: Attributes): boolean {
   return attributes.kind === 'path'
     ? matchesPath(rule, attributes.verb, attributes.path)
     : matchesResource(rule, attributes)
+}
+
+function missingRole({ kind, name }: RoleRef): string {
+  return `${kind.toLowerCase()}.${rbacGroup} ${JSON.stringify(name)} not found`
 }
 
 /** In kube-apiserver's words. */

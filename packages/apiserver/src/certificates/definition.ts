@@ -41,7 +41,9 @@ export function certificateDefinitions(options: CertificateOptions): ResourceDef
       selectableFields: { 'spec.signerName': '.spec.signerName' },
       rules: {
         default(object, previous, { user }) {
-          // Nothing of a request changes once somebody may have looked at it.
+          // Requests count no generations: nothing of one changes once somebody may have looked at it.
+          delete object.metadata.generation
+          ensureObject(object, 'status')
           if (previous === undefined) setRequester(ensureObject(object, 'spec'), user)
           else object['spec'] = previous['spec'] ?? {}
         },

@@ -81,7 +81,10 @@ async function write(part: CertificatePart, options: PartOptions, request: Subre
   const object = merged(part, { sent, previous, now: request.now })
   const status = objectAt(object, 'status')
   const causes = [
-    ...validate(object, { ref: `io.k8s.api.certificates.v1.${kind.kind}` }, options.schemas),
+    ...validate(object, { ref: `io.k8s.api.certificates.v1.${kind.kind}` }, options.schemas).filter(
+      // A condition twice is said below, in the words of this kind.
+      ({ reason }) => reason !== 'FieldValueDuplicate',
+    ),
     ...conditionCauses(status),
     ...transitionCauses(object, previous, part),
     ...(part === 'status' ? certificateCauses(status) : []),

@@ -1,6 +1,14 @@
 /** Questions about permissions (authorization.k8s.io/v1): may I, may they, what may I. */
 
-import { badRequest, invalidValue, type Json, type JsonObject, type KubeObject, type SchemaSet } from '@berth/meta'
+import {
+  badRequest,
+  invalidValue,
+  type Json,
+  type JsonObject,
+  type KubeObject,
+  type SchemaSet,
+  type StatusCause,
+} from '@berth/meta'
 import { builtIn } from '../../core/built-in.ts'
 import { objectAt, textAt, textsAt } from '../../core/fields.ts'
 import type { RequestContext, ResourceDefinition } from '../../resource/definition.ts'
@@ -32,38 +40,78 @@ export function accessReviews(schemas: SchemaSet, authorizer: RbacAuthorizer): R
       },
     })
   return [
-    question('SelfSubjectAccessReview', false, (review, { user }) => decide(authorizer, review, user)),
-    question('SubjectAccessReview', false, (review) => {
-      const user = subjectOf(review)
-      checkMetadata(review)
+    question('SelfSubjectAccessReview', false, (review, { user }) => {
+      check([...askedCauses(review), ...selectorCauses(resourceOf(review)), ...metadataCauses(review)])
       return decide(authorizer, review, user)
+    }),
+    question('SubjectAccessReview', false, (review) => {
+      check(subjectReviewCauses(review))
+      return decide(authorizer, review, subjectOf(review))
     }),
     question('LocalSubjectAccessReview', true, (review, { namespace }) => {
       const own = review.metadata.namespace ?? ''
       if (own !== '' && own !== namespace) {
         throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
       }
-      const user = subjectOf(review)
-      const path = objectAt(objectAt(review, 'spec'), 'nonResourceAttributes')
-      if (path !== undefined) throw invalidReview([refusedPath(path, 'disallowed on this kind of request')])
-      const asked = textAt(objectAt(objectAt(review, 'spec'), 'resourceAttributes'), 'namespace')
-      if (asked !== namespace) {
-        const why = 'must match metadata.namespace'
-        throw invalidReview([invalidValue('spec.resourceAttributes.namespace', asked, why)])
-      }
-      return decide(authorizer, review, user)
+      check([...subjectReviewCauses(review), ...localCauses(review, namespace ?? '')])
+      return decide(authorizer, review, subjectOf(review))
     }),
     question('SelfSubjectRulesReview', false, (review, { user }) => rulesStatus(authorizer, review, user)),
   ]
+}
+
+function check(causes: readonly StatusCause[]): void {
+  if (causes.length > 0) throw invalidReview(causes)
+}
+
+const resourceOf = (review: Review): JsonObject | undefined => objectAt(objectAt(review, 'spec'), 'resourceAttributes')
+const pathOf = (review: Review): JsonObject | undefined => objectAt(objectAt(review, 'spec'), 'nonResourceAttributes')
+
+/** A question is about exactly one thing. */
+function askedCauses(review: Review): StatusCause[] {
+  const resource = resourceOf(review)
+  const path = pathOf(review)
+  if (resource !== undefined && path !== undefined) {
+    return [refusedPath(path, 'cannot be specified in combination with resourceAttributes')]
+  }
+  if (resource !== undefined || path !== undefined) return []
+  const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
+  return [invalidValue('spec.resourceAttributes', 'null', why)]
+}
+
+function subjectReviewCauses(review: Review): StatusCause[] {
+  const spec = objectAt(review, 'spec')
+  const somebody = textAt(spec, 'user') !== '' || textsAt(spec, 'groups').length > 0
+  return [
+    ...askedCauses(review),
+    ...(somebody ? [] : [invalidValue('spec.user', '', 'at least one of user or group must be specified')]),
+    ...selectorCauses(resourceOf(review)),
+    ...metadataCauses(review),
+  ]
+}
+
+function localCauses(review: Review, namespace: string): StatusCause[] {
+  const resource = resourceOf(review)
+  const path = pathOf(review)
+  const asked = textAt(resource, 'namespace')
+  return [
+    ...(resource === undefined || asked === namespace
+      ? []
+      : [invalidValue('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace')]),
+    ...(path === undefined ? [] : [refusedPath(path, 'disallowed on this kind of request')]),
+  ]
+}
+
+/** A question is kept nowhere, so it has no name. What the server itself writes there does not count. */
+function metadataCauses({ metadata }: Review): StatusCause[] {
+  const { managedFields: _fields, creationTimestamp: _time, namespace: _namespace, ...rest } = metadata
+  return Object.keys(rest).length === 0 ? [] : [invalidGoValue('metadata', JSON.stringify(rest), 'must be empty')]
 }
 
 function subjectOf(review: Review): UserInfo {
   const spec = objectAt(review, 'spec')
   const name = textAt(spec, 'user')
   const memberships = textsAt(spec, 'groups')
-  if (name === '' && memberships.length === 0) {
-    throw invalidReview([invalidValue('spec.user', '', 'at least one of user or group must be specified')])
-  }
   const uid = textAt(spec, 'uid')
   const extra = Object.entries(objectAt(spec, 'extra') ?? {}).map(([key, values]) => [key, textsOf(values)] as const)
   return {
@@ -78,17 +126,10 @@ function textsOf(values: Json): string[] {
   return Array.isArray(values) ? values.filter((each) => typeof each === 'string') : []
 }
 
-/** A question about somebody is kept nowhere, so it has no name. What the server itself writes there does not count. */
-function checkMetadata({ metadata }: Review): void {
-  const { managedFields: _fields, creationTimestamp: _time, ...rest } = metadata
-  if (Object.keys(rest).length === 0) return
-  throw invalidReview([invalidGoValue('metadata', JSON.stringify(rest), 'must be empty')])
-}
-
 function decide(authorizer: Authorizer, review: Review, user: UserInfo): JsonObject {
   const attributes = attributesOf(review, user)
   const { allowed, reason } = authorizer.authorize(attributes)
-  const unread = selectorError(objectAt(objectAt(review, 'spec'), 'resourceAttributes'))
+  const unread = selectorError(resourceOf(review))
   return {
     allowed,
     ...(reason === '' ? {} : { reason }),
@@ -96,26 +137,16 @@ function decide(authorizer: Authorizer, review: Review, user: UserInfo): JsonObj
   }
 }
 
-function refusedPath(path: JsonObject, why: string): ReturnType<typeof invalidGoValue> {
+function refusedPath(path: JsonObject, why: string): StatusCause {
   const shown = { Path: textAt(path, 'path'), Verb: textAt(path, 'verb') }
   return invalidGoValue('spec.nonResourceAttributes', goStruct('authorization.NonResourceAttributes', shown), why)
 }
 
-/** @throws {StatusError} Invalid unless it asks for exactly one thing */
+/** Of a question that is valid. */
 function attributesOf(review: Review, user: UserInfo): Attributes {
-  const spec = objectAt(review, 'spec')
-  const resource = objectAt(spec, 'resourceAttributes')
-  const path = objectAt(spec, 'nonResourceAttributes')
-  if (resource !== undefined && path !== undefined) {
-    throw invalidReview([refusedPath(path, 'cannot be specified in combination with resourceAttributes')])
-  }
+  const resource = resourceOf(review)
+  const path = pathOf(review)
   if (path !== undefined) return { kind: 'path', user, verb: textAt(path, 'verb'), path: textAt(path, 'path') }
-  if (resource === undefined) {
-    const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
-    throw invalidReview([invalidValue('spec.resourceAttributes', 'null', why)])
-  }
-  const causes = selectorCauses(resource)
-  if (causes.length > 0) throw invalidReview(causes)
   const optional = (key: 'subresource' | 'namespace' | 'name'): Partial<Record<typeof key, string>> => {
     const value = textAt(resource, key)
     return value === '' ? {} : { [key]: value }

@@ -5,6 +5,7 @@ import { builtIn } from '../../core/built-in.ts'
 import { objectAt, textAt, textsAt } from '../../core/fields.ts'
 import type { ResourceDefinition } from '../../resource/definition.ts'
 import { groups } from '../names.ts'
+import { invalidToken } from '../tokens/jwt.ts'
 import type { ServiceAccountTokens } from '../tokens/service-account-tokens.ts'
 import type { UserInfo } from '../user.ts'
 
@@ -51,9 +52,14 @@ async function tokenStatus(
   if (token === '') throw badRequest('token is required for TokenReview in authentication')
   const asked = textsAt(spec, 'audiences')
   const verdict = await tokens.verify(token, asked.length === 0 ? [tokens.issuer] : asked)
-  if (!verdict.ok) return { user: {}, error: verdict.reason }
+  if (!verdict.ok) return { user: {}, error: errorOf(verdict.reason) }
   const user = userObject({ ...verdict.user, groups: [...verdict.user.groups, groups.authenticated] })
   return { authenticated: true, user, audiences: verdict.audiences }
+}
+
+/** Who asks about a token may know what is wrong with one that is otherwise good, but not how a forged one failed. */
+function errorOf(reason: string): string {
+  return reason.startsWith(invalidToken) ? invalidToken : `[${invalidToken}, ${reason}]`
 }
 
 function userObject(user: UserInfo): JsonObject {

@@ -3,6 +3,9 @@
 import { isJsonObject, type JsonObject } from '@berth/meta'
 import { textAt } from '../../core/fields.ts'
 
+/** What is said of a token that this server did not make, or that was changed. */
+export const invalidToken = 'invalid bearer token'
+
 /** Longer texts are not looked at. */
 export const maxTokenLength = 16_384
 

@@ -12,7 +12,7 @@ import { serviceAccountGroups, serviceAccountUser } from '../names.ts'
 import type { SigningKey } from '../pki.ts'
 import type { UserInfo } from '../user.ts'
 import { boundKinds, coreObject, isAlive, placeOfBound, type BoundKind, type BoundObject } from './bound-objects.ts'
-import { claimedIssuer, maxTokenLength } from './jwt.ts'
+import { claimedIssuer, invalidToken, maxTokenLength } from './jwt.ts'
 import { checkSecretToken, secretTokenClaims, secretTokenIssuer } from './secret-token.ts'
 
 /** Issuer of tokens, and the audience of this server. */
@@ -86,7 +86,7 @@ export function createServiceAccountTokens(options: ServiceAccountTokensOptions)
       return new SignJWT(secretTokenClaims(wanted)).setProtectedHeader(header).sign(signingKey.privateKey)
     },
     async verify(token, audiences = [issuer]) {
-      if (token.length > maxTokenLength) return { ok: false, reason: 'the token is too long' }
+      if (token.length > maxTokenLength) return { ok: false, reason: `${invalidToken} (too long)` }
       const { jwtVerify } = await import('jose')
       const fromSecret = claimedIssuer(token) === secretTokenIssuer
       let payload: JsonObject
@@ -96,12 +96,12 @@ export function createServiceAccountTokens(options: ServiceAccountTokensOptions)
           currentDate: clock.now(),
           ...(fromSecret
             ? { issuer: secretTokenIssuer, requiredClaims: ['sub'] }
-            : { issuer, audience: [...audiences], requiredClaims: ['exp', 'sub'] }),
+            : { issuer, requiredClaims: ['exp', 'sub'] }),
         })
         // What jose parsed is JSON.
         payload = verified.payload as JsonObject
       } catch (error) {
-        return { ok: false, reason: `invalid bearer token (${codeOf(error)})` }
+        return { ok: false, reason: `${invalidToken} (${codeOf(error)})` }
       }
       if (!fromSecret) return checkClaims(payload, audiences, { store, now: clock.now() })
       if (!audiences.includes(issuer)) return { ok: false, reason: 'the token of a secret is for this server only' }
@@ -119,6 +119,12 @@ function checkClaims(
   audiences: readonly string[],
   { store, now }: { store: Pick<Store, 'get'>; now: Date },
 ): TokenVerdict {
+  const own = [payload['aud'] ?? []].flat()
+  const shared = audiences.filter((audience) => own.includes(audience))
+  if (shared.length === 0) {
+    const why = `token audiences ${listed(own)} is invalid for the target audiences ${listed(audiences)}`
+    return { ok: false, reason: why }
+  }
   const claims = objectAt(payload, 'kubernetes.io')
   const account = objectAt(claims, 'serviceaccount')
   const namespace = textAt(claims, 'namespace')
@@ -144,12 +150,16 @@ function checkClaims(
     }
     Object.assign(extra, boundExtra(kind, boundName, boundUid))
   }
-  const own = [payload['aud'] ?? []].flat()
   return {
     ok: true,
     user: { name: serviceAccountUser(namespace, name), uid, groups: serviceAccountGroups(namespace), extra },
-    audiences: audiences.filter((audience) => own.includes(audience)),
+    audiences: shared,
   }
+}
+
+/** As Go prints a list of texts. */
+function listed(values: readonly unknown[]): string {
+  return `[${values.map((value) => JSON.stringify(value)).join(' ')}]`
 }
 
 const extraPrefix = 'authentication.kubernetes.io/'
