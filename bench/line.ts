@@ -10,7 +10,7 @@ export interface Budget {
   amount: number
 }
 
-export type Unit = 'ms' | 'MiB' | 'per second'
+export type Unit = 'ms' | 'KiB' | 'MiB' | 'per second'
 
 export interface Measurement {
   value: number
@@ -19,6 +19,8 @@ export interface Measurement {
   baseline?: { what: string; value: number }
   /** `value` by `baseline.value`. */
   ratio?: number
+  /** There is nothing on this machine to measure it beside. */
+  alone?: true
   /** What the reader must know to judge the numbers: sizes, repetitions, other percentiles. */
   note?: string
 }
@@ -34,8 +36,8 @@ export interface BenchLine {
 
 export type Verdict = 'within' | 'over' | 'no budget'
 
-export function verdictOf(budget: Budget | undefined, { value, ratio }: Measurement): Verdict {
-  if (budget === undefined) return 'no budget'
+export function verdictOf(budget: Budget | undefined, { value, ratio, alone }: Measurement): Verdict {
+  if (budget === undefined || alone === true) return 'no budget'
   const measured = budget.of === 'value' ? value : ratio
   if (measured === undefined) throw new TypeError('a line with a budget for its ratio measured no baseline')
   return (budget.bound === 'at most' ? measured <= budget.amount : measured >= budget.amount) ? 'within' : 'over'

@@ -7,8 +7,13 @@ import { createsTls } from './lines/creates-tls.ts'
 import { fanOutTls } from './lines/fan-out.ts'
 import { fanOutInProcess } from './lines/fan-out-in-process.ts'
 import { listInProcess } from './lines/list-in-process.ts'
+import { listFiftyThousand } from './lines/list-50k.ts'
 import { listTls } from './lines/list-tls.ts'
+import { loopDelayUnderLoad } from './lines/loop-delay.ts'
+import { memoryPerObject } from './lines/memory-object.ts'
 import { memoryHalted, memoryRunning } from './lines/memory-10k.ts'
+import { peerApplies, peerCreates, peerFanOut, peerGets, peerList } from './lines/peer.ts'
+import { upFiftyThousand } from './lines/up-50k.ts'
 import { upCold } from './lines/up-cold.ts'
 import { upWarm } from './lines/up-warm.ts'
 import { vmBurstQemu, vmBurstSimulated } from './lines/vm-burst.ts'
@@ -18,6 +23,7 @@ import { vmStart } from './lines/vm-start.ts'
 export const lines: readonly BenchLine[] = [
   upWarm,
   upCold,
+  upFiftyThousand,
   cliStart,
   vmStart,
   vmBurstSimulated,
@@ -25,11 +31,19 @@ export const lines: readonly BenchLine[] = [
   vmMemory,
   listTls,
   listInProcess,
+  listFiftyThousand,
+  loopDelayUnderLoad,
   memoryHalted,
   memoryRunning,
+  memoryPerObject,
   createsTls,
   createsInProcess,
   createsMachines,
   fanOutTls,
   fanOutInProcess,
+  peerCreates,
+  peerGets,
+  peerApplies,
+  peerList,
+  peerFanOut,
 ]

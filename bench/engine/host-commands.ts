@@ -3,6 +3,7 @@
 import type { Engine } from '@berth/engine'
 import { createInProcess } from './in-process-creates.ts'
 import { fanOutInProcess } from './in-process-watchers.ts'
+import { loopDelay } from './loop-delay.ts'
 import { settleMachines } from './settle-machines.ts'
 import { listInProcess } from './in-process-list.ts'
 
@@ -25,6 +26,7 @@ export const commands = {
   },
   create: createInProcess,
   settle: settleMachines,
+  loopDelay,
   list: listInProcess,
   fanOut: fanOutInProcess,
 }

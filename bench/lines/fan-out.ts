@@ -2,14 +2,12 @@ import { dataDirectory } from '@berth/engine'
 import { startPlainServer } from '../baselines/plain-server.ts'
 import { freshEngine } from '../engine/fixtures.ts'
 import { against, type BenchLine } from '../line.ts'
-import { expectCode, httpsClient, type ServerAccess } from '../load/https.ts'
+import { expectCode, httpsClient } from '../load/https.ts'
 import { configMap, configMapsPath } from '../load/objects.ts'
-import { openWatch, watchAgent, type Watching } from '../load/watching.ts'
+import { openAudience } from '../load/audience.ts'
 import { percentile, spread } from '../statistics.ts'
 
 const name = 'watched'
-/** Handshakes at a time: more of them only wait for each other. */
-const openers = 16
 
 export const fanOutTls: BenchLine = {
   name: 'fan-out-tls',
@@ -61,45 +59,4 @@ export const fanOutTls: BenchLine = {
       },
     )
   },
-}
-
-interface Audience {
-  /** Times of arrival of the next line, of every watcher. Call it before the change. */
-  told(): Promise<number[]>
-  stop(): void
-}
-
-async function openAudience(
-  access: ServerAccess,
-  options: { watchers: number; path: string; onLine?: (line: string) => void },
-): Promise<Audience> {
-  const { watchers, path, onLine: also } = options
-  const agent = watchAgent(access)
-  let arrivals: number[] = []
-  let everybody = Promise.withResolvers<number[]>()
-  const onLine = (line: string, at: number): void => {
-    also?.(line)
-    arrivals.push(at)
-    if (arrivals.length < watchers) return
-    everybody.resolve(arrivals)
-    arrivals = []
-    everybody = Promise.withResolvers()
-  }
-  const open: Watching[] = []
-  let next = 0
-  await Promise.all(
-    Array.from({ length: openers }, async () => {
-      while (next < watchers) {
-        next += 1
-        open.push(await openWatch(access, { agent, path, onLine }))
-      }
-    }),
-  )
-  return {
-    told: () => everybody.promise,
-    stop() {
-      for (const watching of open) watching.stop()
-      agent.destroy()
-    },
-  }
 }

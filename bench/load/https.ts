@@ -9,6 +9,8 @@ export interface ServerAccess {
   ca?: string
   cert?: string
   key?: string
+  /** Sent with every request: a bearer token. */
+  headers?: Record<string, string>
 }
 
 /** The first context of a kubeconfig, which must have a client certificate. */
@@ -31,7 +33,8 @@ export interface Answer {
 }
 
 export interface HttpsClient {
-  send(method: string, path: string, body?: string): Promise<Answer>
+  /** @param type of the body; JSON unless given */
+  send(method: string, path: string, body?: string, type?: string): Promise<Answer>
   close(): void
 }
 
@@ -39,12 +42,11 @@ export interface HttpsClient {
 export function httpsClient(access: ServerAccess, connections: number): HttpsClient {
   const agent = new Agent({ keepAlive: true, maxSockets: connections, ...access })
   return {
-    send: (method, path, body) =>
+    send: (method, path, body, type = 'application/json') =>
       new Promise((resolve, reject) => {
-        const headers =
-          body === undefined
-            ? {}
-            : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }
+        const described =
+          body === undefined ? {} : { 'content-type': type, 'content-length': String(Buffer.byteLength(body)) }
+        const headers = { ...access.headers, ...described }
         const outgoing = request({ ...access, agent, method, path, headers }, (incoming) => {
           const chunks: Buffer[] = []
           incoming.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -92,5 +92,5 @@ export function tlsTarget(access: { server: string; ca: string; cert: string; ke
 }
 
 function isWatch(path: string): boolean {
-  return /[?&]watch=/.test(path) || /\/log(\?|$)/.test(path)
+  return /[?&]watch=|^\/+apis?\/.*\/watch\//.test(path) || /\/log(\?|$)/.test(path)
 }
