@@ -63,7 +63,7 @@ describe('a big list', () => {
     ['metadata', boatsPath, partial],
     ['a selection', `${boatsPath}?labelSelector=mod%21%3D3`, undefined],
   ])('as %s is the same over a socket and from within', async (_name, path, accept) => {
-    const headers = accept === undefined ? {} : { accept }
+    const headers: Record<string, string> = accept === undefined ? {} : { accept }
     const within = await harbour.ask('GET', path, { headers })
     const http1 = await harbour.http1('GET', path, { headers })
     expect(http1.code).toBe(200)
