@@ -13,6 +13,7 @@ import {
 } from '@berth/meta'
 import { isTrue, type Crd, type CrdNames, type CrdSpec, type CrdVersion } from './crd.ts'
 import { approvalCauses } from './approval.ts'
+import { conversionCauses } from './conversion-rules.ts'
 import { defaultCauses } from './default-rules.ts'
 import type { SchemaRules } from './rules-port.ts'
 import { schemaOf } from './schema.ts'
@@ -29,6 +30,7 @@ export function crdCauses(crd: Crd, previous: Crd | undefined, rules: SchemaRule
   }
   causes.push(
     ...specCauses(spec, previous?.spec, rules),
+    ...conversionCauses(crd),
     ...(previous === undefined ? [] : immutableCauses(spec, previous)),
     ...storedCauses(crd),
     ...approvalCauses(crd, previous),
@@ -57,7 +59,7 @@ function specCauses(spec: CrdSpec, previous: CrdSpec | undefined, rules: SchemaR
   for (const name of ['plural', 'singular', 'kind', 'listKind'] as const) {
     if ((names[name] ?? '') === '') causes.push(requiredValue(`spec.names.${name}`))
   }
-  causes.push(...nameCauses(names, 'spec.names'), ...conversionCauses(spec))
+  causes.push(...nameCauses(names, 'spec.names'))
   return causes
 }
 
@@ -208,25 +210,6 @@ export function nameCauses(names: CrdNames, path: string): StatusCause[] {
     const problems = isDns1035Label(value)
     if (problems.length > 0) causes.push(invalidValue(`${path}.${field}`, value, problems.join(',')))
   }
-}
-
-/** Objects are converted by name alone; a webhook that would do it is refused rather than not called. */
-function conversionCauses({ conversion }: CrdSpec): StatusCause[] {
-  if (conversion === undefined) return []
-  const path = 'spec.conversion'
-  if (conversion.strategy === '') return [requiredValue(`${path}.strategy`)]
-  if (conversion.strategy === 'None') {
-    if (conversion.webhook === undefined) return []
-    const why = 'should not be set when strategy is not set to Webhook'
-    const members = ['webhookClientConfig']
-    if (Array.isArray(conversion.webhook['conversionReviewVersions'])) members.push('conversionReviewVersions')
-    return members.map((member) => forbiddenValue(`${path}.${member}`, why))
-  }
-  if (conversion.strategy !== 'Webhook') {
-    return [unsupportedValue(`${path}.strategy`, conversion.strategy, ['None', 'Webhook'])]
-  }
-  const why = 'this server converts objects of custom kinds by their apiVersion alone; set the strategy to None'
-  return [invalidValue(`${path}.strategy`, conversion.strategy, why)]
 }
 
 function immutableCauses(spec: CrdSpec, previous: Crd): StatusCause[] {
