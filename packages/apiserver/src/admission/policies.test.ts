@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '@berth/meta'
+import { textAt } from '../core/fields.ts'
 import { coreServer, type Answer, type CoreServer } from '../testing/core-server.ts'
 
 const group = '/apis/admissionregistration.k8s.io'
@@ -45,7 +46,7 @@ async function mutating(mutations: JsonObject[], spec: JsonObject = {}, binding:
 
 const create = (data: JsonObject = { a: '1' }, metadata: JsonObject = {}): Promise<Answer> =>
   core.call('POST', maps, { metadata: { name: 'c', ...metadata }, data })
-const message = ({ body }: Answer): string => String(body['message'])
+const message = ({ body }: Answer): string => textAt(body, 'message')
 const configMapParams = { apiVersion: 'v1', kind: 'ConfigMap' }
 const deny = "configmaps \"c\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: "
 
@@ -104,7 +105,7 @@ describe('a validating policy', () => {
   })
 
   it('forgives what has no value when it fails open, and nothing else', async () => {
-    const validations = [
+    const validations: JsonObject[] = [
       { expression: 'object.data.zzz == "2"' },
       { expression: 'object.data.a == "1"', message: 'not one' },
     ]

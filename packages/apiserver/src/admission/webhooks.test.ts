@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '@berth/meta'
 import { makeCa } from '../auth/pki/certificates.ts'
+import { textAt } from '../core/fields.ts'
 import { coreServer, type Answer, type CoreServer } from '../testing/core-server.ts'
 import { openWebhook, patchOf, type WebhookServer } from './testing/webhook-server.ts'
 
@@ -51,7 +52,7 @@ async function configure(kind: Kind, name: string, ...webhooks: JsonObject[]): P
 const configMap = (name: string, data: JsonObject = {}): JsonObject => ({ metadata: { name }, data })
 const create = (name: string, data: JsonObject = {}, query = ''): Promise<Answer> =>
   core.call('POST', `${maps}${query}`, configMap(name, data))
-const message = ({ body }: Answer): string => String(body['message'])
+const message = ({ body }: Answer): string => textAt(body, 'message')
 
 describe('what a webhook is asked', () => {
   it('is a review with all of the request', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JsonObject } from '@berth/meta'
+import { textAt } from '../../core/fields.ts'
 import { coreServer, type CoreServer } from '../../testing/core-server.ts'
 
 const group = '/apis/admissionregistration.k8s.io'
@@ -20,7 +21,7 @@ async function problem(path: string, content: JsonObject): Promise<string | unde
   const { code, body } = await core.call('POST', `${group}/${path}?dryRun=All`, { metadata: { name: 'x' }, ...content })
   if (code === 201) return undefined
   expect(code).toBe(422)
-  return String(body['message']).replace(/^\w+\.admissionregistration\.k8s\.io "x" is invalid: /, '')
+  return textAt(body, 'message').replace(/^\w+\.admissionregistration\.k8s\.io "x" is invalid: /, '')
 }
 
 const rule = { apiGroups: ['*'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }

@@ -54,18 +54,18 @@ export async function openWebhook(options: WebhookServerOptions = {}): Promise<W
   let connections = 0
   const requests: JsonObject[] = []
   const paths: string[] = []
-  const server = createServer({ key, cert: certificate }, (request, answer) => {
-    void read(request).then((review) => {
-      const asked = objectAt(review, 'request') ?? {}
-      requests.push(asked)
-      paths.push(request.url ?? '')
-      const response = answering(asked, { answer, review })
-      if (response === undefined || answer.writableEnded || answer.destroyed) return
-      const { apiVersion = '', kind = '' } = review
-      answer.setHeader('content-type', 'application/json')
-      answer.end(JSON.stringify({ apiVersion, kind, response: { uid: asked['uid'] ?? '', ...response } }))
-    })
-  })
+  const serve = async (request: IncomingMessage, answer: ServerResponse): Promise<void> => {
+    const review = await read(request)
+    const asked = objectAt(review, 'request') ?? {}
+    requests.push(asked)
+    paths.push(request.url ?? '')
+    const response = answering(asked, { answer, review })
+    if (response === undefined || answer.writableEnded || answer.destroyed) return
+    const { apiVersion = '', kind = '' } = review
+    answer.setHeader('content-type', 'application/json')
+    answer.end(JSON.stringify({ apiVersion, kind, response: { uid: asked['uid'] ?? '', ...response } }))
+  }
+  const server = createServer({ key, cert: certificate }, (request, answer) => void serve(request, answer))
   server.on('connection', () => (connections += 1))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
