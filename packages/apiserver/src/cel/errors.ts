@@ -34,11 +34,11 @@ function describeIssue(source: string, { at, message }: CelIssue): string {
   if (at < 0) return `ERROR: <input>:-1:0: ${message}`
   if (source === '') return `ERROR: <input>:1:0: ${message}`
   const { line, column, text } = positionOf(source, at)
-  const dots = [...text].slice(0, column - 1)
+  const dots = Array.from(text).slice(0, column - 1)
   // A wide character gets a wide dot, so that the caret stays below its place.
   const caret = dots.map((char) => (char.charCodeAt(0) > 0x7f ? '．' : '.')).join('')
   const pad = '.'.repeat(Math.max(0, column - 1 - dots.length))
-  const here = [...text][column - 1]
+  const here = Array.from(text)[column - 1]
   const mark = here !== undefined && here.charCodeAt(0) > 0x7f ? '＾' : '^'
   return `ERROR: <input>:${line}:${column}: ${message}\n | ${text.replaceAll('\t', ' ')}\n | ${caret}${pad}${mark}`
 }

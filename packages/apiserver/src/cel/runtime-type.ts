@@ -34,6 +34,7 @@ const anyOptional = optionalType(dynType)
 const anyType = typeType(dynType)
 
 export function runtimeType(value: CelValue): CelType {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all other kinds are alike
   switch (typeof value) {
     case 'string':
       return stringType
@@ -59,6 +60,7 @@ export function runtimeType(value: CelValue): CelType {
 
 /** Whether a value may be passed where a type is declared; type parameters and element types are not looked into. */
 export function fitsType(value: CelValue, type: CelType): boolean {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all other kinds are alike
   switch (type.kind) {
     case 'dyn':
     case 'param':

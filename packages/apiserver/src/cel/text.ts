@@ -21,7 +21,7 @@ export function codePointLength(text: string): number {
 
 /** The code points of a text, each as a string. */
 export function codePoints(text: string): readonly string[] {
-  return isPlain(text) ? text.split('') : [...text]
+  return isPlain(text) ? text.split('') : Array.from(text)
 }
 
 /** Order by code point, as Go compares strings; UTF-16 order differs above the basic plane. */

@@ -61,6 +61,7 @@ export function objectType(name: string, fields: Readonly<Record<string, CelType
 
 /** The types a type is made of, in cel-go's order. */
 export function parametersOf(type: CelType): readonly CelType[] {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all other kinds are alike
   switch (type.kind) {
     case 'list':
       return [type.element]
@@ -77,6 +78,7 @@ export function parametersOf(type: CelType): readonly CelType[] {
 
 /** The name at the head of a type: what `type(x)` prints and what types are told apart by. */
 export function typeName(type: CelType): string {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all other kinds are alike
   switch (type.kind) {
     case 'object':
     case 'opaque':
@@ -97,6 +99,7 @@ export function typeName(type: CelType): string {
 
 /** A type as cel-go's checker prints it: `map(string, list(int))`. */
 export function formatType(type: CelType): string {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all other kinds are alike
   switch (type.kind) {
     case 'null':
     case 'timestamp':

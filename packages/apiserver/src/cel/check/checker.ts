@@ -147,6 +147,7 @@ class Checker {
   }
 
   #field(at: number, type: CelType, field: string): CelType {
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all other kinds are alike
     switch (type.kind) {
       case 'map':
         return type.value
@@ -269,6 +270,7 @@ class Checker {
   #elements(node: LoopNode): [first: CelType, second: CelType] {
     const range = this.variables.substitute(this.check(node.range))
     const two = node.variable2 !== undefined
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all other kinds are alike
     switch (range.kind) {
       case 'list':
         return two ? [intType, range.element] : [range.element, range.element]

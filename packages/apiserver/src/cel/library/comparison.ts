@@ -2,16 +2,19 @@
 
 import { celCompare } from '../compare.ts'
 import { celEquals } from '../equal.ts'
+import { runtimeType } from '../runtime-type.ts'
 import {
   CelFailure,
   CelOpaque,
   CelOptional,
+  mapKey,
   type CelList,
   type CelMap,
   type CelOutcome,
   type CelValue,
 } from '../values.ts'
 import { codePointLength } from '../text.ts'
+import { formatType } from '../types.ts'
 import { bool, int, list, map, optional, value } from './args.ts'
 import { shorter, sizeOf, spendWork } from './cost.ts'
 import { overload, type Cost, type Library, type Run } from './functions.ts'
@@ -56,8 +59,7 @@ export function elementAt(of: CelList, index: bigint): CelOutcome {
   return at < 0 || at >= of.length ? new CelFailure(`index out of bounds: ${index}`) : of.at(at)
 }
 
-const shownKey = (key: CelValue): string =>
-  key !== null && typeof key === 'object' && 'value' in key ? String(key.value) : String(key)
+const shownKey = (key: CelValue): string => String(mapKey(key) ?? formatType(runtimeType(key)))
 
 export function valueAt(of: CelMap, key: CelValue): CelOutcome {
   const found = of.get(key)

@@ -57,7 +57,7 @@ function normalised(of: string): string {
   const tail = bare.search(/[+-]/)
   const core = tail < 0 ? bare : bare.slice(0, tail)
   const numbers = core.split('.').map((part) => (part.length > 1 ? part.replace(/^0+(?=\d)/, '') : part))
-  while (numbers.length < 3 && tail < 0) numbers.push('0')
+  if (tail < 0) while (numbers.length < 3) numbers.push('0')
   return (
     numbers.slice(0, 3).join('.') +
     (numbers.length > 3 ? `.${numbers.slice(3).join('.')}` : '') +

@@ -141,6 +141,7 @@ const escapes: Readonly<Record<string, string>> = {
 
 const quote = (of: string): string =>
   // Half of a surrogate pair is no text.
+  // oxlint-disable-next-line no-control-regex -- they are what is escaped
   `"${of.toWellFormed().replaceAll(/[\u0007\b\f\n\r\t\u000b\\"]/g, (char) => escapes[char] ?? char)}"`
 
 const joinedLength = (args: Parameters<Cost>[0]): number => {

@@ -7,7 +7,8 @@ import { regexOf } from '../library/patterns.ts'
 import { fitsType } from '../runtime-type.ts'
 import { dynType, type CelType } from '../types.ts'
 import { CelFailure, CelList, CelMap, CelOptional, noSuchOverload, type CelValue } from '../values.ts'
-import { optionalField, type Planner, type Step } from './plan.ts'
+import { optionalField } from './fields.ts'
+import type { Planner, Step } from './plan.ts'
 
 /** `a && b`, `a || b`: one side that decides is enough, whatever became of the other. */
 function planLogical(left: Step, right: Step, decides: boolean): Step {

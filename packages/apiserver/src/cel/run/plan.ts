@@ -8,24 +8,20 @@ import type { CheckedExpression } from '../check/checker.ts'
 import { namedTypes } from '../check/type-names.ts'
 import type { CelEnvironment } from '../environment.ts'
 import { CelProgramError } from '../errors.ts'
-import { optionally, valueAt } from '../library/comparison.ts'
 import type { CelNode, SelectNode, StructNode } from '../syntax/ast.ts'
 import {
   CelArray,
   CelEntries,
   CelFailure,
-  CelList,
-  CelMap,
   CelOptional,
   CelTypeValue,
   mapKey,
-  noSuchOverload,
-  optionalNone,
   type CelOutcome,
   type CelValue,
 } from '../values.ts'
 import { planCall } from './calls.ts'
 import { isConstant } from './constant.ts'
+import { hasField, selectField } from './fields.ts'
 import { planLoop } from './loops.ts'
 
 export interface Frame {
@@ -153,7 +149,7 @@ export class Planner {
         if (item instanceof CelFailure) return item
         if (!optional) items.push(item)
         else if (!(item instanceof CelOptional)) {
-          return new CelFailure(`cannot initialize optional list element from non-optional value ${String(item)}`)
+          return new CelFailure('cannot initialize optional list element from non-optional value')
         } else if (item.value !== undefined) items.push(item.value)
       }
       return new CelArray(items)
@@ -182,7 +178,7 @@ export class Planner {
         if (at === undefined) return new CelFailure('unsupported key type')
         if (!entry.optional) made.set(at, [key, value])
         else if (!(value instanceof CelOptional))
-          return new CelFailure(`cannot initialize optional entry '${String(key)}' from non-optional value`)
+          return new CelFailure(`cannot initialize optional entry '${String(at)}' from non-optional value`)
         else if (value.value !== undefined) made.set(at, [key, value.value])
       }
       frame.budget.spend(30)
@@ -207,29 +203,6 @@ export class Planner {
   }
 }
 
-/** `holder.field`; in an optional, an optional. */
-export function selectField(holder: CelValue, field: string): CelOutcome {
-  if (holder instanceof CelMap) return valueAt(holder, field)
-  if (holder instanceof CelList) return new CelFailure(`unsupported index type 'string' in list`)
-  if (!(holder instanceof CelOptional)) return new CelFailure(`no such key: ${field}`)
-  if (holder.value === undefined) return optionalNone
-  return optionalField(holder.value, field)
-}
-
-/** `holder.?field`. */
-export function optionalField(holder: CelValue, field: string): CelOutcome {
-  if (holder instanceof CelOptional)
-    return holder.value === undefined ? optionalNone : optionalField(holder.value, field)
-  return holder instanceof CelMap ? optionally(valueAt(holder, field)) : noSuchOverload
-}
-
-function hasField(holder: CelValue, field: string): CelOutcome {
-  if (holder instanceof CelOptional) return holder.value === undefined ? false : hasField(holder.value, field)
-  if (!(holder instanceof CelMap)) return noSuchOverload
-  const value = holder.get(field)
-  return value instanceof CelFailure ? value : value !== undefined
-}
-
 /** The whole expression as one function. */
 export function planExpression(
   checked: CheckedExpression,
@@ -237,5 +210,5 @@ export function planExpression(
 ): (bindings: Frame['bindings'], budget: CelBudget) => CelOutcome {
   const planner = new Planner(checked, environment)
   const step = planner.plan(checked.root)
-  return (bindings, budget) => step({ bindings, budget, slots: new Array<CelValue>(planner.slots).fill(null) })
+  return (bindings, budget) => step({ bindings, budget, slots: Array.from({ length: planner.slots }, () => null) })
 }

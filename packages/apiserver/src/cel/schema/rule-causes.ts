@@ -22,6 +22,7 @@ export function brokenRule(
   rule: ValidationRule,
   { field, value, message }: { field: string; value: string; message: string },
 ): StatusCause {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all other kinds are alike
   switch (rule.reason) {
     case 'FieldValueForbidden':
       return forbiddenValue(field, message)

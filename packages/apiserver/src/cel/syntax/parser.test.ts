@@ -1,15 +1,19 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CelCompileError } from '../errors.ts'
-import { CelUint } from '../values.ts'
+import { CelUint, type CelValue } from '../values.ts'
 import type { CelNode } from './ast.ts'
 import { parseCel } from './parser.ts'
+
+/** Scalars as they are written. */
+const show = (value: CelValue): string =>
+  typeof value === 'object' && value !== null ? value.constructor.name : String(value)
 
 /** The tree as text with every operator in parentheses. */
 function shape(node: CelNode): string {
   switch (node.kind) {
     case 'literal':
-      return node.value instanceof CelUint ? `${node.value.value}u` : String(node.value)
+      return node.value instanceof CelUint ? `${node.value.value}u` : show(node.value)
     case 'ident':
       return node.name
     case 'select':

@@ -250,6 +250,7 @@ class Parser {
 
   #primary(): CelNode {
     const token = this.#peek()
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all other kinds are alike
     switch (token.kind) {
       case 'name':
         if (token.text !== 'in') return this.#named()
@@ -285,6 +286,7 @@ class Parser {
   }
 
   #literalValue(kind: Token['kind'], text: string, negative: boolean): CelValue | undefined {
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all other kinds are alike
     switch (kind) {
       case 'int':
         return intLiteral(text, negative)
