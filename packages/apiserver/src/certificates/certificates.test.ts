@@ -185,7 +185,7 @@ describe('a request', () => {
     [
       'no request',
       { request: '' },
-      'spec.request: Invalid value: []byte(nil): PEM block type must be CERTIFICATE REQUEST',
+      'spec.request: Invalid value: []byte{}: PEM block type must be CERTIFICATE REQUEST',
     ],
     ['no PEM', { request: encoded('hi') }, 'spec.request: Invalid value: []byte{0x68, 0x69}: PEM block type must be'],
     [

@@ -52,12 +52,13 @@ export interface SpecVerdict {
 /** Of a new request: nothing of its spec ever changes after. */
 export async function validateSpec(spec: JsonObject | undefined): Promise<SpecVerdict> {
   const causes: StatusCause[] = []
+  const sent = spec?.['request']
   const pem = Buffer.from(textAt(spec, 'request'), 'base64')
   const request = await readRequest(pem)
   if ('problem' in request) {
     causes.push({
       reason: 'FieldValueInvalid',
-      message: `Invalid value: ${goBytes(pem)}: ${request.problem}`,
+      message: `Invalid value: ${sent === undefined ? '[]byte(nil)' : goBytes(pem)}: ${request.problem}`,
       field: 'spec.request',
     })
   }
@@ -81,7 +82,6 @@ const shownBytes = 64
 
 /** As Go prints bytes. */
 function goBytes(bytes: Buffer): string {
-  if (bytes.length === 0) return '[]byte(nil)'
   const shown = [...bytes.subarray(0, shownBytes)].map((byte) => `0x${byte.toString(16)}`)
   return `[]byte{${shown.join(', ')}${bytes.length > shownBytes ? ', ...' : ''}}`
 }

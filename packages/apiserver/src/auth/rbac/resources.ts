@@ -14,10 +14,10 @@ const createdColumn = text('Created At', (object) => object.metadata.creationTim
 /** roles, clusterroles, rolebindings, clusterrolebindings; writes are checked against handing out more than one has. */
 export function rbacResources(schemas: SchemaSet, authorizer: RbacAuthorizer): ResourceDefinition[] {
   return [
-    role({ schemas, authorizer, namespaced: true }),
+    binding({ schemas, authorizer, namespaced: false }),
     role({ schemas, authorizer, namespaced: false }),
     binding({ schemas, authorizer, namespaced: true }),
-    binding({ schemas, authorizer, namespaced: false }),
+    role({ schemas, authorizer, namespaced: true }),
   ]
 }
 
@@ -68,8 +68,8 @@ function binding({ schemas, authorizer, namespaced }: Part): ResourceDefinition 
       text('ServiceAccounts', subjectsOf('ServiceAccount'), 1),
     ],
     rules: {
-      default(object, _previous, context) {
-        defaultBinding(object, namespaced ? context.namespace : undefined)
+      default(object) {
+        defaultBinding(object)
       },
       validate(object, previous, context) {
         const causes = validateBinding(object, previous, namespaced)

@@ -12,7 +12,7 @@ import {
   type JsonObject,
   type StatusCause,
 } from '@berth/meta'
-import { objectAt, objectsAt, textAt, textsAt } from '../../core/fields.ts'
+import { defaultTo, ensureObject, objectAt, objectsAt, textAt, textsAt } from '../../core/fields.ts'
 import { goStruct, invalidGoValue } from '../reviews/refuse.ts'
 import { rbacGroup } from './binding.ts'
 
@@ -66,15 +66,14 @@ function validateRule(rule: JsonObject, field: string, namespaced: boolean): Sta
 }
 
 /** A missing `apiGroup` means the group that the kind belongs to. */
-export function defaultBinding(binding: JsonObject, namespace: string | undefined): void {
-  const roleRef = objectAt(binding, 'roleRef')
-  if (roleRef !== undefined && textAt(roleRef, 'apiGroup') === '') roleRef['apiGroup'] = rbacGroup
+export function defaultBinding(binding: JsonObject): void {
+  const roleRef = ensureObject(binding, 'roleRef')
+  // Missing and empty are the same to kube-apiserver, which then says what is needed.
+  defaultTo(roleRef, { apiGroup: '', kind: '', name: '' })
+  if (textAt(roleRef, 'apiGroup') === '') roleRef['apiGroup'] = rbacGroup
   for (const subject of objectsAt(binding, 'subjects')) {
     const kind = textAt(subject, 'kind')
     if ((kind === 'User' || kind === 'Group') && textAt(subject, 'apiGroup') === '') subject['apiGroup'] = rbacGroup
-    if (kind === 'ServiceAccount' && textAt(subject, 'namespace') === '' && namespace !== undefined) {
-      subject['namespace'] = namespace
-    }
   }
 }
 
@@ -98,12 +97,12 @@ export function validateBinding(
     causes.push(invalidGoValue('roleRef', shown, 'cannot change roleRef'))
   }
   objectsAt(binding, 'subjects').forEach((subject, index) =>
-    causes.push(...validateSubject(subject, `subjects[${index}]`)),
+    causes.push(...validateSubject(subject, `subjects[${index}]`, namespaced)),
   )
   return causes
 }
 
-function validateSubject(subject: JsonObject, field: string): StatusCause[] {
+function validateSubject(subject: JsonObject, field: string, namespaced: boolean): StatusCause[] {
   const causes: StatusCause[] = []
   const name = textAt(subject, 'name')
   const apiGroup = textAt(subject, 'apiGroup')
@@ -116,7 +115,8 @@ function validateSubject(subject: JsonObject, field: string): StatusCause[] {
   const expected = isAccount ? '' : rbacGroup
   if (apiGroup !== expected) causes.push(unsupportedValue(`${field}.apiGroup`, apiGroup, [expected]))
   const namespace = textAt(subject, 'namespace')
-  if (isAccount && namespace === '') causes.push(requiredValue(`${field}.namespace`))
+  // In a namespace the account is taken to be of that namespace.
+  if (isAccount && namespace === '' && !namespaced) causes.push(requiredValue(`${field}.namespace`))
   if (isAccount && name !== '') {
     causes.push(...isDns1123Subdomain(name).map((why) => invalidValue(`${field}.name`, name, why)))
   }

@@ -40,23 +40,24 @@ export function accessReviews(schemas: SchemaSet, authorizer: RbacAuthorizer): R
       },
     })
   return [
-    question('SelfSubjectAccessReview', false, (review, { user }) => {
-      check([...askedCauses(review), ...selectorCauses(resourceOf(review)), ...metadataCauses(review)])
-      return decide(authorizer, review, user)
-    }),
-    question('SubjectAccessReview', false, (review) => {
-      check(subjectReviewCauses(review))
-      return decide(authorizer, review, subjectOf(review))
-    }),
     question('LocalSubjectAccessReview', true, (review, { namespace }) => {
       const own = review.metadata.namespace ?? ''
       if (own !== '' && own !== namespace) {
         throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
       }
       check([...subjectReviewCauses(review), ...localCauses(review, namespace ?? '')])
+      review.metadata.namespace = namespace ?? ''
       return decide(authorizer, review, subjectOf(review))
     }),
+    question('SelfSubjectAccessReview', false, (review, { user }) => {
+      check([...askedCauses(review), ...selectorCauses(resourceOf(review)), ...metadataCauses(review)])
+      return decide(authorizer, review, user)
+    }),
     question('SelfSubjectRulesReview', false, (review, { user }) => rulesStatus(authorizer, review, user)),
+    question('SubjectAccessReview', false, (review) => {
+      check(subjectReviewCauses(review))
+      return decide(authorizer, review, subjectOf(review))
+    }),
   ]
 }
 

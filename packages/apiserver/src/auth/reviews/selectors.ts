@@ -27,26 +27,47 @@ export function selectorCauses(resource: JsonObject | undefined): StatusCause[] 
 /** What could not be read, in kube-apiserver's words; it is no reason to refuse the question. */
 export function selectorError(resource: JsonObject | undefined): string | undefined {
   const unread = [
-    ...unreadable(resource, 'fieldSelector', (text) => parseFieldSelector(text)),
-    ...unreadable(resource, 'labelSelector', (text) => parseLabelSelector(text)),
+    ...unreadable(objectAt(resource, 'fieldSelector'), {
+      name: 'fieldSelector',
+      parse: parseFieldSelector,
+      // Only what a field selector can say: one value, equal or not.
+      fits: (operator, values) => (operator === 'In' || operator === 'NotIn') && values === 1,
+    }),
+    ...unreadable(objectAt(resource, 'labelSelector'), {
+      name: 'labelSelector',
+      parse: parseLabelSelector,
+      fits: (operator) => labelOperators.has(operator),
+    }),
   ]
   if (unread.length === 0) return undefined
   return unread.length === 1 ? unread[0] : `[${unread.join(', ')}]`
 }
 
-function unreadable(resource: JsonObject | undefined, name: string, parse: (text: string) => unknown): string[] {
-  const selector = objectAt(resource, name)
-  const raw = textAt(selector, 'rawSelector')
-  try {
-    if (raw !== '') parse(raw)
-    const unknown = objectsAt(selector, 'requirements').filter((each) => !operators.has(textAt(each, 'operator')))
-    return unknown.map((each) => `${JSON.stringify(textAt(each, 'operator'))} is not a valid ${name} operator`)
-  } catch {
-    return [`${path}.${name} ignored due to parse error`]
-  }
+const labelOperators = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist'])
+
+interface Reading {
+  name: string
+  parse: (text: string) => unknown
+  fits: (operator: string, values: number) => boolean
 }
 
-const operators = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist'])
+function unreadable(selector: JsonObject | undefined, { name, parse, fits }: Reading): string[] {
+  const raw = textAt(selector, 'rawSelector')
+  if (raw !== '' && !parses(raw, parse)) return [`${path}.${name} ignored due to parse error`]
+  const requirements = objectsAt(selector, 'requirements')
+  const good = requirements.filter((each) => fits(textAt(each, 'operator'), textsAt(each, 'values').length)).length
+  if (good === requirements.length) return []
+  return [`${path}.${name} ${good === 0 ? '' : 'partially '}ignored due to parse error`]
+}
+
+function parses(text: string, parse: (text: string) => unknown): boolean {
+  try {
+    parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 function causesOf(
   selector: JsonObject | undefined,
