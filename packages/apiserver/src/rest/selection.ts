@@ -64,10 +64,12 @@ function labelLiterals(labels: LabelSelector): Buffer[] {
 
 const metadataFields = new Set(['metadata.name', 'metadata.namespace'])
 
+/** @throws {StatusError} BadRequest; Kubernetes words it by how a kind converts field labels, so that several kinds differ */
 function checkSelectable(definition: ResourceDefinition, field: string): void {
-  if (metadataFields.has(field) || Object.hasOwn(definition.selectableFields ?? {}, field)) return
-  // Kubernetes words it by how a kind converts field labels: built-in kinds without fields of their own share one rule.
+  if (field === 'metadata.name' || Object.hasOwn(definition.selectableFields ?? {}, field)) return
+  // Built-in kinds without fields of their own share one rule, which knows no scopes.
   const plain = definition.strategicMerge === true && definition.selectableFields === undefined
+  if (field === 'metadata.namespace' && (plain || definition.namespaced)) return
   throw badRequest(
     plain
       ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
