@@ -38,7 +38,9 @@ export function checkInstance(write: InstanceWrite, checks: InstanceChecks): Sta
   }
   if (!hasRules(schema)) return causes
   if (causes.some((cause) => blocking.has(cause.reason ?? ''))) return [...causes, unchecked]
-  return [...causes, ...rules.evaluate({ schema, schemas: {}, object, oldObject: previous })]
+  const broken = rules.evaluate({ schema, schemas: {}, object, oldObject: previous })
+  // A rule of the whole object is about no field.
+  return [...causes, ...broken.map((cause) => (cause.field === '' ? { ...cause, field: '<nil>' } : cause))]
 }
 
 const unchecked: StatusCause = {

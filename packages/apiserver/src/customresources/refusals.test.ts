@@ -34,6 +34,24 @@ describe('definitions', () => {
   })
 })
 
+describe('rules', () => {
+  const { definition, requests } = recorded<{
+    definition: JsonObject
+    requests: { name: string; method: string; path: string; type: string; body: Json; causes: string[] }[]
+  }>('rules.json')
+
+  /** In order: what is refused later follows from what was stored before. */
+  it('hold for definitions and objects', async () => {
+    expect((await shop.ask('POST', crdsPath, { body: definition })).code).toBe(201)
+    const answers = []
+    for (const { name, method, path, type, body } of requests) {
+      const { json } = await shop.ask(method, path, { body, type })
+      answers.push({ name, causes: causesOf(json) })
+    }
+    expect(answers).toEqual(requests.map(({ name, causes }) => ({ name, causes })))
+  })
+})
+
 describe('objects', () => {
   it.each(values.cases.map(({ spec, causes }) => [JSON.stringify(spec), spec, causes] as const))(
     '%s',
