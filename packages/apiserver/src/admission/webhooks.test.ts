@@ -504,7 +504,7 @@ it('a webhook is reached as a service, by the certificate of its service name', 
     const config = { service: { namespace: 'default', name: 'hooks', path: '/x' }, caBundle: service.caBundle }
     await configure('validating', 'a', webhook({ clientConfig: config }))
     const nowhere = await create('one')
-    expect(message(nowhere)).toContain('Post "https://hooks.default.svc/x?timeout=10s": no endpoints available')
+    expect(message(nowhere)).toContain('Post "https://hooks.default.svc:443/x?timeout=10s": no endpoints available')
     const slice = {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',

@@ -47,13 +47,19 @@ export class WebhookConnection {
       return await exchange({ ...target, signal: AbortSignal.any([timeout, options.signal]) }, options.body)
     } catch (error) {
       const why = timeout.aborted ? 'context deadline exceeded' : describeFailure(error, url.hostname)
-      throw new Error(`Post ${JSON.stringify(url.href)}: ${why}`, { cause: error })
+      throw new Error(`Post ${JSON.stringify(this.#shown(url))}: ${why}`, { cause: error })
     }
   }
 
   close(): void {
     this.#agent?.destroy()
     this.#agent = undefined
+  }
+
+  /** With the port of a service even where URLs leave it out. */
+  #shown(url: URL): string {
+    if (this.#endpoint.kind === 'url') return url.href
+    return `https://${url.hostname}:${this.#endpoint.port}${url.pathname}${url.search}`
   }
 
   #url(): URL {
