@@ -1,6 +1,7 @@
 /** The built-in kinds that clients look for, as one list for the registry. */
 
-import type { ResourceDefinition } from '../resource/definition.ts'
+import { budgetedEviction } from '../disruption/eviction.ts'
+import type { ResourceDefinition, Subresource } from '../resource/definition.ts'
 import { clusterIps } from './cluster-ips.ts'
 import { configmaps } from './configmaps.ts'
 import { controllerrevisions } from './controllerrevisions.ts'
@@ -36,7 +37,7 @@ export function coreDefinitions(options: CoreOptions): ResourceDefinition[] {
   return [
     namespaces(schemas, namespaceFinalize(store)),
     nodes(schemas),
-    pods(schemas, options.podSubresources ?? {}),
+    pods(schemas, podSubresources(options)),
     services(schemas, addresses),
     secrets(schemas),
     configmaps(schemas),
@@ -53,4 +54,10 @@ export function coreDefinitions(options: CoreOptions): ResourceDefinition[] {
     limitranges(schemas),
     poddisruptionbudgets(schemas),
   ]
+}
+
+/** What whoever runs pods brings; evictions go by the budgets of their pods. */
+function podSubresources({ podSubresources: brought = {}, store }: CoreOptions): Record<string, Subresource> {
+  const { eviction } = brought
+  return eviction === undefined ? brought : { ...brought, eviction: budgetedEviction(eviction, store) }
 }

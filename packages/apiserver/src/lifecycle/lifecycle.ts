@@ -4,6 +4,7 @@ import type { Clock, Logger } from '@berth/base'
 import type { ResourceRegistry } from '../resource/registry.ts'
 import type { Store } from '../storage/store.ts'
 import type { ApiHandler } from '../transport.ts'
+import { DisruptionController } from '../disruption/controller.ts'
 import { EventExpiry } from './event-expiry.ts'
 import { GarbageCollector } from './garbage-collector.ts'
 import { internalApi } from './internal-api.ts'
@@ -71,6 +72,9 @@ export function startLifecycle(options: LifecycleOptions): Lifecycle {
   })
   const expired = queueFor('event-expiry', 4, (key) => expiry.reconcile(key))
 
+  const disruption = new DisruptionController({ api: apiFor('disruption-controller'), store, clock })
+  const budgets = queueFor('disruption', 2, (key) => disruption.reconcile(key, budgets))
+
   const quotas =
     options.quotas === undefined
       ? undefined
@@ -82,6 +86,7 @@ export function startLifecycle(options: LifecycleOptions): Lifecycle {
     terminator.observe(change, terminating)
     content.observe(change, contents)
     expiry.observe(change, expired)
+    disruption.observe(change, budgets)
   }
   const feed = feedObjects({
     store,
@@ -112,7 +117,7 @@ export function startLifecycle(options: LifecycleOptions): Lifecycle {
       feed.close()
       expiry.stop()
       quotas?.stop()
-      const queues = [garbage, terminating, contents, expired, quotaStatus].map((queue) => queue.stop())
+      const queues = [garbage, terminating, contents, expired, budgets, quotaStatus].map((queue) => queue.stop())
       await Promise.all(queues)
       stopping.abort()
     },
