@@ -16,6 +16,9 @@ const bindings: Record<string, CelValue> = {
   texts: new CelArray(Array.from({ length: 1000 }, (_, index) => `${text.slice(0, 2000)}${index}`)),
 }
 
+/** Lists of the same list, over and over: small to make, endless to walk. */
+const sharing = `[[1]]${'.map(x, [x, x, x, x, x, x, x, x])'.repeat(30)}[0]`
+
 const doubling = (what: string): string => `[${what}]${'.map(a, a + a)'.repeat(40)}[0].size() > 0`
 
 describe('hostile expressions', () => {
@@ -26,6 +29,9 @@ describe('hostile expressions', () => {
     'many.transformMap(i, v, many.transformMap(j, w, w)).size() > 0',
     doubling('text'),
     doubling('many'),
+    `${sharing} == ${sharing}`,
+    `many.all(x, "%s".format([${sharing}]).size() > 0)`,
+    `many.all(x, dyn(${sharing}).indexOf(1) < 0)`,
     'many.all(x, many == many)',
     'many.all(x, sets.equivalent(many, many))',
     'many.all(x, text.size() > 0 && text.charAt(1) == "a" && text.indexOf("b") < 0)',

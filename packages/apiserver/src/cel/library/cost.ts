@@ -37,20 +37,23 @@ export function regexCost(length: number, patternLength: number): number {
 
 export const matching: Cost = (args) => regexCost(sizeOf(args[0]), sizeOf(args[1]))
 
+/** How many values a pass looks at; the rest is taken to be like them, so that finding the cost costs little. */
+const mostLooked = 1000
+
 /** A pass over all that a value holds. */
 export const deepTraversal: Cost = (args) => {
   const [first] = args
-  return first === undefined ? 0 : traverse(first)
+  return first === undefined ? 0 : traverse(first, { left: mostLooked })
 }
 
-function traverse(value: CelValue): number {
+function traverse(value: CelValue, looks: { left: number }): number {
+  looks.left--
   if (typeof value === 'string' || value instanceof Uint8Array) return Math.trunc(value.length * perCharacter)
   if (!(value instanceof CelList)) return 1
-  // Only the first elements are looked at one by one; the rest are taken to be like them.
-  const looked = Math.min(value.length, 100)
   let cost = 0
-  for (let index = 0; index < looked; index++) cost += traverse(value.at(index))
-  return looked === 0 ? 0 : Math.ceil((cost / looked) * value.length)
+  let looked = 0
+  for (; looked < value.length && looks.left > 0; looked++) cost += traverse(value.at(looked), looks)
+  return looked === value.length ? cost : Math.ceil((Math.max(cost, looked, 1) / Math.max(looked, 1)) * value.length)
 }
 
 /**

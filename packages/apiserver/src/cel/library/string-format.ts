@@ -37,7 +37,7 @@ function fixedDouble(value: number, precision: number): string {
 }
 
 /** A value as text, the elements of lists and maps with their own quotes left out. */
-function show(value: CelValue, budget: CelBudget): string {
+function show(value: CelValue, budget: CelBudget, nested = false): string {
   if (typeof value === 'string') {
     spendWork(budget, value.length)
     return value
@@ -54,10 +54,10 @@ function show(value: CelValue, budget: CelBudget): string {
   if (value instanceof CelDuration) return formatDurationText(value.nanos)
   if (value instanceof CelTypeValue) return typeName(value.type)
   if (value instanceof CelList) {
-    if (value.length > 10) budget.spend(value.length)
+    if (nested || value.length > 10) budget.spend(1 + value.length)
     return `[${[...value].map((element) => showElement(element, budget)).join(', ')}]`
   }
-  if (value instanceof CelMap) return showMap(value, budget)
+  if (value instanceof CelMap) return showMap(value, budget, nested)
   return refuse(
     `string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps, was given ${nameOf(value)}`,
   )
@@ -65,11 +65,11 @@ function show(value: CelValue, budget: CelBudget): string {
 
 /** What lists and maps hold is shown with quotes around text. */
 function showElement(value: CelValue, budget: CelBudget): string {
-  return typeof value === 'string' ? JSON.stringify(value) : show(value, budget)
+  return typeof value === 'string' ? JSON.stringify(value) : show(value, budget, true)
 }
 
-function showMap(map: CelMap, budget: CelBudget): string {
-  if (map.size > 10) budget.spend(map.size)
+function showMap(map: CelMap, budget: CelBudget, nested: boolean): string {
+  if (nested || map.size > 10) budget.spend(1 + map.size)
   const entries = [...map.keys()].map((key): [string, string] => {
     const value = map.get(key)
     return [

@@ -7,7 +7,7 @@ import { regexOf } from '../library/patterns.ts'
 import { fitsType } from '../runtime-type.ts'
 import { dynType, type CelType } from '../types.ts'
 import { CelFailure, CelList, CelMap, CelOptional, noSuchOverload, type CelValue } from '../values.ts'
-import { optionalField } from './fields.ts'
+import { indexInto, optionalField } from './fields.ts'
 import type { Planner, Step } from './plan.ts'
 
 /** `a && b`, `a || b`: one side that decides is enough, whatever became of the other. */
@@ -158,6 +158,17 @@ function planMembership(planner: Planner, wanted: CelNode, of: CelNode): Step | 
   }
 }
 
+function planIndex(of: Step, index: Step): Step {
+  return (frame) => {
+    const holder = of(frame)
+    if (holder instanceof CelFailure) return holder
+    const key = index(frame)
+    if (key instanceof CelFailure) return key
+    frame.budget.spend(1)
+    return indexInto(holder, key)
+  }
+}
+
 export function planCall(planner: Planner, node: CallNode): Step {
   const { name, args, target } = node
   const [first, second, third] = args
@@ -176,6 +187,7 @@ export function planCall(planner: Planner, node: CallNode): Step {
         return optionalField(holder, field)
       }
     }
+    if (name === '_[_]') return planIndex(planner.plan(first), planner.plan(second))
     if (name === '@in') {
       const membership = planMembership(planner, first, second)
       if (membership !== undefined) return membership

@@ -1,11 +1,14 @@
 /** Fields of maps and objects, and of those that may lie in an optional. */
 
-import { optionally, valueAt } from '../library/comparison.ts'
+import { elementAt, optionally, valueAt } from '../library/comparison.ts'
+import { runtimeType } from '../runtime-type.ts'
+import { formatType } from '../types.ts'
 import {
   CelFailure,
   CelList,
   CelMap,
   CelOptional,
+  mapKey,
   noSuchOverload,
   optionalNone,
   type CelOutcome,
@@ -26,6 +29,18 @@ export function optionalField(holder: CelValue, field: string): CelOutcome {
   if (holder instanceof CelOptional)
     return holder.value === undefined ? optionalNone : optionalField(holder.value, field)
   return holder instanceof CelMap ? optionally(valueAt(holder, field)) : noSuchOverload
+}
+
+/** `holder[key]`, where nothing is known of either. */
+export function indexInto(holder: CelValue, key: CelValue): CelOutcome {
+  if (holder instanceof CelList) {
+    const index = mapKey(key)
+    if (typeof index === 'bigint') return elementAt(holder, index)
+    return new CelFailure(`unsupported index type '${formatType(runtimeType(key))}' in list`)
+  }
+  if (holder instanceof CelMap) return valueAt(holder, key)
+  if (!(holder instanceof CelOptional)) return noSuchOverload
+  return holder.value === undefined ? optionalNone : optionally(indexInto(holder.value, key))
 }
 
 /** `has(holder.field)` */

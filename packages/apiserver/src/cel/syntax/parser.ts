@@ -8,6 +8,7 @@ import { tokenize, type Token } from './lexer.ts'
 import { bytesLiteral, constants, intLiteral, stringLiteral, uintLiteral } from './literals.ts'
 import { expandMacro } from './macros.ts'
 import { NodeFactory } from './nodes.ts'
+import { literalProblems, primaryStart, products, relations, reserved, sums } from './words.ts'
 
 /** Longer expressions are refused (cel-go's limit, in code points). */
 const maxLength = 100_000
@@ -15,32 +16,6 @@ const maxLength = 100_000
 const maxDepth = 250
 /** The same for the tree as a whole, where chains of operators lie in one another. */
 const maxTreeDepth = 600
-
-const primaryStart =
-  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
-const reserved = new Set(
-  'as break const continue else for function if import let loop package namespace return var void while'.split(' '),
-)
-const relations = new Map(
-  ['<', '<=', '>', '>=', '==', '!='].map((text): [string, string] => [text, `_${text}_`]).concat([['in', '@in']]),
-)
-const sums = new Map([
-  ['+', '_+_'],
-  ['-', '_-_'],
-])
-const products = new Map([
-  ['*', '_*_'],
-  ['/', '_/_'],
-  ['%', '_%_'],
-])
-
-const literalProblems: Readonly<Partial<Record<Token['kind'], string>>> = {
-  int: 'invalid int literal',
-  uint: 'invalid uint literal',
-  float: 'invalid double literal',
-  string: 'invalid unicode code point',
-  bytes: 'unable to unescape string',
-}
 
 export interface ParsedExpression {
   readonly source: string
