@@ -54,6 +54,10 @@ describe('scale', () => {
     const patched = await shop.ask('PATCH', scalePath, { body: { spec: { replicas: 4 } }, type: mergePatch })
     expect(patched.json['spec']).toEqual({ replicas: 4 })
     expect((await shop.ask('GET', `${widgetsPath}/a`)).json).toMatchObject({ spec: { replicas: 4 } })
+    const { metadata } = (await shop.ask('GET', `${widgetsPath}/a`)).json
+    expect(metadata?.managedFields).toContainEqual(
+      expect.objectContaining({ subresource: 'scale', fieldsV1: { 'f:spec': { 'f:replicas': {} } } }),
+    )
     expect((await put(-1)).json['message']).toBe(
       'Widget.shop.example "a" is invalid: .spec.replicas: Invalid value: -1: should be a non-negative integer',
     )

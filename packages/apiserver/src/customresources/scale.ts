@@ -171,7 +171,8 @@ async function write(
     method: 'PUT',
     path: words.join('/'),
     query,
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    headers: { 'content-type': 'application/json', accept: 'application/json', 'user-agent': request.userAgent },
+    writesFor: 'scale',
     body: async () => Buffer.from(JSON.stringify(next)),
     // The permission asked for was that of the scale, and it was given.
     user: internalUser('system:apiserver'),

@@ -214,9 +214,14 @@ function covered(
   if (items !== undefined) {
     covered(items, propsAt(declared, 'items'), { path: `${path}.items`, outside: `${outside}.items`, causes })
   }
-  for (const [name, each] of propsMap(inner, 'properties')) {
+  const members = propsMap(inner, 'properties')
+  const known = members.length === 0 ? undefined : propsAt(declared, 'properties')
+  for (const [name, each] of members) {
     const below = `properties[${name}]`
-    const declaredHere = new Map(propsMap(declared, 'properties')).get(name)
-    covered(each, declaredHere, { path: `${path}.${below}`, outside: `${outside}.${below}`, causes })
+    covered(each, known === undefined ? undefined : propsAt(known, name), {
+      path: `${path}.${below}`,
+      outside: `${outside}.${below}`,
+      causes,
+    })
   }
 }
