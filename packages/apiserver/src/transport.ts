@@ -4,6 +4,7 @@
  */
 
 import type { Duplex } from 'node:stream'
+import type { StatusError } from '@berth/meta'
 import type { UserInfo } from './auth/user.ts'
 
 export interface ApiRequest {
@@ -16,10 +17,14 @@ export interface ApiRequest {
   /** Reads the whole body; rejects with 413 past the limit. */
   body(): Promise<Buffer>
   user: UserInfo
+  /** Credentials were shown and are not good: the request is answered with this, once the audit log has seen it. */
+  refused?: StatusError
   /** Address of the peer without its port; empty when it is gone already, undefined when the request came from this process. */
   remoteAddress?: string
   /** The caller takes a big list as a stream too; without it every list is one buffer. */
   streamsLists?: boolean
+  /** Subresource an in-process write of the object is made for; its fields are recorded under it. */
+  writesFor?: string
   /** True when the client sent `Upgrade: websocket`. */
   upgrade: boolean
   signal: AbortSignal

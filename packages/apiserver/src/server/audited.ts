@@ -1,5 +1,6 @@
 /** What the audit log is told of bodies: the request's as it was read, the answer's as it goes out. */
 
+import { gunzipSync } from 'node:zlib'
 import type { AuditRecord } from '../audit/sink.ts'
 import { contentTypeOf, readDocument } from '../rest/body.ts'
 import { parseJson } from '../rest/parse-json.ts'
@@ -36,9 +37,14 @@ async function parsed(request: ApiRequest, bytes: Buffer, limits: ServerLimits):
 }
 
 /** Ends the record with the answer, or with the end of its stream. */
-export function finishAudit(audit: AuditRecord, answer: ApiAnswer, signal: AbortSignal): ApiAnswer {
+export function finishAudit(
+  audit: AuditRecord,
+  answer: ApiAnswer,
+  { signal, fault }: { signal: AbortSignal; fault: boolean },
+): ApiAnswer {
   if (answer.kind === 'full') {
-    audit.complete(answer.code, audit.level === 'RequestResponse' && isJson(answer) ? answer.body : undefined)
+    if (fault && audit.panicked !== undefined) audit.panicked(statusMessage(answer.body))
+    else audit.complete(answer.code, bodyFor(audit, answer))
     return answer
   }
   const code = answer.kind === 'upgrade' ? 101 : answer.code
@@ -46,6 +52,25 @@ export function finishAudit(audit: AuditRecord, answer: ApiAnswer, signal: Abort
   return whenOver(answer, signal, () => audit.complete(code))
 }
 
-function isJson({ headers }: Extract<ApiAnswer, { kind: 'full' }>): boolean {
-  return String(headers['content-type']).startsWith('application/json') && headers['content-encoding'] === undefined
+type FullAnswer = Extract<ApiAnswer, { kind: 'full' }>
+
+/** Larger answers are not kept whole anyway. */
+const maxUnpacked = 4 * 1_048_576
+
+/** What the log may keep of the answer: the Status of a failure at every level. */
+function bodyFor(audit: AuditRecord, { code, headers, body }: FullAnswer): Buffer | string | undefined {
+  if (audit.level !== 'RequestResponse' && code < 400) return undefined
+  if (!String(headers['content-type']).startsWith('application/json')) return undefined
+  if (headers['content-encoding'] === undefined) return body
+  try {
+    return gunzipSync(body, { maxOutputLength: maxUnpacked })
+  } catch {
+    return undefined
+  }
+}
+
+/** Of a fault the client learns where the log has it, and so does the auditor. */
+function statusMessage(body: Buffer | string): string {
+  const status = JSON.parse(body.toString()) as { message?: string }
+  return status.message ?? ''
 }

@@ -5,6 +5,7 @@ import type { AuditRecord, AuditSink } from '../audit/sink.ts'
 import type { Attributes, Authorizer } from '../auth/user.ts'
 import type { RequestLabels } from '../metrics/metrics.ts'
 import { collectionOf } from '../resource/traits.ts'
+import { StoreError } from '../storage/store.ts'
 import type { RestServices } from '../rest/call.ts'
 import { prefixOf } from '../rest/list.ts'
 import { methodNotAllowed } from '../rest/subresource.ts'
@@ -55,13 +56,16 @@ export function createHandler(parts: HandlerParts): ApiHandler {
     } catch (error) {
       const { method, path } = request
       const context = { logger: rest.logger, errorId: () => rest.random.uuid(), request: { method, path } }
+      seen.fault = !(error instanceof StatusError || error instanceof StoreError)
       answer = await done(failureAnswer(error, context), Infinity)
     }
     leave()
     const labels = answer.kind === 'upgrade' ? { ...seen.labels, verb: 'CONNECT' } : seen.labels
     const code = answer.kind === 'upgrade' ? 101 : answer.code
     rest.metrics.requestDone(labels, { code, seconds: (performance.now() - started) / 1000 })
-    return seen.audit === undefined ? answer : finishAudit(seen.audit, answer, request.signal)
+    return seen.audit === undefined
+      ? answer
+      : finishAudit(seen.audit, answer, { signal: request.signal, fault: seen.fault === true })
   }
 }
 
@@ -77,6 +81,8 @@ interface Seen {
   labels: RequestLabels
   route?: Route
   audit?: AuditRecord
+  /** The server itself failed. */
+  fault?: boolean
   ticket?: Ticket
 }
 
@@ -93,6 +99,7 @@ async function withinLimit(parts: HandlerParts, asked: ApiRequest, serving: Serv
 
 async function serve(parts: HandlerParts, request: ApiRequest, { warnings, seen }: Serving): Promise<ApiAnswer> {
   const { rest, authorizer } = parts
+  if (request.refused !== undefined) throw refused(parts, request, seen)
   const route = routeOf(rest.registry, request.path)
   seen.route = route
   const verb = verbOf(route, request)
@@ -108,6 +115,19 @@ async function serve(parts: HandlerParts, request: ApiRequest, { warnings, seen 
     if (route.kind === 'path') return servePath(parts.paths, { ...request, path: route.path })
     return serveResource(rest, { route, verb, request: auditedRequest(request, audit, rest.limits), warnings, audit })
   })
+}
+
+/** The refusal of credentials that are not good; the audit log hears of what was tried with them. */
+function refused({ rest, audit }: HandlerParts, request: ApiRequest, seen: Seen): StatusError | undefined {
+  try {
+    const route = routeOf(rest.registry, request.path)
+    const verb = verbOf(route, request)
+    const record = verb === undefined ? undefined : audit?.begin(request, attributesOf(route, verb, request))
+    if (record !== undefined) seen.audit = record
+  } catch {
+    // A path that leads nowhere: that is for those to know who may look.
+  }
+  return request.refused
 }
 
 interface Permission {

@@ -10,8 +10,9 @@ import {
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '@berth/base'
+import { StatusError } from '@berth/meta'
 import type { ApiAnswer, ApiHandler, ApiRequest } from '../transport.ts'
-import type { Authenticator } from './authenticator.ts'
+import type { Authenticator, Credentials } from './authenticator.ts'
 import { answerClientError } from './client-error.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { Connections } from './connections.ts'
@@ -137,15 +138,28 @@ async function answer(
     request = readRequest(incoming, { limits, bodies, signal, upgrade })
     const peerCertificate = peerCertificateOf(incoming)
     const credentials = { headers: request.headers, ...(peerCertificate === undefined ? {} : { peerCertificate }) }
-    const user = await authenticator.authenticate(credentials)
-    users.admit(incoming, user)
-    return await handler({ ...request, user })
+    const who = await identify(authenticator, credentials)
+    if (who.refused === undefined) users.admit(incoming, who.user)
+    return await handler({ ...request, ...who })
   } catch (error) {
     return failureAnswer(error, {
       logger,
       errorId: () => crypto.randomUUID(),
       request: { method: incoming.method ?? '', path: request?.path ?? '' },
     })
+  }
+}
+
+/** Who it is; nobody, and why not, when credentials were shown that are not good. */
+async function identify(
+  authenticator: Authenticator,
+  credentials: Credentials,
+): Promise<Pick<ApiRequest, 'user' | 'refused'>> {
+  try {
+    return { user: await authenticator.authenticate(credentials) }
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 'Unauthorized') throw error
+    return { user: { name: '', groups: [] }, refused: error }
   }
 }
 

@@ -78,7 +78,7 @@ describe('the audit log', () => {
     ])
   })
 
-  it('hears of refusals, and sees no bodies at level Metadata', async () => {
+  it('hears of refusals with their Status, and sees no other bodies at level Metadata', async () => {
     const audit = new HeardLog('Metadata')
     harbour = await openHarbour({ audit, authorizer: { authorize: () => ({ allowed: false, reason: 'no' }) } })
     audit.heard.length = 0
@@ -86,7 +86,7 @@ describe('the audit log', () => {
     expect(audit.heard).toEqual([
       'begin create from within',
       'authorization.k8s.io/decision=forbid',
-      'complete 403 unseen',
+      'complete 403 true',
     ])
   })
 
