@@ -90,6 +90,8 @@ export interface SubresourceRequest extends RequestContext {
   readonly body: Json | undefined
   /** Media type of the body, lower case, without parameters. */
   readonly contentType?: string
+  /** As the client calls itself; fields are recorded under it. */
+  readonly userAgent?: string
   /** True when the client asked for a protocol upgrade. */
   readonly upgrade: boolean
   /** Aborted when the client goes away. */

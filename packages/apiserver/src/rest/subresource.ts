@@ -31,6 +31,7 @@ export async function serveSubresource(call: ResourceCall, target: SubresourceTa
       ? document?.value
       : await admitSubresource(call, { subresource, path, name, body: document?.value })
   const contentType = contentTypeOf(request)
+  const userAgent = request.headers['user-agent']
   const question: SubresourceRequest = {
     user: call.user,
     namespace: call.namespace,
@@ -44,6 +45,7 @@ export async function serveSubresource(call: ResourceCall, target: SubresourceTa
     query: request.query,
     body,
     ...(contentType === undefined ? {} : { contentType }),
+    ...(userAgent === undefined ? {} : { userAgent }),
     upgrade: request.upgrade,
     signal: request.signal,
   }
