@@ -1,9 +1,8 @@
 /** Objects as answers: JSON as stored, or YAML, a table, or metadata only. */
 
-import { apiVersionOf, type Json, type ListMeta } from '@berth/meta'
+import type { Json, ListMeta } from '@berth/meta'
 import { stringify } from 'yaml'
-import { listKindOf } from '../resource/traits.ts'
-import { partialObject, partialObjectList, renderTable, type IncludeObject } from '../table/table.ts'
+import { partialObject, renderTable, type IncludeObject } from '../table/table.ts'
 import type { Representation } from '../server/negotiate.ts'
 import type { ApiAnswer } from '../transport.ts'
 import type { ApiObject, ResourceCall } from './call.ts'
@@ -64,41 +63,4 @@ export function tableOf(
 function includeObject(query: URLSearchParams): IncludeObject {
   const value = query.get('includeObject')
   return value === 'None' || value === 'Object' ? value : 'Metadata'
-}
-
-/** A list as the client asked for it; plain JSON is put together from stored bytes without reading them. */
-export function answerList(call: ResourceCall, values: readonly Buffer[], meta: ListMeta): ApiAnswer {
-  const { definition, representation, version } = call
-  const apiVersion = apiVersionOf({ group: definition.group, version })
-  const kind = listKindOf(definition)
-  if (representation.as === 'object' && representation.media === 'json' && !representation.pretty) {
-    const head = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${JSON.stringify(meta)},"items":[`
-    return full(
-      200,
-      'application/json',
-      joinItems(
-        head,
-        values.map((value) => inVersion(definition, version, value)),
-      ),
-    )
-  }
-  const objects = values.map((value) => decodeFor(call, value))
-  const forms = {
-    object: () => ({ kind, apiVersion, metadata: meta, items: objects }),
-    table: () => tableOf(call, objects, meta),
-    partial: () => partialObjectList(objects, meta, representation.metaVersion),
-  }
-  return answerValue(representation, 200, forms[representation.as]())
-}
-
-const comma = Buffer.from(',')
-
-function joinItems(head: string, values: readonly Buffer[]): Buffer {
-  const parts: Buffer[] = [Buffer.from(head)]
-  for (const [index, value] of values.entries()) {
-    if (index > 0) parts.push(comma)
-    parts.push(value)
-  }
-  parts.push(Buffer.from(']}\n'))
-  return Buffer.concat(parts)
 }

@@ -3,11 +3,12 @@
 import { StatusError } from '@berth/meta'
 import { collectionOf } from '../resource/traits.ts'
 import type { ApiAnswer } from '../transport.ts'
-import { answerList } from './answer.ts'
 import type { ResourceCall } from './call.ts'
 import { deleteObject } from './delete.ts'
 import { readDeleteOptions } from './delete-options.ts'
+import { answerObjects } from './list-body.ts'
 import { prefixOf } from './list.ts'
+import { inSlices } from '../server/turns.ts'
 import { selectionOf } from './selection.ts'
 import { decodeStored } from './stored-form.ts'
 
@@ -20,11 +21,16 @@ export async function deleteCollection(call: ResourceCall): Promise<ApiAnswer> {
   const selection = selectionOf(definition, request.query)
   const asked = options.dryRun ? { ...call, dryRun: true } : call
   const { items, revision } = services.store.list(collectionOf(definition), prefixOf(call))
-  const targets = items.map((item) => decodeStored(item.value)).filter((object) => selection.matches(object))
+  const targets: { name: string; namespace: string | undefined }[] = []
+  await inSlices(items, ({ value }) => {
+    if (!selection.mayMatch(value)) return
+    const object = decodeStored(value)
+    const { name = '', namespace } = object.metadata
+    if (selection.matches(object)) targets.push({ name, namespace })
+  })
   const deleted: Buffer[] = []
   for (let start = 0; start < targets.length; start += batch) {
-    const running = targets.slice(start, start + batch).map(async ({ metadata }) => {
-      const { name = '', namespace } = metadata
+    const running = targets.slice(start, start + batch).map(async ({ name, namespace }) => {
       try {
         return (await deleteObject({ ...asked, namespace, name }, options)).value
       } catch (error) {
@@ -35,5 +41,5 @@ export async function deleteCollection(call: ResourceCall): Promise<ApiAnswer> {
     })
     for (const value of await Promise.all(running)) if (value !== undefined) deleted.push(value)
   }
-  return answerList(call, deleted, { resourceVersion: String(revision) })
+  return answerObjects(call, deleted, { resourceVersion: String(revision) })
 }
