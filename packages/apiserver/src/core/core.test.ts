@@ -155,6 +155,43 @@ describe('refusals on create', () => {
     ['pods', { ...pod, spec: { containers: [{ name: 'c' }] } }, 'spec.containers[0].image: Required value'],
     [
       'pods',
+      { ...pod, spec: { containers: [{ ...container, resources: { requests: { foo: '1' } } }] } },
+      'spec.containers[0].resources.requests[foo]: Invalid value: foo: must be a standard resource for containers',
+    ],
+    [
+      'pods',
+      { ...pod, spec: { containers: [{ ...container, resources: { limits: { cpu: '-1' } } }] } },
+      'spec.containers[0].resources.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0',
+    ],
+    [
+      'pods',
+      { ...pod, spec: { containers: [{ ...container, resources: { limits: { 'example.com/gpu': '500m' } } }] } },
+      'spec.containers[0].resources.limits[example.com/gpu]: Invalid value: "500m": must be an integer',
+    ],
+    [
+      'pods',
+      { ...pod, spec: { containers: [{ ...container, resources: { requests: { 'example.com/gpu': '1' } } }] } },
+      'spec.containers[0].resources.limits: Required value: Limit must be set for non overcommitable resources',
+    ],
+    [
+      'pods',
+      {
+        ...pod,
+        spec: {
+          containers: [
+            { ...container, resources: { requests: { 'hugepages-2Mi': '2Mi' }, limits: { 'hugepages-2Mi': '2Mi' } } },
+          ],
+        },
+      },
+      'spec.containers[0].resources: Forbidden: HugePages require cpu or memory',
+    ],
+    [
+      'pods',
+      { ...pod, spec: { containers: [{ ...container, resources: { requests: { cpu: '2' }, limits: { cpu: '1' } } }] } },
+      'spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+    ],
+    [
+      'pods',
       { ...pod, spec: { containers: [container], restartPolicy: 'Sometimes' } },
       'spec.restartPolicy: Unsupported value',
     ],

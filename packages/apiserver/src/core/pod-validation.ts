@@ -14,6 +14,7 @@ import {
   type StatusCause,
 } from '@berth/meta'
 import type { CoreObject } from './built-in.ts'
+import { containerResourceCauses } from './container-resources.ts'
 import { numberAt, objectAt, objectsAt, sameContent, textAt, without } from './fields.ts'
 
 const restartPolicies = ['Always', 'OnFailure', 'Never']
@@ -96,6 +97,7 @@ function containerCauses(
     causes.push(invalidValue(`${path}.image`, image, 'must not have leading or trailing whitespace'))
   }
   causes.push(...choice(container, 'imagePullPolicy', pullPolicies, path))
+  causes.push(...containerResourceCauses(objectAt(container, 'resources'), `${path}.resources`))
   objectsAt(container, 'ports').forEach((port, index) => causes.push(...portCauses(port, `${path}.ports[${index}]`)))
   objectsAt(container, 'env').forEach((variable, index) => {
     if (textAt(variable, 'name') === '') causes.push(requiredValue(`${path}.env[${index}].name`))

@@ -54,6 +54,17 @@ describe('defaults', () => {
     ])
   })
 
+  it('cannot make a container ask for more than it is limited to', async () => {
+    const core = await limited({ type: 'Container', defaultRequest: { cpu: '1' } })
+    const { code, body } = await pod(core, { limits: { cpu: '100m' }, requests: { memory: '1Gi' } })
+    expect(code).toBe(201)
+    expect(getPath(body, ['spec', 'containers', 0, 'resources', 'requests'])).toEqual({ cpu: '100m', memory: '1Gi' })
+    const { body: refused } = await pod(core, { limits: { cpu: '100m' }, requests: { cpu: '2' } })
+    expect(refused['message']).toContain(
+      'spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 100m',
+    )
+  })
+
   it('leave alone what says everything itself', async () => {
     const core = await limited({ type: 'Container', default: { cpu: '1' } })
     const { body } = await pod(core, { limits: { cpu: '3' }, requests: { cpu: '2' } })
