@@ -1,8 +1,9 @@
 // Kinds of one's own with the real kubectl: define, wait, create, explain, columns, scale, watch, take away.
-import { eventually, uniqueName, useEngine } from '@berth/testkit'
+import { eventually, kubectlPrograms, uniqueName, useEngine } from '@berth/testkit'
 import { describe, expect, it } from 'vitest'
 
 const engine = useEngine({ driver: 'simulated' })
+const every = await kubectlPrograms()
 
 interface Ship {
   group: string
@@ -140,5 +141,24 @@ describe('a kind of one’s own', () => {
     expect((await kubectl.run(['get', `${ship.plural}.${ship.group}`])).stderr).toContain(
       "doesn't have a resource type",
     )
+  })
+})
+
+describe.each(every)('kubectl $version', (program) => {
+  it('knows a kind of one’s own: apply, explain, get, scale, delete', async () => {
+    const kubectl = engine().kubectl.as({ program })
+    const ship = shipKind()
+    await define(ship)
+    const manifest = ship.object('ada', { name: 'Ada', replicas: 1 })
+    await eventually(
+      async () => (await kubectl.run(['apply', '-f', '-'], { input: JSON.stringify(manifest) })).code === 0,
+    )
+    expect(await kubectl.with(manifest, 'apply', '-f', '-')).toContain('unchanged')
+    expect(await kubectl('explain', `${ship.plural}.spec.name`)).toContain('What is painted on the bow.')
+    expect(await kubectl('get', ship.plural)).toMatch(/^NAME +SAILS +AGE\nada +2 +\d+s\n$/)
+    await kubectl('scale', `${ship.plural}/ada`, '--replicas=3')
+    const wrong = ship.object('bob', { name: 'Bob', oars: 3 })
+    expect(await kubectl.failsWith(wrong, 'create', '-f', '-')).toContain('oars')
+    await kubectl('delete', `${ship.plural}/ada`, `crd/${ship.plural}.${ship.group}`)
   })
 })

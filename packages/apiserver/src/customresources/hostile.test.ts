@@ -59,13 +59,10 @@ it.each<[string, JsonObject]>([
     'with defaults in defaults',
     withProperty(nested(60, (inner) => ({ type: 'object', default: {}, properties: { a: inner } }))),
   ],
-  ['with texts for lists', { versions: 'v1', names: [], group: {}, scope: 1 } as unknown as JsonObject],
-  ['with nulls', { versions: [null], names: null } as unknown as JsonObject],
+  ['with texts for lists', { versions: 'v1', names: [], group: {}, scope: 1 }],
+  ['with nulls', { versions: [null], names: null }],
   ['with a schema that is none', { versions: [{ ...version('v1', {}), schema: { openAPIV3Schema: [] } }] }],
-  [
-    'with keywords of wrong types',
-    withProperty({ type: ['string'], enum: 'a', required: 'b', anyOf: {}, pattern: 1 } as unknown as JsonObject),
-  ],
+  ['with keywords of wrong types', withProperty({ type: ['string'], enum: 'a', required: 'b', anyOf: {}, pattern: 1 })],
   ['with rules of wrong types', withProperty({ type: 'string', 'x-kubernetes-validations': ['a', { rule: 1 }] })],
 ])('a definition %s', async (_, spec) => {
   const started = performance.now()

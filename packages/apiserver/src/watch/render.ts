@@ -82,7 +82,8 @@ export class WatchRenderer {
 
   /** Shared by all watchers of the event; nobody may change it. */
   #decoded(revision: number, which: string, value: Buffer): ApiObject {
-    const form = `${which} ${this.#call.version}`
+    // What a version shows changes with its definition.
+    const form = `${which} ${this.#call.version} ${this.#call.services.registry.revision}`
     return this.#call.services.frames.get(revision, form, () => decodeFor(this.#call, value))
   }
 
@@ -94,6 +95,7 @@ export class WatchRenderer {
       // One object may be served by two groups, as events are.
       this.#call.definition.group,
       version,
+      services.registry.revision,
       representation.as,
       representation.metaVersion,
       representation.as === 'table' && this.#first,
