@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '@berth/meta'
-import { textAt } from '../core/fields.ts'
+import { objectAt, textAt } from '../core/fields.ts'
 import { coreServer, type Answer, type CoreServer } from '../testing/core-server.ts'
 
 const group = '/apis/admissionregistration.k8s.io'
@@ -380,5 +380,49 @@ describe('a mutating policy', () => {
     })
     await made('v1beta1/mutatingadmissionpolicybindings', { metadata: { name: 'q' }, spec: { policyName: 'q' } })
     expect(data(await create())).toEqual({ a: '1', more: 'x', seen: '3' })
+  })
+})
+
+describe('the types in a policy', () => {
+  const path = `${group}/v1/validatingadmissionpolicies`
+  const statusOf = (): JsonObject | undefined => {
+    const stored = core.store.get('admissionregistration.k8s.io/validatingadmissionpolicies', 'p')
+    return stored === undefined ? undefined : objectAt(JSON.parse(String(stored.value)) as JsonObject, 'status')
+  }
+
+  it('are checked against the kinds it is about, again after each change', async () => {
+    const spec = {
+      matchConstraints,
+      variables: [{ name: 'size', expression: 'size(object.data)' }],
+      validations: [
+        { expression: 'object.dat.a == "1"' },
+        { expression: 'object.metadata.name != "" && variables.size > 0', messageExpression: '"x" + object.data.a' },
+        { expression: 'variables.size == 1 || object.data.a > "0"' },
+        { expression: 'object.metadata.generation == 1 && object.immutable' },
+      ],
+    }
+    await core.call('POST', path, { metadata: { name: 'p' }, spec })
+    await core.until(() => statusOf()?.['observedGeneration'] === 1)
+    expect(statusOf()?.['typeChecking']).toEqual({
+      expressionWarnings: [
+        {
+          fieldRef: 'spec.validations[0].expression',
+          warning:
+            'v1, Kind=ConfigMap: ERROR: <input>:1:7: undefined field \'dat\'\n | object.dat.a == "1"\n | ......^',
+        },
+      ],
+    })
+    const patch = [{ op: 'replace', path: '/spec/validations/0/expression', value: 'object.data.a == "1"' }]
+    await core.call('PATCH', `${path}/p`, patch, { 'content-type': 'application/json-patch+json' })
+    await core.until(() => statusOf()?.['observedGeneration'] === 2)
+    expect(statusOf()?.['typeChecking']).toEqual({})
+  })
+
+  it('cannot be checked where it names no kinds', async () => {
+    const wide = [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*'] }]
+    const spec = { matchConstraints: { resourceRules: wide }, validations: [{ expression: 'object.nothing == 1' }] }
+    await core.call('POST', path, { metadata: { name: 'p' }, spec })
+    await core.until(() => statusOf()?.['observedGeneration'] === 1)
+    expect(statusOf()?.['typeChecking']).toEqual({})
   })
 })

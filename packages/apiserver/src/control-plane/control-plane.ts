@@ -76,7 +76,13 @@ async function assemble(options: ControlPlaneOptions, undo: Undo): Promise<Omit<
   /** Known once somebody listens; the issuer's own name until then. */
   const reached = { at: tokens.issuer }
   const custom = customResources({ store, schemas: coreSchemas, ...runtime })
-  const dynamic = dynamicAdmission({ store, schemas: coreSchemas, authorizer, logger, uuid: () => random.uuid() })
+  const dynamic = dynamicAdmission({
+    store,
+    schemas: coreSchemas,
+    authorizer,
+    ...runtime,
+    uuid: () => random.uuid(),
+  })
   undo.push(() => dynamic.close())
   const api = createApiServer({
     ...options,

@@ -50,7 +50,15 @@ export function coreServer(clock: Clock = systemClock): CoreServer {
   const crds = customResources({ store, schemas: coreSchemas, clock, logger: silentLogger, random: () => 0 })
   const random = { uuid: () => randomUUID(), number: () => 0.5 }
   const authorizer = { authorize: () => ({ allowed: true, reason: '' }) }
-  const dynamic = dynamicAdmission({ store, schemas: coreSchemas, authorizer, logger: silentLogger, uuid: random.uuid })
+  const dynamic = dynamicAdmission({
+    store,
+    schemas: coreSchemas,
+    authorizer,
+    logger: silentLogger,
+    clock,
+    uuid: random.uuid,
+    random: () => 0,
+  })
   const server = createApiServer({
     store,
     definitions: [
