@@ -19,6 +19,10 @@ function kind(apiVersion: string, name: string, rest: JsonObject): JsonObject {
   return { apiVersion, kind: name, metadata: named('a'), ...rest }
 }
 
+/** PKCS #10, PEM, base64: of user `u` in group `g`, by a key that was thrown away. */
+const certificateRequest =
+  'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIU01Ib0NBUUF3R0RFS01BZ0dBMVVFQXd3QmRURUtNQWdHQTFVRUNnd0JaekJaTUJNR0J5cUdTTTQ5QWdFRwpDQ3FHU000OUF3RUhBMElBQkltSUJyVHQxbzZhYVRWVExEa2tyNnRhNVFjWklPeWRZRFNxdHk0b1ZJbVVFUnB0CkYzNWRhR2lYSG5weWxRenlLVjRrN2ZwMllhakQwck5WVXV0Q1VwR2dBREFLQmdncWhrak9QUVFEQWdOSUFEQkYKQWlFQXZBRXJ6cm5OYUd1QTRyWElmMTEwZ1hqL0VRVk5OZ1pKT3lBcDlIVFU5SGNDSUcrRWx0dDVvWnkxN29GYwp1Rk5IMU5XeWxmYUkvRnFnWlc0UDF2Q2ZJanRECi0tLS0tRU5EIENFUlRJRklDQVRFIFJFUVVFU1QtLS0tLQo='
+
 const rule: JsonObject = {
   apiGroups: [''],
   apiVersions: ['v1'],
@@ -57,7 +61,7 @@ const crdSchema: JsonObject = {
       },
       'x-kubernetes-validations': [
         { rule: 'self.size <= 100 && (!has(self.names) || self.names.all(n, n.matches("^[a-z]+$")))', message: 'no' },
-        { rule: 'self.size >= oldSelf.size', messageExpression: '"was " + string(oldSelf.size)' },
+        { rule: 'self.size >= oldSelf.size', messageExpression: 'oldSelf.size > 1 ? "shrunk" : "gone"' },
       ],
     },
     status: { type: 'object', properties: { replicas: { type: 'integer' } } },
@@ -127,7 +131,7 @@ export const seeds: readonly Seed[] = [
       message: 'm',
       type: 'Normal',
       eventTime: '2024-01-01T00:00:00.000000Z',
-      reportingController: 'c',
+      reportingComponent: 'example.com/c',
       reportingInstance: 'i',
       action: 'a',
       series: { count: 2, lastObservedTime: '2024-01-01T00:00:00.000000Z' },
@@ -135,7 +139,16 @@ export const seeds: readonly Seed[] = [
   },
   {
     collection: '/apis/events.k8s.io/v1/namespaces/{ns}/events',
-    object: kind('events.k8s.io/v1', 'Event', { regarding: { kind: 'Pod', name: 'a', namespace }, reason: 'R' }),
+    object: kind('events.k8s.io/v1', 'Event', {
+      regarding: { kind: 'Pod', name: 'a', namespace },
+      reason: 'R',
+      action: 'a',
+      type: 'Normal',
+      note: 'n',
+      eventTime: '2024-01-01T00:00:00.000000Z',
+      reportingController: 'example.com/c',
+      reportingInstance: 'i',
+    }),
   },
   {
     collection: '/api/v1/namespaces/{ns}/resourcequotas',
@@ -209,10 +222,40 @@ export const seeds: readonly Seed[] = [
     }),
   },
   {
+    collection: '/apis/admissionregistration.k8s.io/v1beta1/mutatingadmissionpolicies',
+    object: kind('admissionregistration.k8s.io/v1beta1', 'MutatingAdmissionPolicy', {
+      spec: {
+        failurePolicy: 'Ignore',
+        reinvocationPolicy: 'Never',
+        matchConstraints: { resourceRules: [rule] },
+        mutations: [
+          {
+            patchType: 'ApplyConfiguration',
+            applyConfiguration: { expression: 'Object{metadata: Object.metadata{labels: {"a": "b"}}}' },
+          },
+          {
+            patchType: 'JSONPatch',
+            jsonPatch: { expression: '[JSONPatch{op: "add", path: "/metadata/labels/c", value: "d"}]' },
+          },
+        ],
+      },
+    }),
+  },
+  {
+    collection: '/apis/admissionregistration.k8s.io/v1beta1/mutatingadmissionpolicybindings',
+    object: kind('admissionregistration.k8s.io/v1beta1', 'MutatingAdmissionPolicyBinding', {
+      spec: { policyName: 'a' },
+    }),
+  },
+  {
+    collection: '/apis/scheduling.k8s.io/v1/priorityclasses',
+    object: kind('scheduling.k8s.io/v1', 'PriorityClass', { value: 100, preemptionPolicy: 'Never' }),
+  },
+  {
     collection: '/apis/certificates.k8s.io/v1/certificatesigningrequests',
     object: kind('certificates.k8s.io/v1', 'CertificateSigningRequest', {
       spec: {
-        request: 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0=',
+        request: certificateRequest,
         signerName: 'kubernetes.io/kube-apiserver-client',
         usages: ['client auth'],
       },
