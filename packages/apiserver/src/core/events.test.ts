@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { getPath, type JsonObject } from '@berth/meta'
-import { coreServer, type Answer, type CoreServer } from '../testing/core-server.ts'
+import { coreServer, requestOf, type Answer, type CoreServer } from '../testing/core-server.ts'
 
 const core = '/api/v1/namespaces/default/events'
 const fresh = '/apis/events.k8s.io/v1/namespaces/default/events'
@@ -94,6 +94,40 @@ describe('the two forms of an event', () => {
       const { body } = await server.call('GET', path)
       expect(getPath(body, ['items', 0, member])).toEqual(pod)
     }
+  })
+
+  it('are watched each in its own', async () => {
+    const server = await opened()
+    await create(server)
+    const forms = { [core]: 'involvedObject', [fresh]: 'regarding' }
+    for (const [path, member] of Object.entries(forms)) {
+      const answer = await server.server.handler(requestOf('GET', `${path}?watch=1&resourceVersion=0&timeoutSeconds=1`))
+      if (answer.kind !== 'stream') throw new Error(`${path} is not a stream`)
+      let first = ''
+      for await (const chunk of answer.body) {
+        first = Buffer.from(chunk).toString().split('\n')[0] ?? ''
+        break
+      }
+      const event = JSON.parse(first) as JsonObject
+      expect(getPath(event, ['object', member])).toEqual(pod)
+    }
+  })
+
+  it('are told to the watchers of both forms as they happen', async () => {
+    const server = await opened()
+    const streams = await Promise.all(
+      [core, fresh].map((path) => server.server.handler(requestOf('GET', `${path}?watch=1`))),
+    )
+    const firsts = streams.map(async (answer) => {
+      if (answer.kind !== 'stream') throw new Error('not a stream')
+      for await (const chunk of answer.body)
+        return JSON.parse(Buffer.from(chunk).toString().split('\n')[0] ?? '') as JsonObject
+      return {}
+    })
+    await create(server)
+    const [old, now] = await Promise.all(firsts)
+    expect(getPath(old ?? {}, ['object', 'involvedObject'])).toEqual(pod)
+    expect(getPath(now ?? {}, ['object', 'regarding'])).toEqual(pod)
   })
 
   it('are printed the same', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { getPath, type JsonObject } from '@berth/meta'
+import { formatQuantity, getPath, parseQuantity, type JsonObject } from '@berth/meta'
 import { coreServer, systemClock, type Answer, type CoreServer } from '../testing/core-server.ts'
 import type { Lifecycle } from '../lifecycle/lifecycle.ts'
+import { QuotaLedger } from './ledger.ts'
 
 let running: Lifecycle | undefined
 afterEach(async () => {
@@ -272,6 +273,16 @@ describe('the quota itself', () => {
     await pod(core, 'a')
     for (let count = 0; count < 5; count += 1) expect((await pod(core, 'a')).code).toBe(409)
     expect((await pod(core, 'b')).code).toBe(201)
+  })
+
+  it('is known anew, as it was, by whoever starts on the same store', async () => {
+    const core = await started()
+    await quota(core, { pods: '2', 'requests.cpu': '1' })
+    await pod(core, 'a', { containers: [container('c', { requests: { cpu: '300m' } })] })
+    const again = new QuotaLedger({ store: core.store, clock: systemClock })
+    expect([...(again.account('default/q')?.used ?? [])]).toEqual([...(core.quotas.account('default/q')?.used ?? [])])
+    expect(formatQuantity(again.account('default/q')?.used.get('requests.cpu') ?? parseQuantity(0))).toBe('300m')
+    again.close()
   })
 
   it('brings its status back when someone writes another', async () => {
