@@ -41,19 +41,23 @@ export class SharedBudget {
 
   /** The outcome of one expression; running out of budget is an error like any other. */
   evaluate(expression: string, compiled: Compiled, bindings: Bindings): Outcome {
-    if ('problem' in compiled) return failed(expression, compiled.problem)
     if (this.#left <= 0) {
-      return {
-        kind: 'error',
-        message: 'validation failed due to running out of cost budget, no further validation rules will be run',
-      }
+      const message = 'validation failed due to running out of cost budget, no further validation rules will be run'
+      return { kind: 'error', message }
     }
-    const budget = new CelBudget(Math.min(callLimit, this.#left))
+    const outcome = this.evaluateBare(compiled, bindings)
+    return outcome.kind === 'error' ? failed(expression, outcome.message) : outcome
+  }
+
+  /** The same with nothing but the reason as the message. It may be called while another expression is evaluated. */
+  evaluateBare(compiled: Compiled, bindings: Bindings): Outcome {
+    if ('problem' in compiled) return { kind: 'error', message: compiled.problem }
+    const budget = new CelBudget(Math.max(0, Math.min(callLimit, this.#left)))
     try {
       return { kind: 'value', value: compiled.program.evaluate(bindings, budget) }
     } catch (error) {
       if (error instanceof CelEvaluationError || error instanceof CelBudgetExceeded) {
-        return failed(expression, error.message)
+        return { kind: 'error', message: error.message }
       }
       throw error
     } finally {

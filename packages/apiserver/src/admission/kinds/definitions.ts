@@ -37,24 +37,17 @@ function kind(
   return builtIn(schemas, { group, namespaced: false, apiPackage: 'admissionregistration.v1', ...options })
 }
 
+/** When Kubernetes discourages and drops the older versions. */
+const ends = { v1alpha1: 'v1.35+, unavailable in v1.38+', v1beta1: 'v1.31+, unavailable in v1.34+' } as const
+
 /** Serves an older version too; they share their shape and differ in what OpenAPI calls them. */
-function inBoth(definition: ResourceDefinition, schemas: SchemaSet, older: string): ResourceDefinition {
-  const [first = { name: 'v1' }] = definition.versions
-  const name = older === 'v1alpha1' ? 'v1beta1' : first.name
+function inBoth(definition: ResourceDefinition, schemas: SchemaSet, older: keyof typeof ends): ResourceDefinition {
+  const name = older === 'v1alpha1' ? 'v1beta1' : 'v1'
   const schemaName = `io.k8s.api.admissionregistration.${older}.${definition.kind}`
   const schema = schemas[schemaName]
-  const deprecated = `${group}/${older} ${definition.kind} is deprecated; use ${group}/${name} ${definition.kind}`
-  return {
-    ...definition,
-    versions: [
-      { ...first, name },
-      {
-        name: older,
-        ...(older === 'v1alpha1' ? { deprecated } : {}),
-        ...(schema === undefined ? {} : { schemaName, schema }),
-      },
-    ],
-  }
+  const deprecated = `${group}/${older} ${definition.kind} is deprecated in ${ends[older]}`
+  const own = schema === undefined ? {} : { schemaName, schema }
+  return { ...definition, versions: [{ name }, { name: older, deprecated, ...own }] }
 }
 
 function webhooks(

@@ -130,7 +130,7 @@ function mutate(
   let changed = false
   for (const { type, text, compiled } of policy.mutations) {
     // Each mutation sees what the one before it made of the object.
-    const outcome = budget.evaluate(text, compiled, withVariables(bindings(), policy.variables))
+    const outcome = budget.evaluate(text, compiled, withVariables(bindings(), policy.variables, budget))
     if (outcome.kind === 'error') throw new MutationError(outcome.message)
     const shown = objectInVersion(attributes, object, invocation.version) ?? object
     const own = kindOf(attributes, invocation.version)

@@ -106,8 +106,8 @@ function evaluate(
   const match = policy.matchConditions.match(bindings)
   if (match.kind === 'skips') return []
   if (match.kind === 'fails') return policy.failOpen ? [] : [{ message: match.message, reason: '', index: 0 }]
-  const whole = withVariables(bindings, policy.variables)
   const budget = new SharedBudget(policyLimit)
+  const whole = withVariables(bindings, policy.variables, budget)
   const failures = policy.validations.flatMap((validation, index): Failure[] => {
     const outcome = budget.evaluate(validation.text, validation.compiled, whole)
     if (outcome.kind === 'error') return policy.failOpen ? [] : [{ message: outcome.message, reason: '', index }]

@@ -1,12 +1,10 @@
-/** `variables` of a policy: each is evaluated at its first use, at the expense of the expression that used it. */
+/** `variables` of a policy: each is evaluated at its first use, and once. */
 
 import type { JsonObject } from '@berth/meta'
-import { CelBudget } from '../../cel/budget.ts'
-import { CelEvaluationError } from '../../cel/errors.ts'
 import type { CelType } from '../../cel/types.ts'
 import { CelFailure, CelLazyRecord, type CelOutcome } from '../../cel/values.ts'
 import { textAt } from '../../core/fields.ts'
-import { callLimit, compileStored, type Bindings, type Compiled } from '../expression/program.ts'
+import { compileStored, type Bindings, type Compiled, type SharedBudget } from '../expression/program.ts'
 import { policyEnvironment } from './environment.ts'
 
 export interface Variable {
@@ -32,26 +30,17 @@ export function compileVariables(definitions: readonly JsonObject[], params: boo
   return { list, types }
 }
 
-/** The bindings with `variables` among them. */
-export function withVariables(bindings: Bindings, { list }: Variables): Bindings {
+/** The bindings with `variables` among them, evaluated at the expense of `budget`. */
+export function withVariables(bindings: Bindings, { list }: Variables, budget: SharedBudget): Bindings {
   if (list.length === 0) return bindings
   const makers = new Map<string, () => CelOutcome>()
-  const record = new CelLazyRecord(makers)
-  const whole: Bindings = { ...bindings, variables: record }
-  for (const { name, compiled } of list) makers.set(name, () => valueOf(name, compiled, whole))
-  return whole
-}
-
-function valueOf(name: string, compiled: Compiled, bindings: Bindings): CelOutcome {
-  const fails = (why: string): CelFailure =>
-    new CelFailure(`composited variable ${JSON.stringify(name)} fails to evaluate: ${why}`)
-  if ('problem' in compiled) return fails(compiled.problem)
-  // The lazy record has no way to pass the caller's budget on, so a variable has the budget of an expression for itself.
-  const budget = new CelBudget(callLimit)
-  try {
-    return compiled.program.evaluate(bindings, budget)
-  } catch (error) {
-    if (error instanceof CelEvaluationError) return fails(error.message)
-    throw error
+  const whole: Bindings = { ...bindings, variables: new CelLazyRecord(makers) }
+  for (const { name, compiled } of list) {
+    makers.set(name, () => {
+      const outcome = budget.evaluateBare(compiled, whole)
+      if (outcome.kind === 'value') return outcome.value
+      return new CelFailure(`composited variable ${JSON.stringify(name)} fails to evaluate: ${outcome.message}`)
+    })
   }
+  return whole
 }
