@@ -39,7 +39,7 @@ export function indexInto(holder: CelValue, key: CelValue): CelOutcome {
     return new CelFailure(`unsupported index type '${formatType(runtimeType(key))}' in list`)
   }
   if (holder instanceof CelMap) return valueAt(holder, key)
-  if (!(holder instanceof CelOptional)) return noSuchOverload
+  if (!(holder instanceof CelOptional)) return new CelFailure(`no such key: ${String(mapKey(key) ?? '')}`)
   return holder.value === undefined ? optionalNone : optionally(indexInto(holder.value, key))
 }
 
