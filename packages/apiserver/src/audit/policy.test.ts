@@ -1,6 +1,8 @@
 import type { JsonObject } from '@berth/meta'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Attributes, UserInfo } from '../auth/user.ts'
+import { AuditError } from './errors.ts'
 import { defaultAuditPolicy } from './default-policy.ts'
 import { parseAuditPolicy, readAuditPolicy } from './policy.ts'
 import { selectRule } from './select-rule.ts'
@@ -116,4 +118,20 @@ describe('by default', () => {
   ])('%s', (_, attributes, level) => {
     expect(selectRule(defaultAuditPolicy, attributes).level).toBe(level)
   })
+})
+
+test('whatever a file holds, it is a policy or refused', () => {
+  const rule = fc.dictionary(
+    fc.constantFrom('level', 'users', 'resources', 'nonResourceURLs', 'omitStages', 'omitManagedFields', 'x'),
+    fc.oneof(fc.constantFrom<unknown>('Metadata', true, null, 7), fc.array(fc.jsonValue(), { maxLength: 3 })),
+  )
+  fc.assert(
+    fc.property(fc.array(rule, { maxLength: 3 }), (rules) => {
+      try {
+        selectRule(readAuditPolicy({ ...head, rules }), on('/pods'))
+      } catch (error) {
+        expect(error).toBeInstanceOf(AuditError)
+      }
+    }),
+  )
 })

@@ -94,6 +94,15 @@ describe('openPki', () => {
 })
 
 describe('a TLS server with these certificates', () => {
+  test.each(['bob"root"', '#0c03616263', 'a, O=system:masters', 'ä'.repeat(100), 'x'.repeat(300), '"', '\\'])(
+    'names its owner %j to the letter',
+    async (name) => {
+      const pki = await open()
+      const { certificate } = await pki.issueClientCertificate({ commonName: name, organizations: [name, 'dev'] })
+      expect(new X509Certificate(certificate).toLegacyObject().subject).toMatchObject({ CN: name, O: [name, 'dev'] })
+    },
+  )
+
   test('is trusted through the CA, and knows its client by the certificate', async () => {
     clock = new FixedClock()
     // TLS looks at the machine's clock.

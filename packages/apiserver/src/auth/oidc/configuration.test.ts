@@ -1,6 +1,8 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '@berth/meta'
 import { parseAuthenticationConfiguration, readAuthenticationConfiguration } from './configuration.ts'
+import { OidcError } from './errors.ts'
 import { simpleOidcIssuer } from './simple-options.ts'
 
 const url = 'https://issuer.example'
@@ -168,4 +170,27 @@ describe('in a few words', () => {
   ])('%j is refused', (options, why) => {
     expect(() => simpleOidcIssuer({ ...simple, ...options })).toThrow(why)
   })
+})
+
+test('whatever a file holds, it is read or refused as a whole', () => {
+  const keys = ['issuer', 'claimMappings', 'username', 'groups', 'claim', 'prefix', 'expression', 'extra', 'key', 'url']
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom<unknown>('', 'x', url, 1, null, true),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...keys), tie('value'), { maxKeys: 4 }),
+    ),
+  }))
+  fc.assert(
+    fc.property(fc.constantFrom('issuer', 'claimMappings', 'claimValidationRules', 'other'), value, (key, member) => {
+      const whole = configuration()
+      const [entry] = whole['jwt'] as JsonObject[]
+      try {
+        readAuthenticationConfiguration({ ...whole, jwt: [{ ...entry, [key]: member }] })
+      } catch (error) {
+        expect(error).toBeInstanceOf(OidcError)
+      }
+    }),
+  )
 })

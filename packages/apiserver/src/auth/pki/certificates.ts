@@ -163,7 +163,15 @@ function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } 
 
 /** Given as parts rather than as text, so that no name can smuggle in another attribute. */
 function nameOf({ commonName, organizations = [] }: Subject): x509.JsonName {
-  return [...organizations.map((each) => ({ O: [each] })), { CN: [commonName] }]
+  return [...organizations.map((each) => ({ O: [encodedText(each)] })), { CN: [encodedText(commonName)] }]
+}
+
+/** As the library takes a value that is encoded already (`#`, DER of a UTF8String): of plain text it reads quotes and `#` as syntax. */
+function encodedText(text: string): string {
+  const bytes = Buffer.from(text, 'utf8')
+  const { length } = bytes
+  const header = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
+  return `#${Buffer.from([0x0c, ...header]).toString('hex')}${bytes.toString('hex')}`
 }
 
 function alternativeNames(
