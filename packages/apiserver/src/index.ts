@@ -75,6 +75,12 @@ export { tokenRequest } from './auth/tokens/token-request.ts'
 export { coreDefinitions } from './core/definitions.ts'
 export { systemNamespaces } from './core/namespaces.ts'
 export { type CoreOptions } from './core/options.ts'
+export {
+  customResources,
+  type CustomResources,
+  type CustomResourcesOptions,
+} from './customresources/customresources.ts'
+export { type CustomResourceController } from './customresources/controller.ts'
 export { type GroupPresentation } from './discovery/source.ts'
 export { startLifecycle, type Lifecycle, type LifecycleOptions } from './lifecycle/lifecycle.ts'
 export { coreSchemas } from './generated/core.ts'
