@@ -33,6 +33,8 @@ export function createMetrics(sources: {
   storeRevision(): number
   inFlight(): { readOnly: number; mutating: number }
   levels(): LevelState[]
+  /** Stored objects by resource, as `pods` or `boats.harbour.example`. */
+  objects(): Iterable<readonly [resource: string, count: number]>
 }): ServerMetrics {
   const registry = new Registry()
   let processMetrics = false
@@ -92,6 +94,17 @@ function registerSources(registers: Registry[], sources: Parameters<typeof creat
     registers,
     collect() {
       this.set(sources.storeRevision())
+    },
+  })
+  void new Gauge({
+    name: 'apiserver_storage_objects',
+    help: 'Stored objects.',
+    labelNames: ['resource'],
+    registers,
+    collect() {
+      // Kinds come and go.
+      this.reset()
+      for (const [resource, count] of sources.objects()) this.set({ resource }, count)
     },
   })
   void new Gauge({

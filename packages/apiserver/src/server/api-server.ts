@@ -1,8 +1,10 @@
 /** Puts an API server together from its parts. */
 
+import { qualifiedResource } from '@berth/meta'
 import { AdmissionChain } from '../admission/chain.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { ResourceRegistry } from '../resource/registry.ts'
+import { collectionOf, isStored } from '../resource/traits.ts'
 import type { RestServices } from '../rest/call.ts'
 import { KeyedLocks } from '../rest/keyed-locks.ts'
 import { BacklogBudget } from '../watch/backlog-budget.ts'
@@ -29,6 +31,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     storeRevision: () => store.revision,
     inFlight: () => inFlight.running,
     levels: () => priority.state(),
+    objects: () =>
+      registry
+        .all()
+        .filter(isStored)
+        .map((definition) => [qualifiedResource(definition), store.count(collectionOf(definition))] as const),
   })
   const priority = new PriorityAndFairness({
     levels: priorityLevels,

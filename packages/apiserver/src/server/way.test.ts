@@ -107,6 +107,15 @@ describe('the audit log', () => {
   })
 })
 
+it('the metrics count stored objects by resource', async () => {
+  harbour = await openHarbour()
+  await harbour.ask('POST', boatsPath, { body: boat('gull') })
+  const { text } = await harbour.ask('GET', '/metrics')
+  expect(text).toContain('apiserver_storage_objects{resource="boats.harbour.example"} 1')
+  expect(text).toContain('apiserver_storage_objects{resource="namespaces"} 2')
+  expect(text).not.toContain('resource="tides')
+})
+
 describe('every answer', () => {
   it('names its audit event, its flow and its priority level', async () => {
     harbour = await openHarbour()
