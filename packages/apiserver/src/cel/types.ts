@@ -8,7 +8,7 @@ export interface CelObjectType {
   field(name: string): CelType | undefined
 }
 
-export type CelSimpleKind =
+type CelSimpleKind =
   | 'dyn'
   | 'error'
   | 'bool'

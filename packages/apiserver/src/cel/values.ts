@@ -133,7 +133,7 @@ export function mapKey(key: CelValue): string | bigint | boolean | undefined {
   return typeof key === 'number' && Number.isInteger(key) ? BigInt(key) : undefined
 }
 
-export type MapEntries = ReadonlyMap<string | bigint | boolean, readonly [key: CelValue, value: CelValue]>
+type MapEntries = ReadonlyMap<string | bigint | boolean, readonly [key: CelValue, value: CelValue]>
 
 export class CelEntries extends CelMap {
   readonly entries: MapEntries

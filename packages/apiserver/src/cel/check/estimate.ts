@@ -17,7 +17,7 @@ export type { CostEstimate, SizeEstimate } from './ranges.ts'
 export type SizeEstimator = (path: readonly string[]) => SizeEstimate | undefined
 
 /** Sizes of what a list or map holds. */
-export interface EntrySize {
+interface EntrySize {
   readonly of: 'list' | 'map'
   readonly key: SizeEstimate
   readonly value: SizeEstimate

@@ -14,7 +14,6 @@ const maxTime = 253_402_300_799_999_999_999n
 
 const intOverflow = new CelFailure('integer overflow')
 const uintOverflow = new CelFailure('unsigned integer overflow')
-const durationOverflow = new CelFailure('duration overflow')
 const timestampOverflow = new CelFailure('timestamp overflow')
 const divisionByZero = new CelFailure('division by zero')
 const modulusByZero = new CelFailure('modulus by zero')
@@ -26,10 +25,9 @@ export const checkedDuration = (nanos: bigint): CelOutcome =>
   nanos > maxInt || nanos < minInt ? intOverflow : new CelDuration(nanos)
 export const checkedTimestamp = (nanos: bigint): CelOutcome =>
   nanos > maxTime || nanos < minTime ? timestampOverflow : new CelTimestamp(nanos)
-export { durationOverflow }
 
 /** Lists of type `set` and `map` take in only what they do not have; a map's element takes the place of its namesake. */
-export function addLists(left: CelList, right: CelList): CelOutcome {
+function addLists(left: CelList, right: CelList): CelOutcome {
   const { correlation } = left
   if (correlation === undefined) return new CelArray([...left, ...right])
   const merged = new Map([...left].map((element) => [correlation.keyOf(element), element]))

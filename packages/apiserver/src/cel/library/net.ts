@@ -21,7 +21,7 @@ import {
 
 const byteLength = (address: IpAddress): number => (address.family === 4 ? 4 : 16)
 
-export class CelIp extends CelOpaque {
+class CelIp extends CelOpaque {
   readonly type = opaqueType('net.IP')
   readonly address: IpAddress
   constructor(address: IpAddress) {
@@ -37,7 +37,7 @@ export class CelIp extends CelOpaque {
   }
 }
 
-export class CelCidr extends CelOpaque {
+class CelCidr extends CelOpaque {
   readonly type = opaqueType('net.CIDR')
   readonly address: IpAddress
   readonly prefix: number

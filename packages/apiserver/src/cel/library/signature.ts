@@ -21,7 +21,7 @@ import {
   type CelType,
 } from '../types.ts'
 
-export interface Signature {
+interface Signature {
   name: string
   member: boolean
   parameters: CelType[]

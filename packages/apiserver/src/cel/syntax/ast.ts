@@ -12,11 +12,11 @@ interface Node {
   readonly at: number
 }
 
-export interface LiteralNode extends Node {
+interface LiteralNode extends Node {
   readonly kind: 'literal'
   readonly value: CelValue
 }
-export interface IdentNode extends Node {
+interface IdentNode extends Node {
   readonly kind: 'ident'
   readonly name: string
 }
@@ -74,7 +74,7 @@ export interface LoopNode extends Node {
   /** What becomes of an element. */
   readonly result?: CelNode
 }
-export interface BindNode extends Node {
+interface BindNode extends Node {
   readonly kind: 'bind'
   readonly name: string
   readonly value: CelNode

@@ -2,7 +2,7 @@
 
 import type { CelIssue } from '../errors.ts'
 
-export type TokenKind = 'int' | 'uint' | 'float' | 'string' | 'bytes' | 'name' | 'quoted' | 'symbol' | 'end'
+type TokenKind = 'int' | 'uint' | 'float' | 'string' | 'bytes' | 'name' | 'quoted' | 'symbol' | 'end'
 
 export interface Token {
   readonly kind: TokenKind

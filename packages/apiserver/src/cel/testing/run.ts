@@ -35,7 +35,7 @@ export const testEnvironment = celEnvironment({
   },
 })
 
-export const testBindings: Readonly<Record<string, CelValue>> = {
+const testBindings: Readonly<Record<string, CelValue>> = {
   s: 'hello world',
   i: 7n,
   l: new CelArray([3n, 1n, 2n]),
