@@ -119,7 +119,7 @@ describe('writing a role', () => {
     [
       'clusterroles',
       { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { 'not a key': 'x' } }] } },
-      /^aggregationRule\.clusterRoleSelectors\[0\]: Invalid/,
+      /^aggregationRule\.clusterRoleSelectors\[0\]\.matchLabels: Invalid value: "not a key": name part must/,
     ],
   ])('%s %o is not valid', async (resource, content, message) => {
     const [cause] = await write(resource, content, { who: user('root', 'system:masters') })

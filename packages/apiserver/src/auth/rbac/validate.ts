@@ -1,17 +1,16 @@
 /** What roles and bindings must look like beyond their schema (Kubernetes' `pkg/apis/rbac/validation`). */
 
-import { messageOf } from '@berth/base'
 import {
   deepEqual,
   invalidValue,
   isDns1123Subdomain,
   isPathSegmentName,
-  labelSelectorFromObject,
   requiredValue,
   unsupportedValue,
   type JsonObject,
   type StatusCause,
 } from '@berth/meta'
+import { selectorCauses } from '../../admission/kinds/selector-causes.ts'
 import { defaultTo, ensureObject, objectAt, objectsAt, textAt, textsAt } from '../../core/fields.ts'
 import { goStruct, invalidGoValue } from '../reviews/refuse.ts'
 import { rbacGroup } from './binding.ts'
@@ -30,11 +29,11 @@ export function validateRole(role: JsonObject, namespaced: boolean): StatusCause
     )
   }
   selectors.forEach((selector, index) => {
-    try {
-      labelSelectorFromObject(selector)
-    } catch (error) {
-      causes.push(invalidValue(`aggregationRule.clusterRoleSelectors[${index}]`, selector, messageOf(error)))
-    }
+    const key = `clusterRoleSelectors[${index}]`
+    const faults = selectorCauses({ [key]: selector }, key, 'aggregationRule')
+    if (faults.length === 0) return
+    // kube-apiserver says it twice: what is wrong, and that it is no selector.
+    causes.push(...faults, invalidValue(`aggregationRule.${key}`, 'null', 'invalid label selector.'))
   })
   return causes
 }
