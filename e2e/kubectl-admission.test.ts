@@ -15,6 +15,11 @@ const machines = (operations: string[]) => ({
   resourceRules: [{ apiGroups: ['kubevirt.io'], apiVersions: ['*'], operations, resources: ['virtualmachines'] }],
 })
 
+function machine(labels: Record<string, string> = {}) {
+  const name = uniqueName('vm')
+  return { name, manifest: guestMachine(name, { runStrategy: 'Halted', labels }) }
+}
+
 /** Applies the objects; what it gives takes them away again. */
 async function apply(...objects: { kind: string; metadata: { name: string } }[]): Promise<() => Promise<void>> {
   const { kubectl } = engine()
@@ -44,17 +49,17 @@ describe('policies', () => {
       }),
       policy('ValidatingAdmissionPolicyBinding', 'v1', name, { policyName: name, validationActions: ['Deny'] }),
     )
-    const machine = guestMachine(uniqueName('vm'), { runStrategy: 'Halted' })
-    await expect(kubectl.with(machine, 'create', '-f', '-')).rejects.toThrow(
+    const plain = machine()
+    await expect(kubectl.with(plain.manifest, 'create', '-f', '-')).rejects.toThrow(
       `ValidatingAdmissionPolicy '${name}' with binding '${name}' denied request: every machine needs the label owner`,
     )
-    const owned = guestMachine(uniqueName('vm'), { runStrategy: 'Halted', labels: { owner: 'me' } })
-    await kubectl.with(owned, 'create', '-f', '-')
-    await expect(kubectl('label', 'vm', owned.metadata.name, 'owner-')).rejects.toThrow('needs the label owner')
+    const owned = machine({ owner: 'me' })
+    await kubectl.with(owned.manifest, 'create', '-f', '-')
+    await expect(kubectl('label', 'vm', owned.name, 'owner-')).rejects.toThrow('needs the label owner')
     const listed = await kubectl('get', 'validatingadmissionpolicies', name)
     expect(listed).toMatch(/^NAME +VALIDATIONS +PARAMKIND +AGE\n\S+ +1 +<unset> +\S+\n$/)
     await undo()
-    await kubectl('label', 'vm', owned.metadata.name, 'owner-')
+    await kubectl('label', 'vm', owned.name, 'owner-')
   })
 
   it('change what is written', async () => {
@@ -70,11 +75,9 @@ describe('policies', () => {
       }),
       policy('MutatingAdmissionPolicyBinding', 'v1beta1', name, { policyName: name }),
     )
-    const machine = guestMachine(uniqueName('vm'), { runStrategy: 'Halted' })
-    await kubectl.with(machine, 'create', '-f', '-')
-    expect(await kubectl('get', 'vm', machine.metadata.name, '-o', 'jsonpath={.metadata.labels.stamped}')).toMatch(
-      /^by-/,
-    )
+    const stamped = machine()
+    await kubectl.with(stamped.manifest, 'create', '-f', '-')
+    expect(await kubectl('get', 'vm', stamped.name, '-o', 'jsonpath={.metadata.labels.stamped}')).toMatch(/^by-/)
     await undo()
   })
 
@@ -144,13 +147,13 @@ describe('webhooks', () => {
   it('deny and warn', async () => {
     const { kubectl } = engine()
     const undo = await apply(configuration(uniqueName('hook'), {}))
-    const red = guestMachine(uniqueName('vm'), { runStrategy: 'Halted', labels: { colour: 'red' } })
-    await expect(kubectl.with(red, 'create', '-f', '-')).rejects.toThrow(
+    const red = machine({ colour: 'red' })
+    await expect(kubectl.with(red.manifest, 'create', '-f', '-')).rejects.toThrow(
       'admission webhook "colours.berth.example" denied the request: red machines are not wanted',
     )
-    await kubectl.with(guestMachine(uniqueName('vm'), { runStrategy: 'Halted' }), 'create', '-f', '-')
+    await kubectl.with(machine().manifest, 'create', '-f', '-')
     await undo()
-    await kubectl.with(red, 'create', '-f', '-')
+    await kubectl.with(red.manifest, 'create', '-f', '-')
   })
 
   it('that cannot be reached stop writes, unless they are forgiven', async () => {
@@ -158,12 +161,12 @@ describe('webhooks', () => {
     const service = { clientConfig: { service: { namespace: 'default', name: 'nobody' } } }
     const name = uniqueName('hook')
     const undo = await apply(configuration(name, service))
-    const machine = guestMachine(uniqueName('vm'), { runStrategy: 'Halted' })
-    await expect(kubectl.with(machine, 'create', '-f', '-')).rejects.toThrow(
+    const plain = machine()
+    await expect(kubectl.with(plain.manifest, 'create', '-f', '-')).rejects.toThrow(
       'failed calling webhook "colours.berth.example": failed to call webhook: Post "https://nobody.default.svc:443/?timeout=5s": service "nobody" not found',
     )
     await apply(configuration(name, { ...service, failurePolicy: 'Ignore' }))
-    await kubectl.with(machine, 'create', '-f', '-')
+    await kubectl.with(plain.manifest, 'create', '-f', '-')
     await undo()
   })
 })

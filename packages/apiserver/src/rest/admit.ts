@@ -70,7 +70,7 @@ async function complete(
   const owners = object.metadata.managedFields
   const identity = identityOf(object)
   if (stumble === undefined && (await services.admission.mutate(attributes))) {
-    causes.push(...keepIdentity(object, identity, { definition, exists: previous !== undefined }))
+    causes.push(...keepIdentity(object, identity, { definition, previous, subresource: options.write.subresource }))
     keepOwners(object, owners)
     applyDefaults(object, definition.schema, schemas)
     await rules?.default?.(object, previous, call)

@@ -1,6 +1,6 @@
 /** What plug-ins may not change about an object: which one it is, and what the server alone sets. */
 
-import { badRequest, invalidValue, type ObjectMeta, type StatusCause } from '@berth/meta'
+import { badRequest, invalidValue, type Json, type ObjectMeta, type StatusCause } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import type { ApiObject } from './call.ts'
 
@@ -15,9 +15,21 @@ const serverOwned = [
   'selfLink',
 ] as const
 
+export interface Identity {
+  readonly metadata: ObjectMeta
+  readonly status: Json | undefined
+}
+
 /** Remembers an object before plug-ins are asked. */
-export function identityOf({ metadata }: ApiObject): ObjectMeta {
-  return { ...metadata }
+export function identityOf(object: ApiObject): Identity {
+  return { metadata: { ...object.metadata }, status: object['status'] }
+}
+
+export interface Kept {
+  definition: ResourceDefinition
+  previous: ApiObject | undefined
+  /** `status` where only that is written. */
+  subresource: string
 }
 
 /**
@@ -27,10 +39,11 @@ export function identityOf({ metadata }: ApiObject): ObjectMeta {
  */
 export function keepIdentity(
   object: ApiObject,
-  before: ObjectMeta,
-  { definition, exists }: { definition: ResourceDefinition; exists: boolean },
+  { metadata: before, status }: Identity,
+  { definition, previous, subresource }: Kept,
 ): StatusCause[] {
   const { metadata } = object
+  if (definition.status === true) keepParts(object, { status, previous, subresource })
   for (const field of serverOwned) {
     delete metadata[field]
     // Both sides have the same type, which the loop hides from the compiler.
@@ -39,6 +52,24 @@ export function keepIdentity(
   if (definition.namespaced && metadata.namespace !== before.namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
-  if (!exists || metadata.name === before.name) return []
+  if (previous === undefined || metadata.name === before.name) return []
   return [invalidValue('metadata.name', metadata.name ?? '', 'field is immutable')]
+}
+
+/** Who writes the object writes no status, and the other way round; that holds for plug-ins too. */
+function keepParts(
+  object: ApiObject,
+  { status, previous, subresource }: Pick<Identity, 'status'> & Pick<Kept, 'previous' | 'subresource'>,
+): void {
+  if (subresource !== 'status') {
+    delete object['status']
+    if (status !== undefined) object['status'] = status
+    return
+  }
+  for (const key of Object.keys({ ...object, ...previous })) {
+    if (key === 'metadata' || key === 'status') continue
+    const kept = previous?.[key]
+    delete object[key]
+    if (kept !== undefined) object[key] = kept
+  }
 }

@@ -1,9 +1,11 @@
 /** namespaceSelector and objectSelector of webhooks and policies. */
 
 import {
+  everything,
   isJsonObject,
   labelSelectorFromObject,
   matchesLabels,
+  MetaError,
   notFound,
   type Json,
   type LabelSelector,
@@ -16,9 +18,17 @@ import { isNamespace, requestNamespace } from './request.ts'
 
 const namespaces = { group: '', resource: 'namespaces' }
 
-/** An absent selector selects everything here, as defaulting would make it. @throws {MetaError} InvalidLabelSelector */
+/**
+ * An absent selector selects everything here, as defaulting would make it. So does one that cannot be read, which validation lets
+ * nobody write: what guards too much is noticed.
+ */
 export function selectorOf(value: Json | undefined): LabelSelector {
-  return labelSelectorFromObject(isJsonObject(value) ? value : {})
+  try {
+    return labelSelectorFromObject(isJsonObject(value) ? value : {})
+  } catch (error) {
+    if (error instanceof MetaError) return everything
+    throw error
+  }
 }
 
 function isEmpty(selector: LabelSelector): boolean {
