@@ -17,7 +17,8 @@ export function tokenVerifier(options: {
     issuer,
     async verify(token, audiences = [issuer]): Promise<TokenVerdict> {
       const claimed = claimedIssuer(token)
-      if (oidc === undefined || claimed === undefined || !oidc.issues(claimed)) {
+      // This server's own issuer is nobody else's, whatever a configuration says.
+      if (oidc === undefined || claimed === undefined || claimed === issuer || !oidc.issues(claimed)) {
         return serviceAccounts.verify(token, audiences)
       }
       const verdict = await oidc.verify(token)
