@@ -51,7 +51,11 @@ export function applyConfig(request: ApplyRequest): Applied {
     const conflicts = conflictsOf(claimed, union(change.modified, change.added), key)
     if (conflicts.length > 0) return { kind: 'conflicts', conflicts }
   }
-  const managers = withOwn(withoutChanged(claimed, change, key), key, difference(fields, serverOwned))
+  const managers = withOwn(
+    withoutChanged(claimed, change, { writer: key, keeps: 'all' }),
+    key,
+    difference(fields, serverOwned),
+  )
   const same = deepEqual(live, object) && sameManagers(managers, request.managers)
   return { kind: 'applied', object, managers: same ? request.managers : stamped(managers, key, write.time) }
 }

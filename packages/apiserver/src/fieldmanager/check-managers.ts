@@ -9,8 +9,9 @@ const maxSubresource = 256
 
 const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u
 
-export function isPrintable(letter: string): boolean {
-  return !unprintable.test(letter)
+/** Also of a single letter. */
+export function isPrintable(text: string): boolean {
+  return !unprintable.test(text)
 }
 
 /** What is wrong with a manager's name. */

@@ -59,18 +59,18 @@ function node(member: boolean, children: FieldSet): FieldSet | undefined {
   return member ? { [mark]: leaf, ...children } : children
 }
 
+/** The members of either; `left` itself when `right` adds nothing. */
 export function union(left: FieldSet, right: FieldSet): FieldSet {
   if (left === right || isEmptySet(right)) return left
-  if (isEmptySet(left)) return right
-  return merged(left, right)
+  return isEmptySet(left) ? right : merged(left, right)
 }
 
 function merged(left: FieldSet, right: FieldSet): FieldSet {
   let result = left
-  for (const element of Object.keys(right)) {
+  for (const element in right) {
+    if (element === mark) continue
     const theirs = right[element] ?? leaf
-    const ours = below(result, element)
-    if (ours === theirs) continue
+    const ours = below(left, element)
     const next = ours === undefined ? theirs : mergedNode(ours, theirs)
     if (next === ours) continue
     if (result === left) result = { ...left }
@@ -80,17 +80,10 @@ function merged(left: FieldSet, right: FieldSet): FieldSet {
 }
 
 function mergedNode(left: FieldSet, right: FieldSet): FieldSet {
-  const before = withoutMark(left)
-  const children = merged(before, withoutMark(right))
-  const member = isMember(left) || isMember(right)
-  if (member === isMember(left) && children === before) return left
-  return node(member, children) ?? leaf
-}
-
-function withoutMark(set: FieldSet): FieldSet {
-  if (!Object.hasOwn(set, mark)) return set
-  const { [mark]: _, ...children } = set
-  return children
+  if (left === right) return left
+  if (isEmptySet(left)) return isMember(right) ? right : { [mark]: leaf, ...right }
+  const children = merged(left, right)
+  return isMember(right) && !Object.hasOwn(left, mark) ? { [mark]: leaf, ...children } : children
 }
 
 /** The members of `left` that `right` has not. */
@@ -113,7 +106,11 @@ function differenceNode(left: FieldSet, right: FieldSet): FieldSet | undefined {
   const kept = member && !isMember(right)
   const children = difference(left, right)
   if (kept === member && children === left) return left
-  return node(kept, withoutMark(children))
+  if (Object.hasOwn(children, mark)) {
+    const { [mark]: _, ...rest } = children
+    return node(kept, rest)
+  }
+  return node(kept, children)
 }
 
 /** The members both have. */

@@ -23,8 +23,11 @@ export function changedEntry(
   entry: ManagerEntry,
   change: Partial<Pick<ManagerEntry, 'fields' | 'time'>>,
 ): ManagerEntry {
-  const { stored: _, ...rest } = entry
-  return { ...rest, ...change }
+  const { stored, ...rest } = entry
+  const { fields, time } = change
+  // With the same fields the stored ones are in order already.
+  const kept = stored !== undefined && fields === undefined && time !== undefined ? { stored: { ...stored, time } } : {}
+  return { ...rest, ...change, ...kept }
 }
 
 /** Entries by what tells managers apart. Never changed in place. */

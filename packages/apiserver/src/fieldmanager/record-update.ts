@@ -15,23 +15,34 @@ export function recordUpdate(
 ): Managers {
   const change = compare(before, after, kind.schema, kind.context)
   if (isUnchanged(change)) return managers
-  const others = withoutChanged(managers, change)
   const fields = difference(union(change.modified, change.added), serverOwned)
-  if (isEmptySet(fields)) return others
   const entry: ManagerEntry = { ...write, operation: 'Update', fields }
   const key = identityOf(entry)
+  const others = withoutChanged(managers, change, { writer: key, keeps: 'what is there' })
+  if (isEmptySet(fields)) return others
   const previous = others.get(key)
   const result = new Map(others)
-  result.set(key, { ...entry, fields: previous === undefined ? fields : union(previous.fields, fields) })
-  return capUpdaters(result)
+  if (previous === undefined) return capUpdaters(result.set(key, entry))
+  const all = union(previous.fields, fields)
+  // Most writers write the same fields again and again.
+  if (all === previous.fields && previous.time === write.time) return others
+  const { time } = write
+  return result.set(key, changedEntry(previous, all === previous.fields ? { time } : { time, fields: all }))
 }
 
-/** Ownership of what changed ends, but for the changer's. */
-export function withoutChanged(managers: Managers, change: Comparison, changer?: string): Managers {
-  const gone = union(union(change.modified, change.added), change.removed)
+/**
+ * Ownership of what changed ends, but for the writer's: an updater keeps what is still there, an applier what it lays claim to.
+ */
+export function withoutChanged(
+  managers: Managers,
+  { modified, added, removed }: Comparison,
+  { writer, keeps }: { writer: string; keeps: 'what is there' | 'all' },
+): Managers {
+  const gone = union(union(modified, added), removed)
   const result = new Map<string, ManagerEntry>()
   for (const [key, entry] of managers) {
-    const fields = key === changer ? entry.fields : difference(entry.fields, gone)
+    const lost = key !== writer ? gone : keeps === 'all' ? {} : removed
+    const fields = difference(entry.fields, lost)
     if (!isEmptySet(fields)) result.set(key, fields === entry.fields ? entry : changedEntry(entry, { fields }))
   }
   return result
