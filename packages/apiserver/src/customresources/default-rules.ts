@@ -39,23 +39,24 @@ function checkDefault(
   value: Json,
   { path, rules, insideMeta }: { path: string; rules: SchemaRules; insideMeta: boolean },
 ): StatusCause[] {
+  const unpruned: StatusCause[] = []
   if (!insideMeta && isJsonObject(value)) {
     const pruned = deepClone(value)
     // A wrapper: the value is a part of an object, and its own `metadata` is no metadata unless it is embedded.
     prune({ value: pruned }, { type: 'object', properties: { value: schema } }, {})
     if (!deepEqual(pruned, value)) {
       const message = `Invalid value: ${goSyntax(value)}: must not have unknown fields`
-      return [{ reason: 'FieldValueInvalid', field: path, message }]
+      unpruned.push({ reason: 'FieldValueInvalid', field: path, message })
     }
   }
   const found = validate(value, schema, {}, { whole: false, lists: false })
-  if (found.length > 0) return found.map((cause) => ({ ...cause, ...placed(cause, path) }))
-  return rules.evaluate({ schema, schemas: {}, object: value, oldObject: undefined, path })
+  if (found.length > 0) return [...unpruned, ...found.map((cause) => ({ ...cause, ...placed(cause, path) }))]
+  return [...unpruned, ...rules.evaluate({ schema, schemas: {}, object: value, oldObject: undefined, path })]
 }
 
 /** Causes name places within the default; messages keep the short path, as kube-apiserver's do. */
 function placed(cause: StatusCause, path: string): StatusCause {
   if (cause.field === '<nil>') return {}
   const below = cause.field ?? ''
-  return { field: below === '' ? path : below.startsWith('[') ? `${path}${below}` : `${path}.${below}` }
+  return { field: below === '' ? path : `${path}.${below}` }
 }

@@ -6,7 +6,6 @@ import {
   isJsonObject,
   requiredValue,
   unsupportedValue,
-  type Json,
   type JsonObject,
   type StatusCause,
 } from '@berth/meta'
@@ -38,7 +37,8 @@ export function goTexts(texts: readonly string[]): string {
 
 /** Whether any part of the schema uses a keyword that custom kinds do without. */
 export function hasUnsupported(props: Props): boolean {
-  if (unsupported.some((keyword) => isSet(props[keyword])) || Array.isArray(props['items'])) return true
+  if (unsupported.some((keyword) => uses(props, keyword)) || Array.isArray(props['items'])) return true
+  if (props['x-kubernetes-preserve-unknown-fields'] === false) return true
   return childrenOf(props).some((each) => hasUnsupported(each))
 }
 
@@ -95,7 +95,7 @@ function keywords(props: Props, { path, causes, noDefaults, insideMeta }: Place)
     causes.push(forbiddenValue(`${path}.default`, `must not be set ${noDefaults}`))
   }
   for (const keyword of unsupported) {
-    if (isSet(props[keyword])) causes.push(forbiddenValue(`${path}.${keyword}`, `${keyword} is not supported`))
+    if (uses(props, keyword)) causes.push(forbiddenValue(`${path}.${keyword}`, `${keyword} is not supported`))
   }
   if (type === 'null') {
     causes.push(forbiddenValue(`${path}.type`, 'type cannot be set to null, use nullable as an alternative'))
@@ -112,9 +112,14 @@ function keywords(props: Props, { path, causes, noDefaults, insideMeta }: Place)
   }
 }
 
-function isSet(value: Json | undefined): boolean {
-  if (value === undefined || value === null || value === '') return false
-  return typeof value !== 'object' || Object.keys(value).length > 0
+/** Those that are forbidden even when they say nothing. */
+const neverThere = new Set(['additionalItems', 'dependencies', '$ref'])
+
+function uses(props: Props, keyword: string): boolean {
+  const value = props[keyword]
+  if (value === undefined || value === null) return false
+  if (neverThere.has(keyword)) return true
+  return value !== '' && (typeof value !== 'object' || Object.keys(value).length > 0)
 }
 
 /** x-kubernetes-list-type and x-kubernetes-map-type. */

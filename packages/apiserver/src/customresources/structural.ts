@@ -3,7 +3,15 @@
  * oneOf and not, and these only restrict values.
  */
 
-import { deepEqual, forbiddenValue, invalidValue, patternProblem, requiredValue, type StatusCause } from '@berth/meta'
+import {
+  deepEqual,
+  forbiddenValue,
+  invalidValue,
+  patternProblem,
+  requiredValue,
+  type Json,
+  type StatusCause,
+} from '@berth/meta'
 import { propsAt, propsList, propsMap, textOf, type Props } from './crd.ts'
 
 type Level = 'root' | 'item' | 'field'
@@ -108,7 +116,9 @@ function metadataCauses(props: Props, { level, path, causes }: Place): void {
   if (level !== 'root') return
   const declared = propsMap(metadata, 'properties').map(([name]) => name)
   const onlyNames = declared.every((name) => name === 'name' || name === 'generateName')
-  const others = Object.keys(metadata).filter((key) => !['type', 'properties', 'default'].includes(key))
+  const others = Object.entries(metadata).filter(
+    ([key, value]) => !['type', 'properties', 'default'].includes(key) && !isEmpty(value),
+  )
   if (!onlyNames || others.length > 0) {
     const why = 'must not specify anything other than name and generateName, but metadata is implicitly specified'
     causes.push(forbiddenValue(where, why))
@@ -145,6 +155,12 @@ function valueValidation(props: Props, { path, causes, skipAnyOf, skipFirst }: V
   }
 }
 
+/** What Go's types cannot tell from nothing. */
+function isEmpty(value: Json | undefined): boolean {
+  if (value === undefined || value === null || value === false || value === '') return true
+  return Array.isArray(value) && value.length === 0
+}
+
 /** Members that describe structure, and so belong outside of junctors; with what each must be there. */
 const structure: readonly [string, string][] = [
   ['type', 'must be empty to be structural'],
@@ -171,11 +187,7 @@ function nested(props: Props, validation: Validation): void {
     nested(each, { path: `${path}.properties[${name}]`, causes })
   }
   for (const [member, why] of structure) {
-    const value = props[member]
-    const empty = value === undefined || value === null || value === false || value === ''
-    if (!empty && !(Array.isArray(value) && value.length === 0)) {
-      causes.push(forbiddenValue(`${path}.${member}`, why))
-    }
+    if (!isEmpty(props[member])) causes.push(forbiddenValue(`${path}.${member}`, why))
   }
   if (propsAt(props, 'properties')?.['metadata'] !== undefined) {
     causes.push(forbiddenValue(`${path}.properties[metadata]`, 'must not be specified in a nested context'))

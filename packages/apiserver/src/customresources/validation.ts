@@ -166,13 +166,14 @@ function schemaPartCauses(
   if (props['nullable'] === true) {
     causes.push(forbiddenValue(`${path}.nullable`, 'nullable cannot be true at the root'))
   }
-  // What has no structural form at all is reported by the keyword alone.
-  const structural = hasUnsupported(props) ? [] : structuralCauses(props, path)
-  causes.push(...structural)
   const formal = schemaCauses(props, path)
-  if (structural.length > 0 || formal.length > 0) return [...causes, ...formal]
+  // What has no structural form at all is reported by the keyword alone.
+  if (hasUnsupported(props)) return [...causes, ...formal]
+  const structural = structuralCauses(props, path)
+  if (structural.length > 0) return [...causes, ...structural, ...formal]
   const schema = schemaOf(props)
   defaultCauses(schema, { path, rules, causes })
+  causes.push(...formal)
   if (causes.length > 0) return causes
   const earlier = before?.schema?.openAPIV3Schema
   return rules.check(schema, path, isJsonObject(earlier) ? schemaOf(earlier) : undefined)
