@@ -273,6 +273,21 @@ describe('namespace termination', () => {
     expect(core.store.count('harbour.example/boats')).toBe(0)
   })
 
+  it('lets pods go before all else', async () => {
+    const core = await started()
+    await team(core)
+    const pod = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }], nodeName: 'n' } }
+    await core.call('POST', '/api/v1/namespaces/team/pods', pod)
+    await create(core, 'needed', {}, 'team')
+    await core.call('DELETE', '/api/v1/namespaces/team')
+    const namespace = (): string => core.store.get('core/namespaces', 'team')?.value.toString() ?? ''
+    await core.until(() => namespace().includes('pods. has 1 resource instances'))
+    expect(core.store.get('core/configmaps', 'team/needed')?.value.includes('deletionTimestamp')).toBe(false)
+    // Whoever runs the pod says that it has ended.
+    await core.call('DELETE', '/api/v1/namespaces/team/pods/p', { gracePeriodSeconds: 0 })
+    await core.until(() => !exists(core))
+  })
+
   it('finishes what an earlier run began', async () => {
     const core = await started()
     await team(core)

@@ -78,12 +78,21 @@ export class NamespaceController {
     }
   }
 
-  /** Asks for the deletion of everything that is not yet being deleted; returns what is left after that. */
+  /**
+   * Pods go first, and all else when they are gone: what runs must not outlive the policies and secrets it runs by (Kubernetes'
+   * OrderedNamespaceDeletion).
+   */
   async #empty(namespace: string): Promise<Remains> {
-    const failures: string[] = []
     const contents = this.#options.registry
       .all()
       .filter((each) => each.namespaced && isStored(each) && each.storedAs === undefined)
+    const running = await this.#delete(namespace, contents.filter(isPods))
+    return running.counts.size > 0 || running.failures.length > 0 ? running : this.#delete(namespace, contents)
+  }
+
+  /** Asks for the deletion of everything that is not yet being deleted; returns what is left after that. */
+  async #delete(namespace: string, contents: readonly ResourceDefinition[]): Promise<Remains> {
+    const failures: string[] = []
     for (const definition of contents) failures.push(...(await this.#deleteAll(definition, namespace)))
 
     const remains: Remains = { counts: new Map(), finalizers: new Map(), failures }
@@ -110,7 +119,7 @@ export class NamespaceController {
         propagationPolicy: 'Background',
         ...(metadata.uid === undefined ? {} : { preconditions: { uid: metadata.uid } }),
       }
-      const deletion = this.#delete(path, body).then((failure) => failure !== undefined && failures.push(failure))
+      const deletion = this.#deleteOne(path, body).then((failure) => failure !== undefined && failures.push(failure))
       batch.push(deletion)
       if (batch.length >= parallel) await Promise.all(batch.splice(0))
     }
@@ -119,7 +128,7 @@ export class NamespaceController {
   }
 
   /** Returns why not, when not. */
-  async #delete(path: string, body: JsonObject): Promise<string | undefined> {
+  async #deleteOne(path: string, body: JsonObject): Promise<string | undefined> {
     try {
       await this.#options.api.call({ method: 'DELETE', path, body })
     } catch (error) {
@@ -164,4 +173,8 @@ export class NamespaceController {
 
 function isNamespace(definition: ResourceDefinition): boolean {
   return definition.group === '' && definition.resource === 'namespaces'
+}
+
+function isPods(definition: ResourceDefinition): boolean {
+  return definition.group === '' && definition.resource === 'pods'
 }
