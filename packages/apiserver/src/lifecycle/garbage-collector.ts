@@ -34,6 +34,8 @@ export interface GarbageCollectorOptions {
 
 /** Dependents let go at the same time when their owner is deleted without them. */
 const parallel = 16
+/** Before another look at what others changed in between; a pause, so that nobody who changes it for ever keeps the server busy. */
+const againMs = 10
 
 export class GarbageCollector {
   readonly #graph = new OwnerGraph()
@@ -76,7 +78,7 @@ export class GarbageCollector {
   }
 
   /** Brings one object to where its owners want it. */
-  async reconcile(uid: string, queue: Pick<KeyQueue, 'add'>): Promise<void> {
+  async reconcile(uid: string, queue: Pick<KeyQueue, 'add' | 'addAfter'>): Promise<void> {
     const node = this.#graph.get(uid)
     if (node === undefined) return
     const dependents = this.#graph.dependentsOf(uid)
@@ -109,7 +111,7 @@ export class GarbageCollector {
         }
         // Whoever came under this owner in the meantime is let go as well.
         if (this.#graph.dependentsOf(uid).length > 0) {
-          queue.add(uid)
+          queue.addAfter(uid, againMs)
           return
         }
         await this.#removeFinalizer(node, orphanFinalizer)
@@ -160,7 +162,7 @@ export class GarbageCollector {
   async #delete(
     node: GraphNode,
     { propagation, unblock }: { propagation: Propagation; unblock: boolean },
-    queue: Pick<KeyQueue, 'add'>,
+    queue: Pick<KeyQueue, 'addAfter'>,
   ): Promise<void> {
     const body = {
       kind: 'DeleteOptions',
@@ -173,7 +175,7 @@ export class GarbageCollector {
       await this.#unlessGone(node, () => this.#api.call({ method: 'DELETE', path: this.#pathOf(node), body }))
     } catch (error) {
       if (!isConflict(error)) throw error
-      queue.add(node.uid)
+      queue.addAfter(node.uid, againMs)
     }
   }
 
