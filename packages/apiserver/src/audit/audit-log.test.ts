@@ -8,20 +8,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { silentLogger, type Logger } from '@berth/base'
-import { StatusError, type JsonObject } from '@berth/meta'
-import { createMemoryStore } from '@berth/store'
+import type { JsonObject } from '@berth/meta'
 import { Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Attributes, UserInfo } from '../auth/user.ts'
-import { coreDefinitions } from '../core/definitions.ts'
-import { coreSchemas } from '../generated/core.ts'
-import { createApiServer } from '../server/api-server.ts'
-import type { ApiServer } from '../server/options.ts'
 import { requestOf, systemClock } from '../testing/core-server.ts'
 import { createAuditLog, type AuditLog, type AuditLogOptions } from './audit-log.ts'
 import { auditLogFiles } from './log-files.ts'
@@ -372,94 +366,4 @@ test('a log that cannot be opened says which and what to do', () => {
   expect(() => open({ path: '/dev/null/audit.log' })).toThrow(
     expect.objectContaining({ code: 'Unwritable', message: expect.stringContaining('/dev/null/audit.log') }),
   )
-})
-
-describe('on the way of a request', () => {
-  async function served(rule: JsonObject, ask: (server: ApiServer) => Promise<unknown>): Promise<JsonObject[]> {
-    const log = open({ policy: policyOf({ omitStages: ['RequestReceived'], ...rule }) })
-    const store = createMemoryStore()
-    const server = createApiServer({
-      store,
-      definitions: coreDefinitions({ schemas: coreSchemas, store }),
-      schemas: coreSchemas,
-      authenticator: { authenticate: () => Promise.reject(new Error('not used')) },
-      authorizer: { authorize: ({ verb }) => ({ allowed: verb !== 'delete', reason: verb === 'delete' ? '' : 'why' }) },
-      audit: log,
-      clock: systemClock,
-      random: { uuid: randomUUID, number: () => 0.5 },
-      logger: silentLogger,
-    })
-    await ask(server)
-    await server.close()
-    await log.close()
-    return linesOf()
-  }
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } }
-
-  test('bodies come and go, and decisions are told', async () => {
-    const lines = await served({ level: 'RequestResponse' }, (server) =>
-      server.handler(requestOf('POST', '/api/v1/namespaces', namespace, { 'accept-encoding': 'gzip' })),
-    )
-    expect(lines).toMatchObject([
-      {
-        verb: 'create',
-        requestObject: namespace,
-        responseObject: { kind: 'Namespace', metadata: { uid: expect.any(String) } },
-        responseStatus: { code: 201 },
-        annotations: { 'authorization.k8s.io/decision': 'allow', 'authorization.k8s.io/reason': 'why' },
-      },
-    ])
-  })
-
-  test('a refusal says why, also at level Metadata', async () => {
-    const lines = await served({ level: 'Metadata' }, (server) =>
-      server.handler(requestOf('DELETE', '/api/v1/namespaces/a')),
-    )
-    expect(lines).toMatchObject([
-      {
-        responseStatus: { code: 403, reason: 'Forbidden', message: expect.stringContaining('cannot delete') },
-        annotations: { 'authorization.k8s.io/decision': 'forbid' },
-      },
-    ])
-  })
-
-  test('credentials that are not good are seen, and what was tried with them', async () => {
-    const refused = new StatusError('Unauthorized', 'Unauthorized')
-    const nobody = { user: { name: '', groups: [] }, refused, remoteAddress: '10.0.0.7' }
-    const codes: unknown[] = []
-    const lines = await served({ level: 'Metadata' }, async (server) => {
-      for (const path of ['/api/v1/namespaces/a', '/%zz', '/apis/nowhere/v1/things']) {
-        const answer = await server.handler({ ...requestOf('DELETE', path), ...nobody })
-        codes.push(answer.kind === 'full' ? answer.code : answer.kind)
-      }
-    })
-    expect(codes).toEqual([401, 401, 401])
-    expect(lines[0]).toMatchObject({
-      verb: 'delete',
-      sourceIPs: ['10.0.0.7'],
-      responseStatus: { code: 401, reason: 'Unauthorized' },
-    })
-  })
-
-  test('nothing happens that a strict log cannot take', async () => {
-    symlinkSync('/dev/full', path)
-    const store = createMemoryStore()
-    const server = createApiServer({
-      store,
-      definitions: coreDefinitions({ schemas: coreSchemas, store }),
-      schemas: coreSchemas,
-      authenticator: { authenticate: () => Promise.reject(new Error('not used')) },
-      authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
-      audit: open({ mode: 'blocking-strict', policy: policyOf({ level: 'Metadata' }) }),
-      clock: systemClock,
-      random: { uuid: randomUUID, number: () => 0.5 },
-      logger: silentLogger,
-    })
-    const answer = await server.handler(requestOf('POST', '/api/v1/namespaces', namespace))
-    expect(answer).toMatchObject({ code: 503, headers: { 'retry-after': '1' } })
-    expect(store.count('core/namespaces')).toBe(0)
-    rmSync(path)
-    expect(await server.handler(requestOf('POST', '/api/v1/namespaces', namespace))).toMatchObject({ code: 201 })
-    await server.close()
-  })
 })

@@ -2,7 +2,7 @@
 
 import { messageOf, type Clock, type Logger } from '@berth/base'
 import type { JsonObject } from '@berth/meta'
-import type { TokenVerdict } from '../tokens/service-account-tokens.ts'
+import type { TokenVerdict } from '../tokens/token-verdict.ts'
 import { claimedIssuer, readClaims, readHeader } from '../tokens/jwt.ts'
 import { userOfClaims } from './claims.ts'
 import { compileExpressions, type Expressions } from './expressions.ts'

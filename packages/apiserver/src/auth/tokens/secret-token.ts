@@ -5,7 +5,7 @@ import { objectAt, textAt } from '../../core/fields.ts'
 import type { Store } from '../../storage/store.ts'
 import { serviceAccountGroups, serviceAccountUser } from '../names.ts'
 import { coreObject, isAlive } from './bound-objects.ts'
-import type { TokenVerdict } from './service-account-tokens.ts'
+import type { TokenVerdict } from './token-verdict.ts'
 
 export const secretTokenIssuer = 'kubernetes/serviceaccount'
 export const secretTokenType = 'kubernetes.io/service-account-token'

@@ -10,9 +10,9 @@ import { objectAt, textAt } from '../../core/fields.ts'
 import type { Store } from '../../storage/store.ts'
 import { serviceAccountGroups, serviceAccountUser } from '../names.ts'
 import type { SigningKey } from '../pki.ts'
-import type { UserInfo } from '../user.ts'
 import { boundKinds, coreObject, isAlive, placeOfBound, type BoundKind, type BoundObject } from './bound-objects.ts'
 import { claimedIssuer, invalidToken, maxTokenLength } from './jwt.ts'
+import type { TokenVerdict } from './token-verdict.ts'
 import { checkSecretToken, secretTokenClaims, secretTokenIssuer } from './secret-token.ts'
 
 /** Issuer of tokens, and the audience of this server. */
@@ -28,8 +28,6 @@ export interface TokenOptions {
   /** Where a pod that the token is bound to runs: told to who asks about the token, and not a condition of it. */
   node?: { name: string; uid?: string }
 }
-
-export type TokenVerdict = { ok: true; user: UserInfo; audiences: string[] } | { ok: false; reason: string }
 
 export interface ServiceAccountTokens {
   /** Audience of this server. */

@@ -2,7 +2,8 @@
 
 import type { OidcTokens } from '../oidc/oidc-tokens.ts'
 import { claimedIssuer } from './jwt.ts'
-import type { ServiceAccountTokens, TokenVerdict } from './service-account-tokens.ts'
+import type { ServiceAccountTokens } from './service-account-tokens.ts'
+import type { TokenVerdict } from './token-verdict.ts'
 
 export type TokenVerifier = Pick<ServiceAccountTokens, 'verify' | 'issuer'>
 
