@@ -3,9 +3,36 @@ import { silentLogger } from '@berth/base'
 import type { JsonObject } from '@berth/meta'
 import { createMemoryStore } from '@berth/store'
 import { coreSchemas } from '../generated/core.ts'
-import { allowAll, boat, boats, boatsPath, openHarbour, systemClock, type Harbour } from '../server/testing/harbour.ts'
+import type { ResourceDefinition } from '../resource/definition.ts'
+import {
+  allowAll,
+  boat,
+  boats,
+  boatsPath,
+  openHarbour,
+  systemClock,
+  tides,
+  tugs,
+  type Harbour,
+} from '../server/testing/harbour.ts'
 import { dynamicAdmission, type DynamicAdmission } from './admission.ts'
 import { openWebhook, patchOf, type WebhookServer } from './testing/webhook-server.ts'
+
+/** Something whose streams have options of their own kind. */
+const pods: ResourceDefinition = {
+  ...tugs,
+  kind: 'Pod',
+  resource: 'pods',
+  singular: 'pod',
+  subresources: {
+    exec: {
+      methods: ['POST'],
+      async handle() {
+        return { kind: 'empty', code: 204 }
+      },
+    },
+  },
+}
 
 let harbour: Harbour
 let dynamic: DynamicAdmission
@@ -25,7 +52,7 @@ beforeEach(async () => {
   })
   harbour = await openHarbour({
     store,
-    definitions: [boats, ...dynamic.definitions],
+    definitions: [boats, pods, tides, ...dynamic.definitions],
     schemas: coreSchemas,
     admission: dynamic.plugins,
   })
@@ -116,4 +143,34 @@ it('a webhook changes the object in its version, and only the part that is writt
   const type = 'application/merge-patch+json'
   const status = await harbour.ask('PATCH', `${boatsPath}/one/status`, { type, body: { status: { phase: 'Afloat' } } })
   expect(status.json).toMatchObject({ spec: { sails: 7 }, status: { phase: 'Afloat', knots: 3 } })
+})
+
+it('a stream is asked about by its options', async () => {
+  const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CONNECT'], resources: ['pods/exec'] }]
+  await configure('validating', { rules })
+  const path = '/api/v1/namespaces/default/pods/p/exec?command=ls&command=-l&stdin=true&container=c'
+  expect((await harbour.ask('POST', path)).code).toBe(204)
+  expect(hook.requests[0]).toMatchObject({
+    operation: 'CONNECT',
+    kind: { group: '', version: 'v1', kind: 'PodExecOptions' },
+    subResource: 'exec',
+    name: 'p',
+    options: null,
+  })
+  expect(hook.requests[0]?.['object']).toEqual({
+    apiVersion: 'v1',
+    kind: 'PodExecOptions',
+    command: ['ls', '-l'],
+    stdin: true,
+    container: 'c',
+  })
+})
+
+it('so is a question, of which nothing is stored', async () => {
+  const rules = [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['CREATE'], resources: ['tides'] }]
+  await configure('validating', { rules })
+  hook.answer(() => ({ allowed: false, status: { message: 'do not ask' } }))
+  const body = { apiVersion: 'harbour.example/v1', kind: 'Tide', spec: {} }
+  const refused = await harbour.ask('POST', '/apis/harbour.example/v1/tides', { body })
+  expect(refused.json['message']).toBe('admission webhook "boats.berth.example" denied the request: do not ask')
 })

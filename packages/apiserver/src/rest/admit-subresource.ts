@@ -59,6 +59,24 @@ function storedObject(call: ResourceCall, { subresource, name }: SubresourceWrit
   return stored === undefined ? undefined : decodeStored(stored.value)
 }
 
+/**
+ * Admission of a question (an access review), of which nothing is stored. Plug-ins may change it in place.
+ * @throws {StatusError} when one refuses
+ */
+export async function admitQuestion(call: ResourceCall, object: ApiObject): Promise<void> {
+  const attributes = attributesOfWrite(call, {
+    operation: 'CREATE',
+    subresource: '',
+    name: object.metadata.name ?? '',
+    object,
+    oldObject: undefined,
+    options: writeOptionsOf(call, 'CreateOptions'),
+  })
+  await call.services.admission.mutate(attributes)
+  const settle = await call.services.admission.validate(attributes)
+  settle(false)
+}
+
 /** Undefined for what only reads, and for patches of objects: they end in a write of the object, which is admitted itself. */
 function operationOf(
   { request }: ResourceCall,

@@ -5,6 +5,7 @@ import { isStored } from '../resource/traits.ts'
 import type { ApiAnswer } from '../transport.ts'
 import { writeOptionsOf } from '../admission/attributes.ts'
 import { admit } from './admit.ts'
+import { admitQuestion } from './admit-subresource.ts'
 import { answerObject, answerValue } from './answer.ts'
 import { requireDocument } from './body.ts'
 import type { ApiObject, ResourceCall } from './call.ts'
@@ -90,6 +91,7 @@ function taken(call: ResourceCall, name: string): StatusError {
 
 /** Kinds that are questions: the body is completed with the answer and nothing is stored. */
 async function answerQuestion(call: ResourceCall, object: ApiObject): Promise<ApiAnswer> {
+  await admitQuestion(call, object)
   const answer = await call.definition.create?.(object, call)
   const apiVersion = apiVersionOf({ group: call.definition.group, version: call.version })
   return answerValue(call.representation, 201, { ...answer, apiVersion, kind: call.definition.kind })

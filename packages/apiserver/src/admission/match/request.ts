@@ -1,6 +1,6 @@
 /** What matching is done on: a write, with the names webhooks and policies know it by. */
 
-import { apiVersionOf, type JsonObject } from '@berth/meta'
+import { apiVersionOf, parseApiVersion, type JsonObject } from '@berth/meta'
 import type { ResourceDefinition } from '../../resource/definition.ts'
 import { storageVersionOf } from '../../resource/traits.ts'
 import type { ApiObject } from '../../rest/call.ts'
@@ -27,9 +27,13 @@ export function invocationIn(attributes: AdmissionAttributes, version: string): 
 }
 
 /** The kind of what is written: a subresource may have one of its own (`autoscaling/v1` Scale), whatever the parent's version. */
-export function kindOf({ definition, subresource }: AdmissionAttributes, version: string): GroupVersionKind {
+export function kindOf(attributes: AdmissionAttributes, version: string): GroupVersionKind {
+  const { definition, subresource, operation, object } = attributes
   const own = subresourceOf(definition, subresource)?.kind
   if (own !== undefined) return { group: own.group, version: own.version, kind: own.kind }
+  // Options of a stream (PodExecOptions) say what they are.
+  if (operation === 'CONNECT' && object !== undefined)
+    return { ...parseApiVersion(object.apiVersion), kind: object.kind }
   return { group: definition.group, version, kind: definition.kind }
 }
 
@@ -51,11 +55,12 @@ export function requestNamespace(attributes: AdmissionAttributes): string {
  * Objects of subresources (Scale) are passed on as they are.
  */
 export function objectInVersion(
-  { definition, subresource }: AdmissionAttributes,
+  { definition, subresource, operation }: AdmissionAttributes,
   object: ApiObject | undefined,
   version: string,
 ): ApiObject | undefined {
   if (object === undefined || subresourceOf(definition, subresource)?.kind !== undefined) return object
+  if (operation === 'CONNECT') return object
   if (version === storageVersionOf(definition)) return object
   if (definition.conversion === undefined) {
     const shown: ApiObject = { ...object }

@@ -10,6 +10,7 @@ import {
   type StatusReason,
 } from '@berth/meta'
 import { objectAt, textAt, textsAt } from '../../core/fields.ts'
+import type { ApiObject } from '../../rest/call.ts'
 import type { AdmissionAttributes } from '../plugin.ts'
 import { kindOf, objectInVersion, requestNamespace, type Invocation } from '../match/request.ts'
 import type { ReviewVersion } from './configuration.ts'
@@ -44,12 +45,19 @@ export function admissionReview({ attributes, invocation, reviewVersion, uid }: 
       ...(user.groups.length === 0 ? {} : { groups: [...user.groups] }),
       ...(user.extra === undefined ? {} : { extra: extraOf(user.extra) }),
     },
-    object: objectInVersion(attributes, object, invocation.version) ?? null,
+    object: shownObject(objectInVersion(attributes, object, invocation.version)),
     oldObject: objectInVersion(attributes, oldObject, invocation.version) ?? null,
     dryRun: attributes.dryRun,
     options: Object.keys(attributes.options).length === 0 ? null : attributes.options,
   }
   return { kind: 'AdmissionReview', apiVersion: apiVersionOf({ group, version: reviewVersion }), request }
+}
+
+/** Options of a stream have no metadata; here they carry an empty one. */
+function shownObject(object: ApiObject | undefined): Json {
+  if (object === undefined) return null
+  const { metadata, ...rest } = object
+  return Object.keys(metadata).length === 0 ? rest : object
 }
 
 function extraOf(extra: Readonly<Record<string, readonly string[]>>): JsonObject {
