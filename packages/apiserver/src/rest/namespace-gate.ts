@@ -8,6 +8,18 @@ import { decodeStored } from './stored-form.ts'
 
 const namespaces = { group: '', resource: 'namespaces' }
 
+/** Whether a namespace is on its way out, by its stored bytes, which never change: every creation in it asks. */
+const ending = new WeakMap<Buffer, boolean>()
+
+function isEnding(stored: Buffer): boolean {
+  let answer = ending.get(stored)
+  if (answer === undefined) {
+    answer = decodeStored(stored).metadata.deletionTimestamp !== undefined
+    ending.set(stored, answer)
+  }
+  return answer
+}
+
 /** @throws {StatusError} NotFound, Forbidden */
 export function checkNamespace(call: ResourceCall, name: string): void {
   const { definition, namespace, services } = call
@@ -16,7 +28,7 @@ export function checkNamespace(call: ResourceCall, name: string): void {
   if (services.registry.find('', 'v1', 'namespaces') === undefined) return
   const stored = services.store.get('core/namespaces', namespace)
   if (stored === undefined) throw notFound(namespaces, namespace)
-  if (decodeStored(stored.value).metadata.deletionTimestamp !== undefined) throw terminating(call, name, namespace)
+  if (isEnding(stored.value)) throw terminating(call, name, namespace)
 }
 
 /** Creations that have passed the check and are not durable yet, by store and namespace. */

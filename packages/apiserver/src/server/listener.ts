@@ -37,6 +37,9 @@ export interface ListenerParts extends ListenOptions {
 /** Milliseconds running requests get to finish when the listener closes. */
 const closeGraceMs = 5_000
 
+/** Why a request ended early. One for all: making an error, with its stack, for every request costs more than routing it. */
+const gone = Object.assign(new Error('the client has gone away'), { name: 'AbortError' })
+
 export async function listen(parts: ListenerParts): Promise<Listener> {
   const { limits, logger } = parts
   const server = createServer(parts)
@@ -51,9 +54,9 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
     if (request.httpVersionMajor === 1) connections.busy(request.socket, response)
     const abort = new AbortController()
     // Also runs after a complete answer; nothing listens then any more.
-    response.once('close', () => abort.abort())
-    request.on('error', () => abort.abort())
-    response.on('error', () => abort.abort())
+    response.once('close', () => abort.abort(gone))
+    request.on('error', () => abort.abort(gone))
+    response.on('error', () => abort.abort(gone))
     void answer(parts, request, { bodies, users, signal: abort.signal, upgrade: false }).then((answered) => {
       const drop = answered.kind === 'upgrade' ? unexpectedUpgrade(parts) : answered
       const http1 = request.httpVersionMajor === 1
