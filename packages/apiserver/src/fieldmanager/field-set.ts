@@ -80,7 +80,7 @@ function merged(left: FieldSet, right: FieldSet): FieldSet {
 }
 
 function mergedNode(left: FieldSet, right: FieldSet): FieldSet {
-  if (left === right) return left
+  if (isEmptySet(right)) return isMember(left) ? left : { [mark]: leaf, ...left }
   if (isEmptySet(left)) return isMember(right) ? right : { [mark]: leaf, ...right }
   const children = merged(left, right)
   return isMember(right) && !Object.hasOwn(left, mark) ? { [mark]: leaf, ...children } : children
