@@ -185,6 +185,7 @@ describe('a new event must', () => {
   ])('%s', async (_what, more, words) => {
     const { code, body } = await create(await opened(), more)
     expect(code).toBe(422)
+    expect(body['message']).toMatch(/^Event "e" is invalid: /)
     expect(body['message']).toContain(words)
   })
 

@@ -11,6 +11,7 @@ import {
 } from '@berth/meta'
 import { attributesOfWrite, type WriteFacts } from '../admission/attributes.ts'
 import type { AdmissionAttributes, Settle } from '../admission/plugin.ts'
+import type { ResourceDefinition } from '../resource/definition.ts'
 import type { ApiObject, ResourceCall } from './call.ts'
 import { identityOf, keepIdentity } from './keep-identity.ts'
 import { keepOwners } from './managed-fields.ts'
@@ -93,5 +94,10 @@ async function complete(
     if (definition.check === undefined) canonicalise(object, definition.schema, schemas)
     found.push(...((await rules?.validate?.(object, previous, call)) ?? []))
   }
-  if (found.length > 0) throw invalid(definition, object.metadata.name ?? '', found)
+  if (found.length > 0) throw invalid(named(definition), object.metadata.name ?? '', found)
+}
+
+/** A kind that shows another's objects is refused by that other's name, as kube-apiserver does with events.k8s.io. */
+function named({ group, kind, storedAs }: ResourceDefinition): { group: string; kind: string } {
+  return { group: storedAs?.group ?? group, kind }
 }
