@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { JsonObject } from '@berth/meta'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openPki } from '../auth/pki.ts'
+import type { RbacAuthorizer } from '../auth/rbac.ts'
+import { contextOf, grant, openAuthorizer, put, rule, user, userSubject } from '../auth/testing/fixture.ts'
+import { coreSchemas } from '../generated/core.ts'
+import type { Store } from '../storage/store.ts'
+import { systemClock } from '../testing/core-server.ts'
+import { certificatePart, type CertificatePart } from './parts.ts'
+
+const kind = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' }
+const spec = { request: 'eA==', signerName: 'example.com/own', usages: ['client auth'], username: 'bob' }
+let directory: string
+let store: Store
+let authorizer: RbacAuthorizer
+let certificate: string
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'csr-parts-'))
+  const { caCertificate } = await openPki({ directory, clock: systemClock })
+  certificate = Buffer.from(caCertificate).toString('base64')
+  ;({ store, authorizer } = openAuthorizer())
+  await put(store, 'certificates.k8s.io/certificatesigningrequests', { ...kind, metadata: { name: 'one' }, spec })
+})
+afterEach(() => {
+  authorizer.close()
+  rmSync(directory, { recursive: true })
+})
+
+async function write(part: CertificatePart, status: JsonObject, more: JsonObject = {}): Promise<JsonObject> {
+  const answer = await certificatePart(part, { store, authorizer, schemas: coreSchemas }).handle({
+    ...contextOf(user('ann')),
+    method: 'PATCH',
+    version: 'v1',
+    name: 'one',
+    rest: [],
+    query: new URLSearchParams(),
+    body: { status, ...more },
+    upgrade: false,
+    signal: new AbortController().signal,
+  })
+  if (answer.kind !== 'json') throw new Error(answer.kind)
+  return answer.body as JsonObject
+}
+
+const may = (verb: string, name: string) =>
+  grant(store, {
+    role: `${verb}-${name.replace('/', '-')}`,
+    rules: [rule(verb, 'signers', { apiGroups: ['certificates.k8s.io'], resourceNames: [name] })],
+    to: [userSubject('ann')],
+  })
+
+test.each([
+  ['approval', 'approve', 'sign'],
+  ['status', 'sign', 'approve'],
+] as const)('%s takes the verb %s on the signer, and no other', async (part, verb, other) => {
+  const status = part === 'status' ? { certificate } : { conditions: [{ type: 'Denied', status: 'True' }] }
+  const refusal = `user not permitted to ${verb} requests with signerName "example.com/own"`
+  await expect(write(part, status)).rejects.toThrow(refusal)
+  await may(other, 'example.com/own')
+  await may(verb, 'example.com/another')
+  await may(verb, 'other.example.com/*')
+  await expect(write(part, status)).rejects.toThrow(refusal)
+  await may(verb, 'example.com/*')
+  expect(await write(part, status)).toMatchObject({ spec, status })
+})
+
+test('a certificate is written once, by a signer, and never by who approves', async () => {
+  await may('sign', 'example.com/own')
+  await may('approve', 'example.com/own')
+  const approved = await write('approval', { certificate, conditions: [{ type: 'Approved', status: 'True' }] })
+  expect(approved['status']).not.toHaveProperty('certificate')
+  expect(await write('status', { certificate })).toMatchObject({ status: { certificate } })
+  const again = Buffer.from(Buffer.from(certificate, 'base64').toString().repeat(2)).toString('base64')
+  await expect(write('status', { certificate: again })).rejects.toThrow('may not modify existing certificate content')
+  await expect(write('status', { certificate: null })).rejects.toThrow('may not modify existing certificate content')
+})
+
+test('nothing else of the object is written on the way', async () => {
+  await may('approve', 'example.com/own')
+  const more = { spec: { username: 'root' }, metadata: { labels: { a: 'b' }, uid: 'other' } }
+  const written = await write('approval', { conditions: [{ type: 'Approved', status: 'True' }] }, more)
+  expect(written).toMatchObject({ spec, metadata: { name: 'one' } })
+  expect(written['metadata']).not.toHaveProperty('labels')
+})
