@@ -3,7 +3,7 @@ import { describeFinding, fuzzEngine, memoryGrowth, useEngine } from '@berth/tes
 import { expect, it } from 'vitest'
 
 const engine = useEngine({ driver: 'simulated' })
-const seconds = 40
+const seconds = 30
 
 it(`answers ${seconds} seconds of mutated requests as an API server does`, async () => {
   const { findings, codes, rounds, requests } = await fuzzEngine(engine(), {

@@ -1,6 +1,6 @@
 /** Starts and kills `server-process.ts`. */
 
-import { spawn } from 'node:child_process'
+import { spawn, type SpawnOptionsWithStdioTuple, type StdioPipe } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -8,15 +8,22 @@ import { fileURLToPath } from 'node:url'
 
 const program = fileURLToPath(new URL('./server-process.ts', import.meta.url))
 
+const stdio: SpawnOptionsWithStdioTuple<StdioPipe, StdioPipe, StdioPipe> = { stdio: ['pipe', 'pipe', 'pipe'] }
+
 export interface ServerChild {
+  pid: number
   /** Resolves when it listens. */
   ready: Promise<void>
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>
 }
 
-export function spawnServer(directory: string, port: number): ServerChild {
-  const child = spawn(process.execPath, [program, directory, String(port)], { stdio: ['pipe', 'pipe', 'pipe'] })
+/** @param fileBytes the most that any of its files may have, until `prlimit` allows more: a full disk that anybody can make */
+export function spawnServer(directory: string, port: number, fileBytes?: number): ServerChild {
+  const args = [program, directory, String(port)]
+  const limit = ['--ignore-signal=XFSZ', 'prlimit', `--fsize=${fileBytes ?? ''}:unlimited`, process.execPath]
+  const child =
+    fileBytes === undefined ? spawn(process.execPath, args, stdio) : spawn('env', [...limit, ...args], stdio)
   let words = ''
   child.stderr.on('data', (chunk: Buffer) => {
     words = (words + chunk.toString()).slice(-4000)
@@ -29,6 +36,7 @@ export function spawnServer(directory: string, port: number): ServerChild {
   // A round may kill it before anybody waits for it.
   ready.catch(() => {})
   return {
+    pid: child.pid ?? 0,
     ready,
     async kill() {
       child.kill('SIGKILL')
