@@ -13,6 +13,7 @@ import {
   type JsonObject,
   type StatusCause,
 } from '@berth/meta'
+import { clientConfigCauses } from '../admission/kinds/client-config-causes.ts'
 import { textsOf, type Crd } from './crd.ts'
 
 const path = 'spec.conversion'
@@ -48,53 +49,8 @@ function webhookCauses(webhook: JsonObject): StatusCause[] {
   const field = `${path}.webhookClientConfig`
   const causes: StatusCause[] = []
   if (!isJsonObject(config)) causes.push(requiredValue(field, 'required when strategy is set to Webhook'))
-  else if ((config['url'] === undefined) === (config['service'] === undefined)) {
-    causes.push(requiredValue(field, 'exactly one of url or service is required'))
-  } else if (config['url'] !== undefined) causes.push(...urlCauses(config['url'], `${field}.url`))
-  else causes.push(...serviceCauses(config['service'], `${field}.service`))
+  else causes.push(...clientConfigCauses(config, field))
   return [...causes, ...reviewVersionCauses(textsOf(webhook, 'conversionReviewVersions'))]
-}
-
-function urlCauses(value: unknown, field: string): StatusCause[] {
-  const text = typeof value === 'string' ? value : ''
-  const form = '; desired format: https://host[/path]'
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
-    return [requiredValue(field, `url must be a valid URL${form}`)]
-  }
-  const causes: StatusCause[] = []
-  if (url.protocol !== 'https:') {
-    causes.push(invalidValue(field, url.protocol.slice(0, -1), `'https' is the only allowed URL scheme${form}`))
-  }
-  if (url.host === '') causes.push(invalidValue(field, url.host, `host must be specified${form}`))
-  if (url.username !== '') {
-    causes.push(invalidValue(field, url.username, 'user information is not permitted in the URL'))
-  }
-  if (url.hash !== '') causes.push(invalidValue(field, url.hash.slice(1), 'fragments are not permitted in the URL'))
-  if (url.search !== '') {
-    causes.push(invalidValue(field, url.search.slice(1), 'query parameters are not permitted in the URL'))
-  }
-  return causes
-}
-
-const maxPort = 65_535
-
-function serviceCauses(service: unknown, field: string): StatusCause[] {
-  if (!isJsonObject(service)) return [requiredValue(field)]
-  const { name, namespace, path: where, port = 443 } = service
-  const causes: StatusCause[] = []
-  if ((name ?? '') === '') causes.push(requiredValue(`${field}.name`, 'service name is required'))
-  if ((namespace ?? '') === '') causes.push(requiredValue(`${field}.namespace`, 'service namespace is required'))
-  if (typeof port !== 'number' || port < 1 || port > maxPort) {
-    const why = `port is not valid: must be between 1 and ${maxPort}, inclusive`
-    causes.push(invalidValue(`${field}.port`, port, why))
-  }
-  if (typeof where === 'string' && where !== '' && !where.startsWith('/')) {
-    causes.push(invalidValue(`${field}.path`, where, "must start with a '/'"))
-  }
-  return causes
 }
 
 /** Versions of ConversionReview a server of this release speaks. */

@@ -13,6 +13,7 @@ import {
 } from '@berth/meta'
 import type { InstanceWrite } from '../resource/definition.ts'
 import type { CrdScale } from './crd.ts'
+import { embeddedCauses } from './embedded.ts'
 import type { SchemaRules } from './rules-port.ts'
 
 export interface InstanceChecks {
@@ -32,6 +33,7 @@ export function checkInstance(write: InstanceWrite, checks: InstanceChecks): Sta
   const causes =
     part === 'status' ? statusCauses(write, schema) : validate(object, schema, {}, { previous, lists: false })
   if (scale !== undefined) causes.push(...replicaCauses(object, scale, part))
+  causes.push(...embeddedCauses(object, schema))
   // Whoever stored duplicates under an older schema may go on until they are gone.
   if (previous === undefined || duplicatesIn(previous, schema, {}).length === 0) {
     causes.push(...duplicatesIn(object, schema, {}))

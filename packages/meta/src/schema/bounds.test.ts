@@ -33,7 +33,7 @@ it.each<[string, Schema, unknown]>([
   )
   // Either all causes there is room for were found at once, or the work was refused.
   expect(['RequestEntityTooLarge', 'nothing']).toContain(result)
-  expect(performance.now() - started).toBeLessThan(10_000)
+  expect(performance.now() - started).toBeLessThan(30_000)
 })
 
 it('stops defaults that multiply', () => {

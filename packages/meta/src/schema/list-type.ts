@@ -78,6 +78,7 @@ export function duplicatesIn(value: Json, schema: Schema, set: SchemaSet): Statu
     if (Array.isArray(at)) {
       const { items } = resolved
       if (items === undefined) return
+      if (resolved.listType === 'map') causes.push(...strayItems(at, formatPath(path)))
       causes.push(...duplicateCauses(at, resolved, resolveSchema(items, set), () => formatPath(path), true))
       for (const [index, each] of at.entries()) child(index, each, items)
     } else if (isJsonObject(at)) {
@@ -86,6 +87,14 @@ export function duplicatesIn(value: Json, schema: Schema, set: SchemaSet): Statu
   }
   walk(value, schema)
   return causes
+}
+
+function strayItems(list: readonly Json[], field: string): StatusCause[] {
+  return list.flatMap((item, index) => {
+    if (isJsonObject(item)) return []
+    const message = `Invalid value: ${goSyntax(item)}: must be an object for an array of list-type map`
+    return [{ reason: 'FieldValueInvalid', message, field: `${field}[${index}]` }]
+  })
 }
 
 /** The key members of an item, with their defaults, since an omitted key is the same as its default. */
