@@ -57,7 +57,7 @@ test.each([
   ['approval', 'approve', 'sign'],
   ['status', 'sign', 'approve'],
 ] as const)('%s takes the verb %s on the signer, and no other', async (part, verb, other) => {
-  const status = part === 'status' ? { certificate } : { conditions: [{ type: 'Denied', status: 'True' }] }
+  const status: JsonObject = part === 'status' ? { certificate } : { conditions: [{ type: 'Denied', status: 'True' }] }
   const refusal = `user not permitted to ${verb} requests with signerName "example.com/own"`
   await expect(write(part, status)).rejects.toThrow(refusal)
   await may(other, 'example.com/own')
