@@ -4,6 +4,8 @@ import type { TestEngine } from '../test-engine.ts'
 import { eventually } from '../eventually.ts'
 import { gadgetDefinition, gadgets, namespace, seeds } from './corpus.ts'
 import { fuzz, type FuzzReport } from './fuzz.ts'
+import { randomFrom } from './random.ts'
+import { rawTarget } from './raw-target.ts'
 import { handlerTarget, tlsTarget } from './targets.ts'
 
 export interface FuzzEngineOptions {
@@ -15,12 +17,9 @@ export interface FuzzEngineOptions {
 
 export async function fuzzEngine(engine: TestEngine, options: FuzzEngineOptions): Promise<FuzzReport> {
   const admin = await engine.pki.issueClientCertificate({ commonName: 'fuzzer', organizations: ['system:masters'] })
-  const tls = tlsTarget({
-    server: engine.server,
-    ca: engine.pki.caCertificate,
-    cert: admin.certificate,
-    key: admin.key,
-  })
+  const access = { server: engine.server, ca: engine.pki.caCertificate, cert: admin.certificate, key: admin.key }
+  const tls = tlsTarget(access)
+  const raw = rawTarget(access, randomFrom(options.seed))
   const { handler } = engine.api
   const asAdmin = handlerTarget(handler, { name: 'fuzzer', groups: ['system:masters', 'system:authenticated'] })
   const asNobody = handlerTarget(handler, { name: 'nobody', groups: ['system:authenticated'] })
@@ -48,7 +47,7 @@ export async function fuzzEngine(engine: TestEngine, options: FuzzEngineOptions)
   try {
     return await fuzz({
       ...options,
-      targets: [...Array.from({ length: 8 }, () => asAdmin), asNobody, tls.send],
+      targets: [...Array.from({ length: 8 }, () => asAdmin), asNobody, tls.send, raw],
       cleanUp,
     })
   } finally {

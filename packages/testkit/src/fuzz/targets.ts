@@ -2,6 +2,7 @@
 
 import { Agent, request as send } from 'node:https'
 import type { FuzzAnswer } from './oracle.ts'
+import type { RawAccess } from './raw-target.ts'
 import type { FuzzRequest } from './requests.ts'
 import type { TestEngine } from '../test-engine.ts'
 
@@ -57,7 +58,7 @@ export interface TlsTarget {
 }
 
 /** Over TLS. A connection that the server closes is an answer too: 431 and the like close it. */
-export function tlsTarget(access: { server: string; ca: string; cert: string; key: string }): TlsTarget {
+export function tlsTarget(access: RawAccess): TlsTarget {
   const { hostname, port } = new URL(access.server)
   const { ca, cert, key } = access
   const agent = new Agent({ keepAlive: true, maxSockets: 8, ca, cert, key })
