@@ -1,5 +1,6 @@
 // Server-side apply and the owners of fields over requests: answers, refusals, status, patches, and the other ways to apply.
 import type { JsonObject } from '@berth/meta'
+import * as fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { allowAll, boat, boatsPath, openHarbour } from '../server/testing/harbour.ts'
 import { coreServer, requestOf, systemClock, type Answer, type CoreServer } from '../testing/core-server.ts'
@@ -408,5 +409,49 @@ describe('an apply to a custom kind', () => {
     const pilot = status.json.metadata?.managedFields?.find((entry) => entry['manager'] === 'pilot')
     expect(pilot).toMatchObject({ subresource: 'status', fieldsV1: { 'f:status': { 'f:knots': {} } } })
     await harbour.close()
+  })
+})
+
+describe('hostile applies', () => {
+  it('are never our fault', async () => {
+    const key = fc.constantFrom(
+      'metadata',
+      'spec',
+      'data',
+      'ports',
+      'containers',
+      'name',
+      'labels',
+      'managedFields',
+      'x',
+    )
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        fc.constantFrom(null, 0, 1.5, '', 'a', true),
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(key, tie('value'), { maxKeys: 3 }),
+      ),
+    }))
+    const body = fc.record(
+      {
+        metadata: fc.oneof(fc.constant({ name: 'x' }), value),
+        spec: value,
+        data: value,
+        status: value,
+      },
+      { requiredKeys: [] },
+    )
+    const kinds = fc.constantFrom(['configmaps', 'ConfigMap'], ['services', 'Service'], ['pods', 'Pod'])
+    const wire = fc.constantFrom(applyType, mergeType)
+    await fc.assert(
+      fc.asyncProperty(kinds, body, wire, async ([resource, kind], content, type) => {
+        const object = { apiVersion: 'v1', kind, ...content }
+        const query = type === applyType ? '?fieldManager=m&force=true' : '?fieldManager=m'
+        const answer = await server.call('PATCH', `/api/v1/namespaces/n/${resource}/x${query}`, object, type)
+        expect(answer.code).toBeLessThan(500)
+      }),
+      { numRuns: 300 },
+    )
   })
 })
