@@ -68,6 +68,7 @@ export { accessReviews } from './auth/reviews/access.ts'
 export { identityReviews } from './auth/reviews/identity.ts'
 export {
   createServiceAccountTokens,
+  defaultIssuer,
   type ServiceAccountTokens,
   type ServiceAccountTokensOptions,
 } from './auth/tokens/service-account-tokens.ts'

@@ -2,7 +2,12 @@
 
 import { readFile } from 'node:fs/promises'
 import { messageOf } from '@berth/base'
-import { parseAuditPolicy, parseAuthenticationConfiguration, type ControlPlaneOptions } from '@berth/apiserver'
+import {
+  defaultIssuer,
+  parseAuditPolicy,
+  parseAuthenticationConfiguration,
+  type ControlPlaneOptions,
+} from '@berth/apiserver'
 import { EngineError } from '../errors.ts'
 import type { DataDirectory } from './data-directory.ts'
 
@@ -31,7 +36,7 @@ export async function readAccess(
   const [issuers, policy] = await Promise.all([
     authenticationConfig === undefined
       ? undefined
-      : parseAuthenticationConfiguration(await textOf(authenticationConfig)),
+      : parseAuthenticationConfiguration(await textOf(authenticationConfig), { reservedIssuers: [defaultIssuer] }),
     auditPolicy === undefined ? undefined : parseAuditPolicy(await textOf(auditPolicy)),
   ])
   return {

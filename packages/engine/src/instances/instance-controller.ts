@@ -103,6 +103,7 @@ export function createInstanceController(
     if (choice.node === undefined) waiting.add(keyOf(instance))
     else placed.set(uidOf(instance), choice.node)
     const pod = await ensurePod(instance, choice.node)
+    if (pod instanceof StatusError) return podRefused(instance, pod)
     if (choice.node === undefined) {
       await writer.apply(instance, {
         ...phaseUpdate('Scheduling'),
@@ -120,10 +121,28 @@ export function createInstanceController(
     return start(scheduled)
   }
 
+  /** A quota, a limit or a policy of the namespace: its owner has to know, and room may come. */
+  async function podRefused(
+    instance: Readonly<VirtualMachineInstance>,
+    refusal: StatusError,
+  ): Promise<ReconcileResult> {
+    const message = `failed to create virtual machine pod: ${refusal.message}`
+    if (syncMessageOf(instance) !== message) {
+      recorders.controller.record(instance, {
+        type: 'Warning',
+        reason: 'FailedCreate',
+        message: `Error creating pod: ${refusal.message}`,
+      })
+      await writer.apply(instance, syncFailure('FailedCreate', message))
+    }
+    return { requeueAfterMs: dependencyRecheckMs }
+  }
+
+  /** A refusal of the pod is returned, as it is no failure of the controller. */
   async function ensurePod(
     instance: Readonly<VirtualMachineInstance>,
     node: string | undefined,
-  ): Promise<Readonly<Pod>> {
+  ): Promise<Readonly<Pod> | StatusError> {
     const existing = await findPod(instance, services)
     if (existing !== undefined && existing.spec.nodeName === node) return existing
     if (existing !== undefined)
@@ -132,7 +151,13 @@ export function createInstanceController(
         { namespace: existing.metadata.namespace ?? '', name: existing.metadata.name ?? '' },
         { gracePeriodSeconds: 0 },
       )
-    const pod = await client.create(pods, launcherPodFor(instance, node))
+    let pod: Readonly<Pod>
+    try {
+      pod = await client.create(pods, launcherPodFor(instance, node))
+    } catch (error) {
+      if (error instanceof StatusError && (error.code === 'Forbidden' || error.code === 'Invalid')) return error
+      throw error
+    }
     recorders.controller.record(instance, {
       type: 'Normal',
       reason: 'SuccessfulCreate',

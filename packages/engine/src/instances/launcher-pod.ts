@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { annotations, launcherPodLabels, launcherPodName, type VirtualMachineInstance } from '@berth/api'
 import { controllerReferenceTo, formatTime, StatusError } from '@berth/meta'
 import { pods, type Client, type Condition, type Informer, type Pod } from '@berth/kube'
+import { launcherResources } from './launcher-resources.ts'
 import { guestHostname } from './guest-hostname.ts'
 import { instancesByPod, podIndexKey, type EngineServices } from '../services.ts'
 
@@ -60,7 +61,7 @@ export function launcherPodFor(instance: Readonly<VirtualMachineInstance>, node:
       terminationGracePeriodSeconds: instance.spec.terminationGracePeriodSeconds ?? 30,
       enableServiceLinks: false,
       automountServiceAccountToken: false,
-      containers: [{ name: 'compute', image: 'berth.local/qemu', resources: {} }],
+      containers: [{ name: 'compute', image: 'berth.local/qemu', resources: launcherResources(instance) }],
     },
   }
 }

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import type { VirtualMachineInstance } from '@berth/api'
+import { launcherResources } from './launcher-resources.ts'
+
+function instanceWith(domain: Partial<VirtualMachineInstance['spec']['domain']>): VirtualMachineInstance {
+  return {
+    apiVersion: 'kubevirt.io/v1',
+    kind: 'VirtualMachineInstance',
+    metadata: { name: 'web' },
+    spec: { domain: { devices: {}, ...domain } },
+  }
+}
+
+describe('what the pod of a machine asks for', () => {
+  it('is a tenth of each processor, and the memory with what running it costs', () => {
+    const asked = launcherResources(instanceWith({ cpu: { sockets: 2, cores: 2 }, memory: { guest: '512Mi' } }))
+    // 512 + 1 for page tables + 248 for the processes + 4 x 8 + 32 for graphics
+    expect(asked).toEqual({ requests: { cpu: '400m', memory: '825Mi' } })
+  })
+
+  it('has no graphics to pay for where there are none', () => {
+    const { requests } = launcherResources(
+      instanceWith({ memory: { guest: '512Mi' }, devices: { autoattachGraphicsDevice: false } }),
+    )
+    expect(requests).toEqual({ cpu: '100m', memory: '769Mi' })
+  })
+
+  it('is what the machine asks for itself, within its own limits', () => {
+    const asked = launcherResources(
+      instanceWith({ resources: { requests: { cpu: '2', memory: '512Mi' }, limits: { cpu: '4', memory: '512Mi' } } }),
+    )
+    expect(asked).toEqual({
+      requests: { cpu: '2', memory: '801Mi' },
+      limits: { cpu: '4', memory: '801Mi' },
+    })
+  })
+})
