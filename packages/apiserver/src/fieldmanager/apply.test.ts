@@ -2,7 +2,9 @@ import type { Json, JsonObject } from '@berth/meta'
 import { describe, expect, it } from 'vitest'
 import { pathsOf } from './field-set.ts'
 import { printElement } from './path-element.ts'
-import { applied, apply, nothing, updated, type State } from './testing.ts'
+import { applied, apply, nothing, ship, updated, writeBy, type State } from './testing.ts'
+import { applyConfig } from './apply.ts'
+import type { Kind } from './write.ts'
 
 function specOf(state: State): Json | undefined {
   return state.object['spec']
@@ -155,6 +157,26 @@ describe('updates', () => {
     expect(owned(state, 'ancient-changes')).toEqual(
       expect.arrayContaining(['.spec.notes.k0', '.spec.notes.k1', '.spec.notes.k2']),
     )
+  })
+})
+
+describe('a schema that changed', () => {
+  it('makes the owner of a part of what is atomic now the owner of it all', () => {
+    const { steps = {} } = ship.schema.properties?.['spec']?.properties ?? {}
+    const properties = {
+      ...ship.schema.properties?.['spec']?.properties,
+      flags: steps,
+      notes: { type: 'object', mapType: 'atomic' },
+    } as const
+    const kind: Kind = { ...ship, schema: { type: 'object', properties: { spec: { type: 'object', properties } } } }
+    const live = applied(nothing, 'm', { flags: ['red'], notes: { a: '1' }, crew: [{ name: 'ann', rank: 'mate' }] })
+    const config: JsonObject = { spec: { flags: ['blue'], notes: { b: '2' }, crew: [{ name: 'ann' }] } }
+    const request = { live: live.object, config, managers: live.managers, kind, write: writeBy('n'), force: false }
+    const result = applyConfig(request)
+    expect(result.kind === 'conflicts' ? result.conflicts.map(({ path }) => path) : []).toEqual([
+      ['f:spec', 'f:flags'],
+      ['f:spec', 'f:notes'],
+    ])
   })
 })
 

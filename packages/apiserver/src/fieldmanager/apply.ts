@@ -1,6 +1,7 @@
 /** An apply: the live object with the configuration merged in, what the manager gave up removed, and who owns what then. */
 
 import { deepEqual, type JsonObject } from '@berth/meta'
+import { alignOwners } from './align.ts'
 import { compare } from './compare.ts'
 import { conflictsOf, type FieldConflict } from './conflicts.ts'
 import { difference, intersection, isEmptySet, union, type FieldSet } from './field-set.ts'
@@ -28,7 +29,8 @@ export type Applied =
   | { kind: 'conflicts'; conflicts: FieldConflict[] }
 
 /** Neither the live object nor the configuration is changed; the result shares parts with both. */
-export function applyConfig(request: ApplyRequest): Applied {
+export function applyConfig(asked: ApplyRequest): Applied {
+  const request = { ...asked, managers: alignOwners(asked.managers, asked.live, asked.kind) }
   const { live, config, kind, write, ignored } = request
   const applier = {
     manager: write.manager,
@@ -56,8 +58,8 @@ export function applyConfig(request: ApplyRequest): Applied {
     key,
     difference(fields, serverOwned),
   )
-  const same = deepEqual(live, object) && sameManagers(managers, request.managers)
-  return { kind: 'applied', object, managers: same ? request.managers : stamped(managers, key, write.time) }
+  const same = deepEqual(live, object) && sameManagers(managers, asked.managers)
+  return { kind: 'applied', object, managers: same ? asked.managers : stamped(managers, key, write.time) }
 }
 
 function withOwn(managers: Managers, key: string, fields: FieldSet): Managers {
