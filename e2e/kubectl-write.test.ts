@@ -179,12 +179,6 @@ spec:
       )
     },
   )
-
-  it('--server-side is refused with the reason', async () => {
-    const { kubectl } = engine()
-    const refusal = await kubectl.failsWith(guestMachine(uniqueName('ssa')), 'apply', '-f', '-', '--server-side')
-    expect(refusal).toMatch(/server-side apply/i)
-  })
 })
 
 describe('kubectl create', () => {
