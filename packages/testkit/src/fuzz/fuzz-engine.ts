@@ -30,6 +30,8 @@ export async function fuzzEngine(engine: TestEngine, options: FuzzEngineOptions)
   const setUp = async (): Promise<void> => {
     await call('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
     await call('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', gadgetDefinition)
+    // Something of each kind, for requests that need something to be there.
+    for (const { collection, object } of seeds) await call('POST', collection.replace('{ns}', namespace), object)
   }
   const cleanUp = async (): Promise<void> => {
     for (const { collection } of seeds) {
