@@ -3,7 +3,7 @@
 /** Runs `work` and prints `label ... 3.2 s`; returns what it returns. */
 export async function step(label, work) {
   const started = Date.now()
-  const tty = process.stdout.isTTY === true
+  const tty = process.stdout.isTTY
   const seconds = () => ((Date.now() - started) / 1000).toFixed(1) + ' s'
   let timer
   if (tty) {

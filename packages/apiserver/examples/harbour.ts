@@ -20,4 +20,4 @@ const plane = await openControlPlane({ store, pki, definitions: [boats] })
 const { port } = await plane.listen({ host: '127.0.0.1', port: Number(process.env['PORT'] ?? 6443) })
 const access = { pki, server: `https://127.0.0.1:${port}`, user: 'captain', groups: ['system:masters'] }
 writeFileSync('harbour/kubeconfig', await makeKubeconfig(access), { mode: 0o600 })
-console.log('Ready. Try: kubectl --kubeconfig harbour/kubeconfig explain boats.spec')
+process.stdout.write('Ready. Try: kubectl --kubeconfig harbour/kubeconfig explain boats.spec\n')

@@ -39,8 +39,8 @@ export {
   type HealthCheck,
   type ListenOptions,
   type Listener,
-  type RandomSource,
 } from './server/options.ts'
+export { type RandomSource } from './server/random-source.ts'
 export { createAuthenticator, type AuthenticatorOptions } from './auth/authenticate.ts'
 export { defaultClusterRoleBindings, defaultClusterRoles } from './auth/bootstrap-policy.ts'
 export { ensureBootstrapPolicy, type BootstrapOptions } from './auth/bootstrap.ts'

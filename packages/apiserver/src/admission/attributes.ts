@@ -1,7 +1,8 @@
 /** What plug-ins are told of a write, from the call that makes it. */
 
 import type { JsonObject } from '@berth/meta'
-import type { ApiObject, ResourceCall } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
+import type { ResourceCall } from '../rest/call.ts'
 import type { DeleteOptions } from '../rest/delete-options.ts'
 import type { AdmissionAttributes, AdmissionOperation } from './plugin.ts'
 

@@ -6,7 +6,7 @@
 import type { JsonObject } from '@berth/meta'
 import type { UserInfo } from '../auth/user.ts'
 import type { ResourceDefinition } from '../resource/definition.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 
 export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 

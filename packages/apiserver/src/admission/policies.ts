@@ -2,7 +2,7 @@
 
 import type { Authorizer } from '../auth/user.ts'
 import type { ResourceRegistry } from '../resource/registry.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 import type { Store } from '../storage/store.ts'
 import { Followed } from './match/followed.ts'
 import type { AdmissionPlugin } from './plugin.ts'

@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto'
 import { isTime, parseTime, type JsonObject } from '@berth/meta'
 import { objectAt, objectsAt, textAt } from '../core/fields.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 
 const hourMs = 3_600_000
 const pendingMs = 24 * hourMs

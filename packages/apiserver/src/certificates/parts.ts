@@ -25,7 +25,7 @@ import {
 import type { Authorizer } from '../auth/user.ts'
 import { objectAt, objectsAt, textAt } from '../core/fields.ts'
 import type { Subresource, SubresourceRequest } from '../resource/definition.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 import { modified } from '../rest/server-fields.ts'
 import { decodeStored, encodeObject } from '../rest/stored-form.ts'
 import { refusal } from '../server/attributes.ts'

@@ -11,7 +11,8 @@ import type { ServiceAccountTokens } from '../auth/tokens/service-account-tokens
 import type { GroupPresentation } from '../discovery/source.ts'
 import type { ResourceDefinition, Subresource } from '../resource/definition.ts'
 import type { ServerLimits } from '../server/limits.ts'
-import type { ApiServer, HealthCheck, Listener, RandomSource } from '../server/options.ts'
+import type { ApiServer, HealthCheck, Listener } from '../server/options.ts'
+import type { RandomSource } from '../server/random-source.ts'
 import type { Store } from '../storage/store.ts'
 
 export interface ControlPlaneOptions {

@@ -17,7 +17,7 @@ import {
 import { internalUser } from '../auth/user.ts'
 import type { ResourceDefinition, Subresource, SubresourceRequest } from '../resource/definition.ts'
 import { collectionOf, keyOf } from '../resource/traits.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 import { unsupportedMediaType } from '../rest/body.ts'
 import { decodeStored } from '../rest/stored-form.ts'
 import type { Store } from '../storage/store.ts'

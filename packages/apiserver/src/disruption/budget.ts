@@ -11,7 +11,7 @@ import {
   type JsonObject,
 } from '@berth/meta'
 import { objectAt, objectsAt, textAt } from '../core/fields.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 
 /** A pod whose eviction was allowed and that is still there after this is counted again. */
 const evictionMs = 120_000

@@ -3,7 +3,7 @@
 import { conflict, StatusError } from '@berth/meta'
 import { numberAt, objectAt, textAt } from '../core/fields.ts'
 import type { Subresource } from '../resource/definition.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 import { decodeStored, encodeObject } from '../rest/stored-form.ts'
 import { refusal } from '../server/attributes.ts'
 import { StoreError, type Store } from '../storage/store.ts'

@@ -4,7 +4,7 @@ import type { ObjectMeta } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import type { ResourceRegistry } from '../resource/registry.ts'
 import { collectionOf, isStored } from '../resource/traits.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 import { decodeStored } from '../rest/stored-form.ts'
 import type { Store, WatchHandle } from '../storage/store.ts'
 

@@ -6,7 +6,7 @@ import { defaultTo, ensureObject, objectAt, objectsAt, textAt } from '../core/fi
 import { qosClassOf } from '../core/pod-qos.ts'
 import { containerAmounts, podAmounts } from '../quota/pod-resources.ts'
 import { noUsage, readUsage } from '../quota/usage.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 import { decodeStored } from '../rest/stored-form.ts'
 import { refusal } from '../server/attributes.ts'
 import type { Store } from '../storage/store.ts'

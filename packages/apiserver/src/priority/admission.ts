@@ -2,7 +2,7 @@
 
 import { numberAt, objectAt, textAt } from '../core/fields.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission/plugin.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 import { decodeStored } from '../rest/stored-form.ts'
 import { refusal } from '../server/attributes.ts'
 import type { Store } from '../storage/store.ts'

@@ -2,7 +2,7 @@
 
 import { compareQuantities, type JsonObject, type Quantity } from '@berth/meta'
 import { objectAt } from '../core/fields.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 import type { Evaluator } from './evaluator.ts'
 import { evaluatorsFor } from './evaluators.ts'
 import { requirementsOf, type ScopeRequirement } from './scopes.ts'

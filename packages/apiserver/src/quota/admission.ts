@@ -2,7 +2,7 @@
 
 import type { AdmissionAttributes, AdmissionPlugin, Settle } from '../admission/plugin.ts'
 import { collectionOf, isStored, keyOf } from '../resource/traits.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 import { refusal } from '../server/attributes.ts'
 import type { QuotaAccount } from './account.ts'
 import type { Evaluator } from './evaluator.ts'

@@ -2,7 +2,7 @@
 
 import { compareQuantities, type Quantity } from '@berth/meta'
 import { objectAt, textAt } from '../core/fields.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 import type { Evaluator } from './evaluator.ts'
 import { matchesValue } from './scopes.ts'
 import { one, readQuantity } from './usage.ts'

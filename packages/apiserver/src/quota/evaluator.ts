@@ -1,7 +1,7 @@
 /** How the objects of one kind count in quotas. */
 
 import type { AdmissionAttributes } from '../admission/plugin.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 import type { ScopeRequirement } from './scopes.ts'
 import type { Usage } from './usage.ts'
 

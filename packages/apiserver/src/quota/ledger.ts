@@ -6,7 +6,7 @@
 
 import type { Clock } from '@berth/base'
 import { objectAt } from '../core/fields.ts'
-import type { ApiObject } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
 import { decodeStored } from '../rest/stored-form.ts'
 import type { Store, StoreEvent, WatchHandle } from '../storage/store.ts'
 import { QuotaAccount } from './account.ts'

@@ -7,7 +7,8 @@ import { apiVersionOf, isJsonObject, type Json, type JsonObject } from '@berth/m
 import { attributesOfWrite, writeOptionsOf } from '../admission/attributes.ts'
 import type { AdmissionOperation } from '../admission/plugin.ts'
 import type { Subresource } from '../resource/definition.ts'
-import type { ApiObject, ResourceCall } from './call.ts'
+import type { ApiObject } from './api-object.ts'
+import type { ResourceCall } from './call.ts'
 import { placeOf } from './persist.ts'
 import { decodeStored } from './stored-form.ts'
 

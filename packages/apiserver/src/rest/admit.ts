@@ -12,7 +12,8 @@ import {
 import { attributesOfWrite, type WriteFacts } from '../admission/attributes.ts'
 import type { AdmissionAttributes, Settle } from '../admission/plugin.ts'
 import type { ResourceDefinition } from '../resource/definition.ts'
-import type { ApiObject, ResourceCall } from './call.ts'
+import type { ApiObject } from './api-object.ts'
+import type { ResourceCall } from './call.ts'
 import { identityOf, keepIdentity } from './keep-identity.ts'
 import { keepOwners } from './managed-fields.ts'
 

@@ -5,7 +5,8 @@ import { stringify } from 'yaml'
 import { partialObject, renderTable, type IncludeObject } from '../table/table.ts'
 import type { Representation } from '../server/negotiate.ts'
 import type { ApiAnswer } from '../transport.ts'
-import type { ApiObject, ResourceCall } from './call.ts'
+import type { ApiObject } from './api-object.ts'
+import type { ResourceCall } from './call.ts'
 import { decodeStored, inVersion } from './stored-form.ts'
 
 /** A JSON value in the asked format. */

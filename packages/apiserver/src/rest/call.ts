@@ -1,7 +1,6 @@
 /** One request on a resource, and the parts of the server it needs. */
 
 import type { Clock, Logger } from '@berth/base'
-import type { JsonObject, KubeObject } from '@berth/meta'
 import type { Authorizer } from '../auth/user.ts'
 import type { AdmissionChain } from '../admission/chain.ts'
 import type { ServerMetrics } from '../metrics/metrics.ts'
@@ -10,15 +9,12 @@ import type { ResourceRegistry } from '../resource/registry.ts'
 import type { ByteBudget } from '../server/byte-budget.ts'
 import type { ServerLimits } from '../server/limits.ts'
 import type { Representation } from '../server/negotiate.ts'
-import type { RandomSource } from '../server/options.ts'
+import type { RandomSource } from '../server/random-source.ts'
 import type { Store } from '../storage/store.ts'
 import type { ApiRequest } from '../transport.ts'
 import type { BacklogBudget } from '../watch/backlog-budget.ts'
 import type { FrameCache } from '../watch/frames.ts'
 import type { KeyedLocks } from './keyed-locks.ts'
-
-/** An object of any kind, as the server handles it. */
-export type ApiObject = KubeObject & JsonObject
 
 export interface RestServices {
   readonly store: Store

@@ -2,7 +2,8 @@
 
 import { apiVersionOf, badRequest, isJsonObject, prune, type Json, type JsonObject } from '@berth/meta'
 import { storageVersionOf } from '../resource/traits.ts'
-import type { ApiObject, ResourceCall } from './call.ts'
+import type { ApiObject } from './api-object.ts'
+import type { ResourceCall } from './call.ts'
 import { shapeMetadata } from './metadata-shape.ts'
 import type { ParsedDocument } from './parse-json.ts'
 import type { FieldValidation } from './write-options.ts'

@@ -2,7 +2,7 @@
 
 import { formatTime } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
-import type { ApiObject } from './call.ts'
+import type { ApiObject } from './api-object.ts'
 import type { DeleteOptions, Propagation } from './delete-options.ts'
 
 const foreground = 'foregroundDeletion'

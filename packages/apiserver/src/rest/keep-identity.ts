@@ -2,7 +2,7 @@
 
 import { badRequest, invalidValue, type Json, type ObjectMeta, type StatusCause } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
-import type { ApiObject } from './call.ts'
+import type { ApiObject } from './api-object.ts'
 
 /** Set back without a word, as kube-apiserver sets them only after admission. */
 const serverOwned = [

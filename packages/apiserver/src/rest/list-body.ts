@@ -12,7 +12,8 @@ import { whenOver } from '../server/when-over.ts'
 import { partialObject, partialObjectList } from '../table/table.ts'
 import type { ApiAnswer } from '../transport.ts'
 import { decodeFor, tableOf } from './answer.ts'
-import type { ApiObject, ResourceCall } from './call.ts'
+import type { ApiObject } from './api-object.ts'
+import type { ResourceCall } from './call.ts'
 import { inVersion } from './stored-form.ts'
 
 /** Lists from this size on are sent as a stream, to callers that take one. */

@@ -17,7 +17,8 @@ import {
 } from '../fieldmanager/managers.ts'
 import { recordUpdate } from '../fieldmanager/record-update.ts'
 import type { Kind, Write } from '../fieldmanager/write.ts'
-import type { ApiObject, ResourceCall } from './call.ts'
+import type { ApiObject } from './api-object.ts'
+import type { ResourceCall } from './call.ts'
 
 /** @param subresource empty for the object itself */
 export function writeOf(call: ResourceCall, subresource: string): Write {

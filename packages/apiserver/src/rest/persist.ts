@@ -4,7 +4,8 @@ import { StatusError } from '@berth/meta'
 import type { Settle } from '../admission/plugin.ts'
 import { collectionOf, keyOf } from '../resource/traits.ts'
 import { StoreError } from '../storage/store.ts'
-import type { ApiObject, ResourceCall } from './call.ts'
+import type { ApiObject } from './api-object.ts'
+import type { ResourceCall } from './call.ts'
 import { encodeObject } from './stored-form.ts'
 
 export interface Place {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { boats, piers } from '../server/testing/harbour.ts'
-import type { ApiObject } from './call.ts'
+import type { ApiObject } from './api-object.ts'
 import { selectionOf } from './selection.ts'
 
 const select = (query: string, definition = boats) => selectionOf(definition, new URLSearchParams(query))

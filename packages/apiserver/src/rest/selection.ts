@@ -13,7 +13,7 @@ import {
   type LabelSelector,
 } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
-import type { ApiObject } from './call.ts'
+import type { ApiObject } from './api-object.ts'
 
 export interface Selection {
   /** No selector at all: stored bytes can go out unread. */

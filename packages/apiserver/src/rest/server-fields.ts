@@ -10,7 +10,8 @@ import {
   type ObjectMeta,
   type StatusCause,
 } from '@berth/meta'
-import type { ApiObject, ObjectCall, ResourceCall } from './call.ts'
+import type { ApiObject } from './api-object.ts'
+import type { ObjectCall, ResourceCall } from './call.ts'
 
 /** What every lost race says. */
 export const modified = 'the object has been modified; please apply your changes to the latest version and try again'

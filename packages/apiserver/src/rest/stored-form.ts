@@ -3,7 +3,7 @@
 import { apiVersionOf } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import { storageVersionOf } from '../resource/traits.ts'
-import type { ApiObject } from './call.ts'
+import type { ApiObject } from './api-object.ts'
 
 /** @param revision becomes `metadata.resourceVersion`; none for an object that was never stored (dry run) */
 export function encodeObject(object: ApiObject, revision: number | undefined): Buffer {

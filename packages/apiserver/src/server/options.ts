@@ -13,14 +13,7 @@ import type { ApiHandler } from '../transport.ts'
 import type { ServerMetrics } from '../metrics/metrics.ts'
 import type { Authenticator } from './authenticator.ts'
 import type { ServerLimits } from './limits.ts'
-
-/** Sources of randomness, passed in so that tests own them. */
-export interface RandomSource {
-  /** A version 4 UUID. */
-  uuid(): string
-  /** A number in [0, 1). */
-  number(): number
-}
+import type { RandomSource } from './random-source.ts'
 
 /** A named condition that /readyz (and /livez for `live: true`) reports. */
 export interface HealthCheck {

@@ -2,7 +2,8 @@
 
 import { apiVersionOf } from '@berth/meta'
 import { decodeFor, tableOf } from '../rest/answer.ts'
-import type { ApiObject, ResourceCall } from '../rest/call.ts'
+import type { ApiObject } from '../rest/api-object.ts'
+import type { ResourceCall } from '../rest/call.ts'
 import type { Selection } from '../rest/selection.ts'
 import { decodeStored, inVersion } from '../rest/stored-form.ts'
 import type { StoredObject, StoreEvent } from '../storage/store.ts'

@@ -3,7 +3,7 @@
  * answered, so the next request already meets it.
  */
 
-import type { ApiObject } from '../../rest/call.ts'
+import type { ApiObject } from '../../rest/api-object.ts'
 import { decodeStored } from '../../rest/stored-form.ts'
 import type { Store, WatchHandle } from '../../storage/store.ts'
 

@@ -4,7 +4,7 @@
  */
 
 import { deepEqual } from '@berth/meta'
-import type { ApiObject } from '../../rest/call.ts'
+import type { ApiObject } from '../../rest/api-object.ts'
 import type { AdmissionAttributes } from '../plugin.ts'
 
 class State {

@@ -3,7 +3,7 @@
 import { apiVersionOf, parseApiVersion, type JsonObject } from '@berth/meta'
 import type { ResourceDefinition } from '../../resource/definition.ts'
 import { storageVersionOf } from '../../resource/traits.ts'
-import type { ApiObject } from '../../rest/call.ts'
+import type { ApiObject } from '../../rest/api-object.ts'
 import { decodeStored, inVersion } from '../../rest/stored-form.ts'
 import type { AdmissionAttributes } from '../plugin.ts'
 

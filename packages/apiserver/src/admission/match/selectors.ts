@@ -10,7 +10,7 @@ import {
   type Json,
   type LabelSelector,
 } from '@berth/meta'
-import type { ApiObject } from '../../rest/call.ts'
+import type { ApiObject } from '../../rest/api-object.ts'
 import { decodeStored } from '../../rest/stored-form.ts'
 import type { Store } from '../../storage/store.ts'
 import type { AdmissionAttributes } from '../plugin.ts'

@@ -2,7 +2,7 @@
 
 import type { JsonObject } from '@berth/meta'
 import { objectAt, objectsAt, textAt, textsAt } from '../../core/fields.ts'
-import type { ApiObject } from '../../rest/call.ts'
+import type { ApiObject } from '../../rest/api-object.ts'
 import { compileMatchConditions, type MatchConditions } from '../expression/match-conditions.ts'
 import { paramKindOf, paramRefOf, type ParamKind } from './params.ts'
 import { scopeOf, type Scope } from './scope.ts'

@@ -1,7 +1,7 @@
 /** From a write to the policies, bindings and parameters that have a say in it (apiserver `policy/generic` dispatcher). */
 
 import type { ResourceRegistry } from '../../resource/registry.ts'
-import type { ApiObject } from '../../rest/call.ts'
+import type { ApiObject } from '../../rest/api-object.ts'
 import type { Store } from '../../storage/store.ts'
 import { requestBindings, type BindingServices } from '../expression/bindings.ts'
 import type { Bindings } from '../expression/program.ts'

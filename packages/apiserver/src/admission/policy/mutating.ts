@@ -3,7 +3,7 @@
 import { deepEqual, StatusError, type JsonObject } from '@berth/meta'
 import { objectAt, objectsAt, textAt } from '../../core/fields.ts'
 import { viewIn } from '../../resource/views.ts'
-import type { ApiObject } from '../../rest/call.ts'
+import type { ApiObject } from '../../rest/api-object.ts'
 import { inCel, requestBindings } from '../expression/bindings.ts'
 import { compileStored, policyLimit, SharedBudget, type Bindings, type Compiled } from '../expression/program.ts'
 import { isExemptFromPolicies } from '../match/exempt.ts'

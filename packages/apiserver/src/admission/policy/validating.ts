@@ -2,7 +2,7 @@
 
 import { statusCodes, type JsonObject, type StatusReason } from '@berth/meta'
 import { objectsAt, textAt } from '../../core/fields.ts'
-import type { ApiObject } from '../../rest/call.ts'
+import type { ApiObject } from '../../rest/api-object.ts'
 import { inCel } from '../expression/bindings.ts'
 import { compileStored, policyLimit, SharedBudget, type Bindings, type Compiled } from '../expression/program.ts'
 import { isExemptFromPolicies } from '../match/exempt.ts'

@@ -2,7 +2,7 @@
 
 import type { JsonObject, LabelSelector } from '@berth/meta'
 import { objectAt, objectsAt, textAt, textsAt } from '../../core/fields.ts'
-import type { ApiObject } from '../../rest/call.ts'
+import type { ApiObject } from '../../rest/api-object.ts'
 import { compileMatchConditions, type MatchConditions } from '../expression/match-conditions.ts'
 import { ruleOf, type Rule } from '../match/rule.ts'
 import { selectorOf } from '../match/selectors.ts'

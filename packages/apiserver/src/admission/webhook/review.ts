@@ -10,7 +10,7 @@ import {
   type StatusReason,
 } from '@berth/meta'
 import { objectAt, textAt, textsAt } from '../../core/fields.ts'
-import type { ApiObject } from '../../rest/call.ts'
+import type { ApiObject } from '../../rest/api-object.ts'
 import type { AdmissionAttributes } from '../plugin.ts'
 import { kindOf, objectInVersion, requestNamespace, type Invocation } from '../match/request.ts'
 import type { ReviewVersion } from './configuration.ts'

@@ -2,7 +2,7 @@
 
 import type { JsonObject } from '@berth/meta'
 import { objectAt, objectsAt, textAt, textsAt } from '../../core/fields.ts'
-import type { ApiObject } from '../../rest/call.ts'
+import type { ApiObject } from '../../rest/api-object.ts'
 import { decodeStored } from '../../rest/stored-form.ts'
 import type { Store } from '../../storage/store.ts'
 

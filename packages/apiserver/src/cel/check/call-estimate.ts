@@ -1,7 +1,8 @@
 /** The estimated cost and result size of calls, function by function, as Kubernetes and cel-go have them. */
 
 import type { CelOverload } from '../library/functions.ts'
-import type { EstimatedNode } from './estimate.ts'
+import type { CelNode } from '../syntax/ast.ts'
+import type { CelType } from '../types.ts'
 import {
   add,
   exactly,
@@ -13,6 +14,16 @@ import {
   type CostEstimate,
   type SizeEstimate,
 } from './ranges.ts'
+
+/** An argument of a call, as the estimates of functions see it. */
+export interface EstimatedNode {
+  readonly node: CelNode
+  readonly type: CelType | undefined
+  readonly size: SizeEstimate
+  /** The size of the elements of a list. */
+  readonly elementSize: SizeEstimate
+  readonly cost: CostEstimate
+}
 
 export interface EstimatedCall {
   readonly name: string

@@ -4,7 +4,7 @@ import type { CallNode, CelNode, LoopNode } from '../syntax/ast.ts'
 import { codePointLength } from '../text.ts'
 import { parametersOf, type CelType } from '../types.ts'
 import { CelUint } from '../values.ts'
-import { callEstimate } from './call-estimate.ts'
+import { callEstimate, type EstimatedNode } from './call-estimate.ts'
 import type { CheckedExpression } from './checker.ts'
 import { add, exactly, multiply, union, unknownSize, type CostEstimate, type SizeEstimate } from './ranges.ts'
 
@@ -27,16 +27,6 @@ interface Local {
   readonly path: readonly string[] | undefined
   readonly size: SizeEstimate | undefined
   readonly entry: EntrySize | undefined
-}
-
-/** An argument of a call, as the estimates of functions see it. */
-export interface EstimatedNode {
-  readonly node: CelNode
-  readonly type: CelType | undefined
-  readonly size: SizeEstimate
-  /** The size of the elements of a list. */
-  readonly elementSize: SizeEstimate
-  readonly cost: CostEstimate
 }
 
 const unionEntries = (left: EntrySize | undefined, right: EntrySize | undefined): EntrySize | undefined =>

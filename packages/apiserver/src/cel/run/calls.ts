@@ -8,7 +8,7 @@ import { fitsType } from '../runtime-type.ts'
 import { dynType, type CelType } from '../types.ts'
 import { CelFailure, CelList, CelMap, CelOptional, noSuchOverload, type CelValue } from '../values.ts'
 import { indexInto, optionalField } from './fields.ts'
-import type { Planner, Step } from './plan.ts'
+import type { Planning, Step } from './step.ts'
 
 /** `a && b`, `a || b`: one side that decides is enough, whatever became of the other. */
 function planLogical(left: Step, right: Step, decides: boolean): Step {
@@ -93,7 +93,7 @@ function checkPattern({ name, args: [pattern] }: CallNode): void {
 }
 
 /** A call is charged before it runs, where the arguments tell what it takes. */
-function planFunction(planner: Planner, node: CallNode, nodes: readonly CelNode[]): Step {
+function planFunction(planner: Planning, node: CallNode, nodes: readonly CelNode[]): Step {
   const overloads = planner.checked.overloads.get(node.id) ?? []
   const choose = chooser(
     overloads,
@@ -139,7 +139,7 @@ function planFunction(planner: Planner, node: CallNode, nodes: readonly CelNode[
 }
 
 /** `x in [literals]` is looked up in a set that is made once, and costs nothing, as in Kubernetes. */
-function planMembership(planner: Planner, wanted: CelNode, of: CelNode): Step | undefined {
+function planMembership(planner: Planning, wanted: CelNode, of: CelNode): Step | undefined {
   if (of.kind !== 'list') return undefined
   const known = new Set<CelValue>()
   for (const { value } of of.elements) {
@@ -169,7 +169,7 @@ function planIndex(of: Step, index: Step): Step {
   }
 }
 
-export function planCall(planner: Planner, node: CallNode): Step {
+export function planCall(planner: Planning, node: CallNode): Step {
   const { name, args, target } = node
   const [first, second, third] = args
   if (target === undefined && first !== undefined && second !== undefined) {

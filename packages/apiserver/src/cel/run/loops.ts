@@ -13,7 +13,7 @@ import {
   type CelOutcome,
   type CelValue,
 } from '../values.ts'
-import type { Frame, Planner, Step } from './plan.ts'
+import type { Frame, Planning, Step } from './step.ts'
 
 /**
  * What a turn of each macro costs besides its own parts, and what it costs when an element counts. Finding that a loop
@@ -179,7 +179,7 @@ function planList(loop: Loop): Step {
   })
 }
 
-export function planLoop(planner: Planner, node: LoopNode): Step {
+export function planLoop(planner: Planning, node: LoopNode): Step {
   const range = planner.plan(node.range)
   const names = node.variable2 === undefined ? [node.variable] : [node.variable, node.variable2]
   return planner.scoped(names, (slots) => {

@@ -23,17 +23,9 @@ import { planCall } from './calls.ts'
 import { isConstant } from './constant.ts'
 import { hasField, selectField } from './fields.ts'
 import { planLoop } from './loops.ts'
+import type { Frame, Planning, Step } from './step.ts'
 
-export interface Frame {
-  readonly bindings: Readonly<Record<string, CelValue>>
-  readonly budget: CelBudget
-  /** Variables of macros, by slot. */
-  readonly slots: CelValue[]
-}
-
-export type Step = (frame: Frame) => CelOutcome
-
-export class Planner {
+class Planner implements Planning {
   readonly checked: CheckedExpression
   readonly environment: CelEnvironment
   readonly #scopes: [name: string, slot: number][] = []
@@ -44,7 +36,6 @@ export class Planner {
     this.environment = environment
   }
 
-  /** Plans what is inside of a macro that binds names, each in a slot of its own. */
   scoped<T>(names: readonly string[], inside: (slots: readonly number[]) => T): T {
     const slots = names.map((name) => {
       const slot = this.slots++
