@@ -12,7 +12,15 @@ const [, , directory = '', mode] = process.argv
 
 function say(line: string): void {
   // Synchronous: what was said is with the parent even if the next thing is the kill.
-  writeSync(1, `${line}\n`)
+  const bytes = Buffer.from(`${line}\n`)
+  for (let written = 0; written < bytes.length;) {
+    try {
+      written += writeSync(1, bytes, written)
+    } catch (error) {
+      // The parent is busy and its pipe is full.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+    }
+  }
 }
 
 async function writeForever(writer: number): Promise<void> {
