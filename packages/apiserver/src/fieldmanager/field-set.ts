@@ -11,7 +11,7 @@ export type FieldSet = { [element: string]: FieldSet }
 const mark = '.'
 const leaf: FieldSet = Object.freeze({})
 
-export const emptySet: FieldSet = leaf
+const emptySet: FieldSet = leaf
 
 export function isEmptySet(set: FieldSet): boolean {
   for (const _ in set) return false
