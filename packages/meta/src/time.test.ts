@@ -7,6 +7,8 @@ describe('times', () => {
 
   it('prints seconds and microseconds', () => {
     expect(formatTime(date)).toBe('2026-01-31T12:30:45Z')
+    expect(formatTime(new Date('2026-01-31T12:30:46Z'))).toBe('2026-01-31T12:30:46Z')
+    expect(() => formatTime(new Date(Number.NaN))).toThrow(RangeError)
     expect(formatMicroTime(date)).toBe('2026-01-31T12:30:45.678000Z')
   })
 
@@ -26,7 +28,14 @@ describe('times', () => {
     '2026-01-31T12:30Z',
     '2026-02-30T00:00:00Z',
     '2026-13-01T00:00:00Z',
+    '2026-02-29T00:00:00Z',
+    '2026-04-31T00:00:00Z',
+    '2026-00-01T00:00:00Z',
+    '2026-01-00T00:00:00Z',
+    '2026-01-32T00:00:00Z',
     '2026-01-01T24:00:00Z',
+    '2026-01-01T12:60:00Z',
+    '2026-01-01T12:00:60Z',
     '2026-01-31T12:30:45',
     '2026-01-31T12:30:45+99:00',
   ])('refuses %j', (text) => {

@@ -173,10 +173,9 @@ async function enter(parts: HandlerParts, entering: Entering): Promise<Leave> {
   // What is not a watch and lasts does its work outside: seats would say nothing of it.
   if (long === 'stream') return { seats: nothing, place }
   try {
-    const count = countOf(parts.rest, route)
     const ticket = await parts.priority.enter({
       attributes,
-      seats: seatsOf(verb, request, count),
+      seats: seatsOf(verb, request, () => countOf(parts.rest, route)),
       signal: request.signal,
     })
     seen.ticket = ticket

@@ -11,10 +11,11 @@ const bytesPerSeat = 512 * 1024
 
 /**
  * @param verb of the API
- * @param count objects of the collection; undefined when nothing is stored in it
+ * @param countOf objects of the collection, counted for requests that go through them; undefined when nothing is stored in it
  */
-export function seatsOf(verb: string, request: ApiRequest, count: number | undefined): number {
-  if (count !== undefined && goesThroughObjects(verb, request.query)) {
+export function seatsOf(verb: string, request: ApiRequest, countOf: () => number | undefined): number {
+  const count = goesThroughObjects(verb, request.query) ? countOf() : undefined
+  if (count !== undefined) {
     const limit = Number(request.query.get('limit') ?? '')
     const paged = limit > 0 && !request.query.has('labelSelector') && !request.query.has('fieldSelector')
     return clamp(Math.ceil((paged ? Math.min(limit, count) : count) / objectsPerSeat))
