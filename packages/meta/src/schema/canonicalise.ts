@@ -4,7 +4,7 @@ import { isJsonObject, setOwn, type PathStep } from '../json.ts'
 import type { Json, JsonObject } from '../object.ts'
 import { canonicalQuantity } from '../quantity.ts'
 import type { Schema, SchemaSet } from '../schema.ts'
-import { checkDepth, memberSchema, resolveSchema } from './resolve.ts'
+import { checkDepth, isSettled, memberSchema, resolveSchema, type WalkOptions } from './resolve.ts'
 
 /**
  * Prints every quantity in place in its canonical form: 1024Mi as 1Gi, the number 2 as "2". What is no quantity stays;
@@ -12,11 +12,11 @@ import { checkDepth, memberSchema, resolveSchema } from './resolve.ts'
  * @throws {StatusError} BadRequest past the depth limit
  * @throws {MetaError} InvalidSchema for a broken reference
  */
-export function canonicalise(object: JsonObject, schema: Schema, set: SchemaSet): void {
-  walk(object, schema, { set, path: [], isObject: true })
+export function canonicalise(object: JsonObject, schema: Schema, set: SchemaSet, { settled }: WalkOptions = {}): void {
+  walk(object, schema, { set, path: [], isObject: true, settled })
 }
 
-interface Position {
+interface Position extends WalkOptions {
   set: SchemaSet
   path: PathStep[]
   isObject: boolean
@@ -32,7 +32,7 @@ function walk(value: Json, schema: Schema, position: Position): Json {
   const below = { set, path, isObject: false }
   if (Array.isArray(value)) {
     const { items } = resolved
-    if (items === undefined) return value
+    if (items === undefined || !hasQuantities(items, set)) return value
     for (let index = 0; index < value.length; index += 1) {
       path.push(index)
       value[index] = walk(value[index] ?? null, items, below)
@@ -40,8 +40,9 @@ function walk(value: Json, schema: Schema, position: Position): Json {
     }
   } else if (isJsonObject(value)) {
     for (const key of Object.keys(value)) {
+      if (isSettled(position.settled, value, key)) continue
       const member = memberSchema(resolved, key, position.isObject || resolved.embeddedResource === true)
-      if (member === undefined) continue
+      if (member === undefined || !hasQuantities(member, set)) continue
       path.push(key)
       const before = value[key] ?? null
       const after = walk(before, member, below)
@@ -50,6 +51,28 @@ function walk(value: Json, schema: Schema, position: Position): Json {
     }
   }
   return value
+}
+
+const known = new WeakMap<Schema, { set: SchemaSet; answer: boolean }>()
+
+/** Whether a value of the schema may have quantities in it: most parts of objects have none, and need not be gone through. */
+function hasQuantities(schema: Schema, set: SchemaSet): boolean {
+  const found = known.get(schema)
+  if (found?.set === set) return found.answer
+  const answer = leadsToQuantity(schema, set, new Set())
+  known.set(schema, { set, answer })
+  return answer
+}
+
+/** @param seen schemas may refer to themselves */
+function leadsToQuantity(schema: Schema, set: SchemaSet, seen: Set<Schema>): boolean {
+  const resolved = resolveSchema(schema, set)
+  if (resolved.format === 'quantity') return true
+  if (seen.has(resolved)) return false
+  seen.add(resolved)
+  const { properties = {}, additionalProperties, items } = resolved
+  const parts = [...Object.values(properties), additionalProperties, items]
+  return parts.some((part) => part !== undefined && leadsToQuantity(part, set, seen))
 }
 
 function canonical(value: Json): Json {

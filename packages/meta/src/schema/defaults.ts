@@ -5,7 +5,7 @@ import { isJsonObject, setOwn, type PathStep } from '../json.ts'
 import type { Json, JsonObject } from '../object.ts'
 import type { Schema, SchemaSet } from '../schema.ts'
 import { StatusError } from '../status.ts'
-import { checkDepth, isNullable, memberSchema, resolveSchema } from './resolve.ts'
+import { checkDepth, isNullable, isSettled, memberSchema, resolveSchema, type WalkOptions } from './resolve.ts'
 
 /**
  * Fills missing fields in place, also inside defaults it filled. A null where the schema does not allow one counts as missing:
@@ -13,11 +13,11 @@ import { checkDepth, isNullable, memberSchema, resolveSchema } from './resolve.t
  * @throws {StatusError} BadRequest past the depth limit, RequestEntityTooLarge when defaults multiply
  * @throws {MetaError} InvalidSchema for a broken reference
  */
-export function applyDefaults(object: JsonObject, schema: Schema, set: SchemaSet): void {
-  walk(object, schema, { set, path: [], isObject: true, filled: { size: 0 } })
+export function applyDefaults(object: JsonObject, schema: Schema, set: SchemaSet, { settled }: WalkOptions = {}): void {
+  walk(object, schema, { set, path: [], isObject: true, filled: { size: 0 }, settled })
 }
 
-interface Position {
+interface Position extends WalkOptions {
   set: SchemaSet
   path: PathStep[]
   isObject: boolean
@@ -48,6 +48,7 @@ function walk(value: Json, schema: Schema, position: Position): void {
       setOwn(value, key, deepClone(standard))
     }
     for (const key of Object.keys(value)) {
+      if (isSettled(position.settled, value, key)) continue
       const member = memberSchema(resolved, key, isObject)
       if (member !== undefined) descend(key, value[key], member, below)
     }

@@ -3,7 +3,7 @@
 import { formatPath, isJsonObject, type PathStep } from '../json.ts'
 import type { Json, JsonObject } from '../object.ts'
 import type { Schema, SchemaSet } from '../schema.ts'
-import { checkDepth, describesMembers, memberSchema, resolveSchema } from './resolve.ts'
+import { checkDepth, describesMembers, isSettled, memberSchema, resolveSchema, type WalkOptions } from './resolve.ts'
 
 /**
  * Removes unknown fields in place and returns their paths (`spec.disks[0].foo`), for warnings and for strict field
@@ -11,11 +11,17 @@ import { checkDepth, describesMembers, memberSchema, resolveSchema } from './res
  * @throws {StatusError} BadRequest past the depth limit
  * @throws {MetaError} InvalidSchema for a broken reference
  */
-export function prune(object: JsonObject, schema: Schema, set: SchemaSet): string[] {
+export function prune(object: JsonObject, schema: Schema, set: SchemaSet, { settled }: WalkOptions = {}): string[] {
   const dropped: string[] = []
-  new Pruner(set, dropped).walk(object, schema, true)
+  new Pruner(set, dropped).walk(object, schema, { isObject: true, settled })
   return dropped
 }
+
+interface Position extends WalkOptions {
+  isObject: boolean
+}
+
+const inside: Position = { isObject: false }
 
 class Pruner {
   readonly #set: SchemaSet
@@ -27,11 +33,13 @@ class Pruner {
     this.#dropped = dropped
   }
 
-  walk(value: Json, schema: Schema, isObject: boolean): void {
+  walk(value: Json, schema: Schema, { isObject, settled }: Position): void {
     const resolved = resolveSchema(schema, this.#set)
     checkDepth(this.#path)
     if (Array.isArray(value)) this.#list(value, resolved)
-    else if (isJsonObject(value)) this.#members(value, resolved, isObject || resolved.embeddedResource === true)
+    else if (isJsonObject(value)) {
+      this.#members(value, resolved, { isObject: isObject || resolved.embeddedResource === true, settled })
+    }
   }
 
   #list(list: Json[], { items }: Schema): void {
@@ -39,9 +47,10 @@ class Pruner {
     for (let index = 0; index < list.length; index += 1) this.#child(index, list[index], items)
   }
 
-  #members(object: JsonObject, schema: Schema, isObject: boolean): void {
+  #members(object: JsonObject, schema: Schema, { isObject, settled }: Position): void {
     const strict = describesMembers(schema) && schema.preserveUnknownFields !== true
     for (const key of Object.keys(object)) {
+      if (isSettled(settled, object, key)) continue
       const member = memberSchema(schema, key, isObject)
       if (member !== undefined) this.#child(key, object[key], member)
       else if (strict) {
@@ -55,7 +64,7 @@ class Pruner {
     // Scalars have nothing to drop; skipping them here is most of the speed.
     if (typeof value !== 'object' || value === null) return
     this.#path.push(step)
-    this.walk(value, schema, false)
+    this.walk(value, schema, inside)
     this.#path.pop()
   }
 }

@@ -3,8 +3,23 @@
 import { MetaError } from '../errors.ts'
 import { badRequest } from '../status.ts'
 import { formatPath, type PathStep } from '../json.ts'
+import type { JsonObject } from '../object.ts'
 import type { Schema, SchemaSet } from '../schema.ts'
 import { objectMetaSchema } from './object-meta-schema.ts'
+
+/** What callers of the walkers know beforehand. */
+export interface WalkOptions {
+  /**
+   * An object that has been through the same walk: members of the whole that are the very same in both are passed over. Writes of
+   * a status share everything else with the stored object, and that is most of it.
+   */
+  settled?: JsonObject | undefined
+}
+
+/** Whether a member of the whole is passed over. */
+export function isSettled(settled: JsonObject | undefined, object: JsonObject, key: string): boolean {
+  return settled !== undefined && Object.hasOwn(settled, key) && settled[key] === object[key]
+}
 
 /** Deeper objects are refused by every walker, so that recursion is bounded. */
 const maxDepth = 512

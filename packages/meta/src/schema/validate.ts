@@ -11,7 +11,7 @@ import { StatusError, type StatusCause } from '../status.ts'
 import { hasFormat, patternOf } from './formats.ts'
 import { compositionCauses } from './composition.ts'
 import { correlatedItems, duplicateCauses, stable } from './list-type.ts'
-import { checkDepth, memberSchema, resolveSchema } from './resolve.ts'
+import { checkDepth, isSettled, memberSchema, resolveSchema, type WalkOptions } from './resolve.ts'
 
 /** A hostile object can break its schema at every leaf; nobody reads more causes than this. */
 const maxCauses = 200
@@ -27,7 +27,7 @@ const integerRanges: Record<string, readonly [number, number]> = {
 }
 
 /** How {@link validate} treats what is beside the value itself. */
-export interface ValidateOptions {
+export interface ValidateOptions extends WalkOptions {
   /**
    * The stored value this one replaces. Parts that are invalid but equal to what is stored pass (Kubernetes' ratcheting), so that
    * a schema that became stricter does not block changes elsewhere in the object.
@@ -50,12 +50,16 @@ export interface ValidateOptions {
  */
 export function validate(object: Json, schema: Schema, set: SchemaSet, options: ValidateOptions = {}): StatusCause[] {
   const validator = new Validator(set, options.lists !== false)
-  validator.value(object, schema, { isObject: options.whole !== false, old: options.previous })
+  validator.value(object, schema, {
+    isObject: options.whole !== false,
+    old: options.previous,
+    settled: options.settled,
+  })
   return validator.causes
 }
 
 /** What is known of a value besides its schema. */
-interface Context {
+interface Context extends WalkOptions {
   isObject: boolean
   /** The stored value at the same place; undefined when there is none or it cannot be told which it is. */
   old: Json | undefined
@@ -111,7 +115,7 @@ class Validator {
     if (deepEqual(context.old, value)) this.causes.length = before
   }
 
-  #check(value: Json, schema: Schema, { isObject, old }: Context): void {
+  #check(value: Json, schema: Schema, { isObject, old, settled }: Context): void {
     const resolved = resolveSchema(schema, this.#set)
     if (value === null && (schema.nullable === true || resolved.nullable === true)) return
     if (resolved.format === 'quantity') {
@@ -132,7 +136,7 @@ class Validator {
     else if (typeof value === 'number') this.#number(value, resolved)
     else if (Array.isArray(value)) this.#list(value, resolved, old)
     else if (isJsonObject(value)) {
-      this.#members(value, resolved, { isObject: isObject || resolved.embeddedResource === true, old })
+      this.#members(value, resolved, { isObject: isObject || resolved.embeddedResource === true, old, settled })
     }
     if (resolved.enum !== undefined) this.#enum(value, resolved.enum)
   }
@@ -143,7 +147,7 @@ class Validator {
     // A form of its own for each alternative: most of them may fail without the value being wrong.
     const alternative = (each: Schema): Validator => {
       const validator = new Validator(this.#set, false, this.#path, this.#work)
-      validator.value(value, each, { ...context, isObject: false })
+      validator.value(value, each, { isObject: false, old: context.old })
       return validator
     }
     for (const cause of compositionCauses(schema, this.#field(), alternative)) this.#add(cause)
@@ -242,7 +246,7 @@ class Validator {
     }
   }
 
-  #members(object: JsonObject, schema: Schema, { isObject, old }: Context): void {
+  #members(object: JsonObject, schema: Schema, { isObject, old, settled }: Context): void {
     checkDepth(this.#path)
     if (!this.#countFits(object, schema)) return
     if (schema.required !== undefined) this.#spend(schema.required.length / 10)
@@ -258,6 +262,7 @@ class Validator {
     }
     const before = isJsonObject(old) ? old : undefined
     for (const key of Object.keys(object)) {
+      if (isSettled(settled, object, key)) continue
       const member = memberSchema(schema, key, isObject)
       if (member === undefined) continue
       this.#child(key, object[key] ?? null, { schema: member, old: before && ownMember(before, key) })
