@@ -11,8 +11,6 @@ export type FieldSet = { [element: string]: FieldSet }
 const mark = '.'
 const leaf: FieldSet = Object.freeze({})
 
-const emptySet: FieldSet = leaf
-
 export function isEmptySet(set: FieldSet): boolean {
   for (const _ in set) return false
   return true
