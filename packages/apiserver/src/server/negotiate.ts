@@ -63,12 +63,26 @@ function prettyOf(value: string, agent: string): boolean {
 
 interface Clause {
   type: string
-  parameters: Map<string, string>
+  parameters: ReadonlyMap<string, string>
   quality: number
 }
 
+/** A client sends the same header with every request, and there are few kinds of clients. */
+const known = new Map<string, readonly Clause[]>()
+const maxKnown = 64
+const maxKnownLength = 512
+
+function clausesOf(header: string): readonly Clause[] {
+  const found = known.get(header)
+  if (found !== undefined) return found
+  const clauses = parsed(header)
+  if (known.size >= maxKnown) known.clear()
+  if (header.length <= maxKnownLength) known.set(header, clauses)
+  return clauses
+}
+
 /** Most wanted first; in the order of the header where they are wanted alike. Quality 0 is not wanted at all. */
-function clausesOf(header: string): Clause[] {
+function parsed(header: string): Clause[] {
   return header
     .split(',', maxClauses)
     .map((clause) => {

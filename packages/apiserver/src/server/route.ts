@@ -23,9 +23,14 @@ export type Route = ResourceRoute | { kind: 'path'; path: string }
 /** What `namespaces/x/…` means when the third word is not a resource. */
 const namespaceSubresources = new Set(['status', 'finalize'])
 
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const suspicious = /[%\u0000-\u001f\u007f]/
+
 /** @throws {StatusError} BadRequest when a segment is not valid percent-encoding or hides a separator */
 export function routeOf(registry: ResourceRegistry, path: string): Route {
-  const segments = path.split('/').slice(1).map(decodeSegment)
+  const words = path.split('/').slice(1)
+  // Hardly any path has something to decode or to refuse; one look tells.
+  const segments = suspicious.test(path) ? words.map(decodeSegment) : words
   if (segments.at(-1) === '') segments.pop()
   const [root] = segments
   if (root === 'api' && segments.length > 2) return resourceRoute(registry, '', segments.slice(1))

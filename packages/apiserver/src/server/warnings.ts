@@ -18,6 +18,7 @@ export class Warnings {
   }
 
   headers(): Record<string, string[]> {
+    if (this.#texts.size === 0) return {}
     const warning = bounded([...this.#texts]).map(warningValue)
     return warning.length === 0 ? {} : { warning }
   }
