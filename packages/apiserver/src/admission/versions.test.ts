@@ -4,17 +4,8 @@ import type { JsonObject } from '@berth/meta'
 import { createMemoryStore } from '@berth/store'
 import { coreSchemas } from '../generated/core.ts'
 import type { ResourceDefinition } from '../resource/definition.ts'
-import {
-  allowAll,
-  boat,
-  boats,
-  boatsPath,
-  openHarbour,
-  systemClock,
-  tides,
-  tugs,
-  type Harbour,
-} from '../server/testing/harbour.ts'
+import { systemClock } from '../control-plane/system-clock.ts'
+import { allowAll, boat, boats, boatsPath, openHarbour, tides, tugs, type Harbour } from '../server/testing/harbour.ts'
 import { dynamicAdmission, type DynamicAdmission } from './admission.ts'
 import { openWebhook, patchOf, type WebhookServer } from './testing/webhook-server.ts'
 

@@ -8,7 +8,7 @@ import type { RbacAuthorizer } from '../auth/rbac.ts'
 import { contextOf, grant, openAuthorizer, put, rule, user, userSubject } from '../auth/testing/fixture.ts'
 import { coreSchemas } from '../generated/core.ts'
 import type { Store } from '../storage/store.ts'
-import { systemClock } from '../testing/core-server.ts'
+import { systemClock } from '../control-plane/system-clock.ts'
 import { certificatePart, type CertificatePart } from './parts.ts'
 
 const kind = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' }

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { getPath, StatusError, type JsonObject } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
-import { coreServer, systemClock, type CoreServer } from '../testing/core-server.ts'
+import { systemClock } from '../control-plane/system-clock.ts'
+import { coreServer, type CoreServer } from '../testing/core-server.ts'
 import type { Lifecycle } from './lifecycle.ts'
 
 let running: Lifecycle | undefined

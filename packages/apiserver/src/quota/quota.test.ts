@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { formatQuantity, getPath, parseQuantity, type JsonObject } from '@berth/meta'
-import { coreServer, systemClock, type Answer, type CoreServer } from '../testing/core-server.ts'
+import { systemClock } from '../control-plane/system-clock.ts'
+import { coreServer, type Answer, type CoreServer } from '../testing/core-server.ts'
 import type { Lifecycle } from '../lifecycle/lifecycle.ts'
 import { QuotaLedger } from './ledger.ts'
 

@@ -3,7 +3,8 @@ import type { JsonObject } from '@berth/meta'
 import * as fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { allowAll, boat, boatsPath, openHarbour } from '../server/testing/harbour.ts'
-import { coreServer, requestOf, systemClock, type Answer, type CoreServer } from '../testing/core-server.ts'
+import { systemClock } from '../control-plane/system-clock.ts'
+import { coreServer, requestOf, type Answer, type CoreServer } from '../testing/core-server.ts'
 
 let server: CoreServer
 let now: number

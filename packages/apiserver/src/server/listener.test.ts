@@ -12,7 +12,8 @@ import { WebSocket } from 'ws'
 import { openPki, type Pki } from '../auth/pki.ts'
 import type { Authenticator, Credentials } from './authenticator.ts'
 import type { Listener } from './options.ts'
-import { boat, boatsPath, openHarbour, systemClock, type Harbour } from './testing/harbour.ts'
+import { systemClock } from '../control-plane/system-clock.ts'
+import { boat, boatsPath, openHarbour, type Harbour } from './testing/harbour.ts'
 
 let directory: string
 let pki: Pki

@@ -6,6 +6,7 @@ import type { JsonObject } from '@berth/meta'
 import { createMemoryStore } from '@berth/store'
 import { dynamicAdmission } from '../admission/admission.ts'
 import { internalUser } from '../auth/user.ts'
+import { systemClock } from '../control-plane/system-clock.ts'
 import { coreDefinitions } from '../core/definitions.ts'
 import { customResources } from '../customresources/customresources.ts'
 import { coreSchemas } from '../generated/core.ts'
@@ -18,14 +19,6 @@ import { quotaAdmission } from '../quota/admission.ts'
 import { QuotaLedger } from '../quota/ledger.ts'
 import type { Store } from '../storage/store.ts'
 import type { ApiRequest } from '../transport.ts'
-
-export const systemClock: Clock = {
-  now: () => new Date(),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms)
-    return () => clearTimeout(timer)
-  },
-}
 
 export interface Answer {
   code: number

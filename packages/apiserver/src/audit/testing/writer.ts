@@ -1,7 +1,8 @@
 /** A program that writes to an audit log until it is killed, and says after each event that it is written. */
 
 import { silentLogger } from '@berth/base'
-import { requestOf, systemClock } from '../../testing/core-server.ts'
+import { systemClock } from '../../control-plane/system-clock.ts'
+import { requestOf } from '../../testing/core-server.ts'
 import { createAuditLog } from '../audit-log.ts'
 
 const [path = ''] = process.argv.slice(2)

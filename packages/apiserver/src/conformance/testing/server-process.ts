@@ -13,7 +13,7 @@ import { internalUser } from '../../auth/user.ts'
 import { coreDefinitions } from '../../core/definitions.ts'
 import { coreSchemas } from '../../generated/core.ts'
 import { createApiServer } from '../../server/api-server.ts'
-import { systemClock } from '../../testing/core-server.ts'
+import { systemClock } from '../../control-plane/system-clock.ts'
 
 const [directory = '', port = ''] = process.argv.slice(2)
 process.stdin.on('end', () => process.exit(0)).resume()

@@ -2,7 +2,8 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { silentLogger, type Clock } from '@berth/base'
+import { silentLogger } from '@berth/base'
+import { systemClock } from '../../control-plane/system-clock.ts'
 import type { Json, JsonObject, KubeObject, SchemaSet } from '@berth/meta'
 import { createMemoryStore } from '@berth/store'
 import { internalUser, type Authorizer, type UserInfo } from '../../auth/user.ts'
@@ -11,14 +12,6 @@ import type { Store } from '../../storage/store.ts'
 import type { ApiAnswer, ApiRequest } from '../../transport.ts'
 import { createApiServer } from '../api-server.ts'
 import type { ApiServer, ApiServerOptions } from '../options.ts'
-
-export const systemClock: Clock = {
-  now: () => new Date(),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms)
-    return () => clearTimeout(timer)
-  },
-}
 
 const metadata = { type: 'object' } as const
 

@@ -11,7 +11,8 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import { openPki } from '../../auth/pki.ts'
 import type { ApiServerOptions } from '../options.ts'
-import { openHarbour, sailor, systemClock, type Harbour } from './harbour.ts'
+import { systemClock } from '../../control-plane/system-clock.ts'
+import { openHarbour, sailor, type Harbour } from './harbour.ts'
 
 export interface TlsReply {
   code: number
