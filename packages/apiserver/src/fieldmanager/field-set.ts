@@ -18,7 +18,7 @@ export function isEmptySet(set: FieldSet): boolean {
 
 /** Of a node below the root: an empty one is a member without members below. */
 export function isMember(node: FieldSet): boolean {
-  return isEmptySet(node) || Object.hasOwn(node, mark)
+  return Object.hasOwn(node, mark) || isEmptySet(node)
 }
 
 /** The node below, if there is one. */
@@ -34,19 +34,24 @@ export function elementsOf(node: FieldSet): string[] {
 /** A new set that members can be put in. */
 export class FieldSetBuilder {
   readonly set: FieldSet = {}
+  /** Nodes with something below them. Asking a node itself takes time in its size, which for each path is too much. */
+  readonly #inner = new WeakSet<FieldSet>()
 
   add(path: readonly string[]): void {
     let node = this.set
     const last = path.length - 1
     path.forEach((element, index) => {
       let next = below(node, element)
+      const isNew = next === undefined
       if (next === undefined) {
         next = {}
         node[element] = next
-      } else if (index < last) {
+      }
+      if (index < last) {
         // What is a leaf now is about to have something below it, and stays a member.
-        if (isEmptySet(next)) next[mark] = leaf
-      } else if (!isMember(next)) next[mark] = leaf
+        if (!isNew && !this.#inner.has(next)) next[mark] = leaf
+        this.#inner.add(next)
+      } else if (this.#inner.has(next)) next[mark] = leaf
       node = next
     })
   }

@@ -164,6 +164,13 @@ describe('applyJsonPatch', () => {
     expect(document).toEqual({ a: [1], b: { c: 1 } })
   })
 
+  it.each(['add', 'remove', 'move'])('bounds what %s shifts in a giant list', (op) => {
+    const document = { list: new Array<number>(1_000_000).fill(0) }
+    const operation = { op, path: '/list/1', from: '/list/0', value: 1 }
+    const patch = new Array<typeof operation>(10_000).fill(operation)
+    expect(() => applyJsonPatch(document, patch)).toThrow('shifts more than 200000000 items of lists')
+  })
+
   it('does not share values with the patch', () => {
     const value = { x: 1 }
     const result = applyJsonPatch({}, [

@@ -15,6 +15,8 @@ import { nameOfType, refuseUnsafe, sizeOf, unprocessable } from './safety.ts'
 const maxOperations = 10_000
 /** `copy` can double a document each time; this is kube-apiserver's request size limit, which it also bounds copies with. */
 const maxCopied = 3 * 1024 * 1024
+/** Items of lists that all operations together may shift; some tenths of a second, which nobody else is served in. */
+const maxShifted = 200_000_000
 
 export type JsonPatchOperation =
   | { op: 'add' | 'replace' | 'test'; path: string; value: Json }
@@ -63,12 +65,14 @@ function parseOperation(operation: unknown, where: string): JsonPatchOperation {
  */
 export function applyJsonPatch<T extends Json>(document: T, patch: unknown): Json {
   const operations = parseJsonPatch(patch)
-  const place: Place = { root: deepClone<Json>(document) }
+  const place: Place = { root: deepClone<Json>(document), shifted: 0 }
   let copied = 0
   operations.forEach((operation, index) => {
     const label = `operation ${index + 1} of the JSON patch (${operation.op} ${operation.path})`
     copied += applyOperation(place, operation, label)
     if (copied > maxCopied) throw unprocessable(`${label}: the patch copies more than ${maxCopied} bytes`)
+    if (place.shifted > maxShifted)
+      throw unprocessable(`${label}: the patch shifts more than ${maxShifted} items of lists; send the list as a whole`)
   })
   // Moves can nest what each operation by itself does not.
   refuseUnsafe(place.root, 'the patched object')

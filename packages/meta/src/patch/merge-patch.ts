@@ -1,16 +1,18 @@
 /** JSON Merge Patch (RFC 7386): objects merge, null removes, everything else replaces. */
 
 import { deepClone } from '../equal.ts'
+import { baseFor, type PatchOptions } from './base.ts'
 import { isJsonObject, ownMember } from '../json.ts'
 import type { Json, JsonObject } from '../object.ts'
 import { patchObject } from './safety.ts'
 
 /**
- * The patched object; the input stays as it is and shares nothing that changes with the result.
+ * The patched object; the input stays as it is and shares nothing with the result but members that `keeps` names.
  * @throws {StatusError} BadRequest when the patch is not an object, nests too deep or names `__proto__`
  */
-export function applyMergePatch(target: JsonObject, patch: unknown): JsonObject {
-  return mergeObject(deepClone(target), patchObject(patch, 'merge patch'))
+export function applyMergePatch(target: JsonObject, patch: unknown, options: PatchOptions = {}): JsonObject {
+  const checked = patchObject(patch, 'merge patch')
+  return mergeObject(baseFor(target, checked, options), checked)
 }
 
 /** Merges into `target`, which this module owns. */

@@ -8,6 +8,8 @@ import { unprocessable } from './safety.ts'
 /** The document under patch; a box, because an operation may replace the whole of it. */
 export interface Place {
   root: Json
+  /** How many items of lists made room, or closed up, so far. */
+  shifted: number
 }
 
 /** The unescaped steps of a pointer. @throws {StatusError} BadRequest when it is none, or names `__proto__` */
@@ -72,8 +74,11 @@ export function addAt(place: Place, path: readonly string[], value: Json, label:
     return
   }
   const parent = getAt(place, path.slice(0, -1), label)
-  if (Array.isArray(parent)) parent.splice(indexOf(parent, last, path, label, true), 0, value)
-  else if (isJsonObject(parent)) parent[last] = value
+  if (Array.isArray(parent)) {
+    const index = indexOf(parent, last, path, label, true)
+    place.shifted += parent.length - index
+    parent.splice(index, 0, value)
+  } else if (isJsonObject(parent)) parent[last] = value
   else throw missing(path, label)
 }
 
@@ -95,7 +100,10 @@ export function removeAt(place: Place, path: readonly string[], label: string): 
   const last = path.at(-1)
   if (last === undefined) throw unprocessable(`${label}: the whole object cannot be removed`)
   const parent = getAt(place, path.slice(0, -1), label)
-  if (Array.isArray(parent)) parent.splice(indexOf(parent, last, path, label, false), 1)
-  else if (isJsonObject(parent) && Object.hasOwn(parent, last)) delete parent[last]
+  if (Array.isArray(parent)) {
+    const index = indexOf(parent, last, path, label, false)
+    place.shifted += parent.length - index
+    parent.splice(index, 1)
+  } else if (isJsonObject(parent) && Object.hasOwn(parent, last)) delete parent[last]
   else throw missing(path, label)
 }

@@ -51,7 +51,7 @@ const pod: Schema = { ref: 'Pod' }
 
 function patched(target: JsonObject, patch: unknown): JsonObject {
   const before = deepClone(target)
-  const result = applyStrategicMergePatch(target, patch, pod, set)
+  const result = applyStrategicMergePatch(target, patch, { schema: pod, set })
   expect(target).toEqual(before)
   return result
 }

@@ -3,29 +3,28 @@
  * (`$patch`, `$retainKeys`, `$deleteFromPrimitiveList/…`, `$setElementOrder/…`). Rules: apimachinery `pkg/util/strategicpatch`.
  */
 
-import { deepClone } from '../equal.ts'
 import { isJsonObject, ownMember } from '../json.ts'
 import type { Json, JsonObject } from '../object.ts'
 import { memberSchema, resolveSchema } from '../schema/resolve.ts'
 import type { Schema, SchemaSet } from '../schema.ts'
 import { badRequest } from '../status.ts'
+import { baseFor, type PatchOptions } from './base.ts'
 import { directives, isDirective, settle } from './directives.ts'
 import { mergeList, orderList, type ListRules } from './merge-list.ts'
 import { patchObject } from './safety.ts'
 
 /**
- * The patched object; the input stays as it is. Fields the schema does not know merge as in a merge patch.
+ * The patched object; the input stays as it is, and shares nothing with the result but members that `keeps` names. Fields the schema does not know merge as in a merge patch.
  * @throws {StatusError} BadRequest for a malformed patch, Invalid when it does not fit the object
  * @throws {MetaError} InvalidSchema for a broken reference
  */
 export function applyStrategicMergePatch(
   target: JsonObject,
   patch: unknown,
-  schema: Schema,
-  set: SchemaSet,
+  { schema, set, ...options }: PatchOptions & { schema: Schema; set: SchemaSet },
 ): JsonObject {
   const checked = patchObject(patch, 'strategic merge patch')
-  return new Merger(set).object(deepClone(target), checked, resolveSchema(schema, set), true)
+  return new Merger(set).object(baseFor(target, checked, options), checked, resolveSchema(schema, set), true)
 }
 
 class Merger {
