@@ -54,6 +54,7 @@ export {
 } from './object.ts'
 export { controllerOf, controllerReferenceTo, ownerReferenceTo, type OwnerReferenceOptions } from './owner.ts'
 export { applyJsonPatch, diffJson, parseJsonPatch, type JsonPatchOperation } from './patch/json-patch.ts'
+export type { PatchOptions } from './patch/base.ts'
 export { applyMergePatch } from './patch/merge-patch.ts'
 export { applyStrategicMergePatch } from './patch/strategic-merge.ts'
 export {

@@ -19,6 +19,8 @@ import { keepOwners } from './managed-fields.ts'
 
 export interface AdmitOptions {
   previous: ApiObject | undefined
+  /** `previous`, when the parts of it that are in the object too need no second look. */
+  settled?: ApiObject | undefined
   /** Found by earlier steps; reported together with the rest. */
   causes?: StatusCause[]
   /** False skips the kind's own rules: status writes report what is, they do not ask. True unless given. */
@@ -56,7 +58,8 @@ async function complete(
   const causes = [...(options.causes ?? [])]
   const { schemas } = services.registry
   const rules = options.rules === false ? undefined : definition.rules
-  applyDefaults(object, definition.schema, schemas)
+  let walk = { settled: options.settled }
+  applyDefaults(object, definition.schema, schemas, walk)
   // What the rules of a custom kind fill in is, as in Kubernetes, no doing of the client's; with built-in kinds it is.
   const builtIn = definition.strategicMerge === true
   if (!builtIn) causes.push(...(options.record?.(object) ?? []))
@@ -74,7 +77,9 @@ async function complete(
   if (stumble === undefined && (await services.admission.mutate(attributes))) {
     causes.push(...keepIdentity(object, identity, { definition, previous, subresource: options.write.subresource }))
     keepOwners(object, owners)
-    applyDefaults(object, definition.schema, schemas)
+    // What plug-ins have changed they may have changed in place.
+    walk = { settled: undefined }
+    applyDefaults(object, definition.schema, schemas, walk)
     await rules?.default?.(object, previous, call)
   }
   const found = [
@@ -84,7 +89,7 @@ async function complete(
     }),
     ...causes,
     ...(definition.check === undefined
-      ? validate(object, definition.schema, schemas)
+      ? validate(object, definition.schema, schemas, walk)
       : definition.check({ object, previous, part: options.rules === false ? 'status' : 'main' })),
   ]
   // A shape that is right, and yet the defaults failed: the fault is ours.
@@ -92,7 +97,7 @@ async function complete(
   // Rules may rely on the schema, so they only see objects that fulfil it.
   if (found.length === 0) {
     // What clients of custom kinds wrote stays as they wrote it.
-    if (definition.check === undefined) canonicalise(object, definition.schema, schemas)
+    if (definition.check === undefined) canonicalise(object, definition.schema, schemas, walk)
     found.push(...((await rules?.validate?.(object, previous, call)) ?? []))
   }
   if (found.length > 0) throw invalid(named(definition), object.metadata.name ?? '', found)

@@ -31,10 +31,12 @@ import { decodeObject } from './decode-object.ts'
 import { managedKind, servedOwners, setManagers, writeOf } from './managed-fields.ts'
 import { parseJson, type ParsedDocument } from './parse-json.ts'
 import { isStoreConflict, placeOf, type Written } from './persist.ts'
-import { tryReplace, type WriteTarget } from './replace.ts'
+import { tryReplace } from './replace.ts'
 import { checkPlace, setOnCreate } from './server-fields.ts'
+import { settledState } from './settled.ts'
 import { stateOf } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation, readForce, type FieldValidation } from './write-options.ts'
+import type { WriteTarget } from './write-target.ts'
 
 export const applyPatch = 'application/apply-patch+yaml'
 
@@ -139,14 +141,9 @@ async function applyTo(
   delete live.metadata.managedFields
   const managers = stored.size === 0 ? firstOwners(call, live, target) : servedOwners(call, stored)
   const { object, owners } = merged(call, { live, managers, application })
-  const replacement = {
-    current,
-    previous: stateOf(call.definition, call.version, current.value),
-    object,
-    target,
-    owners,
-  }
-  return tryReplace(call, replacement, failures)
+  const previous = stateOf(call.definition, call.version, current.value)
+  const settled = settledState(call.definition, current.value, previous)
+  return tryReplace(call, { current, previous, object, target, owners, settled }, failures)
 }
 
 function subresourceOf(target: WriteTarget): string {

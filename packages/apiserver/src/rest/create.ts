@@ -15,6 +15,7 @@ import { checkNamespace, createInNamespace } from './namespace-gate.ts'
 import { isStoreConflict, placeOf, put, settled, type Written } from './persist.ts'
 import { recordCreate, sentOnCreate } from './managed-fields.ts'
 import { checkPlace, generateName, setOnCreate } from './server-fields.ts'
+import { rememberSettled } from './settled.ts'
 import { decodeStored } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation } from './write-options.ts'
 
@@ -77,7 +78,9 @@ async function putNew(call: ResourceCall, object: ApiObject): Promise<Written> {
     throw taken(call, name)
   }
   // Again, for the time admission took: from here to the store nothing else runs.
-  return createInNamespace(call, name, () => put(call, { place, object, expect: null }))
+  const written = await createInNamespace(call, name, () => put(call, { place, object, expect: null }))
+  rememberSettled(call.definition, written.value)
+  return written
 }
 
 function taken(call: ResourceCall, name: string): StatusError {

@@ -12,6 +12,8 @@ export interface DecodeOptions {
   fieldValidation: FieldValidation
   /** Turns strict decoding errors into the refusal of the verb; create and update share one wording, patches have another. */
   refuse?(problems: string): Error
+  /** A state of the object with no unknown fields; what the object shares with it is not looked at again. */
+  settled?: ApiObject | undefined
 }
 
 /** Field errors a client is told of at most; a generated body can have thousands. */
@@ -35,7 +37,7 @@ export function decodeObject(call: ResourceCall, document: ParsedDocument, optio
     metadata,
     ...content,
   }
-  unknown.push(...prune(object, definition.schema, call.services.registry.schemas))
+  unknown.push(...prune(object, definition.schema, call.services.registry.schemas, options))
   report(call, options, [
     ...unknown.map((field) => `unknown field ${JSON.stringify(field)}`),
     ...document.duplicates.map((field) => `duplicate field ${JSON.stringify(field)}`),

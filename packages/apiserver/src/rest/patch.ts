@@ -12,6 +12,7 @@ import {
   type Json,
   type JsonObject,
   type ObjectMeta,
+  type PatchOptions,
 } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import type { ApiAnswer } from '../transport.ts'
@@ -24,9 +25,11 @@ import { decodeObject } from './decode-object.ts'
 import { currentOf } from './get.ts'
 import { parseJson, type ParsedDocument } from './parse-json.ts'
 import { placeOf } from './persist.ts'
-import { tryReplace, type WriteTarget } from './replace.ts'
+import { tryReplace } from './replace.ts'
+import { isOutside, settledState } from './settled.ts'
 import { stateOf } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation, readForce } from './write-options.ts'
+import type { WriteTarget } from './write-target.ts'
 
 const jsonPatch = 'application/json-patch+json'
 const mergePatch = 'application/merge-patch+json'
@@ -46,13 +49,20 @@ export async function patch(call: ObjectCall, target: WriteTarget): Promise<ApiA
     for (let failures = 0; ; failures += 1) {
       const current = currentOf(call)
       const previous = stateOf(call.definition, call.version, current.value)
-      const patched = applied(call, type, { base: baseOf(call, previous, document.value), patch: document.value })
+      const settled = settledState(call.definition, current.value, previous)
+      const patched = applied(call, type, {
+        base: baseOf(call, previous, document.value),
+        patch: document.value,
+        // Unless it is settled, the whole patched object is looked through, and changed on the way.
+        ...(settled === undefined ? {} : { keeps: (member) => isOutside(call.definition, target, member) }),
+      })
       checkSize(patched, services.limits.bodyBytes)
       const object = decodeObject(call, patchedDocument(patched, document, type), {
         fieldValidation,
+        settled,
         refuse: (problems) => refusePatch(call, document.value, problems),
       })
-      const written = await tryReplace(call, { current, previous, object, target }, failures)
+      const written = await tryReplace(call, { current, previous, object, target, settled }, failures)
       if (written !== undefined) return written
     }
   })
@@ -110,11 +120,20 @@ function checkOperations(patchValue: Json, limit: number): void {
   )
 }
 
-function applied(call: ObjectCall, type: PatchType, { base, patch }: { base: ApiObject; patch: Json }): Json {
+interface Application extends PatchOptions {
+  base: ApiObject
+  patch: Json
+}
+
+function applied(call: ObjectCall, type: PatchType, { base, patch, ...options }: Application): Json {
   const { definition, services } = call
   if (type === jsonPatch) return applyJsonPatch<JsonObject>(base, patch)
-  if (type === mergePatch) return applyMergePatch(base, patch)
-  return applyStrategicMergePatch(base, patch, definition.schema, services.registry.schemas)
+  if (type === mergePatch) return applyMergePatch(base, patch, options)
+  return applyStrategicMergePatch(base, patch, {
+    schema: definition.schema,
+    set: services.registry.schemas,
+    ...options,
+  })
 }
 
 function checkSize(patched: Json, limit: number): void {

@@ -19,9 +19,8 @@ import {
   keepOnUpdate,
   modified,
 } from './server-fields.ts'
-
-/** What a write may touch: the object without its status, or only the status. */
-export type WriteTarget = 'main' | 'status'
+import { rememberSettled } from './settled.ts'
+import type { WriteTarget } from './write-target.ts'
 
 export interface Replacement {
   current: StoredObject
@@ -30,6 +29,8 @@ export interface Replacement {
   /** As the client wants it; is changed. */
   object: ApiObject
   target: WriteTarget
+  /** `previous`, when what the write shares with it needs no second look (`settled.ts`). */
+  settled: ApiObject | undefined
   /** Who owns what after it, when the write is an apply; otherwise its changes are recorded. */
   owners?: Managers
 }
@@ -39,7 +40,7 @@ export interface Replacement {
  * @throws {StatusError} BadRequest, Conflict, Invalid
  */
 export async function replaceObject(call: ObjectCall, replacement: Replacement): Promise<Written> {
-  const { current, previous, target, owners } = replacement
+  const { current, previous, target, owners, settled: known } = replacement
   checkPlace(call, replacement.object, call.name)
   const sent = takeSent(replacement.object)
   const object = projected(call, replacement)
@@ -54,7 +55,14 @@ export async function replaceObject(call: ObjectCall, replacement: Replacement):
     setManagers(complete, owners)
     return []
   }
-  const settle = await admit(call, object, { previous, causes, rules: target === 'main', write, record })
+  const settle = await admit(call, object, {
+    previous,
+    settled: known,
+    causes,
+    rules: target === 'main',
+    write,
+    record,
+  })
   return settled(call, settle, () => store(call, { current, previous, object }))
 }
 
@@ -72,7 +80,9 @@ async function store(
   // A write that changes nothing is no event: controllers that write what they see would wake each other for ever.
   if (differsInTimesOnly(object, previous) && isCurrentForm(call.definition, current.value))
     return { value: current.value }
-  return put(call, { place, object, expect: current.revision })
+  const written = await put(call, { place, object, expect: current.revision })
+  rememberSettled(call.definition, written.value)
+  return written
 }
 
 /** Undefined when another writer was faster and the patch, which names no version, is to be tried on what it wrote. */

@@ -8,10 +8,12 @@ import type { ObjectCall } from './call.ts'
 import { decodeObject } from './decode-object.ts'
 import { currentOf } from './get.ts'
 import { isStoreConflict, placeOf } from './persist.ts'
-import { replaceObject, type WriteTarget } from './replace.ts'
+import { replaceObject } from './replace.ts'
 import { conflictTries, modified } from './server-fields.ts'
+import { settledState } from './settled.ts'
 import { stateOf } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation } from './write-options.ts'
+import type { WriteTarget } from './write-target.ts'
 
 export async function update(call: ObjectCall, target: WriteTarget): Promise<ApiAnswer> {
   const { request, services } = call
@@ -27,12 +29,9 @@ export async function update(call: ObjectCall, target: WriteTarget): Promise<Api
       const { strategicMerge, unconditionalUpdate = strategicMerge === true } = call.definition
       if (!named && !unconditionalUpdate) throw versionMissing(call)
       try {
-        return await replaceObject(call, {
-          current,
-          previous: stateOf(call.definition, call.version, current.value),
-          object,
-          target,
-        })
+        const previous = stateOf(call.definition, call.version, current.value)
+        const settled = settledState(call.definition, current.value, previous)
+        return await replaceObject(call, { current, previous, object, target, settled })
       } catch (error) {
         if (!isStoreConflict(error)) throw error
         if (named || failures + 1 >= conflictTries) throw conflict(call.definition, call.name, modified)
