@@ -3,7 +3,7 @@
  * so nobody is recorded for their being there. Other members of built-in kinds, and all members of custom kinds, are somebody's.
  */
 
-import type { JsonObject } from '@berth/meta'
+import { deepClone, type JsonObject } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
 
 /** A list without items is null. */
@@ -26,5 +26,5 @@ export function alwaysThere(definition: Pick<ResourceDefinition, 'kind' | 'strat
   if (definition.strategicMerge !== true) return { metadata: {} }
   const own = Object.hasOwn(members, definition.kind) ? members[definition.kind] : undefined
   // A copy: the caller adds what else is nobody's.
-  return structuredClone({ metadata: {}, ...ordinary, ...own })
+  return deepClone({ metadata: {}, ...ordinary, ...own })
 }

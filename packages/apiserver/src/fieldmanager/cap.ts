@@ -9,6 +9,7 @@ const ancient = 'ancient-changes'
 
 /** Merges the oldest updaters of each version into `ancient-changes` until few enough are left. */
 export function capUpdaters(managers: Managers): Managers {
+  if (managers.size <= maxUpdaters) return managers
   const updaters = [...managers].filter(([, entry]) => entry.operation === 'Update')
   if (updaters.length <= maxUpdaters) return managers
   updaters.sort(([a, left], [b, right]) => secondsOf(left) - secondsOf(right) || byText(a, b))

@@ -12,7 +12,6 @@ import {
 } from '@berth/meta'
 import { FieldSetBuilder, isEmptySet, type FieldSet } from './field-set.ts'
 import { isVoid, itemsOf } from './list-items.ts'
-import { fieldElement } from './path-element.ts'
 import { shapeOf, type Known, type Shape, type ShapeContext } from './shape.ts'
 
 export interface Comparison {
@@ -73,11 +72,15 @@ class Walker {
     const left = isJsonObject(before) ? before : {}
     const right = isJsonObject(after) ? after : {}
     for (const key of Object.keys(right)) {
-      this.#step(fieldElement(key), ownMember(left, key), right[key], shape.member(key).schema)
+      const was = ownMember(left, key)
+      if (was === right[key]) continue
+      const { element, schema } = shape.member(key)
+      this.#step(element, was, right[key], schema)
     }
     for (const key of Object.keys(left)) {
       if (ownMember(right, key) === undefined) {
-        this.#step(fieldElement(key), left[key], undefined, shape.member(key).schema)
+        const { element, schema } = shape.member(key)
+        this.#step(element, left[key], undefined, schema)
       }
     }
   }

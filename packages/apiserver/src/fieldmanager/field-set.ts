@@ -31,29 +31,49 @@ export function elementsOf(node: FieldSet): string[] {
   return Object.keys(node).filter((key) => key !== mark)
 }
 
-/** A new set that members can be put in. */
+/**
+ * A new set that members can be put in. Paths come in the order of a walk and share most of their way, so the way to the last one is
+ * kept, and no node has to be asked what is in it, which takes time in its size.
+ */
 export class FieldSetBuilder {
   readonly set: FieldSet = {}
-  /** Nodes with something below them. Asking a node itself takes time in its size, which for each path is too much. */
-  readonly #inner = new WeakSet<FieldSet>()
+  /** The path added last, and the nodes on it, the root first. */
+  readonly #path: string[] = []
+  readonly #nodes: FieldSet[] = [this.set]
 
   add(path: readonly string[]): void {
-    let node = this.set
-    const last = path.length - 1
-    path.forEach((element, index) => {
-      let next = below(node, element)
-      const isNew = next === undefined
-      if (next === undefined) {
-        next = {}
-        node[element] = next
-      }
-      if (index < last) {
-        // What is a leaf now is about to have something below it, and stays a member.
-        if (!isNew && !this.#inner.has(next)) next[mark] = leaf
-        this.#inner.add(next)
-      } else if (this.#inner.has(next)) next[mark] = leaf
-      node = next
-    })
+    if (path.length === 0) return
+    const shared = this.#shared(path)
+    const returns = shared < this.#path.length
+    this.#path.length = shared
+    this.#nodes.length = shared + 1
+    let node = this.#nodes[shared] ?? this.set
+    if (shared === path.length) {
+      if (returns) node[mark] = leaf
+      return
+    }
+    // What was a leaf is about to have something below it, and stays a member.
+    if (!returns && shared > 0 && isEmptySet(node)) node[mark] = leaf
+    for (let depth = shared; depth < path.length; depth += 1) {
+      node = this.#step(node, path[depth] ?? '', depth === path.length - 1)
+    }
+  }
+
+  #shared(path: readonly string[]): number {
+    let shared = 0
+    while (shared < path.length && path[shared] === this.#path[shared]) shared += 1
+    return shared
+  }
+
+  #step(node: FieldSet, element: string, isLast: boolean): FieldSet {
+    let next = below(node, element)
+    if (next === undefined) {
+      next = {}
+      node[element] = next
+    } else if (isEmptySet(next) !== isLast) next[mark] = leaf
+    this.#path.push(element)
+    this.#nodes.push(next)
+    return next
   }
 }
 
@@ -92,8 +112,8 @@ function mergedNode(left: FieldSet, right: FieldSet): FieldSet {
 /** The members of `left` that `right` has not. */
 export function difference(left: FieldSet, right: FieldSet): FieldSet {
   let result = left
-  for (const element of elementsOf(right)) {
-    const ours = below(result, element)
+  for (const element in right) {
+    const ours = element === mark ? undefined : below(result, element)
     if (ours === undefined) continue
     const rest = differenceNode(ours, right[element] ?? leaf)
     if (rest === ours) continue
@@ -150,9 +170,16 @@ export function pathsOf(set: FieldSet): string[][] {
 export function sorted(set: FieldSet): FieldSet {
   const keys = Object.keys(set)
   if (keys.length === 0) return leaf
+  // Most parts of a set come in order.
+  let same = keys.every((key, index) => index === 0 || compareElements(keys[index - 1] ?? '', key) < 0)
   const result: FieldSet = {}
-  for (const key of keys.toSorted(compareElements)) result[key] = sorted(set[key] ?? leaf)
-  return result
+  for (const key of same ? keys : keys.toSorted(compareElements)) {
+    const before = set[key] ?? leaf
+    const after = sorted(before)
+    if (after !== before && before !== leaf && !isEmptySet(before)) same = false
+    result[key] = after
+  }
+  return same ? set : result
 }
 
 /** Levels of a set at most; objects nest no deeper. */

@@ -126,7 +126,7 @@ const rank: Record<string, number> = { '.': 0, f: 1, k: 2, v: 3, i: 4 }
 
 /** Order of elements in a stored set: fields, keys, values, indexes. */
 export function compareElements(left: string, right: string): number {
+  if (left.charCodeAt(0) === right.charCodeAt(0)) return left < right ? -1 : left > right ? 1 : 0
   const byKind = (rank[left.charAt(0)] ?? 0) - (rank[right.charAt(0)] ?? 0)
-  if (byKind !== 0) return byKind
-  return left < right ? -1 : left > right ? 1 : 0
+  return byKind
 }

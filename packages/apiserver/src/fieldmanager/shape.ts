@@ -1,6 +1,7 @@
 /** What a schema says of a value for server-side apply: one thing, or made of parts that different managers may own. */
 
 import { isJsonObject, memberSchema, resolveSchema, type Json, type Schema, type SchemaSet } from '@berth/meta'
+import { fieldElement } from './path-element.ts'
 
 export interface ShapeContext {
   schemas: SchemaSet
@@ -16,6 +17,8 @@ export type Known = Schema | 'whole' | undefined
 export type Shape = { kind: 'leaf' } | { kind: 'list'; schema: Schema } | { kind: 'map'; member(key: string): Member }
 
 export interface Member {
+  /** What it is called in a set of fields. */
+  element: string
   schema: Known
   /** Declared as a field of an object, as opposed to a key of a map or an unknown one. */
   declared: boolean
@@ -24,7 +27,10 @@ export interface Member {
 }
 
 const leafShape: Shape = { kind: 'leaf' }
-const freeMap: Shape = { kind: 'map', member: () => ({ schema: undefined, declared: false, unknown: false }) }
+const freeMap: Shape = {
+  kind: 'map',
+  member: (key) => ({ element: fieldElement(key), schema: undefined, declared: false, unknown: false }),
+}
 
 /** How a value, which is a list or an object, is taken apart. */
 export function shapeOf(value: Json, known: Known, context: ShapeContext, isObject: boolean): Shape {
@@ -45,20 +51,47 @@ export function shapeOf(value: Json, known: Known, context: ShapeContext, isObje
   }
 }
 
+/** The members a schema declares, by name: every write asks for them again. */
+type Declared = Map<string, Member>
+const inObjects = new WeakMap<Schema, Declared>()
+const inParts = new WeakMap<Schema, Declared>()
+
+function declaredIn(schema: Schema, isObject: boolean): Declared {
+  const all = isObject ? inObjects : inParts
+  let found = all.get(schema)
+  if (found === undefined) all.set(schema, (found = new Map()))
+  return found
+}
+
 function memberOf(
   schema: Schema,
   key: string,
   { context, isObject }: { context: ShapeContext; isObject: boolean },
 ): Member {
+  const members = declaredIn(schema, isObject)
+  const found = members.get(key)
+  if (found !== undefined) return found
+  const member = memberIn(schema, key, { context, isObject })
+  // Names that clients make up are not kept.
+  if (member.declared) members.set(key, member)
+  return member
+}
+
+function memberIn(
+  schema: Schema,
+  key: string,
+  { context, isObject }: { context: ShapeContext; isObject: boolean },
+): Member {
+  const element = fieldElement(key)
   const { properties } = schema
   const known = memberSchema(schema, key, isObject)
   const declared =
     (properties !== undefined && Object.hasOwn(properties, key)) ||
     (isObject && (key === 'metadata' || key === 'apiVersion' || key === 'kind'))
-  if (known !== undefined) return { schema: known, declared, unknown: false }
+  if (known !== undefined) return { element, schema: known, declared, unknown: false }
   if (schema.preserveUnknownFields === true) {
-    return { schema: context.builtIn ? 'whole' : undefined, declared: false, unknown: false }
+    return { element, schema: context.builtIn ? 'whole' : undefined, declared: false, unknown: false }
   }
   const closed = schema.type === 'object' || properties !== undefined
-  return { schema: context.builtIn ? 'whole' : undefined, declared: false, unknown: closed }
+  return { element, schema: context.builtIn ? 'whole' : undefined, declared: false, unknown: closed }
 }

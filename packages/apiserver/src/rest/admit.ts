@@ -16,6 +16,7 @@ import type { ApiObject } from './api-object.ts'
 import type { ResourceCall } from './call.ts'
 import { identityOf, keepIdentity } from './keep-identity.ts'
 import { keepOwners } from './managed-fields.ts'
+import { noteWalked } from './settled.ts'
 
 export interface AdmitOptions {
   previous: ApiObject | undefined
@@ -101,6 +102,8 @@ async function complete(
     found.push(...((await rules?.validate?.(object, previous, call)) ?? []))
   }
   if (found.length > 0) throw invalid(named(definition), object.metadata.name ?? '', found)
+  const { subresource } = options.write
+  if (definition.check === undefined && (subresource === '' || subresource === 'status')) noteWalked(object)
 }
 
 /** A kind that shows another's objects is refused by that other's name, as kube-apiserver does with events.k8s.io. */

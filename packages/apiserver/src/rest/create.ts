@@ -79,7 +79,7 @@ async function putNew(call: ResourceCall, object: ApiObject): Promise<Written> {
   }
   // Again, for the time admission took: from here to the store nothing else runs.
   const written = await createInNamespace(call, name, () => put(call, { place, object, expect: null }))
-  rememberSettled(call.definition, written.value)
+  rememberSettled(call.definition, object, written.value)
   return written
 }
 

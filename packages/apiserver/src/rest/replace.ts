@@ -81,7 +81,7 @@ async function store(
   if (differsInTimesOnly(object, previous) && isCurrentForm(call.definition, current.value))
     return { value: current.value }
   const written = await put(call, { place, object, expect: current.revision })
-  rememberSettled(call.definition, written.value)
+  rememberSettled(call.definition, object, written.value)
   return written
 }
 

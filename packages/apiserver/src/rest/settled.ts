@@ -12,10 +12,17 @@ import type { WriteTarget } from './write-target.ts'
 /** By the stored bytes, which never change. */
 const schemas = new WeakMap<Buffer, Schema>()
 
-/** Remembers that an object that was admitted is stored as `value`. */
-export function rememberSettled(definition: ResourceDefinition, value: Buffer): void {
+/** Objects that have been through every walk of their schema and are about to be stored. */
+const walked = new WeakSet<ApiObject>()
+
+export function noteWalked(object: ApiObject): void {
+  walked.add(object)
+}
+
+/** Remembers that `object` is stored as `value`. */
+export function rememberSettled(definition: ResourceDefinition, object: ApiObject, value: Buffer): void {
   // What custom kinds hold is read anew in every version, by rules of their own.
-  if (definition.conversion === undefined && definition.check === undefined) schemas.set(value, definition.schema)
+  if (definition.conversion === undefined && walked.has(object)) schemas.set(value, definition.schema)
 }
 
 /** `previous`, decoded from `value`, when that is such a state. */
