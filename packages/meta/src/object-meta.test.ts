@@ -67,12 +67,17 @@ describe('validateObjectMeta', () => {
     [
       'an owner without uid',
       { ...base, ownerReferences: [{ ...owner, uid: '' }] },
-      'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
+      'metadata.ownerReferences.uid: Invalid value: "": uid must not be empty',
     ],
     [
       'an owner without version',
       { ...base, ownerReferences: [{ ...owner, apiVersion: 'apps/' }] },
       'metadata.ownerReferences.apiVersion: Invalid value: "apps/": version must not be empty',
+    ],
+    [
+      'an owner of a version with two slashes',
+      { ...base, ownerReferences: [{ ...owner, apiVersion: 'a/b/c' }] },
+      'metadata.ownerReferences.apiVersion: Invalid value: "a/b/c": version must not be empty',
     ],
     [
       'an event as owner',

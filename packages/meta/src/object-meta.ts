@@ -99,11 +99,13 @@ function ownerCauses(owners: OwnerReference[], field: string): StatusCause[] {
   const causes: StatusCause[] = []
   let controller: string | undefined
   for (const owner of owners) {
-    if (parseApiVersion(owner.apiVersion ?? '').version === '') {
+    const { group, version } = parseApiVersion(owner.apiVersion ?? '')
+    // With two slashes it names nothing.
+    if (version === '' || group.includes('/') || version.includes('/')) {
       causes.push(invalidValue(`${field}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'))
     }
     for (const key of ['kind', 'name', 'uid'] as const) {
-      if ((owner[key] ?? '') === '') causes.push(invalidValue(`${field}.${key}`, '', 'must not be empty'))
+      if ((owner[key] ?? '') === '') causes.push(invalidValue(`${field}.${key}`, '', `${key} must not be empty`))
     }
     if (owner.apiVersion === 'v1' && owner.kind === 'Event') {
       causes.push(invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner'))

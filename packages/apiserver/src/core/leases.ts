@@ -12,6 +12,7 @@ export function leases(schemas: SchemaSet): ResourceDefinition {
     kind: 'Lease',
     resource: 'leases',
     namespaced: true,
+    unconditionalUpdate: false,
     columns: [text('Holder', (object) => textAt(objectAt(object, 'spec'), 'holderIdentity')), ageColumn],
     rules: {
       validate(object) {

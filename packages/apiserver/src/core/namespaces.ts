@@ -48,6 +48,7 @@ export function namespaces(schemas: SchemaSet, finalize: Subresource): ResourceD
     namespaced: false,
     nameKind: 'dns1123Label',
     status: true,
+    generation: false,
     columns: [text('Status', '.status.phase'), ageColumn],
     selectableFields: { 'status.phase': '.status.phase' },
     rules,

@@ -49,6 +49,7 @@ export function nodes(schemas: SchemaSet): ResourceDefinition {
     shortNames: ['no'],
     namespaced: false,
     status: true,
+    generation: false,
     columns: [
       text('Status', statusText),
       text('Roles', rolesText),

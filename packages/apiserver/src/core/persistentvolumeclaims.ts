@@ -119,6 +119,8 @@ export function persistentvolumeclaims(schemas: SchemaSet, store: Pick<Store, 'l
     shortNames: ['pvc'],
     namespaced: true,
     status: true,
+    generation: false,
+    answersDeleted: true,
     columns,
     rules: {
       default(claim, previous) {

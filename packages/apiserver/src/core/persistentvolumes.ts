@@ -85,6 +85,8 @@ export function persistentvolumes(schemas: SchemaSet): ResourceDefinition {
     shortNames: ['pv'],
     namespaced: false,
     status: true,
+    generation: false,
+    answersDeleted: true,
     columns,
     rules: {
       default(volume, previous) {

@@ -74,6 +74,7 @@ export function poddisruptionbudgets(schemas: SchemaSet): ResourceDefinition {
     resource: 'poddisruptionbudgets',
     shortNames: ['pdb'],
     namespaced: true,
+    unconditionalUpdate: false,
     status: true,
     columns: [
       text('Min Available', amountText('minAvailable')),

@@ -28,6 +28,7 @@ export function pods(schemas: SchemaSet, subresources: Record<string, Subresourc
     categories: ['all'],
     namespaced: true,
     status: true,
+    answersDeleted: true,
     columns: podColumns,
     selectableFields: {
       'spec.nodeName': '.spec.nodeName',

@@ -44,6 +44,7 @@ export function priorityclasses(schemas: SchemaSet): ResourceDefinition {
     resource: 'priorityclasses',
     shortNames: ['pc'],
     namespaced: false,
+    generation: true,
     columns: [
       { name: 'Value', type: 'integer', value: '.value' },
       { name: 'Global-Default', type: 'boolean', value: (object) => object['globalDefault'] === true },

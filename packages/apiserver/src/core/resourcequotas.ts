@@ -148,6 +148,8 @@ export function resourcequotas(schemas: SchemaSet): ResourceDefinition {
     shortNames: ['quota'],
     namespaced: true,
     status: true,
+    generation: false,
+    answersDeleted: true,
     columns: [
       text('Request', (quota) => amountsText(quota, false)),
       text('Limit', (quota) => amountsText(quota, true)),

@@ -13,6 +13,7 @@ export function serviceaccounts(schemas: SchemaSet, token: Subresource | undefin
     resource: 'serviceaccounts',
     shortNames: ['sa'],
     namespaced: true,
+    answersDeleted: true,
     columns: [{ name: 'Secrets', type: 'integer', value: (object) => objectsAt(object, 'secrets').length }, ageColumn],
     ...(token === undefined ? {} : { subresources: { token } }),
   })

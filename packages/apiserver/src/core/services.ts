@@ -103,6 +103,8 @@ export function services(schemas: SchemaSet, addresses: ClusterIps): ResourceDef
     namespaced: true,
     nameKind: 'dns1035Label',
     status: true,
+    generation: false,
+    answersDeleted: true,
     columns,
     selectableFields: { 'spec.clusterIP': '.spec.clusterIP', 'spec.type': '.spec.type' },
     rules: rulesWith(addresses),

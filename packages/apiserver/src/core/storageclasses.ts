@@ -51,6 +51,7 @@ export function storageclasses(schemas: SchemaSet): ResourceDefinition {
     resource: 'storageclasses',
     shortNames: ['sc'],
     namespaced: false,
+    answersDeleted: true,
     columns,
     rules: {
       default(object) {

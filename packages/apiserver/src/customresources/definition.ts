@@ -39,7 +39,7 @@ export function crdDefinition(schemas: SchemaSet, rules: SchemaRules): ResourceD
     strategicMerge: true,
     unconditionalUpdate: false,
     status: true,
-    columns: [{ name: 'Created At', type: 'date', value: '.metadata.creationTimestamp' }],
+    columns: [{ name: 'Created At', type: 'date', value: (object) => object.metadata.creationTimestamp ?? '' }],
     check: ({ object, part }) => [
       ...validate(object, schema, schemas),
       ...(part === 'status' ? statusCauses(object) : []),

@@ -168,6 +168,10 @@ export interface ResourceDefinition {
    * metadata's labels/annotations/finalizers rules of Kubernetes; `metadata.generation` counts changes outside metadata and status.
    */
   status?: boolean
+  /** Whether `metadata.generation` counts its changes; follows from `status` unless given. */
+  generation?: boolean
+  /** A delete answers with the object that went, not with a Status; Kubernetes' older kinds differ in this. */
+  answersDeleted?: boolean
   /** Strategic merge patch is accepted (built-in kinds only; custom ones answer 415). */
   strategicMerge?: boolean
   /** False refuses updates that name no resourceVersion; built-in kinds take them and custom ones do not, unless this is given. */

@@ -1,6 +1,6 @@
 /** Objects as answers: JSON as stored, or YAML, a table, or metadata only. */
 
-import type { Json, ListMeta } from '@berth/meta'
+import { badRequest, type Json, type ListMeta } from '@berth/meta'
 import { stringify } from 'yaml'
 import { partialObject, renderTable, type IncludeObject } from '../table/table.ts'
 import type { Representation } from '../server/negotiate.ts'
@@ -62,6 +62,10 @@ export function tableOf(
 }
 
 function includeObject(query: URLSearchParams): IncludeObject {
-  const value = query.get('includeObject')
-  return value === 'None' || value === 'Object' ? value : 'Metadata'
+  const value = query.get('includeObject') ?? ''
+  if (value === '' || value === 'Metadata') return 'Metadata'
+  if (value === 'None' || value === 'Object') return value
+  const shown = JSON.stringify(value.slice(0, 256))
+  const rule = "must be 'Metadata', 'Object', 'None', or empty"
+  throw badRequest(`Unable to convert to Table as requested: includeObject: Invalid value: ${shown}: ${rule}`)
 }

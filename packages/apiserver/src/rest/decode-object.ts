@@ -39,8 +39,8 @@ export function decodeObject(call: ResourceCall, document: ParsedDocument, optio
   }
   unknown.push(...prune(object, definition.schema, call.services.registry.schemas, options))
   report(call, options, [
-    ...unknown.map((field) => `unknown field ${JSON.stringify(field)}`),
     ...document.duplicates.map((field) => `duplicate field ${JSON.stringify(field)}`),
+    ...unknown.map((field) => `unknown field ${JSON.stringify(field)}`),
   ])
   return object
 }

@@ -8,6 +8,7 @@ import { deleteObject } from './delete.ts'
 import { readDeleteOptions } from './delete-options.ts'
 import { answerObjects } from './list-body.ts'
 import { prefixOf } from './list.ts'
+import { readListVersion } from './list-version.ts'
 import { inSlices } from '../server/turns.ts'
 import { selectionOf } from './selection.ts'
 import { decodeStored } from './stored-form.ts'
@@ -19,6 +20,8 @@ export async function deleteCollection(call: ResourceCall): Promise<ApiAnswer> {
   const { definition, request, services } = call
   const options = await readDeleteOptions(call)
   const selection = selectionOf(definition, request.query)
+  // A list nobody could ask for is nothing to delete by.
+  readListVersion(services.store, request.query)
   const asked = options.dryRun ? { ...call, dryRun: true } : call
   const { items, revision } = services.store.list(collectionOf(definition), prefixOf(call))
   const targets: { name: string; namespace: string | undefined }[] = []

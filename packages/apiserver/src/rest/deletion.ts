@@ -46,9 +46,11 @@ export function markDeleted(
   const wanted = rules?.graceSeconds === undefined ? 0 : (options.graceSeconds ?? ownGrace)
   if (metadata.deletionTimestamp === undefined) {
     metadata.deletionTimestamp = formatTime(new Date(options.now.getTime() + wanted * 1000))
-    metadata.deletionGracePeriodSeconds = wanted
-    if (metadata.generation !== undefined) metadata.generation += 1
-    rules?.mark?.(object)
+    // Kinds with a way of their own to go (namespaces, definitions of kinds) know no grace.
+    if (rules?.mark === undefined) {
+      metadata.deletionGracePeriodSeconds = wanted
+      if (metadata.generation !== undefined) metadata.generation += 1
+    } else rules.mark(object)
   } else if (options.graceSeconds !== undefined && wanted < (metadata.deletionGracePeriodSeconds ?? 0)) {
     // Asking again can only shorten the wait.
     metadata.deletionTimestamp = formatTime(new Date(options.now.getTime() + wanted * 1000))

@@ -42,7 +42,9 @@ export function checkPlace(call: ResourceCall, object: ApiObject, name: string |
   }
   if (call.definition.namespaced && namespace !== undefined) metadata.namespace = namespace
   if (name === undefined) return
-  if ((metadata.name ?? '') === '') metadata.name = name
+  if ((metadata.name ?? '') === '') {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  }
   if (metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
   }
@@ -65,15 +67,15 @@ export function setOnCreate(call: ResourceCall, metadata: ObjectMeta): void {
   if (countsGenerations(call)) metadata.generation = 1
 }
 
-/** Built-in kinds without a status (config maps) have no generation; everything else does. */
+/** Built-in kinds without a status (config maps) have no generation; everything else does, unless it says otherwise. */
 export function countsGenerations({ definition }: Pick<ResourceCall, 'definition'>): boolean {
-  return definition.status === true || definition.strategicMerge !== true
+  return definition.generation ?? (definition.status === true || definition.strategicMerge !== true)
 }
 
 /** Fields that come from the stored object whatever the client sent. */
-const preserved = ['generation', 'selfLink'] as const
+const preserved = ['creationTimestamp', 'generation', 'selfLink'] as const
 /** Fields a client may leave out but not change. */
-const immutable = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const
+const immutable = ['uid', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const
 
 /**
  * Merges the server's fields of `previous` into an update.

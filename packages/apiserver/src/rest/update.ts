@@ -9,7 +9,7 @@ import { decodeObject } from './decode-object.ts'
 import { currentOf } from './get.ts'
 import { isStoreConflict, placeOf } from './persist.ts'
 import { replaceObject } from './replace.ts'
-import { conflictTries, modified } from './server-fields.ts'
+import { checkPlace, conflictTries, modified } from './server-fields.ts'
 import { settledState } from './settled.ts'
 import { stateOf } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation } from './write-options.ts'
@@ -25,6 +25,7 @@ export async function update(call: ObjectCall, target: WriteTarget): Promise<Api
     for (let failures = 0; ; failures += 1) {
       const current = currentOf(call)
       const object = decodeObject(call, document, { fieldValidation })
+      checkPlace(call, object, call.name)
       const named = (object.metadata.resourceVersion ?? '') !== ''
       const { strategicMerge, unconditionalUpdate = strategicMerge === true } = call.definition
       if (!named && !unconditionalUpdate) throw versionMissing(call)
@@ -41,9 +42,9 @@ export async function update(call: ObjectCall, target: WriteTarget): Promise<Api
   return answerObject(call, 200, value)
 }
 
-/** Custom kinds must say which state an update is based on (apiextensions: no unconditional update). */
-function versionMissing(call: ObjectCall): Error {
-  return invalid(call.definition, call.name, [
+/** Such kinds must say which state an update is based on; the refusal names the resource where others name the kind (registry `Store`). */
+function versionMissing({ definition, name }: ObjectCall): Error {
+  return invalid({ group: definition.group, kind: definition.resource }, name, [
     {
       reason: 'FieldValueInvalid',
       message: 'Invalid value: 0x0: must be specified for an update',

@@ -19,12 +19,12 @@ export function unsupportedOption(kind: WriteKind, field: string, value: string,
   return refuse(kind, [{ reason: 'FieldValueNotSupported', message, field }])
 }
 
-/** True for `All`, the only kind of dry run there is; several values are allowed when all are `All`. */
+/** True for `All`, the only kind of dry run there is; several values are allowed when all are `All`. The refusal shows the list. */
 export function readDryRun(kind: WriteKind, values: readonly string[]): boolean {
-  for (const value of values) {
-    if (value !== 'All') throw unsupportedOption(kind, 'dryRun', value, ['All'])
-  }
-  return values.length > 0
+  if (values.every((value) => value === 'All')) return values.length > 0
+  const shown = values.map((value) => JSON.stringify(value)).join(', ')
+  const message = `Unsupported value: []string{${shown}}: supported values: "All"`
+  throw refuse(kind, [{ reason: 'FieldValueNotSupported', message, field: 'dryRun' }])
 }
 
 /** `Warn` unless asked otherwise, as since Kubernetes 1.25. */
@@ -38,7 +38,7 @@ export function readFieldValidation(kind: WriteKind, query: URLSearchParams): Fi
     case 'Ignore':
       return value
     default:
-      throw unsupportedOption(kind, 'fieldValidation', value, ['Ignore', 'Strict', 'Warn'])
+      throw unsupportedOption(kind, 'fieldValidation', value, ['', 'Ignore', 'Strict', 'Warn'])
   }
 }
 

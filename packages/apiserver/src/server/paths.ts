@@ -89,6 +89,10 @@ function serveVersion({ gitVersion }: PathServices): ApiAnswer {
   return json({
     major,
     minor,
+    emulationMajor: major,
+    emulationMinor: minor,
+    minCompatibilityMajor: major,
+    minCompatibilityMinor: String(Math.max(0, Number(minor) - 1)),
     gitVersion,
     gitCommit: '',
     gitTreeState: 'clean',

@@ -34,7 +34,8 @@ function kind(
     status?: boolean
   },
 ): ResourceDefinition {
-  return builtIn(schemas, { group, namespaced: false, apiPackage: 'admissionregistration.v1', ...options })
+  const shared = { group, namespaced: false, unconditionalUpdate: false, apiPackage: 'admissionregistration.v1' }
+  return builtIn(schemas, { ...shared, ...options })
 }
 
 /** When Kubernetes discourages and drops the older versions. */
@@ -142,5 +143,5 @@ function shownParamRef(object: CoreObject): string {
   const found = objectAt(objectAt(object, 'spec'), 'paramRef')
   if (found === undefined) return '<unset>'
   const [namespace, name] = [textAt(found, 'namespace'), textAt(found, 'name')]
-  return namespace === '' ? name : `${namespace}/${name}`
+  return `${namespace === '' ? '*' : namespace}/${name}`
 }
