@@ -208,6 +208,25 @@ describe('no credential is ever kept', () => {
     ],
     ['a list of secrets', { group: '', resource: 'secrets' }, { kind: 'SecretList', items: [{ data: { a: secret } }] }],
     [
+      'a patch of one that says it is something else',
+      { group: '', resource: 'secrets' },
+      { kind: 'ConfigMap', data: { a: secret } },
+    ],
+    ['a patch of one that is no good', { group: '', resource: 'secrets' }, { data: secret }],
+    [
+      'the metadata of a secret that was applied',
+      { group: '', resource: 'secrets' },
+      {
+        kind: 'PartialObjectMetadata',
+        metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': `{"data":"${secret}"}` } },
+      },
+    ],
+    [
+      'a table of whole secrets',
+      { group: '', resource: 'secrets' },
+      { kind: 'Table', rows: [{ cells: ['a'], object: { kind: 'Secret', data: { a: secret } } }] },
+    ],
+    [
       'a review of a token',
       { group: 'authentication.k8s.io', resource: 'tokenreviews' },
       { kind: 'TokenReview', spec: { token: secret } },

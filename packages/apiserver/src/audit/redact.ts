@@ -21,27 +21,29 @@ type Redactor = (body: JsonObject) => JsonObject
 /** By kind; patches have none, so the resource of the request decides for them. */
 const redactors: Record<string, Redactor> = {
   Secret: redactSecret,
-  SecretList: (list) => ({ ...list, items: each(list['items'], redactSecret) }),
+  SecretList: redactSecrets,
   TokenReview: (review) => withMember(review, 'spec', (spec) => hide(spec, ['token'])),
   TokenRequest: (request) => withMember(request, 'status', (status) => hide(status, ['token'])),
   List: (list) => ({ ...list, items: each(list['items'], (item) => byKind(item)(item)) }),
 }
 
-const byTarget: Record<string, string> = {
-  '/secrets/': 'Secret',
-  'authentication.k8s.io/tokenreviews/': 'TokenReview',
-  '/serviceaccounts/token': 'TokenRequest',
+/** By the resource of the request: what a body says it is, a client chose. */
+const byTarget: Record<string, Redactor> = {
+  '/secrets/': redactSecrets,
+  'authentication.k8s.io/tokenreviews/': (body) => redactors['TokenReview']?.(body) ?? body,
+  '/serviceaccounts/token': (body) => redactors['TokenRequest']?.(body) ?? body,
 }
 
 export function redact(body: unknown, target: AuditTarget): unknown {
-  const kind = byTarget[`${target.group}/${target.resource}/${target.subresource}`]
+  const place = `${target.group}/${target.resource}/${target.subresource}`
+  const redactor = Object.hasOwn(byTarget, place) ? byTarget[place] : undefined
   // A JSON patch: its values may be anything of the object.
-  if (Array.isArray(body)) return kind === undefined ? body : body.map((step: Json) => hideIfObject(step, ['value']))
+  if (Array.isArray(body))
+    return redactor === undefined ? body : body.map((step: Json) => hideIfObject(step, ['value']))
   if (!isJsonObject(body)) return body
-  const object = body
-  const own = object['kind']
-  const redactor = kind !== undefined && (own === undefined || own === kind) ? redactors[kind] : byKind(object)
-  return redactor?.(object) ?? object
+  const object: JsonObject = body
+  const byItself = byKind(object)(object)
+  return redactor?.(byItself) ?? byItself
 }
 
 function byKind({ kind }: JsonObject): Redactor {
@@ -50,11 +52,24 @@ function byKind({ kind }: JsonObject): Redactor {
 }
 
 function redactSecret(secret: JsonObject): JsonObject {
-  const hideAll = (data: JsonObject): JsonObject => hide(data, Object.keys(data))
-  const stripped = withMember(withMember(secret, 'data', hideAll), 'stringData', hideAll)
+  const stripped = hideAll(hideAll(secret, 'data'), 'stringData')
   return withMember(stripped, 'metadata', (metadata) =>
     withMember(metadata, 'annotations', (annotations) => hide(annotations, [appliedAnnotation])),
   )
+}
+
+/** Whatever shape secrets come in: one, its metadata, a list of either, or the rows of a table. */
+function redactSecrets(body: JsonObject): JsonObject {
+  const one = redactSecret(body)
+  const list = Array.isArray(one['items']) ? { ...one, items: each(one['items'], redactSecret) } : one
+  if (!Array.isArray(list['rows'])) return list
+  return { ...list, rows: each(list['rows'], (row) => withMember(row, 'object', redactSecret)) }
+}
+
+/** Each member of a member; all of it where it is no object, as it should be. */
+function hideAll(object: JsonObject, key: string): JsonObject {
+  const member = object[key]
+  return isJsonObject(member) ? { ...object, [key]: hide(member, Object.keys(member)) } : hide(object, [key])
 }
 
 function withMember(object: JsonObject, key: string, change: (member: JsonObject) => JsonObject): JsonObject {

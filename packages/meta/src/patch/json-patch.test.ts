@@ -99,7 +99,7 @@ const refused: [string, Json, unknown, string, string][] = [
     { a: true },
     [{ op: 'test', path: '/a', value: false }],
     'Invalid',
-    'operation 1 of the JSON patch (test /a): the test failed, the value is true, not false',
+    'operation 1 of the JSON patch (test /a): the test failed',
   ],
   ['a test of null on false', { a: false }, [{ op: 'test', path: '/a', value: null }], 'Invalid', 'the test failed'],
   ['a test of text on a number', { a: 1 }, [{ op: 'test', path: '/a', value: '1' }], 'Invalid', 'the test failed'],
