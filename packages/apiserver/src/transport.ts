@@ -23,8 +23,6 @@ export interface ApiRequest {
   remoteAddress?: string
   /** The caller takes a big list as a stream too; without it every list is one buffer. */
   streamsLists?: boolean
-  /** Subresource an in-process write of the object is made for; its fields are recorded under it. */
-  writesFor?: string
   /** True when the client sent `Upgrade: websocket`. */
   upgrade: boolean
   signal: AbortSignal

@@ -58,7 +58,10 @@ export function certificateDefinitions(options: CertificateOptions): ResourceDef
           return causes
         },
       },
-      subresources: { approval: certificatePart('approval', options), status: certificatePart('status', options) },
+      subresources: {
+        approval: certificatePart('approval', options.authorizer),
+        status: certificatePart('status', options.authorizer),
+      },
     }),
   ]
 }

@@ -1,15 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { JsonObject } from '@berth/meta'
+import { applyMergePatch, invalid, type JsonObject } from '@berth/meta'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openPki } from '../auth/pki.ts'
 import type { RbacAuthorizer } from '../auth/rbac.ts'
 import { contextOf, grant, openAuthorizer, put, rule, user, userSubject } from '../auth/testing/fixture.ts'
 import { coreSchemas } from '../generated/core.ts'
+import type { ApiObject } from '../rest/api-object.ts'
+import { decodeStored } from '../rest/stored-form.ts'
 import type { Store } from '../storage/store.ts'
 import { systemClock } from '../control-plane/system-clock.ts'
-import { certificatePart, type CertificatePart } from './parts.ts'
+import { certificatePart, requestsCollection, type CertificatePart } from './parts.ts'
 
 const kind = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' }
 const spec = { request: 'eA==', signerName: 'example.com/own', usages: ['client auth'], username: 'bob' }
@@ -23,27 +25,27 @@ beforeEach(async () => {
   const { caCertificate } = await openPki({ directory, clock: systemClock })
   certificate = Buffer.from(caCertificate).toString('base64')
   ;({ store, authorizer } = openAuthorizer())
-  await put(store, 'certificates.k8s.io/certificatesigningrequests', { ...kind, metadata: { name: 'one' }, spec })
+  await put(store, requestsCollection, { ...kind, metadata: { name: 'one' }, spec })
 })
 afterEach(() => {
   authorizer.close()
   rmSync(directory, { recursive: true })
 })
 
-async function write(part: CertificatePart, status: JsonObject, more: JsonObject = {}): Promise<JsonObject> {
-  const answer = await certificatePart(part, { store, authorizer, schemas: coreSchemas }).handle({
-    ...contextOf(user('ann')),
-    method: 'PATCH',
-    version: 'v1',
-    name: 'one',
-    rest: [],
-    query: new URLSearchParams(),
-    body: { status, ...more },
-    upgrade: false,
-    signal: new AbortController().signal,
-  })
-  if (answer.kind !== 'json') throw new Error(answer.kind)
-  return answer.body as JsonObject
+/** As the verbs write: merged, checked, stored. */
+async function write(name: CertificatePart, status: JsonObject, more: JsonObject = {}): Promise<JsonObject> {
+  const stored = store.get(requestsCollection, 'one')
+  if (stored === undefined) throw new Error('it is gone')
+  const { part } = certificatePart(name, authorizer)
+  const previous = decodeStored(stored.value)
+  const context = { ...contextOf(user('ann')), schemas: coreSchemas }
+  // A patch of an object is one.
+  const sent = applyMergePatch(previous, { status, ...more }) as ApiObject
+  const object = part.merge(sent, previous, context)
+  const causes = part.check(object, previous, context)
+  if (causes.length > 0) throw invalid({ group: '', kind: '' }, 'one', causes)
+  await put(store, requestsCollection, object)
+  return object
 }
 
 const may = (verb: string, name: string) =>

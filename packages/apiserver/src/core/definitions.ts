@@ -35,7 +35,7 @@ export function coreDefinitions(options: CoreOptions): ResourceDefinition[] {
     random: options.random ?? Math.random,
   })
   return [
-    namespaces(schemas, namespaceFinalize(store)),
+    namespaces(schemas, namespaceFinalize),
     nodes(schemas),
     pods(schemas, podSubresources(options)),
     services(schemas, addresses),

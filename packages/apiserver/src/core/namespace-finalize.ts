@@ -1,57 +1,40 @@
 /** `PUT /api/v1/namespaces/<name>/finalize`: replaces `spec.finalizers`; the namespace goes when none is left. */
 
-import { badRequest, conflict, isJsonObject, notFound, type Json } from '@berth/meta'
-import type { Subresource, SubresourceRequest } from '../resource/definition.ts'
-import { decodeStored, encodeObject } from '../rest/stored-form.ts'
-import { StoreError, type Store } from '../storage/store.ts'
-import { ensureObject, objectAt, textsAt } from './fields.ts'
+import { deepEqual, invalidValue, isQualifiedName, validate, type JsonObject, type StatusCause } from '@berth/meta'
+import type { PartSubresource } from '../resource/definition.ts'
+import { objectAt, textsAt } from './fields.ts'
 
-const target = { group: '', resource: 'namespaces' }
-const collection = 'core/namespaces'
+const schema = { ref: 'io.k8s.api.core.v1.Namespace' }
 
-export function namespaceFinalize(store: Pick<Store, 'get' | 'write'>): Subresource {
-  return {
-    methods: ['PUT'],
-    kind: { group: '', version: 'v1', kind: 'Namespace' },
-    async handle(request) {
-      const finalizers = wanted(request)
-      const stored = store.get(collection, request.name)
-      if (stored === undefined) throw notFound(target, request.name)
-      const object = decodeStored(stored.value)
-      const asked = isJsonObject(request.body) ? objectAt(request.body, 'metadata')?.['resourceVersion'] : undefined
-      if (asked !== undefined && asked !== object.metadata.resourceVersion) throw changed(request.name)
-      ensureObject(object, 'spec')['finalizers'] = finalizers
-
-      const done =
-        object.metadata.deletionTimestamp !== undefined &&
-        finalizers.length === 0 &&
-        (object.metadata.finalizers ?? []).length === 0
-      if (!request.dryRun) {
-        const write = { collection, key: request.name, expect: stored.revision }
-        const encode = (revision: number): Buffer => encodeObject(object, revision)
-        try {
-          const [revision] = await store.write([{ op: done ? 'delete' : 'put', ...write, encode }])
-          object.metadata.resourceVersion = String(revision)
-        } catch (error) {
-          if (error instanceof StoreError && error.code === 'Conflict') throw changed(request.name)
-          throw error
-        }
-      }
-      return { kind: 'json', body: object }
+export const namespaceFinalize: PartSubresource = {
+  methods: ['PUT'],
+  part: {
+    merge(object, previous) {
+      const merged = { ...previous }
+      merged['spec'] = { ...objectAt(previous, 'spec'), ...finalizersOf(object) }
+      return merged
     },
-  }
+    claimed: (config) => ({ spec: finalizersOf(config) }),
+    check(object, previous, { schemas }) {
+      const causes = validate(object, schema, schemas)
+      const unchanged = deepEqual(finalizersOf(object), finalizersOf(previous))
+      return causes.length > 0 || unchanged ? causes : nameCauses(finalizersOf(object).finalizers)
+    },
+  },
 }
 
-function changed(name: string): Error {
-  return conflict(
-    target,
-    name,
-    'the object has been modified; please apply your changes to the latest version and try again',
-  )
+function finalizersOf(namespace: JsonObject): { finalizers: string[] } {
+  return { finalizers: textsAt(objectAt(namespace, 'spec'), 'finalizers') }
 }
 
-function wanted(request: SubresourceRequest): string[] {
-  const body: Json | undefined = request.body
-  if (!isJsonObject(body) || body['kind'] !== 'Namespace') throw badRequest('the body must be a Namespace')
-  return textsAt(objectAt(body, 'spec'), 'finalizers')
+/** Kubernetes' own finalizer has no domain; all others must say whose they are (core validation). */
+function nameCauses(finalizers: readonly string[]): StatusCause[] {
+  return finalizers.flatMap((name, index) => {
+    const field = `spec.finalizers[${index}]`
+    const problems = isQualifiedName(name)
+    if (problems.length > 0) return problems.map((problem) => invalidValue(field, name, problem))
+    const known = name.includes('/') || name === 'kubernetes'
+    const why = 'name is neither a standard finalizer name nor is it fully qualified'
+    return known ? [] : [invalidValue(field, name, why)]
+  })
 }

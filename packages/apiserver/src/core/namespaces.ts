@@ -1,7 +1,7 @@
 /** Namespaces: a `spec.finalizers` of their own keeps one until its content is gone. */
 
 import { StatusError, type SchemaSet } from '@berth/meta'
-import type { ResourceDefinition, ResourceRules, Subresource } from '../resource/definition.ts'
+import type { PartSubresource, ResourceDefinition, ResourceRules } from '../resource/definition.ts'
 import { ageColumn, builtIn, text } from './built-in.ts'
 import { ensureObject, objectAt, textsAt } from './fields.ts'
 
@@ -38,7 +38,7 @@ const rules: ResourceRules = {
   },
 }
 
-export function namespaces(schemas: SchemaSet, finalize: Subresource): ResourceDefinition {
+export function namespaces(schemas: SchemaSet, finalize: PartSubresource): ResourceDefinition {
   return builtIn(schemas, {
     apiPackage: 'core.v1',
     group: '',

@@ -1,6 +1,7 @@
 /** CustomResourceDefinition (apiextensions.k8s.io/v1) as the rest of this folder reads it; its own defaults have filled every list. */
 
 import { isJsonObject, type Json, type JsonObject, type KubeObject, type ObjectMeta } from '@berth/meta'
+import type { ScalePaths } from '../resource/definition.ts'
 
 /** JSONSchemaProps: looked at by member, because clients may send anything there. */
 export type Props = JsonObject
@@ -23,12 +24,6 @@ export interface CrdColumn {
   jsonPath: string
 }
 
-export interface CrdScale {
-  specReplicasPath: string
-  statusReplicasPath: string
-  labelSelectorPath?: string
-}
-
 export interface CrdVersion {
   name: string
   served: boolean
@@ -36,7 +31,7 @@ export interface CrdVersion {
   deprecated?: boolean
   deprecationWarning?: string
   schema?: { openAPIV3Schema?: Props }
-  subresources?: { status?: JsonObject; scale?: CrdScale }
+  subresources?: { status?: JsonObject; scale?: ScalePaths }
   additionalPrinterColumns?: CrdColumn[]
   selectableFields?: { jsonPath: string }[]
 }

@@ -5,7 +5,6 @@ import type { SchemaSet } from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import type { ResourceRegistry } from '../resource/registry.ts'
 import type { Store } from '../storage/store.ts'
-import type { ApiHandler } from '../transport.ts'
 import { startController, type CustomResourceController } from './controller.ts'
 import { crdDefinition } from './definition.ts'
 import { celRules } from './cel-rules.ts'
@@ -25,16 +24,16 @@ export interface CustomResources {
   readonly definitions: ResourceDefinition[]
   /**
    * Serves every established custom kind before it returns, and follows all changes from then on. To be called with the server's
-   * registry and handler, before the server listens and before other controllers start.
+   * registry, before the server listens and before other controllers start.
    */
-  start(server: { registry: ResourceRegistry; handler: ApiHandler }): CustomResourceController
+  start(server: { registry: ResourceRegistry }): CustomResourceController
 }
 
 export function customResources(options: CustomResourcesOptions): CustomResources {
   const { store, schemas, clock, logger, random } = options
   return {
     definitions: [crdDefinition(schemas, celRules)],
-    start: ({ registry, handler }) =>
+    start: ({ registry }) =>
       startController({
         store,
         registry,
@@ -42,7 +41,6 @@ export function customResources(options: CustomResourcesOptions): CustomResource
         logger,
         random,
         rules: celRules,
-        scale: { store, handler: () => handler },
       }),
   }
 }

@@ -11,8 +11,7 @@ import {
   type Schema,
   type StatusCause,
 } from '@berth/meta'
-import type { InstanceWrite } from '../resource/definition.ts'
-import type { CrdScale } from './crd.ts'
+import type { InstanceWrite, ScalePaths } from '../resource/definition.ts'
 import { embeddedCauses } from './embedded.ts'
 import type { SchemaRules } from './rules-port.ts'
 
@@ -20,7 +19,7 @@ export interface InstanceChecks {
   schema: Schema
   /** Whether the status is a subresource. */
   status: boolean
-  scale: CrdScale | undefined
+  scale: ScalePaths | undefined
   rules: SchemaRules
 }
 
@@ -81,7 +80,7 @@ function statusCauses({ object, previous }: InstanceWrite, schema: Schema): Stat
 
 const maxReplicas = 2 ** 31 - 1
 
-function replicaCauses(object: JsonObject, scale: CrdScale, part: InstanceWrite['part']): StatusCause[] {
+function replicaCauses(object: JsonObject, scale: ScalePaths, part: InstanceWrite['part']): StatusCause[] {
   const paths = part === 'status' ? [scale.statusReplicasPath] : [scale.specReplicasPath, scale.statusReplicasPath]
   const causes = paths.flatMap((path) => {
     const found = valueAt(object, path)

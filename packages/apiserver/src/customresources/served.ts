@@ -8,13 +8,13 @@ import { checkInstance } from './instance.ts'
 import { publishedSchema } from './published.ts'
 import { storedReader } from './reading.ts'
 import type { SchemaRules } from './rules-port.ts'
-import { scaleSubresource, type ScaleServices } from './scale.ts'
 import { schemaOf } from './schema.ts'
 
 export interface ServedOptions {
   rules: SchemaRules
-  scale: ScaleServices
 }
+
+const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' }
 
 const ageColumn: PrinterColumn = {
   name: 'Age',
@@ -78,7 +78,7 @@ export function schemaNameOf(group: string, version: string, kind: string): stri
 function versionOf(
   crd: Crd,
   version: CrdVersion,
-  { base, schema, rules, scale }: ServedOptions & { base: ResourceDefinition; schema: Schema },
+  { base, schema, rules }: ServedOptions & { base: ResourceDefinition; schema: Schema },
 ): ResourceVersionDefinition {
   const { name, subresources } = version
   const scales = subresources?.scale
@@ -97,7 +97,7 @@ function versionOf(
     subresources:
       scales === undefined || scales === null
         ? {}
-        : { scale: scaleSubresource({ base, version: name, paths: scales }, scale) },
+        : { scale: { methods: ['GET', 'PUT', 'PATCH'], kind: scaleKind, scale: scales } },
     check: (write) => checkInstance(write, { schema, status, scale: scales ?? undefined, rules }),
     document: (openApi) => publishedSchema(version, openApi),
   }

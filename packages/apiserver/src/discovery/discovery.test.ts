@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '@berth/meta'
-import type { ResourceDefinition } from '../resource/definition.ts'
+import type { ResourceDefinition, Subresource } from '../resource/definition.ts'
 import { requestOf } from '../testing/core-server.ts'
 import { aggregatedVersionOf } from './aggregated.ts'
 import { handleDiscovery } from './discovery.ts'
 import type { ResourceSource } from './source.ts'
 
-const handle: NonNullable<ResourceDefinition['subresources']>[string]['handle'] = async () => ({
+const handle: Subresource['handle'] = async () => ({
   kind: 'empty',
   code: 202,
 })

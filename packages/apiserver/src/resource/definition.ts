@@ -4,7 +4,7 @@
  */
 
 import type { Duplex } from 'node:stream'
-import type { Json, JsonObject, KubeObject, NameKind, Schema, StatusCause } from '@berth/meta'
+import type { Json, JsonObject, KubeObject, NameKind, Schema, SchemaSet, StatusCause } from '@berth/meta'
 import type { UserInfo } from '../auth/user.ts'
 
 export interface PrinterColumn {
@@ -107,6 +107,50 @@ export interface Subresource {
 }
 
 /**
+ * A subresource that writes a part of its object, the way all writes go: update, patch and apply, admission, owners of fields,
+ * dry run. It shows the object itself.
+ */
+export interface PartSubresource {
+  methods: ('GET' | 'PUT' | 'PATCH')[]
+  kind?: undefined
+  part: ObjectPart
+}
+
+export interface ObjectPart {
+  /** A new object: `previous` with what this part may change taken from `object`. Metadata is seen to elsewhere. */
+  merge(
+    object: KubeObject & JsonObject,
+    previous: KubeObject & JsonObject,
+    context: RequestContext,
+  ): KubeObject & JsonObject
+  /** What an applied configuration can claim here: its members beside metadata. */
+  claimed(config: JsonObject): JsonObject
+  /**
+   * Every cause to refuse what {@link merge} made, in place of the checks of the kind.
+   * @throws {StatusError} Forbidden to who may not write this part so
+   */
+  check(
+    object: KubeObject & JsonObject,
+    previous: KubeObject & JsonObject,
+    context: RequestContext & { schemas: SchemaSet },
+  ): StatusCause[]
+}
+
+/** A subresource that shows three fields of its object as autoscaling/v1 Scale. */
+export interface ScaleSubresource {
+  methods: ('GET' | 'PUT' | 'PATCH')[]
+  kind: { group: string; version: string; kind: string }
+  scale: ScalePaths
+}
+
+/** Where a Scale's fields are: `.spec.replicas`. */
+export interface ScalePaths {
+  specReplicasPath: string
+  statusReplicasPath: string
+  labelSelectorPath?: string
+}
+
+/**
  * One version of a resource. What it leaves out is as the definition says; custom kinds describe each of their versions, and
  * whoever serves a request gets the definition as seen in its version (`resource/views.ts`).
  */
@@ -121,7 +165,7 @@ export interface ResourceVersionDefinition {
   columns?: PrinterColumn[]
   selectableFields?: Record<string, string | ((object: KubeObject & JsonObject) => string)>
   status?: boolean
-  subresources?: Record<string, Subresource>
+  subresources?: Record<string, Subresource | PartSubresource | ScaleSubresource>
   check?: (write: InstanceWrite) => StatusCause[]
   document?: (openApi: 'v2' | 'v3') => JsonObject
 }
@@ -180,7 +224,7 @@ export interface ResourceDefinition {
   /** Field selectors beyond metadata.name and metadata.namespace: selector path to value. */
   selectableFields?: Record<string, string | ((object: KubeObject & JsonObject) => string)>
   rules?: ResourceRules
-  subresources?: Record<string, Subresource>
+  subresources?: Record<string, Subresource | PartSubresource | ScaleSubresource>
   /**
    * Answers requests on the collection's own path in place of the verbs, for endpoints that are neither objects nor subresources
    * (`/apis/subresources.kubevirt.io/v1/version`, `…/namespaces/ns/expand-vm-spec`). `name` is then empty.

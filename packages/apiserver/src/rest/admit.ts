@@ -11,7 +11,7 @@ import {
 } from '@berth/meta'
 import { attributesOfWrite, type WriteFacts } from '../admission/attributes.ts'
 import type { AdmissionAttributes, Settle } from '../admission/plugin.ts'
-import type { ResourceDefinition } from '../resource/definition.ts'
+import type { ObjectPart, ResourceDefinition } from '../resource/definition.ts'
 import type { ApiObject } from './api-object.ts'
 import type { ResourceCall } from './call.ts'
 import { identityOf, keepIdentity } from './keep-identity.ts'
@@ -26,6 +26,8 @@ export interface AdmitOptions {
   causes?: StatusCause[]
   /** False skips the kind's own rules: status writes report what is, they do not ask. True unless given. */
   rules?: boolean
+  /** The part of the object that is written, where a subresource says which: its check stands in place of the kind's. */
+  part?: ObjectPart
   write: Pick<WriteFacts, 'operation' | 'subresource' | 'options'>
   /** Records the owners of what the client sent and what was defaulted, which what plug-ins change is no part of. */
   record?(object: ApiObject): StatusCause[]
@@ -77,6 +79,9 @@ async function complete(
   const identity = identityOf(object)
   if (stumble === undefined && (await services.admission.mutate(attributes))) {
     causes.push(...keepIdentity(object, identity, { definition, previous, subresource: options.write.subresource }))
+    if (options.part !== undefined && previous !== undefined) {
+      Object.assign(object, options.part.merge(object, previous, call), { metadata: object.metadata })
+    }
     keepOwners(object, owners)
     // What plug-ins have changed they may have changed in place.
     walk = { settled: undefined }
@@ -89,9 +94,7 @@ async function complete(
       ...(definition.nameKind === undefined ? {} : { nameKind: definition.nameKind }),
     }),
     ...causes,
-    ...(definition.check === undefined
-      ? validate(object, definition.schema, schemas, walk)
-      : definition.check({ object, previous, part: options.rules === false ? 'status' : 'main' })),
+    ...checked(call, object, { ...options, ...walk }),
   ]
   // A shape that is right, and yet the defaults failed: the fault is ours.
   if (stumble !== undefined && found.length === 0) throw stumble
@@ -104,6 +107,18 @@ async function complete(
   if (found.length > 0) throw invalid(named(definition), object.metadata.name ?? '', found)
   const { subresource } = options.write
   if (definition.check === undefined && (subresource === '' || subresource === 'status')) noteWalked(object)
+}
+
+function checked(call: ResourceCall, object: ApiObject, options: AdmitOptions): StatusCause[] {
+  const { definition, services } = call
+  const { previous, part, rules, settled } = options
+  const { schemas } = services.registry
+  if (part !== undefined && previous !== undefined) {
+    const { user, namespace, dryRun, now } = call
+    return part.check(object, previous, { user, namespace, dryRun, now, warn: (text) => call.warn(text), schemas })
+  }
+  if (definition.check === undefined) return validate(object, definition.schema, schemas, { settled })
+  return definition.check({ object, previous, part: rules === false ? 'status' : 'main' })
 }
 
 /** A kind that shows another's objects is refused by that other's name, as kube-apiserver does with events.k8s.io. */

@@ -36,7 +36,7 @@ import { checkPlace, setOnCreate } from './server-fields.ts'
 import { settledState } from './settled.ts'
 import { stateOf } from './stored-form.ts'
 import { checkFieldManager, readFieldValidation, readForce, type FieldValidation } from './write-options.ts'
-import type { WriteTarget } from './write-target.ts'
+import { subresourceOf, type WriteTarget } from './write-target.ts'
 
 export const applyPatch = 'application/apply-patch+yaml'
 
@@ -51,13 +51,8 @@ interface Application {
 
 /** @throws {StatusError} Conflict that names the owners of what the configuration would change, BadRequest, Invalid, NotFound */
 export async function apply(call: ObjectCall, target: WriteTarget): Promise<ApiAnswer> {
-  const { request, services } = call
-  const force = readForce(request.query, true)
-  const fieldValidation = readFieldValidation('patch', request.query)
-  checkFieldManager('patch', request.query)
-  const document = await readConfig(call)
-  const config = checkedConfig(call, document.value)
-  reportDuplicates(call, document.duplicates, fieldValidation)
+  const { services } = call
+  const { config, force } = await readApply(call)
   const application: Application = { target, config: relevantPart(call, config, target), force }
   const { collection, key } = placeOf(call, call.name)
   const { code, value } = await services.locks.run(`${collection}/${key}`, async () => {
@@ -69,6 +64,21 @@ export async function apply(call: ObjectCall, target: WriteTarget): Promise<ApiA
     }
   })
   return answerObject(call, code, value)
+}
+
+/**
+ * What a request wants applied.
+ * @throws {StatusError} BadRequest, Invalid
+ */
+export async function readApply(call: ObjectCall): Promise<Pick<Application, 'config' | 'force'>> {
+  const { query } = call.request
+  const force = readForce(query, true)
+  const fieldValidation = readFieldValidation('patch', query)
+  checkFieldManager('patch', query)
+  const document = await readConfig(call)
+  const config = checkedConfig(call, document.value)
+  reportDuplicates(call, document.duplicates, fieldValidation)
+  return { config, force }
 }
 
 async function readConfig(call: ObjectCall): Promise<ParsedDocument> {
@@ -125,7 +135,7 @@ function relevantPart({ definition }: ObjectCall, config: JsonObject, target: Wr
     apiVersion,
     kind,
     metadata: Object.fromEntries(known.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
-    ...(status === undefined ? {} : { status }),
+    ...(target === 'status' ? (status === undefined ? {} : { status }) : target.claimed(config)),
   }
 }
 
@@ -144,10 +154,6 @@ async function applyTo(
   const previous = stateOf(call.definition, call.version, current.value)
   const settled = settledState(call.definition, current.value, previous)
   return tryReplace(call, { current, previous, object, target, owners, settled }, failures)
-}
-
-function subresourceOf(target: WriteTarget): string {
-  return target === 'main' ? '' : target
 }
 
 /** An object nobody was recorded for belongs to a manager of its own, so that what others set is not taken silently. */

@@ -1,6 +1,6 @@
 /** From a request's body to an object of the resource's kind: kind checked, unknown fields handled, metadata shaped. */
 
-import { apiVersionOf, badRequest, isJsonObject, prune, type Json, type JsonObject } from '@berth/meta'
+import { apiVersionOf, badRequest, isJsonObject, prune, unreadable, type Json, type JsonObject } from '@berth/meta'
 import { storageVersionOf } from '../resource/traits.ts'
 import type { ApiObject } from './api-object.ts'
 import type { ResourceCall } from './call.ts'
@@ -38,11 +38,20 @@ export function decodeObject(call: ResourceCall, document: ParsedDocument, optio
     ...content,
   }
   unknown.push(...prune(object, definition.schema, call.services.registry.schemas, options))
+  const wrong = unreadableIn(call, object, options)
+  if (wrong !== undefined) throw options.refuse?.(wrong) ?? cannotHandle(call, wrong)
   report(call, options, [
     ...document.duplicates.map((field) => `duplicate field ${JSON.stringify(field)}`),
     ...unknown.map((field) => `unknown field ${JSON.stringify(field)}`),
   ])
   return object
+}
+
+/** Custom kinds are read by their schema, whose refusal names every field. */
+function unreadableIn(call: ResourceCall, object: ApiObject, { settled }: DecodeOptions): string | undefined {
+  const { kind, schema, strategicMerge } = call.definition
+  if (strategicMerge !== true) return undefined
+  return unreadable(object, schema, { set: call.services.registry.schemas, kind, settled })
 }
 
 function report(call: ResourceCall, options: DecodeOptions, problems: string[]): void {

@@ -12,9 +12,11 @@ import { deleteCollection } from './deletecollection.ts'
 import { get } from './get.ts'
 import { list } from './list.ts'
 import { patch } from './patch.ts'
-import { methodNotAllowed, serveSubresource } from './subresource.ts'
+import { scaleVerbs } from './scale.ts'
+import { checkMethod, methodNotAllowed, serveSubresource } from './subresource.ts'
 import { update } from './update.ts'
 import { watch } from './watch.ts'
+import type { WriteTarget } from './write-target.ts'
 
 const collectionVerbs: Record<string, (call: ResourceCall) => Promise<ApiAnswer>> = {
   create,
@@ -30,10 +32,10 @@ const objectVerbs: Record<string, (call: ObjectCall) => Promise<ApiAnswer>> = {
   delete: deleteOne,
 }
 
-const statusVerbs: Record<string, (call: ObjectCall) => Promise<ApiAnswer>> = {
-  get,
-  update: (call) => update(call, 'status'),
-  patch: (call) => patch(call, 'status'),
+const statusVerbs = partVerbs('status')
+
+function partVerbs(target: WriteTarget): Record<string, (call: ObjectCall) => Promise<ApiAnswer>> {
+  return { get, update: (call) => update(call, target), patch: (call) => patch(call, target) }
 }
 
 export function resourceNotFound(): StatusError {
@@ -50,8 +52,14 @@ export function dispatch(call: ResourceCall, route: ResourceRoute, verb: string)
   const own = Object.hasOwn(definition.subresources ?? {}, subresource)
     ? definition.subresources?.[subresource]
     : undefined
-  if (own !== undefined)
-    return serveSubresource(call, { subresource: own, path: [subresource, ...rest].join('/'), name, rest })
+  if (own !== undefined) {
+    if ('handle' in own)
+      return serveSubresource(call, { subresource: own, path: [subresource, ...rest].join('/'), name, rest })
+    if (rest.length > 0) throw resourceNotFound()
+    checkMethod(call, own.methods)
+    const verbs = 'part' in own ? partVerbs({ ...own.part, name: subresource }) : scaleVerbs(own)
+    return run(verbs, objectCall, { definition, verb })
+  }
   if (subresource !== 'status' || definition.status !== true || rest.length > 0) throw resourceNotFound()
   return run(statusVerbs, objectCall, { definition, verb })
 }

@@ -28,7 +28,7 @@ export function identityOf(object: ApiObject): Identity {
 export interface Kept {
   definition: ResourceDefinition
   previous: ApiObject | undefined
-  /** `status` where only that is written. */
+  /** Empty for the object, `status` where only that is written; other parts see to themselves. */
   subresource: string
 }
 
@@ -43,7 +43,8 @@ export function keepIdentity(
   { definition, previous, subresource }: Kept,
 ): StatusCause[] {
   const { metadata } = object
-  if (definition.status === true) keepParts(object, { status, previous, subresource })
+  if (definition.status === true && (subresource === '' || subresource === 'status'))
+    keepParts(object, { status, previous, subresource })
   for (const field of serverOwned) {
     delete metadata[field]
     // Both sides have the same type, which the loop hides from the compiler.

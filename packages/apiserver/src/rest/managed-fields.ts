@@ -23,11 +23,10 @@ import type { ResourceCall } from './call.ts'
 /** @param subresource empty for the object itself */
 export function writeOf(call: ResourceCall, subresource: string): Write {
   const { definition, request, version } = call
-  const { writesFor = subresource } = request
   return {
     manager: managerOf(request.query.get('fieldManager') ?? '', request.headers['user-agent']),
     apiVersion: apiVersionOf({ group: definition.group, version }),
-    subresource: writesFor,
+    subresource,
     time: formatTime(call.now),
   }
 }

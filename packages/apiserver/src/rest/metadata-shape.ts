@@ -43,7 +43,7 @@ export function shapeMetadata(value: Json | undefined): ShapedMetadata {
   const metadata: JsonObject = {}
   const unknown: string[] = []
   if (value === undefined || value === null) return { metadata, unknown, problem: undefined }
-  if (!isJsonObject(value)) return { metadata, unknown, problem: mismatch('metadata', 'object') }
+  if (!isJsonObject(value)) return { metadata, unknown, problem: mismatch('metadata', value, 'v1.ObjectMeta') }
   for (const [key, member] of Object.entries(value)) {
     const shape = Object.hasOwn(shapes, key) ? shapes[key] : undefined
     if (shape === undefined) {
@@ -52,7 +52,8 @@ export function shapeMetadata(value: Json | undefined): ShapedMetadata {
     }
     if (member === null) continue
     const shaped = readers[shape](member, unknown, `metadata.${key}`)
-    if (shaped === undefined) return { metadata, unknown, problem: mismatch(`metadata.${key}`, names[shape]) }
+    if (shaped === undefined)
+      return { metadata, unknown, problem: mismatch(`metadata.${key}`, ...wrongIn(member, shape)) }
     // Kubernetes never shows an empty map or list of metadata, so `label x-` leaves no `labels: {}`.
     // An empty list of owners is how clients forget all of them.
     if (!isEmpty(shaped) || key === 'managedFields') metadata[key] = shaped
@@ -64,17 +65,27 @@ function isEmpty(value: Json): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 
-const names: Record<Shape, string> = {
+/** As Go names the types of the fields. */
+const types: Record<Shape, string> = {
   string: 'string',
-  integer: 'integer',
-  texts: 'map of strings',
-  strings: 'list of strings',
-  owners: 'list of owner references',
-  objects: 'list of objects',
+  integer: 'int64',
+  texts: 'map[string]string',
+  strings: '[]string',
+  owners: '[]v1.OwnerReference',
+  objects: '[]v1.ManagedFieldsEntry',
 }
 
-function mismatch(field: string, expected: string): string {
-  return `json: cannot unmarshal ${field}: expected a ${expected}`
+/** The value that is wrong, which may be inside of the member, and what it should be. */
+function wrongIn(member: Json, shape: Shape): [Json, string] {
+  const inside = shape === 'texts' && isJsonObject(member) ? Object.values(member) : shape === 'strings' ? member : []
+  const item = Array.isArray(inside) ? inside.find((each) => typeof each !== 'string' && each !== null) : undefined
+  return item === undefined ? [member, types[shape]] : [item, 'string']
+}
+
+function mismatch(field: string, value: Json, expected: string): string {
+  const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+  const struct = field === 'metadata' ? '' : 'ObjectMeta.'
+  return `json: cannot unmarshal ${type} into Go struct field ${struct}${field} of type ${expected}`
 }
 
 const readers: Record<Shape, (value: Json, unknown: string[], path: string) => Json | undefined> = {

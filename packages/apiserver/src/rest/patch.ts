@@ -112,7 +112,7 @@ function meetsOwners(pointer: Json | undefined): boolean {
 }
 
 /** Before anything is applied, as each operation may cost a copy. */
-function checkOperations(patchValue: Json, limit: number): void {
+export function checkOperations(patchValue: Json, limit: number): void {
   if (!Array.isArray(patchValue) || patchValue.length <= limit) return
   throw new StatusError(
     'RequestEntityTooLarge',
@@ -155,7 +155,7 @@ function patchedDocument(patched: Json, patch: ParsedDocument, type: PatchType):
 /** Characters of a patch that its refusal repeats. */
 const maxShown = 1024
 
-function refusePatch(call: ObjectCall, patchValue: Json, problems: string): Error {
+export function refusePatch(call: ObjectCall, patchValue: Json, problems: string): Error {
   const shown = JSON.stringify(patchValue).slice(0, maxShown)
   return invalid(call.definition, '', [
     {

@@ -20,7 +20,7 @@ import {
   modified,
 } from './server-fields.ts'
 import { rememberSettled } from './settled.ts'
-import type { WriteTarget } from './write-target.ts'
+import { subresourceOf, type WriteTarget } from './write-target.ts'
 
 export interface Replacement {
   current: StoredObject
@@ -47,7 +47,7 @@ export async function replaceObject(call: ObjectCall, replacement: Replacement):
   const causes = keepOnUpdate(call, object, previous)
   const write = {
     operation: 'UPDATE',
-    subresource: target === 'main' ? '' : target,
+    subresource: subresourceOf(target),
     options: writeOptionsOf(call, call.request.method === 'PATCH' ? 'PatchOptions' : 'UpdateOptions'),
   } as const
   const record = (complete: ApiObject): StatusCause[] => {
@@ -62,11 +62,13 @@ export async function replaceObject(call: ObjectCall, replacement: Replacement):
     rules: target === 'main',
     write,
     record,
+    ...(typeof target === 'string' ? {} : { part: target }),
   })
-  return settled(call, settle, () => store(call, { current, previous, object }))
+  return settled(call, settle, () => storeReplacement(call, { current, previous, object }))
 }
 
-async function store(
+/** Writes what was admitted; errors as {@link replaceObject}. */
+export async function storeReplacement(
   call: ObjectCall,
   { current, previous, object }: Pick<Replacement, 'current' | 'previous' | 'object'>,
 ): Promise<Written> {
@@ -102,6 +104,11 @@ export async function tryReplace(
 
 /** The client's object with the part restored that this write may not touch. */
 function projected(call: ObjectCall, { object, previous, target }: Replacement): ApiObject {
+  if (typeof target === 'object') {
+    const changed = target.merge(object, previous, call)
+    changed.metadata = statusMetadata(call, object.metadata, previous.metadata)
+    return changed
+  }
   if (call.definition.status !== true) return object
   if (target === 'main') {
     const kept: ApiObject = { ...object }

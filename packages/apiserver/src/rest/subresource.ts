@@ -21,9 +21,7 @@ export interface SubresourceTarget {
 /** @throws {StatusError} MethodNotAllowed, and whatever the subresource refuses with */
 export async function serveSubresource(call: ResourceCall, target: SubresourceTarget): Promise<ApiAnswer> {
   const { request } = call
-  const method = request.method === 'HEAD' ? 'GET' : request.method
-  const methods: readonly string[] = target.subresource.methods
-  if (!methods.includes(method)) throw methodNotAllowed()
+  const method = checkMethod(call, target.subresource.methods)
   const document = request.upgrade ? undefined : await readAnyJson(call)
   const { subresource, path, name } = target
   const body =
@@ -50,6 +48,16 @@ export async function serveSubresource(call: ResourceCall, target: SubresourceTa
     signal: request.signal,
   }
   return toAnswer(call, await target.subresource.handle(question))
+}
+
+/**
+ * @returns the request's method, which is among `methods`
+ * @throws {StatusError} MethodNotAllowed
+ */
+export function checkMethod({ request }: ResourceCall, methods: readonly string[]): string {
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  if (!methods.includes(method)) throw methodNotAllowed()
+  return method
 }
 
 export function methodNotAllowed(): StatusError {

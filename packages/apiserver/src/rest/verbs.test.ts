@@ -120,7 +120,7 @@ describe('create', () => {
       body: { ...boat('x'), metadata: { name: 'x', labels: { a: 1 } } },
       code: 400,
       message:
-        'Boat in version "v1" cannot be handled as a Boat: json: cannot unmarshal metadata.labels: expected a map of strings',
+        'Boat in version "v1" cannot be handled as a Boat: json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string',
     },
   ]
   it.each(refusals)('refuses $what', async ({ path = boatsPath, body, code, message }) => {

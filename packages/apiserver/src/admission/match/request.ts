@@ -75,5 +75,6 @@ export function replaceContent(attributes: AdmissionAttributes, object: ApiObjec
   const { apiVersion, kind } = object
   for (const key of Object.keys(object)) delete object[key]
   Object.assign(object, next, { apiVersion, kind })
-  attributes.definition.conversion?.beforeStore?.(object)
+  const { definition, subresource } = attributes
+  if (subresourceOf(definition, subresource)?.kind === undefined) definition.conversion?.beforeStore?.(object)
 }
