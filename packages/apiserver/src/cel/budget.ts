@@ -2,7 +2,7 @@
 
 /** Kubernetes' limit on one evaluation of one expression. */
 export const perCallLimit = 10_000_000
-/** Kubernetes' limit on all expressions over one object. */
+/** Kubernetes' limit on all expressions over one object; {@link CelTime} ends them sooner where a unit takes long. */
 export const perObjectLimit = 100_000_000
 
 /** The expression was cut off: it had cost more than its budget. */
@@ -13,13 +13,47 @@ export class CelBudgetExceeded extends Error {
   }
 }
 
+/** Milliseconds that all expressions over one object may take; nobody else is served meanwhile. */
+const mostMs = 1000
+/** Cost between looks at the clock. Rules that people write end before the first, so that no clock decides about them. */
+const unitsPerLook = 100_000
+
+/**
+ * The time of several evaluations together. Cost is not time: it is Kubernetes' model of another evaluator, in which a unit of
+ * some functions takes a hundred times as long as one of others.
+ */
+export class CelTime {
+  readonly #now: () => number
+  readonly #end: number
+  #untilLook = unitsPerLook
+
+  /** @param now in milliseconds, from any start */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+    this.#end = now() + mostMs
+  }
+
+  /** Whether what has cost this took too long. */
+  isOverAfter(cost: number): boolean {
+    this.#untilLook -= cost
+    if (this.#untilLook > 0) return false
+    this.#untilLook = unitsPerLook
+    return this.#now() > this.#end
+  }
+}
+
 export class CelBudget {
   readonly limit: number
+  readonly #time: CelTime | undefined
   #spent = 0
 
-  /** @param limit in cost units; one is about one step of the evaluator */
-  constructor(limit: number) {
+  /**
+   * @param limit in cost units; one is about one step of the evaluator
+   * @param time shared by what is evaluated one after the other; without it only the cost is limited
+   */
+  constructor(limit: number, time?: CelTime) {
     this.limit = limit
+    this.#time = time
   }
 
   /** What was spent so far; never above the limit by more than the last step. */
@@ -27,9 +61,9 @@ export class CelBudget {
     return this.#spent
   }
 
-  /** @throws CelBudgetExceeded when that makes more than the limit */
+  /** @throws CelBudgetExceeded when that makes more than the limit, or has taken too long */
   spend(cost: number): void {
     this.#spent += cost
-    if (this.#spent > this.limit) throw new CelBudgetExceeded()
+    if (this.#spent > this.limit || this.#time?.isOverAfter(cost) === true) throw new CelBudgetExceeded()
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CelBudget, CelBudgetExceeded } from './budget.ts'
+import { CelBudget, CelBudgetExceeded, CelTime } from './budget.ts'
 import { compileCel } from './compile.ts'
 import { celEnvironment } from './environment.ts'
 import { intType, listType, stringType } from './types.ts'
@@ -44,6 +44,8 @@ describe('hostile expressions', () => {
     'texts.all(x, texts.all(y, x.find("(a?){300}a{300}b") == ""))',
     'many.all(x, text.findAll("").size() > 0)',
     'many.all(x, text.matches("(a{" + string(x % 900) + "}){1}b") || true)',
+    'many.all(x, !"a".matches("((a{1,30}){1,30})" + string(x)))',
+    'many.all(x, !"a".matches("(((a{0,900})))(b{0,900})(c{0,900})" + string(x)))',
     'many.all(x, isURL("http://" + text) && !isIP(text) && !isQuantity(text) && !isSemver(text))',
   ])('%s is cut off soon', (expression) => {
     const program = compileCel(expression, environment)
@@ -58,5 +60,13 @@ describe('hostile expressions', () => {
     const budget = new CelBudget(100)
     expect(() => program.evaluate(bindings, budget)).toThrow('operation cancelled: actual cost limit exceeded')
     expect(budget.spent).toBeLessThan(120)
+  })
+
+  it('ends when it takes too long, whatever it costs', () => {
+    const program = compileCel('many.all(x, x >= 0 && many.all(y, y >= 0))', environment)
+    let now = 0
+    const budget = new CelBudget(10_000_000, new CelTime(() => (now += 400)))
+    expect(() => program.evaluate(bindings, budget)).toThrow(CelBudgetExceeded)
+    expect(budget.spent).toBeLessThan(400_000)
   })
 })

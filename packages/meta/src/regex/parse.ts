@@ -291,8 +291,20 @@ function pointSet(wanted: number, flags: Flags): Has {
   return flags.fold ? folded(has) : has
 }
 
+const unicodeSets = new Map<string, RegExp | undefined>()
+/** There are some hundred names, and any number that name nothing. */
+const maxUnicodeSets = 1000
+
 /** General categories and scripts, by JavaScript's own tables: one character is tested, so nothing can run away. */
 function unicodeSet(name: string): RegExp | undefined {
+  if (unicodeSets.has(name)) return unicodeSets.get(name)
+  const made = makeUnicodeSet(name)
+  // Making one takes as long as a thousand steps of anything else here.
+  if (unicodeSets.size < maxUnicodeSets && name.length < 64) unicodeSets.set(name, made)
+  return made
+}
+
+function makeUnicodeSet(name: string): RegExp | undefined {
   for (const property of [name, `Script=${name}`]) {
     try {
       return new RegExp(`^\\p{${property}}$`, 'u')

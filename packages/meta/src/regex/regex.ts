@@ -17,6 +17,11 @@ export class SafeRegex {
     this.#matcher = new Matcher(this.#program)
   }
 
+  /** Steps of the program the pattern became: what making it took, and what it and its memory of texts hold. */
+  get size(): number {
+    return this.#matcher.size
+  }
+
   /** Whether the pattern matches anywhere in the text; `spend` is told of the steps and may throw. */
   test(text: string, spend?: (steps: number) => void): boolean {
     return this.#matcher.test(text, spend)

@@ -1,6 +1,6 @@
 /** An expression of a webhook or a policy, compiled, and evaluated within Kubernetes' budgets for admission. */
 
-import { CelBudget, CelBudgetExceeded } from '../../cel/budget.ts'
+import { CelBudget, CelBudgetExceeded, CelTime } from '../../cel/budget.ts'
 import { compileCel, type CelProgram } from '../../cel/compile.ts'
 import type { CelEnvironment } from '../../cel/environment.ts'
 import { CelCompileError, CelEvaluationError } from '../../cel/errors.ts'
@@ -33,6 +33,7 @@ export type Bindings = Readonly<Record<string, CelValue>>
 
 /** What is left of a budget that several expressions share. */
 export class SharedBudget {
+  readonly #time = new CelTime()
   #left: number
 
   constructor(limit: number) {
@@ -52,7 +53,7 @@ export class SharedBudget {
   /** The same with nothing but the reason as the message. It may be called while another expression is evaluated. */
   evaluateBare(compiled: Compiled, bindings: Bindings): Outcome {
     if ('problem' in compiled) return { kind: 'error', message: compiled.problem }
-    const budget = new CelBudget(Math.max(0, Math.min(callLimit, this.#left)))
+    const budget = new CelBudget(Math.max(0, Math.min(callLimit, this.#left)), this.#time)
     try {
       return { kind: 'value', value: compiled.program.evaluate(bindings, budget) }
     } catch (error) {

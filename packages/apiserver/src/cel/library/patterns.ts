@@ -10,14 +10,24 @@ import { overload, type Library, type Run } from './functions.ts'
 const compiled = new Map<string, SafeRegex | CelFailure>()
 /** Patterns are mostly literals of rules; computed ones must not fill the memory. */
 const maxCompiled = 1000
+/** Steps of all of them: each may hold some hundred bytes. */
+const maxCompiledSteps = 200_000
+let compiledSteps = 0
+/** What compiling a pattern that is no good is taken to have made: counts are written out before there are too many. */
+const failedSteps = 20_000
 
 /** The matcher of a pattern, or what is wrong with it in the words of Go's regexp. */
 export function regexOf(pattern: string): SafeRegex | CelFailure {
   const known = compiled.get(pattern)
   if (known !== undefined) return known
   const made = compileRegex(pattern)
-  if (compiled.size >= maxCompiled) compiled.clear()
+  const steps = made instanceof CelFailure ? 0 : made.size
+  if (compiled.size >= maxCompiled || compiledSteps + steps > maxCompiledSteps) {
+    compiled.clear()
+    compiledSteps = 0
+  }
   compiled.set(pattern, made)
+  compiledSteps += steps
   return made
 }
 
@@ -44,14 +54,30 @@ function spender(budget: CelBudget, paid: number): (steps: number) => void {
   }
 }
 
-/** Compiling takes time in the length of the pattern, which must not be free for patterns that are made as it goes. */
+/** Steps of a program that cost nothing to make, as patterns people write have them. */
+const freeSteps = 100
+const unitsPerStep = 5
+
+/**
+ * Compiling takes time in the length of the pattern, and in that of the program, where counts are written out: neither must be
+ * free for patterns that are made as it goes.
+ */
+function compileFor(pattern: string, budget: CelBudget): SafeRegex | CelFailure {
+  const isNew = !compiled.has(pattern)
+  if (isNew && pattern.length > 100) budget.spend(pattern.length)
+  const regex = regexOf(pattern)
+  if (!isNew) return regex
+  const tooLarge = regex instanceof CelFailure && regex.message.endsWith('expression too large')
+  const steps = regex instanceof CelFailure ? (tooLarge ? failedSteps : 0) : regex.size
+  budget.spend(Math.max(0, steps - freeSteps) * unitsPerStep)
+  return regex
+}
+
 function withRegex(
   run: (regex: SafeRegex, args: Parameters<Run>[0], spend: (steps: number) => void) => CelOutcome,
 ): Run {
   return (args, budget) => {
-    const pattern = text(args, 1)
-    if (!compiled.has(pattern) && pattern.length > 100) budget.spend(pattern.length)
-    const regex = regexOf(pattern)
+    const regex = compileFor(text(args, 1), budget)
     return regex instanceof CelFailure ? regex : run(regex, args, spender(budget, matching(args)))
   }
 }

@@ -10,7 +10,7 @@ import {
   type SchemaSet,
   type StatusCause,
 } from '@berth/meta'
-import { CelBudget, CelBudgetExceeded, perCallLimit } from '../budget.ts'
+import { CelBudget, CelBudgetExceeded, CelTime, perCallLimit } from '../budget.ts'
 import type { CelProgram } from '../compile.ts'
 import { CelEvaluationError } from '../errors.ts'
 import { CelFailure, CelOptional, optionalNone, type CelValue } from '../values.ts'
@@ -59,6 +59,7 @@ export class RuleRun {
   readonly causes: StatusCause[] = []
   readonly #schemas: SchemaSet
   readonly #budget: CelBudget
+  readonly #time = new CelTime()
   readonly #warn: (text: string) => void
 
   constructor({ schemas, budget, warn }: { schemas: SchemaSet; budget: CelBudget; warn: (text: string) => void }) {
@@ -222,7 +223,7 @@ export class RuleRun {
     bindings: Record<string, CelValue>,
   ): { value?: CelValue; failure?: string; cut?: 'call' | 'object' } {
     const left = this.#budget.limit - this.#budget.spent
-    const own = new CelBudget(Math.min(perCallLimit, left))
+    const own = new CelBudget(Math.min(perCallLimit, left), this.#time)
     try {
       return { value: program.evaluate(bindings, own) }
     } catch (error) {
