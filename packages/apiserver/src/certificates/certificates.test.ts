@@ -94,8 +94,14 @@ interface Answered {
   body: JsonObject
 }
 
-async function call(method: string, at: string, body?: object, who: UserInfo = root): Promise<Answered> {
-  const headers: Record<string, string> = method === 'PATCH' ? { 'content-type': 'application/merge-patch+json' } : {}
+async function call(
+  method: string,
+  at: string,
+  body?: object,
+  who: UserInfo = root,
+  patch = 'application/merge-patch+json',
+): Promise<Answered> {
+  const headers: Record<string, string> = method === 'PATCH' ? { 'content-type': patch } : {}
   const answer = await server.handler({ ...requestOf(method, at, body, headers), user: who })
   if (answer.kind !== 'full') throw new Error(answer.kind)
   return { code: answer.code, body: JSON.parse(answer.body.toString()) as JsonObject }
@@ -393,4 +399,63 @@ test('the table reads as kubectl shows it', async () => {
   const names = table.columnDefinitions.map(({ name }) => name)
   expect(names.join(' ')).toBe('Name Age SignerName Requestor RequestedDuration Condition')
   expect(table.rows[0]?.cells).toEqual(['one', expect.any(String), client, 'root', '24h', 'Approved,Issued'])
+})
+
+describe('the parts of a request', () => {
+  const owners = (body: JsonObject): unknown =>
+    (at(body, 'metadata', 'managedFields') as JsonObject[]).map(({ manager, operation, subresource }) => [
+      manager,
+      operation,
+      subresource,
+    ])
+
+  test('are owned by who wrote them, by update, patch and apply', async () => {
+    await call('POST', `${path}?fieldManager=maker`, await csr('own', 'CN=a', { signerName: 'example.com/own' }))
+    await call('PATCH', `${path}/own/approval?fieldManager=approver`, conditions('Approved'))
+    const status = { conditions: [...(conditions('Approved')['status'] as { conditions: JsonObject[] }).conditions] }
+    const failed = { type: 'Failed', status: 'True', reason: 'Test' }
+    const { body: now } = await call('GET', `${path}/own/approval`)
+    const conditionsNow = at(now, 'status', 'conditions') as JsonObject[]
+    expect(conditionsNow).toMatchObject(status.conditions)
+    await call('PUT', `${path}/own/status?fieldManager=signer`, {
+      ...now,
+      metadata: { name: 'own' },
+      status: { conditions: [...conditionsNow, failed] },
+    })
+    const config = { apiVersion: now['apiVersion'], kind: now['kind'], metadata: { name: 'own' } }
+    const applied = await call(
+      'PATCH',
+      `${path}/own/approval?fieldManager=applier`,
+      { ...config, status: { certificate: 'YQ==', conditions: [{ type: 'Noted', status: 'True', reason: 'r' }] } },
+      root,
+      'application/apply-patch+yaml',
+    )
+    expect(applied.code).toBe(200)
+    expect(at(applied.body, 'status', 'certificate')).toBeUndefined()
+    expect(owners(applied.body)).toEqual([
+      ['applier', 'Apply', 'approval'],
+      ['approver', 'Update', 'approval'],
+      ['maker', 'Update', undefined],
+      ['signer', 'Update', 'status'],
+    ])
+  })
+
+  test('stay as they are in a dry run', async () => {
+    await call('POST', path, await csr('dry', 'CN=a', { signerName: 'example.com/own' }))
+    const dry = await call('PATCH', `${path}/dry/approval?dryRun=All`, conditions('Denied'))
+    expect(at(dry.body, 'status', 'conditions')).toMatchObject([{ type: 'Denied' }])
+    expect((await call('GET', `${path}/dry`)).body['status']).toEqual({})
+  })
+
+  test.each([
+    ['PUT', undefined, 400],
+    ['PUT', { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'wrong' } }, 400],
+    ['PUT', { metadata: { name: 'other' } }, 400],
+    ['PATCH', { metadata: { resourceVersion: '1' } }, 409],
+    ['PATCH', { status: { conditions: 'x' } }, 422],
+    ['POST', {}, 405],
+  ] as const)('answer %s of %j with %s', async (method, body, code) => {
+    await call('POST', path, await csr('wrong', 'CN=a', { signerName: 'example.com/own' }))
+    expect((await call(method, `${path}/wrong/approval`, body)).code).toBe(code)
+  })
 })

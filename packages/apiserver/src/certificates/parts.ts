@@ -47,7 +47,7 @@ export function certificatePart(part: CertificatePart, authorizer: Authorizer): 
 /** Everything but the writer's own part stays as it is. */
 function merged(
   part: CertificatePart,
-  { sent, previous, now }: { sent: JsonObject; previous: ApiObject; now: Date },
+  { sent, previous, now }: { sent: ApiObject; previous: ApiObject; now: Date },
 ): ApiObject {
   const before = objectAt(previous, 'status')
   const asked = objectAt(sent, 'status')
@@ -58,6 +58,7 @@ function merged(
     ...(certificate === '' ? {} : { certificate }),
   }
   const object: ApiObject = { ...previous }
+  object.metadata = sent.metadata
   if (before !== undefined || Object.keys(status).length > 0) object['status'] = status
   return object
 }

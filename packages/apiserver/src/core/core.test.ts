@@ -442,3 +442,45 @@ describe('tables', () => {
     })
   })
 })
+
+describe('finalizers of a namespace', () => {
+  const finalize = '/api/v1/namespaces/default/finalize'
+  const wanted = (...finalizers: string[]): object => ({ metadata: { name: 'default' }, spec: { finalizers } })
+
+  it('are written on their own, owned by their writer', async () => {
+    const { call } = await withNamespace()
+    const more = { metadata: { name: 'default', labels: { a: 'b' } }, status: { phase: 'Terminating' } }
+    const { code, body } = await call('PUT', `${finalize}?fieldManager=keeper`, { ...wanted('example.com/x'), ...more })
+    expect([code, body]).toMatchObject([
+      200,
+      {
+        metadata: { labels: { a: 'b', 'kubernetes.io/metadata.name': 'default' } },
+        spec: { finalizers: ['example.com/x'] },
+        status: { phase: 'Active' },
+      },
+    ])
+    const { managedFields } = body['metadata'] as { managedFields: JsonObject[] }
+    expect(managedFields).toContainEqual(
+      expect.objectContaining({
+        manager: 'keeper',
+        operation: 'Update',
+        subresource: 'finalize',
+        fieldsV1: { 'f:metadata': { 'f:labels': { 'f:a': {} } }, 'f:spec': { 'f:finalizers': {} } },
+      }),
+    )
+  })
+
+  it.each<[string, string, object | undefined, number, string]>([
+    ['PUT', finalize, undefined, 400, 'body'],
+    ['PUT', finalize, { spec: {} }, 400, 'name must be provided'],
+    ['PUT', finalize, wanted('bad'), 422, 'name is neither a standard finalizer name nor is it fully qualified'],
+    ['PUT', finalize, { ...wanted(), metadata: { name: 'default', resourceVersion: '1' } }, 409, 'has been modified'],
+    ['PUT', finalize, { ...wanted(), spec: { finalizers: 'x' } }, 400, 'Go struct field NamespaceSpec.spec.finalizers'],
+    ['PATCH', finalize, {}, 405, 'does not allow this method'],
+    ['PUT', '/api/v1/namespaces/none/finalize', { metadata: { name: 'none' } }, 404, 'not found'],
+  ])('%s %s %j is answered with %s', async (method, path, body, code, why) => {
+    const { call } = await withNamespace()
+    const answer = await call(method, path, body)
+    expect([answer.code, answer.body['message']]).toEqual([code, expect.stringContaining(why)])
+  })
+})

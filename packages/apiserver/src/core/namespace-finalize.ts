@@ -3,6 +3,7 @@
 import { deepEqual, invalidValue, isQualifiedName, validate, type JsonObject, type StatusCause } from '@berth/meta'
 import type { PartSubresource } from '../resource/definition.ts'
 import { objectAt, textsAt } from './fields.ts'
+import { labelled } from './namespaces.ts'
 
 const schema = { ref: 'io.k8s.api.core.v1.Namespace' }
 
@@ -11,6 +12,7 @@ export const namespaceFinalize: PartSubresource = {
   part: {
     merge(object, previous) {
       const merged = { ...previous }
+      merged.metadata = labelled(object.metadata)
       merged['spec'] = { ...objectAt(previous, 'spec'), ...finalizersOf(object) }
       return merged
     },

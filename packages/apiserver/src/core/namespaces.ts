@@ -1,6 +1,6 @@
 /** Namespaces: a `spec.finalizers` of their own keeps one until its content is gone. */
 
-import { StatusError, type SchemaSet } from '@berth/meta'
+import { StatusError, type ObjectMeta, type SchemaSet } from '@berth/meta'
 import type { PartSubresource, ResourceDefinition, ResourceRules } from '../resource/definition.ts'
 import { ageColumn, builtIn, text } from './built-in.ts'
 import { ensureObject, objectAt, textsAt } from './fields.ts'
@@ -14,10 +14,15 @@ export const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-
 /** Label every namespace carries, so that label selectors can name it. */
 const nameLabel = 'kubernetes.io/metadata.name'
 
+export function labelled(metadata: ObjectMeta): ObjectMeta {
+  const { name, labels } = metadata
+  return name === undefined ? metadata : { ...metadata, labels: { ...labels, [nameLabel]: name } }
+}
+
 const rules: ResourceRules = {
   default(object, previous) {
     const { metadata } = object
-    if (metadata.name !== undefined) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name }
+    Object.assign(metadata, labelled(metadata))
     const spec = ensureObject(object, 'spec')
     // Only /finalize may change the finalizers.
     spec['finalizers'] = previous === undefined ? ['kubernetes'] : textsAt(objectAt(previous, 'spec'), 'finalizers')

@@ -1,12 +1,30 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AdmissionAttributes, AdmissionPlugin } from '../admission/plugin.ts'
 import { crdsPath, openWorkshop, version, widget, widgetCrd, widgetsPath, type Workshop } from './testing/workshop.ts'
 
 const mergePatch = 'application/merge-patch+json'
 const scalePath = `${widgetsPath}/a/scale`
 
+const seen: AdmissionAttributes[] = []
+const spy: AdmissionPlugin = {
+  name: 'Spy',
+  handles: () => true,
+  validate(attributes) {
+    seen.push(
+      structuredClone({
+        ...attributes,
+        definition: undefined,
+        signal: undefined,
+        warn: undefined,
+        annotate: undefined,
+      }) as never,
+    )
+  },
+}
+
 let shop: Workshop
 beforeAll(async () => {
-  shop = await openWorkshop()
+  shop = await openWorkshop({ admission: [spy] })
   const properties = { replicas: { type: 'integer', maximum: 100 } }
   const scale = {
     specReplicasPath: '.spec.replicas',
@@ -94,5 +112,97 @@ describe('scale', () => {
     const codes = (await Promise.all(writes)).map((reply) => reply.code)
     expect(codes.every((code) => code === 200 || code === 409)).toBe(true)
     expect(codes).toContain(200)
+  })
+})
+
+describe('server-side apply of a scale', () => {
+  const type = 'application/apply-patch+yaml'
+  const applied = (name: string, manager: string, spec: object, more = '') =>
+    shop.ask('PATCH', `${widgetsPath}/${name}/scale?fieldManager=${manager}${more}`, {
+      body: { kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name }, spec },
+      type,
+    })
+  const ownersOf = async (name: string) => {
+    const { metadata } = (await shop.ask('GET', `${widgetsPath}/${name}`)).json
+    return (metadata?.managedFields ?? []).map(({ manager, operation, apiVersion, subresource, fieldsV1 }) => ({
+      manager,
+      operation,
+      apiVersion,
+      subresource,
+      fieldsV1,
+    }))
+  }
+  const field = { 'f:spec': { 'f:replicas': {} } }
+  const scaler = { manager: 'scaler', operation: 'Apply', apiVersion: 'shop.example/v1', subresource: 'scale' }
+
+  it('meets those who own the replicas, takes them with force, and leaves them the rest', async () => {
+    await shop.ask('POST', `${widgetsPath}?fieldManager=maker`, { body: widget('applied', { replicas: 2 }) })
+    const refused = await applied('applied', 'scaler', { replicas: 5 })
+    expect(refused.json).toMatchObject({
+      code: 409,
+      message: 'Apply failed with 1 conflict: conflict with "maker" using autoscaling/v1: .spec.replicas',
+    })
+    const forced = await applied('applied', 'scaler', { replicas: 5 }, '&force=true')
+    expect(forced.json).toMatchObject({ kind: 'Scale', spec: { replicas: 5 } })
+    expect(await ownersOf('applied')).toMatchObject([
+      { ...scaler, fieldsV1: field },
+      { manager: 'maker', fieldsV1: { 'f:spec': {} } },
+    ])
+    // Whoever applies the same owns it too, and an applier of the object is in the way of the next scale.
+    expect((await applied('applied', 'other', { replicas: 5 })).code).toBe(200)
+    expect((await applied('applied', 'scaler', { replicas: 6 })).json['message']).toContain('conflict with "other"')
+  })
+
+  it('is refused to a manager in whose way the object itself is applied, and the other way round', async () => {
+    const config = (replicas: number) => ({
+      type,
+      body: { ...widget('both', { replicas }), metadata: { name: 'both' } },
+    })
+    await shop.ask('PATCH', `${widgetsPath}/both?fieldManager=gitops`, config(1))
+    expect((await applied('both', 'scaler', { replicas: 2 })).json['message']).toContain('conflict with "gitops"')
+    expect((await applied('both', 'scaler', { replicas: 2 }, '&force=true')).code).toBe(200)
+    const again = await shop.ask('PATCH', `${widgetsPath}/both?fieldManager=gitops`, config(1))
+    expect(again.json['message']).toContain('conflict with "scaler" with subresource "scale"')
+  })
+
+  it('changes nothing in a dry run, makes no object, and says what it needs', async () => {
+    await shop.ask('POST', widgetsPath, { body: widget('dry', { replicas: 2 }) })
+    const dry = await applied('dry', 'scaler', { replicas: 9 }, '&force=true&dryRun=All')
+    expect(dry.json['spec']).toEqual({ replicas: 9 })
+    expect((await shop.ask('GET', `${widgetsPath}/dry/scale`)).json['spec']).toEqual({ replicas: 2 })
+    expect((await applied('none', 'scaler', { replicas: 9 })).code).toBe(404)
+    expect((await applied('dry', '', { replicas: 9 })).code).toBe(422)
+    expect((await applied('dry', 'scaler', { replicas: -1 }, '&force=true')).code).toBe(422)
+    const other = await shop.ask('PATCH', `${widgetsPath}/dry/scale?fieldManager=a`, { body: widget('dry', {}), type })
+    expect(other.json).toMatchObject({ code: 400, message: 'invalid object type: shop.example/v1, Kind=Widget' })
+  })
+})
+
+describe('admission of a scale', () => {
+  it.each(['PUT', 'PATCH'])('sees the scale once, as it is and as it will be, by %s', async (method) => {
+    const name = `admitted-${method.toLowerCase()}`
+    await shop.ask('POST', widgetsPath, { body: widget(name, { replicas: 2 }) })
+    seen.length = 0
+    const body = { kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name }, spec: { replicas: 3 } }
+    await shop.ask(method, `${widgetsPath}/${name}/scale`, method === 'PUT' ? { body } : { body, type: mergePatch })
+    expect(seen).toMatchObject([
+      {
+        operation: 'UPDATE',
+        subresource: 'scale',
+        name,
+        object: { kind: 'Scale', spec: { replicas: 3 } },
+        oldObject: { kind: 'Scale', spec: { replicas: 2 } },
+      },
+    ])
+    expect(seen.map(({ user }) => user.name)).not.toContain('system:apiserver')
+  })
+})
+
+it('warns of unknown fields of a scale, and refuses them where asked', async () => {
+  const body = { kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name: 'a' }, spec: { replicas: 1, foo: 1 } }
+  const strict = await shop.ask('PUT', `${scalePath}?fieldValidation=Strict`, { body })
+  expect(strict.json).toMatchObject({
+    code: 400,
+    message: 'Scale in version "v1" cannot be handled as a Scale: strict decoding error: unknown field "spec.foo"',
   })
 })

@@ -117,7 +117,7 @@ export interface PartSubresource {
 }
 
 export interface ObjectPart {
-  /** A new object: `previous` with what this part may change taken from `object`. Metadata is seen to elsewhere. */
+  /** A new object: `previous` with what this part may change, and metadata, taken from `object`. */
   merge(
     object: KubeObject & JsonObject,
     previous: KubeObject & JsonObject,

@@ -80,7 +80,7 @@ async function complete(
   if (stumble === undefined && (await services.admission.mutate(attributes))) {
     causes.push(...keepIdentity(object, identity, { definition, previous, subresource: options.write.subresource }))
     if (options.part !== undefined && previous !== undefined) {
-      Object.assign(object, options.part.merge(object, previous, call), { metadata: object.metadata })
+      Object.assign(object, options.part.merge(object, previous, call))
     }
     keepOwners(object, owners)
     // What plug-ins have changed they may have changed in place.

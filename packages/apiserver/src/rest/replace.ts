@@ -105,9 +105,9 @@ export async function tryReplace(
 /** The client's object with the part restored that this write may not touch. */
 function projected(call: ObjectCall, { object, previous, target }: Replacement): ApiObject {
   if (typeof target === 'object') {
-    const changed = target.merge(object, previous, call)
-    changed.metadata = statusMetadata(call, object.metadata, previous.metadata)
-    return changed
+    const sent: ApiObject = { ...object }
+    sent.metadata = statusMetadata(call, object.metadata, previous.metadata)
+    return target.merge(sent, previous, call)
   }
   if (call.definition.status !== true) return object
   if (target === 'main') {

@@ -3,6 +3,7 @@
 import { silentLogger } from '@berth/base'
 import type { Json, JsonObject } from '@berth/meta'
 import { createMemoryStore } from '@berth/store'
+import type { AdmissionPlugin } from '../../admission/plugin.ts'
 import { coreSchemas } from '../../generated/core.ts'
 import { systemClock } from '../../control-plane/system-clock.ts'
 import { boats, openHarbour, type Harbour } from '../../server/testing/harbour.ts'
@@ -29,7 +30,9 @@ const namespaces: ResourceDefinition = {
   schema: { ref: 'io.k8s.api.core.v1.Namespace' },
 }
 
-export async function openWorkshop(options: { store?: Store } = {}): Promise<Workshop> {
+export async function openWorkshop(
+  options: { store?: Store; admission?: readonly AdmissionPlugin[] } = {},
+): Promise<Workshop> {
   const store = options.store ?? createMemoryStore()
   const crds = customResources({
     store,
@@ -42,6 +45,7 @@ export async function openWorkshop(options: { store?: Store } = {}): Promise<Wor
     store,
     schemas: coreSchemas,
     definitions: [namespaces, boats, ...crds.definitions],
+    ...(options.admission === undefined ? {} : { admission: options.admission }),
   })
   const controller = crds.start(harbour.server)
   return {
