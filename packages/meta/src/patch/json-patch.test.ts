@@ -165,9 +165,9 @@ describe('applyJsonPatch', () => {
   })
 
   it.each(['add', 'remove', 'move'])('bounds what %s shifts in a giant list', (op) => {
-    const document = { list: new Array<number>(1_000_000).fill(0) }
+    const document = { list: Array.from({ length: 1_000_000 }, () => 0) }
     const operation = { op, path: '/list/1', from: '/list/0', value: 1 }
-    const patch = new Array<typeof operation>(10_000).fill(operation)
+    const patch = Array.from({ length: 10_000 }, () => operation)
     expect(() => applyJsonPatch(document, patch)).toThrow('shifts more than 200000000 items of lists')
   })
 
