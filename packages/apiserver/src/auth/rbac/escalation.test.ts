@@ -83,12 +83,23 @@ describe('writing a role', () => {
     expect(await write('clusterroles', podReader, { who: user('root', 'system:masters') })).toEqual([])
   })
 
-  test('is free when the rules stay as they were', async () => {
-    expect(await write('clusterroles', podReader, { previous: podReader })).toEqual([])
-    const aggregating = { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] } }
-    expect(await write('clusterroles', aggregating)).toEqual([
-      `clusterroles.${group} "x" is forbidden: must have cluster-admin privileges to use the aggregationRule`,
-    ])
+  test('is free when only the garbage collector would see a difference', async () => {
+    const kept = { ...podReader, metadata: { name: 'x', finalizers: ['example.com/kept'], resourceVersion: '2' } }
+    expect(await write('roles', kept, { previous: podReader })).toEqual([])
+  })
+
+  test('takes the same for labels, which may add the role to those that others have', async () => {
+    const metadata = { name: 'x', labels: { [`${group}/aggregate-to-view`]: 'true' } }
+    expect(await write('clusterroles', { ...podReader, metadata }, { previous: podReader })).toHaveLength(1)
+    const bound = { ...bind('gone'), metadata }
+    expect(await write('clusterrolebindings', bound, { previous: bind('gone') })).toHaveLength(1)
+  })
+
+  test('an aggregation is not taken away by those who could not make it', async () => {
+    const why = 'must have cluster-admin privileges to use the aggregationRule'
+    const aggregated = { rules: [], aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] } }
+    expect(await write('clusterroles', aggregated)).toEqual([`clusterroles.${group} "x" is forbidden: ${why}`])
+    expect((await write('clusterroles', { rules: [] }, { previous: aggregated }))[0]).toContain(why)
   })
 
   test('is refused with what is missing, put together as kube-apiserver does', async () => {

@@ -3,7 +3,7 @@
  * rules of its role or the verb `bind` (https://kubernetes.io/docs/reference/access-authn-authz/rbac/, "Privilege escalation").
  */
 
-import type { JsonObject, KubeObject } from '@berth/meta'
+import type { Json, JsonObject, KubeObject } from '@berth/meta'
 import { deepEqual, notFound } from '@berth/meta'
 import type { RequestContext } from '../../resource/definition.ts'
 import { refusal } from '../../server/attributes.ts'
@@ -15,23 +15,43 @@ import { rulesOf, uncovered, type PolicyRule } from './rule.ts'
 type RbacObject = KubeObject & JsonObject
 type Target = 'roles' | 'clusterroles' | 'rolebindings' | 'clusterrolebindings'
 
+/** Written by the server itself, or by those who let an object be deleted. */
+const collectorFields: ReadonlySet<string> = new Set([
+  'deletionGracePeriodSeconds',
+  'deletionTimestamp',
+  'finalizers',
+  'generation',
+  'managedFields',
+  'ownerReferences',
+  'resourceVersion',
+])
+
+/**
+ * Whether a write only lets an object be deleted. Any other takes the rights of what is written, also when that stays as it is:
+ * the labels of a role decide which others it is added to.
+ */
+function isForCollectorOnly(previous: RbacObject, object: RbacObject): boolean {
+  const rest = ({ metadata, ...content }: RbacObject): JsonObject => ({
+    ...content,
+    metadata: Object.fromEntries(Object.entries<Json | undefined>(metadata).filter(isKept)),
+  })
+  return deepEqual(rest(previous), rest(object))
+}
+
+function isKept(entry: [string, Json | undefined]): entry is [string, Json] {
+  return entry[1] !== undefined && !collectorFields.has(entry[0])
+}
+
 /** @throws {StatusError} Forbidden when the role grants more than its writer has */
 export function checkRoleEscalation(
   authorizer: RbacAuthorizer,
   write: { resource: Target; object: RbacObject; previous: RbacObject | undefined; context: RequestContext },
 ): void {
   const { resource, object, previous, context } = write
-  // Changing labels of a powerful role is not handing anything out.
-  if (
-    previous !== undefined &&
-    deepEqual(previous['rules'], object['rules']) &&
-    deepEqual(previous['aggregationRule'], object['aggregationRule'])
-  ) {
-    return
-  }
+  if (previous !== undefined && isForCollectorOnly(previous, object)) return
   if (may(authorizer, context, { verb: 'escalate', resource, name: object.metadata.name })) return
   refuseUncovered(authorizer, { resource, object, context, wanted: rulesOf(object) })
-  if (object['aggregationRule'] === undefined) return
+  if (object['aggregationRule'] === undefined && previous?.['aggregationRule'] === undefined) return
   // What gets aggregated later is not known now, so it takes the right to everything.
   if (uncovered(authorizer.rulesFor(context.user, undefined), everything).length === 0) return
   const why = 'must have cluster-admin privileges to use the aggregationRule'
@@ -49,13 +69,7 @@ export function checkBindingEscalation(
   write: { resource: Target; object: RbacObject; previous: RbacObject | undefined; context: RequestContext },
 ): void {
   const { resource, object, previous, context } = write
-  if (
-    previous !== undefined &&
-    deepEqual(previous['roleRef'], object['roleRef']) &&
-    deepEqual(previous['subjects'], object['subjects'])
-  ) {
-    return
-  }
+  if (previous !== undefined && isForCollectorOnly(previous, object)) return
   const reference = roleRefOf(object)
   const roleResource = reference.kind === 'Role' ? 'roles' : 'clusterroles'
   if (may(authorizer, context, { verb: 'bind', resource: roleResource, name: reference.name })) return
