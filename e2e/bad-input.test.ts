@@ -249,7 +249,6 @@ describe('names and texts', () => {
       `labelSelector=${encodeURIComponent('a in (')}`,
       'fieldSelector=nonsense',
       'fieldSelector=spec.x%3Dy',
-      'limit=-1',
       'limit=many',
       'continue=nonsense',
       'resourceVersion=abc',
