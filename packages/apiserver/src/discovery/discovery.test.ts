@@ -110,6 +110,7 @@ describe('legacy discovery', () => {
         verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
         shortNames: ['bo'],
         categories: ['all'],
+        storageVersionHash: 'mvDSXfXvqlI=',
       },
       { name: 'boats/horn', singularName: '', namespaced: true, kind: 'Boat', verbs: ['get', 'update'] },
       { name: 'boats/status', singularName: '', namespaced: true, kind: 'Boat', verbs: ['get', 'patch', 'update'] },

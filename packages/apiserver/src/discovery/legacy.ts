@@ -1,8 +1,9 @@
 /** The discovery documents every client since Kubernetes 1.0 understands: APIVersions, APIGroupList, APIGroup, APIResourceList. */
 
+import { createHash } from 'node:crypto'
 import { apiVersionOf, type JsonObject } from '@berth/meta'
 import type { ResourceDefinition, Subresource } from '../resource/definition.ts'
-import { verbsOf } from '../resource/traits.ts'
+import { isStored, storageVersionOf, verbsOf } from '../resource/traits.ts'
 import { groupsOf, type ApiGroupView, type ResourceSource } from './source.ts'
 
 const methodVerbs = {
@@ -69,6 +70,13 @@ export function apiResourceList(source: ResourceSource, group: string, version: 
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf({ group, version }), resources }
 }
 
+/** Tells clients that what is stored is stored in another form now; Kubernetes' own hash of group, version and kind. */
+function storageVersionHash(definition: ResourceDefinition): string {
+  const { group } = definition.storedAs ?? definition
+  const identity = `${group}/${storageVersionOf(definition)}/${definition.kind}`
+  return createHash('sha256').update(identity).digest().subarray(0, 8).toString('base64')
+}
+
 /** The resource itself, unless it only carries subresources, then one entry per subresource. */
 function entriesOf(definition: ResourceDefinition, version: string): JsonObject[] {
   const { resource, namespaced, group } = definition
@@ -83,6 +91,7 @@ function entriesOf(definition: ResourceDefinition, version: string): JsonObject[
       verbs,
       ...(definition.shortNames === undefined ? {} : { shortNames: definition.shortNames }),
       ...(definition.categories === undefined ? {} : { categories: definition.categories }),
+      ...(isStored(definition) ? { storageVersionHash: storageVersionHash(definition) } : {}),
     })
   }
   for (const { name, kind, verbs } of subresourcesOf(definition, version)) {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission/plugin.ts'
-import { boat, boatsPath, openHarbour, type Harbour } from '../server/testing/harbour.ts'
+import type { Subresource } from '../resource/definition.ts'
+import { boat, boats, boatsPath, namespaces, openHarbour, type Harbour } from '../server/testing/harbour.ts'
 
 const seen: AdmissionAttributes[] = []
 const spy: AdmissionPlugin = {
@@ -51,5 +52,36 @@ describe('admission of subresources', () => {
     await harbour.ask('DELETE', boatsPath)
     const named = seen.map(({ operation, oldObject }) => `${operation} ${oldObject?.metadata.name}`)
     expect(new Set(named)).toEqual(new Set(['DELETE one', 'DELETE two']))
+  })
+})
+
+describe('a subresource with a kind of its own', () => {
+  const token: Subresource = {
+    methods: ['POST'],
+    kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+    handle: async () => ({ kind: 'empty', code: 201 }),
+  }
+  it.each<[string, string | undefined, number, string]>([
+    [
+      'no body',
+      undefined,
+      400,
+      "the object provided is unrecognized (must be of type TokenRequest): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)",
+    ],
+    ['a list', '[]', 400, 'the object provided is unrecognized (must be of type TokenRequest)'],
+    [
+      'another kind',
+      '{"apiVersion":"v1","kind":"Pod"}',
+      400,
+      'Pod in version "v1" cannot be handled as a TokenRequest: converting (v1.Pod) to (authentication.TokenRequest): unknown conversion',
+    ],
+    ['a kind that is none', '{"kind":5}', 400, 'cannot be handled as a TokenRequest'],
+    ['no kind', '{}', 201, ''],
+  ])('is sent %s', async (_, text, code, why) => {
+    const server = await openHarbour({ definitions: [namespaces, { ...boats, subresources: { token } }] })
+    await server.ask('POST', boatsPath, { body: boat('one') })
+    const reply = await server.ask('POST', `${boatsPath}/one/token`, text === undefined ? {} : { body: text })
+    expect([reply.code, reply.json['message'] ?? '']).toEqual([code, expect.stringContaining(why)])
+    await server.close()
   })
 })

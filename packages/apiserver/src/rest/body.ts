@@ -65,9 +65,21 @@ export function readYaml(bytes: Buffer, limits: ServerLimits): ParsedDocument {
   return parseYaml(bytes, limits.jsonDepth)
 }
 
-/** As {@link readDocument}, for verbs that cannot do without one. */
-export async function requireDocument(request: ApiRequest, limits: ServerLimits): Promise<ParsedDocument> {
-  const document = await readDocument(request, limits)
-  if (document === undefined) throw badRequest('the body of the request is empty, an object was expected')
+/** As {@link readDocument}, for verbs that cannot do without an object. */
+export async function requireDocument({ request, services, definition }: BodyCall): Promise<ParsedDocument> {
+  const document = await readDocument(request, services.limits)
+  if (document === undefined) throw emptyBody(definition.kind)
   return document
+}
+
+interface BodyCall {
+  request: ApiRequest
+  services: { limits: ServerLimits }
+  definition: { kind: string }
+}
+
+/** Where an object of `kind` should be. */
+export function emptyBody(kind: string): StatusError {
+  const why = "couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)"
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`)
 }

@@ -23,10 +23,10 @@ import { checkFieldManager, readFieldValidation } from './write-options.ts'
 const nameTries = 8
 
 export async function create(call: ResourceCall): Promise<ApiAnswer> {
-  const { definition, request, services } = call
+  const { definition, request } = call
   const fieldValidation = readFieldValidation('create', request.query)
   checkFieldManager('create', request.query)
-  const document = await requireDocument(request, services.limits)
+  const document = await requireDocument(call)
   const object = decodeObject(call, document, { fieldValidation })
   if (!isStored(definition)) return answerQuestion(call, object)
   checkPlace(call, object, undefined)

@@ -77,10 +77,10 @@ function answer(call: ObjectCall, paths: ScalePaths, value: Buffer): ApiAnswer {
 }
 
 async function updating(call: ObjectCall): Promise<Changing> {
-  const { request, services } = call
+  const { request } = call
   const fieldValidation = readFieldValidation('update', request.query)
   checkFieldManager('update', request.query)
-  const document = await requireDocument(request, services.limits)
+  const document = await requireDocument(asScale(call))
   const { duplicates } = document
   return () => ({ scale: decodeObject(asScale(call), { value: document.value, duplicates }, { fieldValidation }) })
 }

@@ -124,7 +124,8 @@ function checkVersion(call: ObjectCall, metadata: ObjectMeta, before: ObjectMeta
 
 function newFinalizers(metadata: ObjectMeta, before: ObjectMeta): StatusCause[] {
   if (before.deletionTimestamp === undefined) return []
-  const added = (metadata.finalizers ?? []).filter((each) => !(before.finalizers ?? []).includes(each))
+  const known = new Set(before.finalizers)
+  const added = (metadata.finalizers ?? []).filter((each) => !known.has(each))
   if (added.length === 0) return []
   const list = added.map((each) => JSON.stringify(each)).join(', ')
   const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`

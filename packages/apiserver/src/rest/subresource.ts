@@ -1,11 +1,11 @@
 /** Hands a request to a subresource (or a collection's own endpoint) and turns what it answers into an answer. */
 
-import { badRequest, StatusError } from '@berth/meta'
+import { badRequest, isJsonObject, StatusError, type Json } from '@berth/meta'
 import type { Subresource, SubresourceAnswer, SubresourceRequest } from '../resource/definition.ts'
 import type { ApiAnswer } from '../transport.ts'
 import { admitSubresource } from './admit-subresource.ts'
 import { answerValue } from './answer.ts'
-import { contentTypeOf, readDocument } from './body.ts'
+import { contentTypeOf, emptyBody, readDocument } from './body.ts'
 import type { ResourceCall } from './call.ts'
 import { parseJson, type ParsedDocument } from './parse-json.ts'
 
@@ -24,6 +24,7 @@ export async function serveSubresource(call: ResourceCall, target: SubresourceTa
   const method = checkMethod(call, target.subresource.methods)
   const document = request.upgrade ? undefined : await readAnyJson(call)
   const { subresource, path, name } = target
+  if (method === 'POST' || method === 'PUT') checkKind(subresource, document?.value)
   const body =
     path === undefined
       ? document?.value
@@ -48,6 +49,20 @@ export async function serveSubresource(call: ResourceCall, target: SubresourceTa
     signal: request.signal,
   }
   return toAnswer(call, await target.subresource.handle(question))
+}
+
+/** A subresource with a kind of its own is sent an object of it, and says so before anything else. */
+function checkKind({ kind: expected }: Subresource, body: Json | undefined): void {
+  if (expected === undefined) return
+  const { group, kind } = expected
+  if (body === undefined) throw emptyBody(kind)
+  if (!isJsonObject(body)) throw badRequest(`the object provided is unrecognized (must be of type ${kind}): no object`)
+  const sent = body['kind'] ?? ''
+  if (sent === '' || sent === kind) return
+  const shown = typeof sent === 'string' ? sent.slice(0, 256) : typeof sent
+  const version = typeof body['apiVersion'] === 'string' ? body['apiVersion'].slice(0, 256).replace(/^.*\//, '') : ''
+  const why = `converting (${version}.${shown}) to (${group.split('.', 1)[0]}.${kind}): unknown conversion`
+  throw badRequest(`${shown} in version "${version}" cannot be handled as a ${kind}: ${why}`)
 }
 
 /**

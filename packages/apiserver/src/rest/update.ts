@@ -19,7 +19,7 @@ export async function update(call: ObjectCall, target: WriteTarget): Promise<Api
   const { request, services } = call
   const fieldValidation = readFieldValidation('update', request.query)
   checkFieldManager('update', request.query)
-  const document = await requireDocument(request, services.limits)
+  const document = await requireDocument(call)
   const { collection, key } = placeOf(call, call.name)
   const { value } = await services.locks.run(`${collection}/${key}`, async () => {
     for (let failures = 0; ; failures += 1) {

@@ -161,7 +161,7 @@ test('who am I', async () => {
   })
 })
 
-function requestToken(spec: JsonObject | undefined, more: Partial<SubresourceRequest> = {}) {
+function requestToken(spec: JsonObject, more: Partial<SubresourceRequest> = {}) {
   return tokenRequest({ tokens, store }).handle({
     ...contextOf(ann, 'prod'),
     now: clock.now(),
@@ -170,7 +170,7 @@ function requestToken(spec: JsonObject | undefined, more: Partial<SubresourceReq
     name: 'robot',
     rest: [],
     query: new URLSearchParams(),
-    body: spec === undefined ? undefined : { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec },
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec },
     upgrade: false,
     signal: new AbortController().signal,
     ...more,
@@ -210,7 +210,7 @@ test('a requested token is good for its audience until its time, and a token rev
 
 test('a token is for this server and an hour unless asked otherwise', async () => {
   const expected = { spec: { audiences: [tokens.issuer], expirationSeconds: 3600 } }
-  expect(await requestToken(undefined)).toMatchObject({ body: expected })
+  expect(await requestToken({})).toMatchObject({ body: expected })
   expect(await requestToken({}, { dryRun: true })).toMatchObject({ body: { status: { token: '' } } })
 })
 

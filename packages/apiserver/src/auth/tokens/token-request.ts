@@ -61,10 +61,7 @@ export function tokenRequest(options: {
 }
 
 function specOf({ body, name, namespace }: SubresourceRequest): JsonObject {
-  if (body === undefined) return {}
-  if (!isJsonObject(body) || (textAt(body, 'kind') !== 'TokenRequest' && textAt(body, 'kind') !== '')) {
-    throw badRequest('the body must be a TokenRequest')
-  }
+  if (!isJsonObject(body)) throw badRequest('the body must be a TokenRequest')
   const metadata = objectAt(body, 'metadata')
   const named = textAt(metadata, 'name')
   if (named !== '' && named !== name) {

@@ -182,7 +182,7 @@ export const weather: ResourceDefinition = {
   },
 }
 
-const namespaces: ResourceDefinition = {
+export const namespaces: ResourceDefinition = {
   group: '',
   versions: [{ name: 'v1' }],
   kind: 'Namespace',
