@@ -11,6 +11,7 @@ import { limitranges } from './limitranges.ts'
 import { namespaceFinalize } from './namespace-finalize.ts'
 import { namespaces } from './namespaces.ts'
 import { nodes } from './nodes.ts'
+import { nodePorts } from './node-ports.ts'
 import type { CoreOptions } from './options.ts'
 import { persistentvolumeclaims } from './persistentvolumeclaims.ts'
 import { persistentvolumes } from './persistentvolumes.ts'
@@ -34,11 +35,12 @@ export function coreDefinitions(options: CoreOptions): ResourceDefinition[] {
     range: options.serviceRange ?? defaultServiceRange,
     random: options.random ?? Math.random,
   })
+  const ports = nodePorts({ store, random: options.random ?? Math.random })
   return [
     namespaces(schemas, namespaceFinalize),
     nodes(schemas),
     pods(schemas, podSubresources(options)),
-    services(schemas, addresses),
+    services(schemas, addresses, ports),
     secrets(schemas),
     configmaps(schemas),
     serviceaccounts(schemas, options.serviceAccountToken),

@@ -30,11 +30,11 @@ export function numberAt(parent: JsonObject | undefined, key: string): number {
   return typeof value === 'number' ? value : 0
 }
 
-/** Sets members that are absent. */
+/** Sets members that are absent, or empty texts: Go clients may write those where nothing was set. */
 export function defaultTo(parent: JsonObject, defaults: JsonObject): void {
   for (const [key, value] of Object.entries(defaults)) {
     const present = ownMember(parent, key)
-    if (present === undefined || present === null) setOwn(parent, key, value)
+    if (present === undefined || present === null || present === '') setOwn(parent, key, value)
   }
 }
 

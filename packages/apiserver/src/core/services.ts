@@ -1,13 +1,16 @@
 /** Services: a stable address in front of pods. */
 
+import { isIP } from 'node:net'
 import { invalid, invalidValue, type SchemaSet } from '@berth/meta'
 import type { PrinterColumn, ResourceDefinition, ResourceRules } from '../resource/definition.ts'
 import { ageColumn, builtIn, text, type CoreObject } from './built-in.ts'
 import type { ClusterIps } from './cluster-ips.ts'
 import { defaultTo, ensureObject, objectAt, objectsAt, textAt, textsAt } from './fields.ts'
+import type { NodePorts } from './node-ports.ts'
+import { defaultOfType, dropOfOldType, giveNodePorts } from './service-node-ports.ts'
 import { serviceCauses } from './service-validation.ts'
 
-function rulesWith(addresses: ClusterIps): ResourceRules {
+function rulesWith(addresses: ClusterIps, ports: NodePorts): ResourceRules {
   return {
     default(service, previous, context) {
       const spec = ensureObject(service, 'spec')
@@ -16,13 +19,18 @@ function rulesWith(addresses: ClusterIps): ResourceRules {
         defaultTo(port, { protocol: 'TCP' })
         // Go clients write 0 or "" where no target was set.
         if (port['targetPort'] === 0 || port['targetPort'] === '') delete port['targetPort']
-        defaultTo(port, { targetPort: port['port'] ?? null })
+        // One without a number is refused as number 0.
+        defaultTo(port, { port: 0 })
+        defaultTo(port, { targetPort: port['port'] ?? 0 })
       }
+      const before = objectAt(previous, 'spec')
+      dropOfOldType(spec, before)
+      defaultOfType(spec)
       if (previous === undefined) service['status'] = { loadBalancer: {} }
       if (textAt(spec, 'type') === 'ExternalName') return
       defaultTo(spec, { internalTrafficPolicy: 'Cluster', ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' })
-      if (textAt(spec, 'type') !== 'ClusterIP') defaultTo(spec, { externalTrafficPolicy: 'Cluster' })
       giveAddress(service, previous, { addresses, dryRun: context.dryRun })
+      giveNodePorts(service, before, { ports, dryRun: context.dryRun })
     },
     validate: serviceCauses,
   }
@@ -40,7 +48,7 @@ function giveAddress(
   const asked = textAt(spec, 'clusterIP') || textsAt(spec, 'clusterIPs')[0] || ''
   let address = asked
   if (asked === '') address = before
-  else if (asked !== 'None' && asked !== before) {
+  else if (asked !== 'None' && asked !== before && isIP(asked) !== 0) {
     const problem = addresses.reserve(asked)
     if (problem !== undefined) {
       throw invalid({ group: '', kind: 'Service' }, service.metadata.name ?? '', [
@@ -92,7 +100,7 @@ const columns: PrinterColumn[] = [
   ),
 ]
 
-export function services(schemas: SchemaSet, addresses: ClusterIps): ResourceDefinition {
+export function services(schemas: SchemaSet, addresses: ClusterIps, ports: NodePorts): ResourceDefinition {
   return builtIn(schemas, {
     apiPackage: 'core.v1',
     group: '',
@@ -107,6 +115,6 @@ export function services(schemas: SchemaSet, addresses: ClusterIps): ResourceDef
     answersDeleted: true,
     columns,
     selectableFields: { 'spec.clusterIP': '.spec.clusterIP', 'spec.type': '.spec.type' },
-    rules: rulesWith(addresses),
+    rules: rulesWith(addresses, ports),
   })
 }
