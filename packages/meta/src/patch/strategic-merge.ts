@@ -96,8 +96,10 @@ class Merger {
       const list = ownMember(target, field)
       if (!Array.isArray(list)) continue
       const rules = this.#listRules(schema === undefined ? undefined : memberSchema(schema, field, isObject))
-      if (kind === directives.deleteFrom) target[field] = list.filter((item) => !value.includes(item))
-      else if (!Object.hasOwn(patch, field)) target[field] = orderList(list, list, { order: value, rules, field })
+      if (kind === directives.deleteFrom) {
+        const gone = new Set(value)
+        target[field] = list.filter((item) => !gone.has(item))
+      } else if (!Object.hasOwn(patch, field)) target[field] = orderList(list, list, { order: value, rules, field })
     }
   }
 
