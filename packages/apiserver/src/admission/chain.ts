@@ -9,12 +9,16 @@ export class AdmissionChain {
     this.#plugins = plugins
   }
 
+  /** Those that may change the object: for most writes there are none. */
+  mutators(attributes: AdmissionAttributes): readonly AdmissionPlugin[] {
+    return this.#plugins.filter((plugin) => plugin.mutate !== undefined && plugin.handles(attributes))
+  }
+
   /**
    * True when a plug-in may have changed the object.
    * @throws {StatusError} when one refuses
    */
-  async mutate(attributes: AdmissionAttributes): Promise<boolean> {
-    const asked = this.#plugins.filter((plugin) => plugin.mutate !== undefined && plugin.handles(attributes))
+  async mutate(attributes: AdmissionAttributes, asked = this.mutators(attributes)): Promise<boolean> {
     let again = false
     for (const plugin of asked) {
       if ((await plugin.mutate?.(attributes)) === true) again = true

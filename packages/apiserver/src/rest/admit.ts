@@ -75,9 +75,11 @@ async function complete(
     stumble = error
   }
   if (builtIn && stumble === undefined) causes.push(...(options.record?.(object) ?? []))
-  const owners = object.metadata.managedFields
-  const identity = identityOf(object)
-  if (stumble === undefined && (await services.admission.mutate(attributes))) {
+  const mutators = stumble === undefined ? services.admission.mutators(attributes) : []
+  if (mutators.length > 0) {
+    const owners = object.metadata.managedFields
+    const identity = identityOf(object)
+    await services.admission.mutate(attributes, mutators)
     causes.push(...keepIdentity(object, identity, { definition, previous, subresource: options.write.subresource }))
     if (options.part !== undefined && previous !== undefined) {
       Object.assign(object, options.part.merge(object, previous, call))
@@ -102,7 +104,9 @@ async function complete(
   if (found.length === 0) {
     // What clients of custom kinds wrote stays as they wrote it.
     if (definition.check === undefined) canonicalise(object, definition.schema, schemas, walk)
-    found.push(...((await rules?.validate?.(object, previous, call)) ?? []))
+    // Most rules need not wait for anything, and neither do most writes then.
+    const refused = rules?.validate?.(object, previous, call)
+    if (refused !== undefined) found.push(...(await refused))
   }
   if (found.length > 0) throw invalid(named(definition), object.metadata.name ?? '', found)
   const { subresource } = options.write

@@ -104,7 +104,8 @@ export function countMembers(value: Json): number {
     for (const item of value) members += countMembers(item)
     return members
   }
-  for (const key of Object.keys(value)) {
+  // Parsed objects inherit nothing that could be enumerated, and this way no list of the names is made.
+  for (const key in value) {
     if (key === '__proto__')
       throw badRequest('the body of the request has a field named "__proto__", which is not allowed')
     members += 1 + countMembers(value[key] ?? null)
