@@ -52,8 +52,9 @@ export class FieldSetBuilder {
       if (returns) node[mark] = leaf
       return
     }
-    // What was a leaf is about to have something below it, and stays a member.
-    if (!returns && shared > 0 && isEmptySet(node)) node[mark] = leaf
+    if (!returns && shared > 0 && node === leaf)
+      node = this.#unfold(this.#nodes[shared - 1] ?? this.set, path[shared - 1] ?? '')
+    this.#nodes[shared] = node
     for (let depth = shared; depth < path.length; depth += 1) {
       node = this.#step(node, path[depth] ?? '', depth === path.length - 1)
     }
@@ -67,13 +68,19 @@ export class FieldSetBuilder {
 
   #step(node: FieldSet, element: string, isLast: boolean): FieldSet {
     let next = below(node, element)
-    if (next === undefined) {
-      next = {}
-      node[element] = next
-    } else if (isEmptySet(next) !== isLast) next[mark] = leaf
+    if (next === undefined) node[element] = next = isLast ? leaf : {}
+    else if (next === leaf) next = isLast ? leaf : this.#unfold(node, element)
+    else if (isLast) next[mark] = leaf
     this.#path.push(element)
     this.#nodes.push(next)
     return next
+  }
+
+  /** What was a leaf is about to have something below it, and stays a member. */
+  #unfold(parent: FieldSet, element: string): FieldSet {
+    const node = { [mark]: leaf }
+    parent[element] = node
+    return node
   }
 }
 
