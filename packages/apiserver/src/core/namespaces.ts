@@ -3,7 +3,7 @@
 import { StatusError, type ObjectMeta, type SchemaSet } from '@berth/meta'
 import type { PartSubresource, ResourceDefinition, ResourceRules } from '../resource/definition.ts'
 import { ageColumn, builtIn, text } from './built-in.ts'
-import { ensureObject, objectAt, textsAt } from './fields.ts'
+import { defaultTo, ensureObject, objectAt, textsAt } from './fields.ts'
 
 /** Namespaces no cluster can do without (admission plugin NamespaceLifecycle). */
 const immortal = new Set(['default', 'kube-system', 'kube-public'])
@@ -27,6 +27,11 @@ const rules: ResourceRules = {
     // Only /finalize may change the finalizers.
     spec['finalizers'] = previous === undefined ? ['kubernetes'] : textsAt(objectAt(previous, 'spec'), 'finalizers')
     if (previous === undefined) object['status'] = { phase: 'Active' }
+  },
+  completeStatus(object) {
+    const { metadata } = object
+    if (metadata.name !== undefined) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name }
+    defaultTo(ensureObject(object, 'status'), { phase: 'Active' })
   },
   beforeDelete(object) {
     const name = object.metadata.name ?? ''

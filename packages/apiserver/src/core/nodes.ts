@@ -1,9 +1,17 @@
 /** Nodes: places that run things. */
 
-import type { SchemaSet } from '@berth/meta'
+import {
+  duplicateValue,
+  invalidValue,
+  isLabelValue,
+  isQualifiedName,
+  unsupportedValue,
+  type SchemaSet,
+  type StatusCause,
+} from '@berth/meta'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import { ageColumn, builtIn, text, type CoreObject } from './built-in.ts'
-import { objectAt, objectsAt, textAt } from './fields.ts'
+import { defaultTo, objectAt, objectsAt, textAt } from './fields.ts'
 
 /** `Ready,SchedulingDisabled` and its like. */
 function statusText(object: CoreObject): string {
@@ -40,6 +48,31 @@ function nodeInfo(key: string, missing: string): (object: CoreObject) => string 
   return (object) => textAt(objectAt(objectAt(object, 'status'), 'nodeInfo'), key) || missing
 }
 
+/** What pods may use is all there is, unless the node keeps some for itself. */
+function defaultStatus(node: CoreObject): void {
+  const status = objectAt(node, 'status')
+  const capacity = objectAt(status, 'capacity')
+  if (status !== undefined && capacity !== undefined) defaultTo(status, { allocatable: { ...capacity } })
+}
+
+const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+
+/** Kubernetes places taints under metadata when it speaks of what is wrong with them. */
+function taintCauses(node: CoreObject): StatusCause[] {
+  const causes: StatusCause[] = []
+  const seen = new Set<string>()
+  objectsAt(objectAt(node, 'spec'), 'taints').forEach((taint, index) => {
+    const path = `metadata.taints[${index}]`
+    const [key, value, effect] = [textAt(taint, 'key'), textAt(taint, 'value'), textAt(taint, 'effect')]
+    causes.push(...isQualifiedName(key).map((problem) => invalidValue(`${path}.key`, key, problem)))
+    causes.push(...isLabelValue(value).map((problem) => invalidValue(`${path}.value`, value, problem)))
+    if (!effects.includes(effect)) causes.push(unsupportedValue(`${path}.effect`, effect, effects))
+    if (seen.has(`${key}:${effect}`)) causes.push(duplicateValue(path, taint))
+    seen.add(`${key}:${effect}`)
+  })
+  return causes
+}
+
 export function nodes(schemas: SchemaSet): ResourceDefinition {
   return builtIn(schemas, {
     apiPackage: 'core.v1',
@@ -50,6 +83,8 @@ export function nodes(schemas: SchemaSet): ResourceDefinition {
     namespaced: false,
     status: true,
     generation: false,
+    statusOnCreate: true,
+    rules: { default: defaultStatus, completeStatus: defaultStatus, validate: taintCauses },
     columns: [
       text('Status', statusText),
       text('Roles', rolesText),

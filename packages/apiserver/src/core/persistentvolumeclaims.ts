@@ -2,8 +2,11 @@
 
 import {
   compareQuantities,
+  deepClone,
   forbiddenValue,
   invalidValue,
+  isDns1123Subdomain,
+  isJsonObject,
   parseQuantity,
   requiredValue,
   unsupportedValue,
@@ -12,12 +15,13 @@ import {
   type SchemaSet,
   type StatusCause,
 } from '@berth/meta'
+import { selectorCauses } from '../admission/kinds/selector-causes.ts'
 import type { PrinterColumn, ResourceDefinition } from '../resource/definition.ts'
 import { decodeStored } from '../rest/stored-form.ts'
 import type { Store } from '../storage/store.ts'
 import { accessModeCauses, accessModesText, volumeModes } from './access-modes.ts'
 import { ageColumn, builtIn, text, type CoreObject } from './built-in.ts'
-import { defaultTo, ensureObject, objectAt, objectsAt, sameContent, textAt, textsAt, without } from './fields.ts'
+import { defaultTo, ensureObject, objectAt, sameContent, textAt, textsAt, without } from './fields.ts'
 import { isDefaultClass } from './storageclasses.ts'
 
 /** The newest class marked as default (admission plugin DefaultStorageClass). */
@@ -85,6 +89,12 @@ function updateCauses(object: CoreObject, previous: CoreObject): StatusCause[] {
   return []
 }
 
+function classCauses(spec: JsonObject): StatusCause[] {
+  const name = textAt(spec, 'storageClassName')
+  if (name === '') return []
+  return isDns1123Subdomain(name).map((problem) => invalidValue('spec.storageClassName', name, problem))
+}
+
 function statusText(claim: CoreObject): string {
   return claim.metadata.deletionTimestamp === undefined ? textAt(objectAt(claim, 'status'), 'phase') : 'Terminating'
 }
@@ -127,23 +137,27 @@ export function persistentvolumeclaims(schemas: SchemaSet, store: Pick<Store, 'l
         const spec = ensureObject(claim, 'spec')
         defaultTo(spec, { volumeMode: 'Filesystem' })
         if (previous !== undefined) return
+        sameSource(spec)
         claim['status'] = { phase: 'Pending' }
         // An empty class is a choice: no dynamic provisioning.
         const name = spec['storageClassName'] === undefined ? defaultClass(store) : undefined
         if (name !== undefined) spec['storageClassName'] = name
       },
+      completeStatus: (claim) => defaultTo(ensureObject(claim, 'status'), { phase: 'Pending' }),
       validate(claim, previous) {
         const causes =
           previous === undefined ? createCauses(objectAt(claim, 'spec') ?? {}) : updateCauses(claim, previous)
-        return [...causes, ...selectorCauses(claim)]
+        const spec = objectAt(claim, 'spec') ?? {}
+        return [...causes, ...selectorCauses(spec, 'selector', 'spec'), ...classCauses(spec)]
       },
     },
   })
 }
 
-function selectorCauses(claim: CoreObject): StatusCause[] {
-  const expressions = objectsAt(objectAt(objectAt(claim, 'spec'), 'selector'), 'matchExpressions')
-  return expressions.flatMap((each, index) =>
-    textAt(each, 'key') === '' ? [requiredValue(`spec.selector.matchExpressions[${index}].key`)] : [],
-  )
+/** Two generations of one field; who fills in one of them means both, as long as it is nothing of another namespace. */
+function sameSource(spec: JsonObject): void {
+  const { dataSource, dataSourceRef } = spec
+  if (dataSource !== undefined && dataSourceRef === undefined) spec['dataSourceRef'] = deepClone(dataSource)
+  if (dataSource !== undefined || !isJsonObject(dataSourceRef) || textAt(dataSourceRef, 'namespace') !== '') return
+  spec['dataSource'] = deepClone(dataSourceRef)
 }

@@ -2,6 +2,8 @@
 
 import {
   forbiddenValue,
+  formatTime,
+  invalidValue,
   requiredValue,
   unsupportedValue,
   type JsonObject,
@@ -36,6 +38,7 @@ function causesOf(volume: CoreObject, previous: CoreObject | undefined): StatusC
   const spec = objectAt(volume, 'spec') ?? {}
   const causes = accessModeCauses(textsAt(spec, 'accessModes'))
   if (objectAt(spec, 'capacity')?.['storage'] === undefined) causes.push(requiredValue('spec.capacity[storage]'))
+  causes.push(...placeCauses(spec))
   const policy = textAt(spec, 'persistentVolumeReclaimPolicy')
   if (!reclaimPolicies.includes(policy)) {
     causes.push(unsupportedValue('spec.persistentVolumeReclaimPolicy', policy, reclaimPolicies))
@@ -53,6 +56,22 @@ function causesOf(volume: CoreObject, previous: CoreObject | undefined): StatusC
       forbiddenValue('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation'),
     )
   }
+  return causes
+}
+
+/** Where the volume is, for the sources that need no driver. */
+function placeCauses(spec: JsonObject): StatusCause[] {
+  const causes: StatusCause[] = []
+  for (const source of ['hostPath', 'local']) {
+    const found = objectAt(spec, source)
+    if (found !== undefined && textAt(found, 'path') === '') causes.push(requiredValue(`spec.${source}.path`))
+  }
+  const nfs = objectAt(spec, 'nfs')
+  if (nfs === undefined) return causes
+  const path = textAt(nfs, 'path')
+  if (textAt(nfs, 'server') === '') causes.push(requiredValue('spec.nfs.server'))
+  if (path === '') causes.push(requiredValue('spec.nfs.path'))
+  if (!path.startsWith('/')) causes.push(invalidValue('spec.nfs.path', path, 'must be an absolute path'))
   return causes
 }
 
@@ -89,10 +108,14 @@ export function persistentvolumes(schemas: SchemaSet): ResourceDefinition {
     answersDeleted: true,
     columns,
     rules: {
-      default(volume, previous) {
-        defaultTo(ensureObject(volume, 'spec'), { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' })
-        if (previous === undefined) volume['status'] = { phase: 'Pending' }
+      default(volume, previous, { now }) {
+        const spec = ensureObject(volume, 'spec')
+        defaultTo(spec, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' })
+        const host = objectAt(spec, 'hostPath')
+        if (host !== undefined) defaultTo(host, { type: '' })
+        if (previous === undefined) volume['status'] = { phase: 'Pending', lastPhaseTransitionTime: formatTime(now) }
       },
+      completeStatus: (volume) => defaultTo(ensureObject(volume, 'status'), { phase: 'Pending' }),
       validate: causesOf,
     },
   })

@@ -41,6 +41,9 @@ function defaultContainer(container: JsonObject, spec: JsonObject): void {
     if (field !== undefined) defaultTo(field, { apiVersion: 'v1' })
   }
   for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) defaultProbe(objectAt(container, probe))
+  for (const moment of ['postStart', 'preStop']) {
+    defaultHttpGet(objectAt(objectAt(container, 'lifecycle'), moment))
+  }
   const limits = objectAt(objectAt(container, 'resources'), 'limits')
   if (limits !== undefined) defaultTo(ensureObject(ensureObject(container, 'resources'), 'requests'), limits)
 }
@@ -48,11 +51,18 @@ function defaultContainer(container: JsonObject, spec: JsonObject): void {
 function defaultProbe(probe: JsonObject | undefined): void {
   if (probe === undefined) return
   defaultTo(probe, { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 })
-  const http = objectAt(probe, 'httpGet')
+  defaultHttpGet(probe)
+  const grpc = objectAt(probe, 'grpc')
+  if (grpc !== undefined) defaultTo(grpc, { service: '' })
+}
+
+function defaultHttpGet(handler: JsonObject | undefined): void {
+  const http = objectAt(handler, 'httpGet')
   if (http !== undefined) defaultTo(http, { path: '/', scheme: 'HTTP' })
 }
 
 const readableByOwner = 0o644
+const hourInSeconds = 3600
 
 function defaultVolume(volume: JsonObject): void {
   const sources = Object.keys(volume).filter((key) => key !== 'name')
@@ -61,8 +71,25 @@ function defaultVolume(volume: JsonObject): void {
     const found = objectAt(volume, source)
     if (found !== undefined) defaultTo(found, { defaultMode: readableByOwner })
   }
+  defaultFieldRefs(objectAt(volume, 'downwardAPI'))
+  for (const source of objectsAt(objectAt(volume, 'projected'), 'sources')) {
+    defaultFieldRefs(objectAt(source, 'downwardAPI'))
+    const token = objectAt(source, 'serviceAccountToken')
+    if (token !== undefined) defaultTo(token, { expirationSeconds: hourInSeconds })
+  }
+  const iscsi = objectAt(volume, 'iscsi')
+  if (iscsi !== undefined) defaultTo(iscsi, { iscsiInterface: 'default' })
+  const claim = objectAt(objectAt(objectAt(volume, 'ephemeral'), 'volumeClaimTemplate'), 'spec')
+  if (claim !== undefined) defaultTo(claim, { volumeMode: 'Filesystem' })
   const hostPath = objectAt(volume, 'hostPath')
   if (hostPath !== undefined) defaultTo(hostPath, { type: '' })
+}
+
+function defaultFieldRefs(source: JsonObject | undefined): void {
+  for (const item of objectsAt(source, 'items')) {
+    const field = objectAt(item, 'fieldRef')
+    if (field !== undefined) defaultTo(field, { apiVersion: 'v1' })
+  }
 }
 
 /** `Always` for `:latest` and for no tag at all, `IfNotPresent` otherwise. */

@@ -2,14 +2,12 @@
 
 import {
   invalidValue,
-  labelSelectorFromObject,
   unsupportedValue,
   type Json,
-  type JsonObject,
   type SchemaSet,
   type StatusCause,
 } from '@berth/meta'
-import { messageOf } from '@berth/base'
+import { selectorCauses } from '../admission/kinds/selector-causes.ts'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import { ageColumn, builtIn, text, type CoreObject } from './built-in.ts'
 import { numberAt, objectAt, textAt } from './fields.ts'
@@ -30,16 +28,6 @@ function amountCauses(value: Json | undefined, field: string): StatusCause[] {
   return Number.parseInt(value, 10) > 100 ? [invalidValue(field, value, 'must not be greater than 100%')] : []
 }
 
-function selectorCauses(selector: JsonObject | undefined): StatusCause[] {
-  if (selector === undefined) return []
-  try {
-    labelSelectorFromObject(selector)
-    return []
-  } catch (error) {
-    return [invalidValue('spec.selector', selector, messageOf(error))]
-  }
-}
-
 function causesOf(budget: CoreObject): StatusCause[] {
   const spec = objectAt(budget, 'spec') ?? {}
   const { minAvailable, maxUnavailable } = spec
@@ -50,7 +38,7 @@ function causesOf(budget: CoreObject): StatusCause[] {
   causes.push(
     ...amountCauses(minAvailable, 'spec.minAvailable'),
     ...amountCauses(maxUnavailable, 'spec.maxUnavailable'),
-    ...selectorCauses(objectAt(spec, 'selector')),
+    ...selectorCauses(spec, 'selector', 'spec'),
   )
   const policy = textAt(spec, 'unhealthyPodEvictionPolicy')
   if (policy !== '' && !policies.includes(policy)) {

@@ -3,7 +3,7 @@
 import type { SchemaSet } from '@berth/meta'
 import type { ResourceDefinition, Subresource } from '../resource/definition.ts'
 import { builtIn, type CoreObject } from './built-in.ts'
-import { objectAt, objectsAt, textAt } from './fields.ts'
+import { ensureObject, objectAt, objectsAt, textAt } from './fields.ts'
 import { podColumns } from './pod-columns.ts'
 import { defaultPod } from './pod-defaults.ts'
 import { podCauses } from './pod-validation.ts'
@@ -45,6 +45,11 @@ export function pods(schemas: SchemaSet, subresources: Record<string, Subresourc
     },
     rules: {
       default: (pod, previous) => defaultPod(pod, previous === undefined),
+      completeStatus(pod, previous) {
+        // Follows from the spec, so no status can say otherwise.
+        const qosClass = textAt(objectAt(previous, 'status'), 'qosClass')
+        if (qosClass !== '') ensureObject(pod, 'status')['qosClass'] = qosClass
+      },
       validate: podCauses,
       deletion: { graceSeconds },
     },

@@ -32,6 +32,7 @@ function rulesWith(addresses: ClusterIps, ports: NodePorts): ResourceRules {
       giveAddress(service, previous, { addresses, dryRun: context.dryRun })
       giveNodePorts(service, before, { ports, dryRun: context.dryRun })
     },
+    completeStatus: (service) => defaultTo(ensureObject(service, 'status'), { loadBalancer: {} }),
     validate: serviceCauses,
   }
 }

@@ -2,6 +2,8 @@
 
 import {
   forbiddenValue,
+  invalidValue,
+  isQualifiedName,
   requiredValue,
   unsupportedValue,
   type KubeObject,
@@ -59,7 +61,9 @@ export function storageclasses(schemas: SchemaSet): ResourceDefinition {
       },
       validate(object, previous) {
         const causes: StatusCause[] = []
-        if (textAt(object, 'provisioner') === '') causes.push(requiredValue('provisioner'))
+        const provisioner = textAt(object, 'provisioner')
+        if (provisioner === '') causes.push(requiredValue('provisioner'))
+        else causes.push(...isQualifiedName(provisioner).map((why) => invalidValue('provisioner', provisioner, why)))
         for (const [field, supported] of Object.entries(choices)) {
           const value = textAt(object, field)
           if (!supported.some((each) => each === value)) causes.push(unsupportedValue(field, value, supported))

@@ -46,6 +46,8 @@ export interface ResourceRules {
     previous: (KubeObject & JsonObject) | undefined,
     context: RequestContext,
   ): StatusCause[] | Promise<StatusCause[]>
+  /** What a write of the status may leave out and the object has all the same; `default` is not asked for those. */
+  completeStatus?(object: KubeObject & JsonObject, previous: KubeObject & JsonObject): void
   /** Last word before a delete; throws a StatusError to refuse. */
   beforeDelete?(object: KubeObject & JsonObject, context: RequestContext): void | Promise<void>
   /** Deletion that takes more than removing `metadata.finalizers`. */
@@ -214,6 +216,8 @@ export interface ResourceDefinition {
   status?: boolean
   /** Whether `metadata.generation` counts its changes; follows from `status` unless given. */
   generation?: boolean
+  /** True where whoever creates the object also says its status (nodes). */
+  statusOnCreate?: boolean
   /** A delete answers with the object that went, not with a Status; Kubernetes' older kinds differ in this. */
   answersDeleted?: boolean
   /** Strategic merge patch is accepted (built-in kinds only; custom ones answer 415). */

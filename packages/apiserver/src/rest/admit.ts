@@ -61,6 +61,7 @@ async function complete(
   const causes = [...(options.causes ?? [])]
   const { schemas } = services.registry
   const rules = options.rules === false ? undefined : definition.rules
+  if (options.rules === false && previous !== undefined) definition.rules?.completeStatus?.(object, previous)
   let walk = { settled: options.settled }
   applyDefaults(object, definition.schema, schemas, walk)
   // What the rules of a custom kind fill in is, as in Kubernetes, no doing of the client's; with built-in kinds it is.

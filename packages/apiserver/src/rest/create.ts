@@ -31,7 +31,7 @@ export async function create(call: ResourceCall): Promise<ApiAnswer> {
   if (!isStored(definition)) return answerQuestion(call, object)
   checkPlace(call, object, undefined)
   setOnCreate(call, object.metadata)
-  if (definition.status === true) delete object['status']
+  if (definition.status === true && definition.statusOnCreate !== true) delete object['status']
   const sent = sentOnCreate(call, object)
   const record = (complete: ApiObject): StatusCause[] => recordCreate(call, complete, sent)
   const { value } = await createNamed(call, object, record)
