@@ -109,7 +109,7 @@ function unknownFields(object: KubeObject & JsonObject, schemas: SchemaSet): str
     const props = isJsonObject(schema) ? schema['openAPIV3Schema'] : undefined
     if (!isJsonObject(props)) return []
     const found = dropUnknown(props, `${apiPackage}.JSONSchemaProps`, schemas)
-    return found.map((field) => `spec.versions[${index}].schema.openAPIV3Schema…${field}`)
+    return found.map((field) => `spec.versions[${index}].schema.openAPIV3Schema.${field}`)
   })
   return fields.slice(0, maxWarnings)
 }
