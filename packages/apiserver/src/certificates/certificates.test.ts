@@ -71,7 +71,7 @@ beforeEach(async () => {
   server = createApiServer({
     store,
     definitions: [
-      ...certificateDefinitions({ schemas: coreSchemas, store, authorizer }),
+      ...certificateDefinitions({ schemas: coreSchemas, authorizer }),
       ...identityReviews(coreSchemas, tokens),
     ],
     schemas: coreSchemas,

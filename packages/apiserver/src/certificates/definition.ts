@@ -6,7 +6,6 @@ import type { Authorizer, UserInfo } from '../auth/user.ts'
 import { ageColumn, builtIn, nameColumn, text, type CoreObject } from '../core/built-in.ts'
 import { ensureObject, objectAt, objectsAt, textAt } from '../core/fields.ts'
 import type { ResourceDefinition } from '../resource/definition.ts'
-import type { Store } from '../storage/store.ts'
 import { certificatePart } from './parts.ts'
 import { certificatesGroup } from './signers.ts'
 import { checkSubject } from './subject.ts'
@@ -14,7 +13,6 @@ import { validateSpec } from './validate.ts'
 
 export interface CertificateOptions {
   schemas: SchemaSet
-  store: Pick<Store, 'get' | 'write'>
   /** Decides who approves and who signs. */
   authorizer: Authorizer
 }

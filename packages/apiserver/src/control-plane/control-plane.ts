@@ -196,6 +196,6 @@ function builtIn(
     ...rbacResources(coreSchemas, authorizer),
     ...accessReviews(coreSchemas, authorizer),
     ...identityReviews(coreSchemas, verifier),
-    ...certificateDefinitions({ schemas: coreSchemas, store, authorizer }),
+    ...certificateDefinitions({ schemas: coreSchemas, authorizer }),
   ]
 }

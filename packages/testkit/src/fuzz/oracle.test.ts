@@ -26,6 +26,11 @@ describe('the oracle', () => {
     ['an object', '/api/v1/x', json(200, { kind: 'X', apiVersion: 'v1' })],
     ['a refusal', '/api/v1/x', json(422, status(422))],
     ['words of health', '/healthz', { code: 200, contentType: 'text/plain', text: 'ok', ms: 1 }],
+    [
+      'an eviction under two budgets',
+      '/api/v1/namespaces/a/pods/b/eviction',
+      json(500, status(500, { message: 'This pod has more than one PodDisruptionBudget, which …' })),
+    ],
     ['a revision of the future', '/api/v1/x?resourceVersion=9', json(504, status(504))],
   ])('is content with %s', (_, path, answer) => {
     expect(judge(get(path), answer)).toBeUndefined()
@@ -33,6 +38,11 @@ describe('the oracle', () => {
 
   it.each<[string, FuzzAnswer, RegExp]>([
     ['a failure', json(500, status(500)), /answered 500/],
+    [
+      'the same failure elsewhere',
+      json(500, status(500, { message: 'more than one PodDisruptionBudget' })),
+      /answered 500/,
+    ],
     ['a code that is none of an API server', json(418, status(418)), /answered 418/],
     ['half an answer', json(200, '{"kind":'), /JSON that is none/],
     ['an object without a kind', json(200, { apiVersion: 'v1' }), /without a kind/],
