@@ -28,6 +28,8 @@ export function certificateDefinitions(options: CertificateOptions): ResourceDef
       namespaced: false,
       nameKind: 'pathSegment',
       status: true,
+      // Nothing of one changes once somebody may have looked at it.
+      generation: false,
       columns: [
         nameColumn,
         ageColumn,
@@ -39,8 +41,6 @@ export function certificateDefinitions(options: CertificateOptions): ResourceDef
       selectableFields: { 'spec.signerName': '.spec.signerName' },
       rules: {
         default(object, previous, { user }) {
-          // Requests count no generations: nothing of one changes once somebody may have looked at it.
-          delete object.metadata.generation
           ensureObject(object, 'status')
           if (previous === undefined) setRequester(ensureObject(object, 'spec'), user)
           else object['spec'] = previous['spec'] ?? {}

@@ -58,6 +58,10 @@ describe('what cannot be read', () => {
       { spec: { crew: 2 ** 40 } },
       'json: cannot unmarshal number 1099511627776 into Go struct field BoatSpec.spec.crew of type int32',
     ],
+    [
+      { spec: { crew: 2 ** 31 } },
+      'json: cannot unmarshal number 2147483648 into Go struct field BoatSpec.spec.crew of type int32',
+    ],
     [{ spec: { port: {} } }, 'json: cannot unmarshal object into Go struct field BoatSpec.spec.port of type int32'],
     [
       { spec: { load: true } },
@@ -75,6 +79,8 @@ describe('what cannot be read', () => {
     { apiVersion: 5, kind: [], metadata: 7 },
     { data: null, sealed: null, spec: { masts: null, crew: null, load: 5, port: 'http', extra: { a: [1] } } },
     { unknown: 5, spec: { unknown: {}, masts: [null, { name: 'a', height: 1.5, other: {} }], load: '1Gi' } },
+    { spec: { crew: -(2 ** 31) } },
+    { spec: { crew: 2 ** 31 - 1 } },
     { bytes: { a: 'YQ==' }, since: '2026-01-01T00:00:00Z' },
   ])('%j is read', (object) => {
     expect(read(object)).toBeUndefined()

@@ -97,8 +97,8 @@ function problemInMembers(object: JsonObject, schema: Schema, place: Place): str
 
 function isInt(value: Json, format: string | undefined): boolean {
   if (typeof value !== 'number' || !Number.isInteger(value)) return false
-  const bits = format === 'int32' ? 31 : 63
-  return value >= -(2 ** bits) && value <= 2 ** bits
+  // The biggest of 64 bits is no number here; the next one is what becomes of it.
+  return format === 'int32' ? value === (value | 0) : Math.abs(value) <= 2 ** 63
 }
 
 function quantityProblem(value: Json): string | undefined {
