@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { ObjectMeta } from './object.ts'
+import type { ObjectMeta, OwnerReference } from './object.ts'
 import { utf8Length, validateObjectMeta } from './object-meta.ts'
+import { invalid } from './status.ts'
 
 const owner = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' }
 const base: ObjectMeta = { name: 'web', namespace: 'default' }
@@ -115,5 +116,51 @@ describe('validateObjectMeta', () => {
 describe('utf8Length', () => {
   it.each(['', 'abc', 'ä', '€', '😀', 'a😀ä€'])('%j', (text) => {
     expect(utf8Length(text)).toBe(Buffer.byteLength(text))
+  })
+})
+
+describe('metadata that is wrong a million times', () => {
+  it.each<[string, () => ObjectMeta]>([
+    [
+      'owners',
+      () => ({
+        ownerReferences: Array.from({ length: 300_000 }, (): OwnerReference => ({
+          apiVersion: '',
+          kind: '',
+          name: '',
+          uid: '',
+        })),
+      }),
+    ],
+    [
+      'controllers',
+      () => ({
+        ownerReferences: Array.from({ length: 20_000 }, (_, index) => ({
+          apiVersion: 'v1',
+          kind: 'Pod',
+          name: `p${index}`,
+          uid: `${index}`,
+          controller: true,
+        })),
+      }),
+    ],
+    ['finalizers', () => ({ finalizers: Array.from({ length: 300_000 }, () => '') })],
+    [
+      'labels',
+      () => ({ labels: Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`${index}`, '!'])) }),
+    ],
+    [
+      'annotations',
+      () => ({ annotations: Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`!${index}`, ''])) }),
+    ],
+  ])('is refused soon, and in few words: %s', (_, meta) => {
+    const started = performance.now()
+    const error = invalid(
+      { group: '', kind: 'Pod' },
+      'x',
+      validateObjectMeta({ name: 'x', ...meta() }, { namespaced: false }),
+    )
+    expect(performance.now() - started).toBeLessThan(5000)
+    expect(error.message.length).toBeLessThan(1_000_000)
   })
 })

@@ -12,6 +12,9 @@ import {
 import { parseApiVersion, type ObjectMeta, type OwnerReference } from './object.ts'
 import type { StatusCause } from './status.ts'
 
+/** Faults of one part of metadata that are looked for; more are not worth the time. */
+const maxFaults = 1000
+
 /** Keys and values of all annotations together. */
 const maxAnnotationBytes = 256 * 1024
 
@@ -64,10 +67,13 @@ function generationCauses(generation: number, field: string): StatusCause[] {
 
 /** Causes for label keys and values; `field` is the path of the map. */
 export function validateLabels(labels: Record<string, string>, field: string): StatusCause[] {
-  return Object.entries(labels).flatMap(([key, value]) => [
-    ...isQualifiedName(key).map((problem) => invalidValue(field, key, problem)),
-    ...isLabelValue(value).map((problem) => invalidValue(field, value, problem)),
-  ])
+  const causes: StatusCause[] = []
+  for (const [key, value] of Object.entries(labels)) {
+    if (causes.length >= maxFaults) break
+    for (const problem of isQualifiedName(key)) causes.push(invalidValue(field, key, problem))
+    for (const problem of isLabelValue(value)) causes.push(invalidValue(field, value, problem))
+  }
+  return causes
 }
 
 /** Causes for annotation keys and their total size; values are free. */
@@ -75,9 +81,10 @@ export function validateAnnotations(annotations: Record<string, string>, field: 
   const causes: StatusCause[] = []
   let size = 0
   for (const [key, value] of Object.entries(annotations)) {
+    size += utf8Length(key) + utf8Length(value)
+    if (causes.length >= maxFaults) continue
     // Annotation keys may be upper case throughout, also in their prefix.
     for (const problem of isQualifiedName(key.toLowerCase())) causes.push(invalidValue(field, key, problem))
-    size += utf8Length(key) + utf8Length(value)
   }
   if (size > maxAnnotationBytes) causes.push(tooLong(field, maxAnnotationBytes))
   return causes
@@ -98,7 +105,9 @@ export function utf8Length(text: string): number {
 function ownerCauses(owners: OwnerReference[], field: string): StatusCause[] {
   const causes: StatusCause[] = []
   let controller: string | undefined
+  let controllers = 0
   for (const owner of owners) {
+    if (causes.length >= maxFaults) break
     const { group, version } = parseApiVersion(owner.apiVersion ?? '')
     // With two slashes it names nothing.
     if (version === '' || group.includes('/') || version.includes('/')) {
@@ -111,7 +120,9 @@ function ownerCauses(owners: OwnerReference[], field: string): StatusCause[] {
       causes.push(invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner'))
     }
     if (owner.controller !== true) continue
-    if (controller !== undefined) {
+    controllers += 1
+    // Each says all owners again: a few tell enough.
+    if (controller !== undefined && controllers <= 4) {
       const both = `${controller} and ${owner.name}`
       const detail = `Only one reference can have Controller set to true. Found "true" in references for ${both}`
       causes.push(invalidValue(field, owners, detail))
@@ -122,9 +133,11 @@ function ownerCauses(owners: OwnerReference[], field: string): StatusCause[] {
 }
 
 function finalizerCauses(finalizers: string[], field: string): StatusCause[] {
-  const causes = finalizers.flatMap((finalizer) =>
-    isQualifiedName(finalizer).map((problem) => invalidValue(field, finalizer, problem)),
-  )
+  const causes: StatusCause[] = []
+  for (const finalizer of finalizers) {
+    if (causes.length >= maxFaults) break
+    for (const problem of isQualifiedName(finalizer)) causes.push(invalidValue(field, finalizer, problem))
+  }
   // Both say how dependents are deleted, and they contradict each other.
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     causes.push(invalidValue(field, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'))

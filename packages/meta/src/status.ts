@@ -144,14 +144,37 @@ export function badRequest(message: string): StatusError {
   return new StatusError('BadRequest', message)
 }
 
+/** Causes and characters of a refusal at most: what is wrong a million times would else be written out a million times. */
+const maxCauses = 1000
+const maxCauseText = 256 * 1024
+
+/** The first causes, as many as anybody will read, with their texts; the last says how many are left out. */
+function firstCauses(all: readonly StatusCause[]): { causes: StatusCause[]; texts: string[] } {
+  const causes: StatusCause[] = []
+  const texts: string[] = []
+  let left = maxCauseText
+  for (const cause of all) {
+    const { field, message = '' } = cause
+    left -= message.length
+    if (causes.length > 0 && (left < 0 || causes.length >= maxCauses)) {
+      const more = `and ${all.length - causes.length} more faults`
+      causes.push({ message: more })
+      texts.push(more)
+      break
+    }
+    const shown = message.length > maxCauseText ? `${message.slice(0, maxCauseText)}...` : message
+    causes.push(shown === message ? cause : { ...cause, message: shown })
+    texts.push(field === undefined ? shown : `${field}: ${shown}`)
+  }
+  return { causes, texts }
+}
+
 /**
  * 422 with causes, worded as kube-apiserver words it: `Kind.group "name" is invalid: field: message`.
  * @param kind the object's kind, not the resource
  */
-export function invalid(kind: { group: string; kind: string }, name: string, causes: StatusCause[]): StatusError {
-  const texts = causes.map((cause) =>
-    cause.field === undefined ? (cause.message ?? '') : `${cause.field}: ${cause.message ?? ''}`,
-  )
+export function invalid(kind: { group: string; kind: string }, name: string, all: StatusCause[]): StatusError {
+  const { causes, texts } = firstCauses(all)
   const list = texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
   return new StatusError('Invalid', `${qualified} "${name}" is invalid: ${list}`, {

@@ -32,10 +32,10 @@ export function checkInstance(write: InstanceWrite, checks: InstanceChecks): Sta
   const causes =
     part === 'status' ? statusCauses(write, schema) : validate(object, schema, {}, { previous, lists: false })
   if (scale !== undefined) causes.push(...replicaCauses(object, scale, part))
-  causes.push(...embeddedCauses(object, schema))
+  for (const cause of embeddedCauses(object, schema)) causes.push(cause)
   // Whoever stored duplicates under an older schema may go on until they are gone.
   if (previous === undefined || duplicatesIn(previous, schema, {}).length === 0) {
-    causes.push(...duplicatesIn(object, schema, {}))
+    for (const cause of duplicatesIn(object, schema, {})) causes.push(cause)
   }
   if (!hasRules(schema)) return causes
   if (causes.some((cause) => blocking.has(cause.reason ?? ''))) return [...causes, unchecked]

@@ -57,7 +57,7 @@ function pending(budget: ApiObject, pods: readonly ApiObject[], now: Date): Map<
 /** When an allowed eviction that never happened is to be forgotten, in milliseconds from now. */
 export function forgetsIn(status: JsonObject, now: Date): number | undefined {
   const times = Object.values(objectAt(status, 'disruptedPods') ?? {}).filter((at) => typeof at === 'string')
-  const next = Math.min(...times.map((at) => parseTime(at).getTime() + evictionMs))
+  const next = times.reduce((first, at) => Math.min(first, parseTime(at).getTime() + evictionMs), Infinity)
   return Number.isFinite(next) ? Math.max(0, next - now.getTime()) + 1 : undefined
 }
 

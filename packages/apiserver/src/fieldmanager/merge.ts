@@ -57,7 +57,7 @@ function mergeLists(live: readonly Json[], config: readonly Json[], schema: Sche
   }
   for (const [element, items] of ours) {
     if (!theirs.has(element)) {
-      merged.push(...items)
+      for (const item of items) merged.push(item)
       continue
     }
     // Already placed, or to be placed behind a later one, as the configuration orders them.

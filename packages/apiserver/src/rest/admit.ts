@@ -66,7 +66,7 @@ async function complete(
   applyDefaults(object, definition.schema, schemas, walk)
   // What the rules of a custom kind fill in is, as in Kubernetes, no doing of the client's; with built-in kinds it is.
   const builtIn = definition.strategicMerge === true
-  if (!builtIn) causes.push(...(options.record?.(object) ?? []))
+  if (!builtIn) for (const cause of options.record?.(object) ?? []) causes.push(cause)
   let stumble: unknown
   try {
     await rules?.default?.(object, previous, call)
@@ -75,7 +75,7 @@ async function complete(
     // Defaults fill required fields too, so they run before the schema has vouched for the shape, and stumble over a wrong one.
     stumble = error
   }
-  if (builtIn && stumble === undefined) causes.push(...(options.record?.(object) ?? []))
+  if (builtIn && stumble === undefined) for (const cause of options.record?.(object) ?? []) causes.push(cause)
   const mutators = stumble === undefined ? services.admission.mutators(attributes) : []
   if (mutators.length > 0) {
     const owners = object.metadata.managedFields
@@ -107,7 +107,7 @@ async function complete(
     if (definition.check === undefined) canonicalise(object, definition.schema, schemas, walk)
     // Most rules need not wait for anything, and neither do most writes then.
     const refused = rules?.validate?.(object, previous, call)
-    if (refused !== undefined) found.push(...(await refused))
+    if (refused !== undefined) for (const cause of await refused) found.push(cause)
   }
   if (found.length > 0) throw invalid(named(definition), object.metadata.name ?? '', found)
   const { subresource } = options.write

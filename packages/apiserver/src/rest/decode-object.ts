@@ -37,7 +37,8 @@ export function decodeObject(call: ResourceCall, document: ParsedDocument, optio
     metadata,
     ...content,
   }
-  unknown.push(...prune(object, definition.schema, call.services.registry.schemas, options))
+  // One by one: there may be more than a call takes arguments.
+  for (const field of prune(object, definition.schema, call.services.registry.schemas, options)) unknown.push(field)
   const wrong = unreadableIn(call, object, options)
   if (wrong !== undefined) throw options.refuse?.(wrong) ?? cannotHandle(call, wrong)
   report(call, options, [

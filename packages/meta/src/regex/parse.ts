@@ -318,6 +318,7 @@ function makeUnicodeSet(name: string): RegExp | undefined {
 /** What nested counts multiply to. */
 function repeatSize(tree: Tree): number {
   if (tree.kind === 'repeat') return Math.max(tree.max ?? tree.min, 1) * repeatSize(tree.of)
-  if (tree.kind === 'sequence' || tree.kind === 'choice') return Math.max(1, ...tree.parts.map(repeatSize))
+  if (tree.kind === 'sequence' || tree.kind === 'choice')
+    return tree.parts.reduce((largest, part) => Math.max(largest, repeatSize(part)), 1)
   return 1
 }

@@ -53,7 +53,11 @@ function textTypeOf(schema: Schema): DeclaredType {
   const { enum: values } = schema
   if (values === undefined || values.length === 0) return simple(stringType, 2, maxText)
   const lengths = values.map((value) => (typeof value === 'string' ? new TextEncoder().encode(value).length : 0))
-  return simple(stringType, 2, Math.max(...lengths))
+  return simple(
+    stringType,
+    2,
+    lengths.reduce((longest, length) => Math.max(longest, length), 0),
+  )
 }
 
 const resourceSchemas = new WeakMap<Schema, Schema>()
