@@ -368,6 +368,13 @@ describe('allowed updates', () => {
 })
 
 describe('deletion', () => {
+  it('gives a pod on no node none, whatever is asked for', async () => {
+    const { call } = await withNamespace()
+    await call('POST', paths.pods, pod)
+    await call('DELETE', `${paths.pods}/p?gracePeriodSeconds=30`)
+    expect((await call('GET', `${paths.pods}/p`)).code).toBe(404)
+  })
+
   it('gives a pod on a node its grace', async () => {
     const { call } = await withNamespace()
     await call('POST', paths.pods, { ...pod, spec: { ...pod.spec, nodeName: 'n1' } })

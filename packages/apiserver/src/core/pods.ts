@@ -10,11 +10,11 @@ import { podCauses } from './pod-validation.ts'
 
 const finished = new Set(['Succeeded', 'Failed'])
 
-/** A pod that never ran or has ended needs no time to stop (core `podStrategy.CheckGracefulDelete`). */
-function graceSeconds(pod: CoreObject): number {
+/** A pod that never ran or has ended needs no time to stop, whatever is asked for (core `podStrategy.CheckGracefulDelete`). */
+function graceSeconds(pod: CoreObject, asked: number | undefined): number {
   const spec = objectAt(pod, 'spec')
   if (textAt(spec, 'nodeName') === '' || finished.has(textAt(objectAt(pod, 'status'), 'phase'))) return 0
-  const seconds = spec?.['terminationGracePeriodSeconds']
+  const seconds = asked ?? spec?.['terminationGracePeriodSeconds']
   return typeof seconds === 'number' ? seconds : 30
 }
 

@@ -56,10 +56,10 @@ export interface ResourceRules {
 
 export interface DeletionRules {
   /**
-   * Seconds of grace when the request names none. Over 0 the object stays, marked with `deletionTimestamp`, until it is deleted
+   * Seconds of grace, where the request may have asked for some. Over 0 the object stays, marked with `deletionTimestamp`, until it is deleted
    * again with 0 (pods).
    */
-  graceSeconds?(object: KubeObject & JsonObject): number
+  graceSeconds?(object: KubeObject & JsonObject, asked: number | undefined): number
   /** Changes the object when its deletion begins (a namespace turns Terminating). */
   mark?(object: KubeObject & JsonObject): void
   /** True while something beyond `metadata.finalizers` keeps the object (a namespace's `spec.finalizers`). */

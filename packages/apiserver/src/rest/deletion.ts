@@ -42,8 +42,7 @@ export function markDeleted(
   else delete metadata.finalizers
 
   const rules = definition.rules?.deletion
-  const ownGrace = rules?.graceSeconds?.(object) ?? 0
-  const wanted = rules?.graceSeconds === undefined ? 0 : (options.graceSeconds ?? ownGrace)
+  const wanted = rules?.graceSeconds?.(object, options.graceSeconds) ?? 0
   if (metadata.deletionTimestamp === undefined) {
     metadata.deletionTimestamp = formatTime(new Date(options.now.getTime() + wanted * 1000))
     // Kinds with a way of their own to go (namespaces, definitions of kinds) know no grace.

@@ -144,7 +144,7 @@ export const tugs: ResourceDefinition = {
   strategicMerge: true,
   schemaName: 'example.harbour.v1.Tug',
   schema: { type: 'object', properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata } },
-  rules: { deletion: { graceSeconds: () => 30 } },
+  rules: { deletion: { graceSeconds: (_, asked) => asked ?? 30 } },
 }
 
 /** A question, not a thing. */
