@@ -64,11 +64,15 @@ export async function validateSpec(spec: JsonObject | undefined): Promise<SpecVe
   }
   const usages = textsAt(spec, 'usages')
   if (usages.length === 0) causes.push(requiredValue('spec.usages'))
-  usages.forEach((usage, index) => {
+  const seen = new Set<string>()
+  for (const [index, usage] of usages.entries()) {
+    // There are some twenty usages: a list much longer is wrong many times, and says nothing new.
+    if (causes.length > maxFaults) break
     const field = `spec.usages[${index}]`
     if (!keyUsages.includes(usage)) causes.push(unsupportedValue(field, usage, keyUsages))
-    if (usages.indexOf(usage) < index) causes.push(duplicateValue(field, usage))
-  })
+    if (seen.has(usage)) causes.push(duplicateValue(field, usage))
+    seen.add(usage)
+  }
   causes.push(...signerNameCauses(textAt(spec, 'signerName')))
   const seconds = spec?.['expirationSeconds']
   if (typeof seconds === 'number' && seconds < minSeconds) {
@@ -79,6 +83,7 @@ export async function validateSpec(spec: JsonObject | undefined): Promise<SpecVe
 }
 
 const shownBytes = 64
+const maxFaults = 1000
 
 /** As Go prints bytes. */
 function goBytes(bytes: Buffer): string {
@@ -144,12 +149,27 @@ export function certificateCauses(status: JsonObject | undefined): StatusCause[]
   const encoded = textAt(status, 'certificate')
   if (encoded === '') return []
   const text = Buffer.from(encoded, 'base64').toString('latin1')
-  const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g)]
   const cause = (why: string): StatusCause[] => [invalidValue('status.certificate', '<certificate data>', why)]
+  const blocks = pemBlocks(text)
   if (blocks.length === 0) return cause('must contain at least one CERTIFICATE PEM block')
-  for (const [, type = '', body = ''] of blocks) {
+  for (const { type, body } of blocks) {
     if (type !== 'CERTIFICATE') return cause(`only CERTIFICATE PEM blocks are allowed, found "${type}"`)
     if (body.includes(':')) return cause('no PEM block headers are permitted')
   }
   return []
+}
+
+/** Up to the first block without an end, so that no text is searched again for each of its beginnings. */
+function pemBlocks(text: string): { type: string; body: string }[] {
+  const blocks: { type: string; body: string }[] = []
+  const begin = /-----BEGIN ([A-Z0-9 ]+)-----/g
+  for (let found = begin.exec(text); found !== null; found = begin.exec(text)) {
+    const [, type = ''] = found
+    const ending = `-----END ${type}-----`
+    const end = text.indexOf(ending, begin.lastIndex)
+    if (end < 0) break
+    blocks.push({ type, body: text.slice(begin.lastIndex, end) })
+    begin.lastIndex = end + ending.length
+  }
+  return blocks
 }
