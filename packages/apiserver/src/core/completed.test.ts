@@ -33,6 +33,15 @@ describe('a status that is left out keeps', () => {
   })
 })
 
+it('a claim with a source can be written again as it was first sent', async () => {
+  const { call } = await withNamespace()
+  const sent = { metadata: { name: 'x' }, spec: { ...claim, dataSource: { kind: 'PersistentVolumeClaim', name: 'a' } } }
+  const made = await call('POST', `${ns}/persistentvolumeclaims`, sent)
+  const again = await call('PUT', `${ns}/persistentvolumeclaims/x`, sent)
+  expect(again.code).toBe(200)
+  expect(again.body['spec']).toEqual(made.body['spec'])
+})
+
 describe('fills in', () => {
   it.each<[string, string, JsonObject, JsonObject]>([
     [

@@ -478,7 +478,7 @@ describe('finalizers of a namespace', () => {
   })
 
   it.each<[string, string, object | undefined, number, string]>([
-    ['PUT', finalize, undefined, 400, 'body'],
+    ['PUT', finalize, undefined, 400, 'unrecognized'],
     ['PUT', finalize, { spec: {} }, 400, 'name must be provided'],
     ['PUT', finalize, wanted('bad'), 422, 'name is neither a standard finalizer name nor is it fully qualified'],
     ['PUT', finalize, { ...wanted(), metadata: { name: 'default', resourceVersion: '1' } }, 409, 'has been modified'],

@@ -136,8 +136,9 @@ export function persistentvolumeclaims(schemas: SchemaSet, store: Pick<Store, 'l
       default(claim, previous) {
         const spec = ensureObject(claim, 'spec')
         defaultTo(spec, { volumeMode: 'Filesystem' })
+        // Claims stored with one form alone keep it: their spec cannot change.
+        if (previous === undefined || objectAt(previous, 'spec')?.['dataSourceRef'] !== undefined) sameSource(spec)
         if (previous !== undefined) return
-        sameSource(spec)
         claim['status'] = { phase: 'Pending' }
         // An empty class is a choice: no dynamic provisioning.
         const name = spec['storageClassName'] === undefined ? defaultClass(store) : undefined

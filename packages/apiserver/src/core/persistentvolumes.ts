@@ -115,7 +115,11 @@ export function persistentvolumes(schemas: SchemaSet): ResourceDefinition {
         if (host !== undefined) defaultTo(host, { type: '' })
         if (previous === undefined) volume['status'] = { phase: 'Pending', lastPhaseTransitionTime: formatTime(now) }
       },
-      completeStatus: (volume) => defaultTo(ensureObject(volume, 'status'), { phase: 'Pending' }),
+      completeStatus(volume, previous) {
+        const { lastPhaseTransitionTime = null } = objectAt(previous, 'status') ?? {}
+        const since = lastPhaseTransitionTime === null ? {} : { lastPhaseTransitionTime }
+        defaultTo(ensureObject(volume, 'status'), { phase: 'Pending', ...since })
+      },
       validate: causesOf,
     },
   })

@@ -1,12 +1,6 @@
 /** PodDisruptionBudgets (policy/v1): how many pods of a group may be evicted at once. */
 
-import {
-  invalidValue,
-  unsupportedValue,
-  type Json,
-  type SchemaSet,
-  type StatusCause,
-} from '@berth/meta'
+import { invalidValue, unsupportedValue, type Json, type SchemaSet, type StatusCause } from '@berth/meta'
 import { selectorCauses } from '../admission/kinds/selector-causes.ts'
 import type { ResourceDefinition } from '../resource/definition.ts'
 import { ageColumn, builtIn, text, type CoreObject } from './built-in.ts'
