@@ -162,3 +162,12 @@ it('finds duplicates alone', () => {
   expect(validate({ x: [1, 1] }, schema, {}, { lists: false })).toEqual([])
   expect(duplicatesIn({ x: [1, 1] }, schema, {})).toMatchObject([{ field: 'x[1]', reason: 'FieldValueDuplicate' }])
 })
+
+it.each<[string, Schema, Json]>([
+  ['set', { type: 'array', listType: 'set', items: { type: 'integer' } }, 0],
+  ['map', { type: 'array', listType: 'map', listMapKeys: ['k'], items: { type: 'object' } }, { k: 1 }],
+  ['map of no objects', { type: 'array', listType: 'map', listMapKeys: ['k'], items: { type: 'object' } }, 0],
+])('tells of any number of repetitions in a %s', (_, schema, item) => {
+  const list = Array.from({ length: 300_000 }, () => item)
+  expect(duplicatesIn(list, schema, {}).length).toBeGreaterThanOrEqual(299_999)
+})

@@ -24,7 +24,7 @@ export function compositionCauses(schema: Schema, field: string, check: (each: S
     const { valid, best } = tally(schema.anyOf, check, true)
     if (valid === 0) {
       fail('must validate at least one schema (anyOf)')
-      causes.push(...best)
+      for (const cause of best) causes.push(cause)
     }
   }
   if (schema.oneOf !== undefined && schema.oneOf.length > 0) {
@@ -32,13 +32,13 @@ export function compositionCauses(schema: Schema, field: string, check: (each: S
     if (valid !== 1) {
       const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`
       fail(`must validate one and only one schema (oneOf). ${found}`)
-      if (valid === 0) causes.push(...best)
+      if (valid === 0) for (const cause of best) causes.push(cause)
     }
   }
   if (schema.allOf !== undefined && schema.allOf.length > 0) {
     const results = schema.allOf.map(check)
     const failed = results.filter((result) => result.causes.length > 0)
-    causes.push(...failed.flatMap((result) => result.causes))
+    for (const cause of failed.flatMap((result) => result.causes)) causes.push(cause)
     if (failed.length > 0) {
       fail(`must validate all the schemas (allOf)${failed.length === results.length ? '. None validated' : ''}`)
     }

@@ -78,8 +78,11 @@ export function duplicatesIn(value: Json, schema: Schema, set: SchemaSet): Statu
     if (Array.isArray(at)) {
       const { items } = resolved
       if (items === undefined) return
-      if (resolved.listType === 'map') causes.push(...strayItems(at, formatPath(path)))
-      causes.push(...duplicateCauses(at, resolved, resolveSchema(items, set), () => formatPath(path), true))
+      const stray = resolved.listType === 'map' ? strayItems(at, formatPath(path)) : []
+      // One by one: there may be more than a call takes arguments.
+      for (const cause of stray) causes.push(cause)
+      const twice = duplicateCauses(at, resolved, resolveSchema(items, set), () => formatPath(path), true)
+      for (const cause of twice) causes.push(cause)
       for (const [index, each] of at.entries()) child(index, each, items)
     } else if (isJsonObject(at)) {
       for (const key of Object.keys(at)) child(key, at[key], memberSchema(resolved, key, false))
