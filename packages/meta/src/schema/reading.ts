@@ -28,18 +28,20 @@ export function unreadable(
     if (key === 'metadata' || key === 'apiVersion' || key === 'kind' || isSettled(settled, object, key)) continue
     const member = memberSchema(resolved, key, true)
     if (member === undefined) continue
-    const problem = problemIn(object[key] ?? null, member, { set, struct: kind, path: [key], depth: 1 })
+    const problem = problemIn(object[key] ?? null, member, { set, kind, path: [key], owners: [{}], depth: 1 })
     if (problem !== undefined) return problem
   }
   return undefined
 }
 
+/** Where the walk is. Changed on its way, and only put into words when something is wrong, which it hardly ever is. */
 interface Place {
-  set: SchemaSet
-  /** Type that has the field. */
-  struct: string
+  readonly set: SchemaSet
+  readonly kind: string
   /** Names of fields only: Go tells neither indices nor keys of maps. */
-  path: readonly string[]
+  readonly path: string[]
+  /** For each of them the schema that has it. */
+  readonly owners: Schema[]
   depth: number
 }
 
@@ -70,28 +72,35 @@ function problemIn(value: Json, schema: Schema, place: Place): string | undefine
 
 function problemInItems(list: readonly Json[], { items }: Schema, place: Place): string | undefined {
   if (items === undefined) return undefined
-  const inside = { ...place, depth: place.depth + 1 }
+  place.depth += 1
   for (const item of list) {
-    const problem = problemIn(item, items, inside)
+    const problem = problemIn(item, items, place)
     if (problem !== undefined) return problem
   }
+  place.depth -= 1
   return undefined
 }
 
 function problemInMembers(object: JsonObject, schema: Schema, place: Place): string | undefined {
   const resolved = resolveSchema(schema, place.set)
-  const depth = place.depth + 1
+  place.depth += 1
   for (const key of Object.keys(object)) {
     const member = memberSchema(resolved, key, false)
     const value = object[key]
     if (member === undefined || value === undefined || value === null) continue
     const isField = resolved.properties !== undefined && Object.hasOwn(resolved.properties, key)
-    const inside = isField
-      ? { ...place, struct: structOf(schema) ?? place.struct, path: [...place.path, key], depth }
-      : { ...place, depth }
-    const problem = problemIn(value, member, inside)
+    if (isField) {
+      place.path.push(key)
+      place.owners.push(schema)
+    }
+    const problem = problemIn(value, member, place)
     if (problem !== undefined) return problem
+    if (isField) {
+      place.path.pop()
+      place.owners.pop()
+    }
   }
+  place.depth -= 1
   return undefined
 }
 
@@ -127,7 +136,12 @@ function wrong(value: Json, schema: Schema, place: Place): string {
   return mismatch(value, goType(schema, place.set), place)
 }
 
-function mismatch(value: Json, expected: string, { struct, path }: Place): string {
+function mismatch(value: Json, expected: string, { kind, path, owners }: Place): string {
+  const struct =
+    owners
+      .findLast(({ ref }) => ref !== undefined)
+      ?.ref?.split('.')
+      .at(-1) ?? kind
   const isWhole = expected.startsWith('int') && typeof value === 'number'
   const shown = isWhole ? `number ${value}` : jsonType(value)
   return `json: cannot unmarshal ${shown} into Go struct field ${struct}.${path.join('.')} of type ${expected}`
@@ -158,8 +172,4 @@ function goType(schema: Schema, set: SchemaSet): string {
       if (words.length > 1) return words.slice(-2).join('.')
       return `map[string]${resolved.additionalProperties === undefined ? 'interface {}' : goType(resolved.additionalProperties, set)}`
   }
-}
-
-function structOf({ ref }: Schema): string | undefined {
-  return ref?.split('.').at(-1)
 }
