@@ -33,6 +33,19 @@ describe('a status that is left out keeps', () => {
   })
 })
 
+it.each([
+  ['configmaps', { data: { a: 'b' } }, { data: { a: null } }, 'data'],
+  ['configmaps', { binaryData: { a: 'Yg==' } }, { binaryData: { a: null } }, 'binaryData'],
+  ['secrets', { data: { a: 'Yg==' } }, { data: { a: null } }, 'data'],
+])('the last key of %s %j takes the map along', async (resource, rest, patch, field) => {
+  const { call } = await withNamespace()
+  await call('POST', `${ns}/${resource}`, { metadata: { name: 'x' }, ...rest })
+  const type = { 'content-type': 'application/merge-patch+json' }
+  const { code, body } = await call('PATCH', `${ns}/${resource}/x`, patch, type)
+  expect(code).toBe(200)
+  expect(body).not.toHaveProperty(field)
+})
+
 it('a claim with a source can be written again as it was first sent', async () => {
   const { call } = await withNamespace()
   const sent = { metadata: { name: 'x' }, spec: { ...claim, dataSource: { kind: 'PersistentVolumeClaim', name: 'a' } } }

@@ -4,9 +4,10 @@ import { invalidValue, tooLong, utf8Length, type JsonObject, type SchemaSet } fr
 import type { ResourceDefinition, ResourceRules } from '../resource/definition.ts'
 import { ageColumn, builtIn } from './built-in.ts'
 import { decodedLength, immutableCauses, keyCauses, maxDataBytes } from './data-keys.ts'
-import { objectAt } from './fields.ts'
+import { dropEmpty, objectAt } from './fields.ts'
 
 const rules: ResourceRules = {
+  default: (object) => dropEmpty(object, 'data', 'binaryData'),
   validate(object, previous) {
     const data = objectAt(object, 'data')
     const binary = objectAt(object, 'binaryData')

@@ -47,6 +47,14 @@ export function ensureObject(parent: JsonObject, key: string): JsonObject {
   return made
 }
 
+/** Forgets maps with nothing in them: Go's `omitempty` shows none, so the last key of a map takes the map along. */
+export function dropEmpty(parent: JsonObject, ...keys: string[]): void {
+  for (const key of keys) {
+    const value = objectAt(parent, key)
+    if (value !== undefined && Object.keys(value).length === 0) delete parent[key]
+  }
+}
+
 /** A copy without some members. */
 export function without(object: JsonObject | undefined, ...keys: string[]): JsonObject {
   return Object.fromEntries(Object.entries(object ?? {}).filter(([key]) => !keys.includes(key)))

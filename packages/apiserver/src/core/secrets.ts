@@ -12,7 +12,7 @@ import {
 import type { ResourceDefinition, ResourceRules } from '../resource/definition.ts'
 import { ageColumn, builtIn, text } from './built-in.ts'
 import { decodedLength, immutableCauses, keyCauses, maxDataBytes } from './data-keys.ts'
-import { defaultTo, ensureObject, objectAt, textAt } from './fields.ts'
+import { defaultTo, dropEmpty, ensureObject, objectAt, textAt } from './fields.ts'
 
 /** Keys a type requires: all of the first list, at least one of the second. */
 const requiredKeys: Record<string, { all?: string[]; any?: string[] }> = {
@@ -28,6 +28,7 @@ const accountAnnotation = 'kubernetes.io/service-account.name'
 const rules: ResourceRules = {
   default(object) {
     defaultTo(object, { type: 'Opaque' })
+    dropEmpty(object, 'data')
     const plain = Object.entries(objectAt(object, 'stringData') ?? {})
     const encoded = plain.flatMap(([key, value]) =>
       typeof value === 'string' ? [[key, Buffer.from(value).toString('base64')] as const] : [],

@@ -5,7 +5,7 @@ import { invalid, invalidValue, type SchemaSet } from '@berth/meta'
 import type { PrinterColumn, ResourceDefinition, ResourceRules } from '../resource/definition.ts'
 import { ageColumn, builtIn, text, type CoreObject } from './built-in.ts'
 import type { ClusterIps } from './cluster-ips.ts'
-import { defaultTo, ensureObject, objectAt, objectsAt, textAt, textsAt } from './fields.ts'
+import { defaultTo, dropEmpty, ensureObject, objectAt, objectsAt, textAt, textsAt } from './fields.ts'
 import type { NodePorts } from './node-ports.ts'
 import { defaultOfType, dropOfOldType, giveNodePorts } from './service-node-ports.ts'
 import { serviceCauses } from './service-validation.ts'
@@ -15,6 +15,7 @@ function rulesWith(addresses: ClusterIps, ports: NodePorts): ResourceRules {
     default(service, previous, context) {
       const spec = ensureObject(service, 'spec')
       defaultTo(spec, { type: 'ClusterIP', sessionAffinity: 'None' })
+      dropEmpty(spec, 'selector')
       for (const port of objectsAt(spec, 'ports')) {
         defaultTo(port, { protocol: 'TCP' })
         // Go clients write 0 or "" where no target was set.
