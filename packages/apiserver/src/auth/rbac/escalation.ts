@@ -3,7 +3,7 @@
  * rules of its role or the verb `bind` (https://kubernetes.io/docs/reference/access-authn-authz/rbac/, "Privilege escalation").
  */
 
-import type { Json, JsonObject, KubeObject } from '@berth/meta'
+import type { JsonObject, KubeObject } from '@berth/meta'
 import { deepEqual, notFound } from '@berth/meta'
 import type { RequestContext } from '../../resource/definition.ts'
 import { refusal } from '../../server/attributes.ts'
@@ -31,15 +31,12 @@ const collectorFields: ReadonlySet<string> = new Set([
  * the labels of a role decide which others it is added to.
  */
 function isForCollectorOnly(previous: RbacObject, object: RbacObject): boolean {
-  const rest = ({ metadata, ...content }: RbacObject): JsonObject => ({
-    ...content,
-    metadata: Object.fromEntries(Object.entries<Json | undefined>(metadata).filter(isKept)),
-  })
-  return deepEqual(rest(previous), rest(object))
+  return deepEqual(withoutCollectorFields(previous), withoutCollectorFields(object))
 }
 
-function isKept(entry: [string, Json | undefined]): entry is [string, Json] {
-  return entry[1] !== undefined && !collectorFields.has(entry[0])
+function withoutCollectorFields({ metadata, ...content }: RbacObject): object {
+  const kept = Object.entries(metadata).filter(([field]) => !collectorFields.has(field))
+  return { ...content, metadata: Object.fromEntries(kept) }
 }
 
 /** @throws {StatusError} Forbidden when the role grants more than its writer has */
