@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission/plugin.ts'
+import { replaceContent } from '../admission/match/request.ts'
 import { crdsPath, openWorkshop, version, widget, widgetCrd, widgetsPath, type Workshop } from './testing/workshop.ts'
 
 const mergePatch = 'application/merge-patch+json'
@@ -9,6 +10,13 @@ const seen: AdmissionAttributes[] = []
 const spy: AdmissionPlugin = {
   name: 'Spy',
   handles: () => true,
+  mutate(attributes) {
+    const { object, subresource, name } = attributes
+    if (subresource !== 'scale' || name !== 'mutated' || object === undefined) return
+    const next = structuredClone(object)
+    next['spec'] = { replicas: 7 }
+    replaceContent(attributes, object, next)
+  },
   validate(attributes) {
     seen.push(
       structuredClone({
@@ -196,6 +204,14 @@ describe('admission of a scale', () => {
     ])
     expect(seen.map(({ user }) => user.name)).not.toContain('system:apiserver')
   })
+})
+
+it('takes the replicas a plug-in has changed them to', async () => {
+  await shop.ask('POST', widgetsPath, { body: widget('mutated', { replicas: 2 }) })
+  const body = { spec: { replicas: 3 } }
+  const { json } = await shop.ask('PATCH', `${widgetsPath}/mutated/scale`, { body, type: mergePatch })
+  expect(json['spec']).toEqual({ replicas: 7 })
+  expect((await shop.ask('GET', `${widgetsPath}/mutated`)).json['spec']).toEqual({ replicas: 7 })
 })
 
 it('warns of unknown fields of a scale, and refuses them where asked', async () => {
