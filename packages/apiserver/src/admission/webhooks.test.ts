@@ -55,7 +55,7 @@ describe('what a webhook is asked', () => {
       ['UPDATE', 'one', { a: '3' }, { a: '2' }, 'PatchOptions'],
       ['CREATE', 'two', { b: '1' }, null, 'PatchOptions'],
       ['DELETE', 'two', null, { b: '1' }, 'DeleteOptions'],
-      ['CREATE', 'three', {}, null, 'CreateOptions'],
+      ['CREATE', 'three', null, null, 'CreateOptions'],
     ])
     expect(seen.slice(6).map(([operation, name]) => [operation, name])).toEqual(
       expect.arrayContaining([
