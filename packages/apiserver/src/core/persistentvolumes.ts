@@ -117,7 +117,7 @@ export function persistentvolumes(schemas: SchemaSet): ResourceDefinition {
       },
       completeStatus(volume, previous) {
         const { lastPhaseTransitionTime = null } = objectAt(previous, 'status') ?? {}
-        const since = lastPhaseTransitionTime === null ? {} : { lastPhaseTransitionTime }
+        const since: JsonObject = lastPhaseTransitionTime === null ? {} : { lastPhaseTransitionTime }
         defaultTo(ensureObject(volume, 'status'), { phase: 'Pending', ...since })
       },
       validate: causesOf,
