@@ -48,6 +48,13 @@ describe('kinds differ', () => {
     })
   })
 
+  it('namespaces go one by one', async () => {
+    const { call } = coreServer()
+    await call('POST', '/api/v1/namespaces', { metadata: { name: 'yard' } })
+    expect((await call('DELETE', '/api/v1/namespaces')).code).toBe(405)
+    expect((await call('GET', '/api/v1/namespaces/yard')).code).toBe(200)
+  })
+
   it('a namespace that goes has no grace', async () => {
     const { call } = coreServer()
     await call('POST', '/api/v1/namespaces', { metadata: { name: 'yard' } })

@@ -56,6 +56,8 @@ export function namespaces(schemas: SchemaSet, finalize: PartSubresource): Resou
     resource: 'namespaces',
     shortNames: ['ns'],
     namespaced: false,
+    // Nobody empties a cluster with one request.
+    verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
     nameKind: 'dns1123Label',
     status: true,
     generation: false,

@@ -34,7 +34,13 @@ function kind(
     status?: boolean
   },
 ): ResourceDefinition {
-  const shared = { group, namespaced: false, unconditionalUpdate: false, apiPackage: 'admissionregistration.v1' }
+  const shared = {
+    group,
+    categories: ['api-extensions'],
+    namespaced: false,
+    unconditionalUpdate: false,
+    apiPackage: 'admissionregistration.v1',
+  }
   return builtIn(schemas, { ...shared, ...options })
 }
 
