@@ -160,7 +160,7 @@ describe('metadata that is wrong a million times', () => {
       'x',
       validateObjectMeta({ name: 'x', ...meta() }, { namespaced: false }),
     )
-    expect(performance.now() - started).toBeLessThan(5000)
+    expect(performance.now() - started).toBeLessThan(20_000)
     expect(error.message.length).toBeLessThan(1_000_000)
   })
 })

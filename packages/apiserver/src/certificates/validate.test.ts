@@ -23,6 +23,6 @@ describe('certificateCauses', () => {
     const started = performance.now()
     expect(problemsOf('-----BEGIN A-----\n'.repeat(100_000))).toHaveLength(1)
     // Minutes when the rest is searched for each of them.
-    expect(performance.now() - started).toBeLessThan(3000)
+    expect(performance.now() - started).toBeLessThan(20_000)
   })
 })

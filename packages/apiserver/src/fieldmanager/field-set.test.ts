@@ -95,7 +95,7 @@ describe('time', () => {
     const started = performance.now()
     for (let index = 0; index < 150_000; index++) builder.add(['f:spec', `f:key${index}`])
     // Minutes when each member is looked for among all; half a second on a slow machine.
-    expect(performance.now() - started).toBeLessThan(5000)
+    expect(performance.now() - started).toBeLessThan(20_000)
     expect(Object.keys(builder.set['f:spec'] ?? {})).toHaveLength(150_000)
   })
 })

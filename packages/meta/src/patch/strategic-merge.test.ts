@@ -403,5 +403,5 @@ it('takes many items out of a long list soon', () => {
     finalizers: finalizers.slice(0, 1),
   })
   // Half a minute when each item is looked for in the whole list.
-  expect(performance.now() - started).toBeLessThan(3000)
+  expect(performance.now() - started).toBeLessThan(20_000)
 })
