@@ -1,4 +1,4 @@
-// `node tools/fuzz.ts --seed 7 --minutes 10`: mutated requests of all kinds to a whole engine; exit code 1 when something is wrong.
+// `npm run fuzz -- --seed 7 --minutes 10`: mutated requests of all kinds to a whole engine; exit code 1 when something is wrong.
 import { describeFinding, fuzzEngine, memoryGrowth, startTestEngine } from '@berth/testkit'
 import { parseArgs } from 'node:util'
 
@@ -6,7 +6,7 @@ const { values } = parseArgs({ options: { seed: { type: 'string' }, minutes: { t
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
 const minutes = Number(values.minutes)
 if (!Number.isSafeInteger(seed) || !(minutes > 0)) {
-  console.error('usage: node tools/fuzz.ts [--seed WHOLE-NUMBER] [--minutes NUMBER]')
+  console.error('usage: npm run fuzz -- [--seed WHOLE-NUMBER] [--minutes NUMBER]')
   process.exit(2)
 }
 
