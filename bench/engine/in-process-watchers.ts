@@ -34,7 +34,8 @@ export async function fanOutInProcess({ api }: Engine, { watchers, rounds }: Fan
     }
   }
   const following = Array.from({ length: watchers }, follow)
-  for (let round = 0; round < rounds; round += 1) {
+  // The first change goes to watches that are still being opened, and is not counted.
+  for (let round = 0; round <= rounds; round += 1) {
     const everywhere = new Promise<void>((resolve) => {
       allThere = resolve
     })
@@ -42,6 +43,7 @@ export async function fanOutInProcess({ api }: Engine, { watchers, rounds }: Fan
     sentAt = performance.now()
     object = await client.update(configMaps, { ...object, data: { round: String(round) } })
     await everywhere
+    if (round === 0) delays.length = 0
   }
   end.abort()
   await Promise.all(following)
