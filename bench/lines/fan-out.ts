@@ -5,6 +5,7 @@ import { against, type BenchLine } from '../line.ts'
 import { expectCode, httpsClient } from '../load/https.ts'
 import { configMap, configMapsPath } from '../load/objects.ts'
 import { openAudience } from '../load/audience.ts'
+import { changeTimes, warmUpRounds } from '../load/change-times.ts'
 import { percentile, spread } from '../statistics.ts'
 
 const name = 'watched'
@@ -28,14 +29,7 @@ export const fanOutTls: BenchLine = {
     })
     // Each watch begins with what there is.
     await audience.told()
-    const values: number[] = []
-    for (let round = 0; round < rounds; round += 1) {
-      const told = audience.told()
-      const sentAt = performance.now()
-      const body = JSON.stringify({ ...configMap(name), data: { text: 'x'.repeat(200), round: String(round) } })
-      expectCode(await client.send('PUT', `${configMapsPath}/${name}`, body), 200, 'change')
-      values.push(...(await told).map((at) => at - sentAt))
-    }
+    const values = await changeTimes(client, { audience, name, rounds })
     audience.stop()
     client.close()
     await engine.close()
@@ -43,11 +37,12 @@ export const fanOutTls: BenchLine = {
     const plain = await startPlainServer(context, { pki: dataDirectory(dataDir).pki, access, bodyBytes: 0 })
     const plainAudience = await openAudience(plain.access, { watchers, path: '/watch' })
     const bare: number[] = []
-    for (let round = 0; round < rounds; round += 1) {
+    for (let round = -warmUpRounds; round < rounds; round += 1) {
       const told = plainAudience.told()
       const sentAt = performance.now()
       plain.tellWatchers(eventBytes)
-      bare.push(...(await told).map((at) => at - sentAt))
+      const arrivals = await told
+      if (round >= 0) bare.push(...arrivals.map((at) => at - sentAt))
     }
     plainAudience.stop()
     return against(

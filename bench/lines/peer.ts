@@ -4,6 +4,7 @@ import type { BenchContext } from '../context.ts'
 import { freshEngine } from '../engine/fixtures.ts'
 import { against, type BenchLine, type Measurement, type Unit } from '../line.ts'
 import { openAudience } from '../load/audience.ts'
+import { changeTimes } from '../load/change-times.ts'
 import { expectCode, httpsClient, type HttpsClient, type ServerAccess } from '../load/https.ts'
 import { configMap, configMapsPath } from '../load/objects.ts'
 import { rate } from '../load/rate.ts'
@@ -143,14 +144,7 @@ export const peerFanOut = peerLine({
       const path = `${configMapsPath}?watch=true&fieldSelector=metadata.name%3D${name}`
       const audience = await openAudience(access, { watchers: some(context, 1000), path })
       await audience.told()
-      const times: number[] = []
-      for (let round = 0; round < 30; round += 1) {
-        const told = audience.told()
-        const sentAt = performance.now()
-        const body = JSON.stringify({ ...configMap(name), data: { round: String(round) } })
-        expectCode(await client.send('PUT', `${configMapsPath}/${name}`, body), 200, 'change')
-        times.push(...(await told).map((at) => at - sentAt))
-      }
+      const times = await changeTimes(client, { audience, name, rounds: 30 })
       audience.stop()
       return percentile(times, 0.99)
     }),
