@@ -120,6 +120,8 @@ interface Assembly {
 
 async function assemble({ options, paths, undo, close, logger }: Assembly): Promise<Engine> {
   const { clock = systemClock, random = Math.random } = options
+  // First, as nothing is to be undone yet when a file is wrong.
+  const access = await readAccess(options.access ?? {}, paths)
   const store = await openTheStore(paths, logger, clock)
   undo.push(() => store.close())
   // Removed when everything but the store is down: `berth down` takes the machines over as soon as it is gone.
@@ -128,8 +130,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   const fresh = store.count('core/namespaces') === 0
   const images = new ImageLibrary(paths.images)
   const host = options.host ?? '127.0.0.1'
-  const [access, pki, driver] = await Promise.all([
-    readAccess(options.access ?? {}, paths),
+  const [pki, driver] = await Promise.all([
     openPki({ directory: paths.pki, clock, hostnames: [hostname()], addresses: isAnyAddress(host) ? [] : [host] }),
     openDriver({ options, paths, images, logger }),
   ])

@@ -11,8 +11,8 @@ export type EngineErrorCode =
   | 'NotRunning'
   /** The address to listen on is taken, or not ours. */
   | 'ListenFailed'
-  /** A configuration file named at the start cannot be read. */
-  | 'ConfigurationUnreadable'
+  /** A configuration file named at the start, or the audit log, cannot be read. */
+  | 'FileUnreadable'
   /** A volume, claim, secret or image a machine needs is not there (yet). */
   | 'MissingDependency'
   /** Another machine writes a disk that this one needs. */

@@ -17,6 +17,11 @@ export const auditVerify: CommandSpec = {
     const { files, verdict } = await asStep(context.progress, 'Reading the audit log', () =>
       engine.checkAuditLog({ dataDir }),
     )
+    if (files.length === 0) {
+      throw new CliError('NotFound', `there is no audit log in ${dataDir}`, {
+        remedy: 'Name the data directory of the engine with --data-dir; one that runs with --no-audit keeps no log.',
+      })
+    }
     if (!verdict.ok) {
       throw new CliError('Failed', `${verdict.file}:${verdict.line}: ${verdict.message}`, {
         remedy: 'Compare the files with a copy kept elsewhere; from this line on the log proves nothing.',

@@ -24,7 +24,7 @@ export interface AccessFiles {
 const rotation = { maxSizeMegabytes: 50, maxBackups: 10 }
 
 /**
- * @throws {EngineError} ConfigurationUnreadable
+ * @throws {EngineError} FileUnreadable
  * @throws {OidcError} InvalidConfiguration
  * @throws {AuditError} InvalidPolicy
  */
@@ -49,7 +49,7 @@ async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    throw new EngineError('ConfigurationUnreadable', `cannot read ${path}: ${messageOf(error)}`, {
+    throw new EngineError('FileUnreadable', `cannot read ${path}: ${messageOf(error)}`, {
       cause: error,
       remedy: 'Check the path, and that this user may read the file.',
     })
