@@ -322,7 +322,7 @@ describe('the chain', () => {
     expect(await verifyAuditLog([path])).toMatchObject({
       line: 3,
       problem: 'Missing',
-      message: 'events 3 to 3 are missing before this line',
+      message: 'event 3 is missing before this line',
     })
     writeFileSync(path, `${lines.map((line, at) => (at === 1 ? line.replace('"ann"', '"bob"') : line)).join('\n')}\n`)
     expect(await verifyAuditLog([path])).toMatchObject({ line: 3, problem: 'Changed' })

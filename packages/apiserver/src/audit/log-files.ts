@@ -1,6 +1,6 @@
 /** The files of an audit log: the one written to, and older ones beside it, named by when they were put aside. */
 
-import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, readSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, readdirSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { genesis, headAfter, linkOf, type ChainHead } from './hash-chain.ts'
 
@@ -35,8 +35,9 @@ export function backupsOf(path: string): BackupFile[] {
     .sort((a, b) => a.lastSequence - b.lastSequence)
 }
 
-/** Backups and then the file itself, as {@link verifyAuditLog} takes them. */
+/** Backups and then the file itself, as {@link verifyAuditLog} takes them; none where no log was ever kept. */
 export function auditLogFiles(path: string): string[] {
+  if (!existsSync(dirname(path))) return []
   const current = readdirSync(dirname(path)).includes(basename(path)) ? [path] : []
   return [...backupsOf(path).map((backup) => backup.path), ...current]
 }

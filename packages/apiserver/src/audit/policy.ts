@@ -36,6 +36,8 @@ export interface AuditPolicy {
   readonly omitManagedFields: boolean
 }
 
+const remedy = 'See https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#audit-policy for what a policy holds.'
+
 /**
  * @param value what a JSON or YAML file holds
  * @throws {AuditError} InvalidPolicy with every fault
@@ -65,7 +67,7 @@ export async function parseAuditPolicy(text: string): Promise<AuditPolicy> {
   try {
     value = parse(text, { maxAliasCount: 0 })
   } catch (error) {
-    throw new AuditError('InvalidPolicy', `the audit policy is not YAML: ${String(error)}`, { cause: error })
+    throw new AuditError('InvalidPolicy', `the audit policy is not YAML: ${String(error)}`, { cause: error, remedy })
   }
   return readAuditPolicy(value)
 }
@@ -122,7 +124,7 @@ function readResources(reader: Reader): AuditResources {
 
 function refused(faults: readonly string[]): AuditError {
   return new AuditError('InvalidPolicy', `the audit policy is not valid: ${faults.join('; ')}`, {
-    remedy: 'See https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#audit-policy for what a policy holds.',
+    remedy,
   })
 }
 

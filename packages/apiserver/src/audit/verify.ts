@@ -71,7 +71,10 @@ function failure(
   const expected = (head?.sequence ?? 0) + 1
   const messages: Record<Failure['problem'], string> = {
     NotAnEvent: 'the line is not an event with a place in the chain',
-    Missing: `events ${expected} to ${sequence - 1} are missing before this line`,
+    Missing:
+      sequence - 1 === expected
+        ? `event ${expected} is missing before this line`
+        : `events ${expected} to ${sequence - 1} are missing before this line`,
     Changed: `the line before this one (number ${expected - 1}) is not as it was written`,
     Reordered: `number ${sequence} comes where ${expected} was expected`,
     Unfinished: 'the line has no end; a running server cuts it off at its next start',

@@ -32,6 +32,8 @@ export interface ConfigurationRules {
 
 const versions = ['apiserver.config.k8s.io/v1beta1', 'apiserver.config.k8s.io/v1']
 const maxIssuers = 64
+const remedy =
+  'See https://kubernetes.io/docs/reference/access-authn-authz/authentication/#using-authentication-configuration for its fields.'
 
 /**
  * @param value what a JSON or YAML file holds
@@ -75,14 +77,15 @@ export async function parseAuthenticationConfiguration(
     value = parse(text, { maxAliasCount: 0 })
   } catch (error) {
     const message = `the authentication configuration is not YAML: ${String(error)}`
-    throw new OidcError('InvalidConfiguration', message, { cause: error })
+    throw new OidcError('InvalidConfiguration', message, { cause: error, remedy })
   }
   return readAuthenticationConfiguration(value, rules)
 }
 
 export function refused(causes: readonly StatusCause[]): OidcError {
   const texts = causes.map(({ field, message = '' }) => (field === undefined ? message : `${field}: ${message}`))
-  return new OidcError('InvalidConfiguration', `the authentication configuration is not valid: ${texts.join('; ')}`)
+  const message = `the authentication configuration is not valid: ${texts.join('; ')}`
+  return new OidcError('InvalidConfiguration', message, { remedy })
 }
 
 function readIssuer(entry: Fields, { reservedIssuers = [] }: ConfigurationRules): IssuerOptions {
