@@ -2,7 +2,8 @@
 
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -34,7 +35,7 @@ export async function buildGo(module: GoModule): Promise<GoProgram> {
   )
   if (version === undefined) return { skipped: 'Go is not on this machine' }
   const path = join(cache, `${module.name}-${await fingerprint(module, version)}`)
-  if (await stat(path).catch(() => undefined)) return { path }
+  if (existsSync(path)) return { path }
   await mkdir(cache, { recursive: true })
   const options = { cwd: module.folder, timeout: allowedSeconds * 1000, maxBuffer: 16 * 1024 * 1024 }
   try {
