@@ -1,19 +1,44 @@
 /** VirtualMachineInstance (kubevirt.io/v1): a machine that runs, or ran. */
 
 import type { Condition, KubeObject } from '@berth/meta'
+import type { AccessCredential } from './access-credential.ts'
 import type { QosClass } from './core.ts'
 import type { DomainSpec } from './domain.ts'
+import type { Affinity, Toleration, TopologySpreadConstraint } from './placement.ts'
+import type { Probe } from './probe.ts'
 import type { Network, Volume } from './volume.ts'
 
+export type EvictionStrategy = 'None' | 'LiveMigrate' | 'LiveMigrateIfPossible' | 'External'
+
+export interface DnsConfig {
+  nameservers?: string[]
+  searches?: string[]
+  options?: { name?: string; value?: string }[]
+}
+
 export interface VirtualMachineInstanceSpec {
+  accessCredentials?: AccessCredential[]
+  affinity?: Affinity
   architecture?: string
+  dnsConfig?: DnsConfig
+  dnsPolicy?: string
   domain: DomainSpec
-  evictionStrategy?: 'None' | 'LiveMigrate' | 'LiveMigrateIfPossible' | 'External'
+  evictionStrategy?: EvictionStrategy
   hostname?: string
+  livenessProbe?: Probe
   networks?: Network[]
   nodeSelector?: Record<string, string>
+  priorityClassName?: string
+  readinessProbe?: Probe
+  resourceClaims?: { name: string; resourceClaimName?: string; resourceClaimTemplateName?: string }[]
+  schedulerName?: string
+  serviceAccountName?: string
   startStrategy?: 'Paused'
+  subdomain?: string
   terminationGracePeriodSeconds?: number
+  tolerations?: Toleration[]
+  topologySpreadConstraints?: TopologySpreadConstraint[]
+  utilityVolumes?: { name: string; claimName: string; readOnly?: boolean; type?: string }[]
   volumes?: Volume[]
 }
 
@@ -78,11 +103,18 @@ export interface VirtualMachineInstanceStatus {
   activePods?: Record<string, string>
   migrationState?: { startTimestamp?: string | null; endTimestamp?: string | null }
   migrationMethod?: string
+  migrationTransport?: string
+  /** Set while the machine is to leave that node. */
+  evacuationNodeName?: string
+  selinuxContext?: string
+  /** The machine's address on the host's vsock. */
+  VSOCKCID?: number
   virtualMachineRevisionName?: string
   launcherContainerImageVersion?: string
   runtimeUser?: number
   machine?: { type?: string }
   currentCPUTopology?: { sockets?: number; cores?: number; threads?: number }
+  topologyHints?: { tscFrequency?: number }
   memory?: { guestAtBoot?: string; guestCurrent?: string; guestRequested?: string; memoryOverhead?: string }
   fsFreezeStatus?: string
 }

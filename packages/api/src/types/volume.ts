@@ -1,8 +1,12 @@
-/** Networks and volumes of a machine. */
+/** Networks and volumes of a machine. Every field of the API; what the engine refuses of it is in honoured/. */
+
+import type { PullPolicy } from './domain.ts'
 
 export interface Network {
   name: string
-  pod?: { vmNetworkCIDR?: string }
+  pod?: { vmNetworkCIDR?: string; vmIPv6NetworkCIDR?: string }
+  multus?: { networkName: string; default?: boolean }
+  resourceClaim?: { claimName?: string; requestName?: string }
 }
 
 export interface LocalReference {
@@ -19,16 +23,31 @@ export interface CloudInitSource {
   networkDataSecretRef?: LocalReference
 }
 
+export interface DownwardApiField {
+  path: string
+  fieldRef?: { apiVersion?: string; fieldPath: string }
+  resourceFieldRef?: { containerName?: string; divisor?: string; resource: string }
+  mode?: number
+}
+
 export interface Volume {
   name: string
-  dataVolume?: { name: string; hotpluggable?: boolean }
-  persistentVolumeClaim?: { claimName: string; readOnly?: boolean; hotpluggable?: boolean }
-  cloudInitNoCloud?: CloudInitSource
   cloudInitConfigDrive?: CloudInitSource
-  emptyDisk?: { capacity: string }
+  cloudInitNoCloud?: CloudInitSource
   configMap?: { name?: string; optional?: boolean; volumeLabel?: string }
-  secret?: { secretName?: string; optional?: boolean; volumeLabel?: string }
+  containerDisk?: { image: string; imagePullPolicy?: PullPolicy; imagePullSecret?: string; path?: string }
+  containerPath?: { path: string; readOnly?: boolean }
+  dataVolume?: { name: string; hotpluggable?: boolean }
+  downwardAPI?: { fields?: DownwardApiField[]; volumeLabel?: string }
+  downwardMetrics?: object
+  emptyDisk?: { capacity: string }
+  ephemeral?: { persistentVolumeClaim?: { claimName: string; readOnly?: boolean } }
   hostDisk?: { path: string; type: 'Disk' | 'DiskOrCreate'; capacity?: string; shared?: boolean }
+  memoryDump?: { claimName: string; readOnly?: boolean; hotpluggable?: boolean }
+  persistentVolumeClaim?: { claimName: string; readOnly?: boolean; hotpluggable?: boolean }
+  secret?: { secretName?: string; optional?: boolean; volumeLabel?: string }
+  serviceAccount?: { serviceAccountName?: string }
+  sysprep?: { configMap?: LocalReference; secret?: LocalReference }
 }
 
 /** A volume's source by its field name. */

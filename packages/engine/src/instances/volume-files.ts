@@ -44,6 +44,9 @@ export async function resolveVolume(request: Request): Promise<VolumeFile> {
       return configFile(volume, request)
     case 'hostDisk':
       return hostDiskFile(volume, request)
+    default:
+      // Admission refuses the other sources before a machine is made.
+      throw missing(request.instance, `support for the source of volume "${volume.name}" (${kind})`)
   }
 }
 
