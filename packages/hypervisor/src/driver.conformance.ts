@@ -1,7 +1,8 @@
 /** What every driver must do. Each implementation's test calls `driverConformance` with a way to make it and a guest that obeys. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Domain, DomainSpec, Driver } from './driver.ts'
+import type { Domain, Driver } from './driver.ts'
+import type { DomainSpec } from './spec/domain.ts'
 import { EventLog } from './testing/event-log.ts'
 import { untilLogged, untilPrinted } from './testing/console.ts'
 

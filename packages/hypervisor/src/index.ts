@@ -1,22 +1,23 @@
 export {
   DriverError,
-  type Acceleration,
-  type DiskBus,
   type Domain,
-  type DomainDisk,
   type DomainEvent,
   type DomainMetrics,
-  type DomainNic,
   type DomainReason,
-  type DomainSpec,
   type DomainState,
   type DomainStatus,
   type Driver,
   type DriverErrorCode,
   type GuestInfo,
-  type HostCapabilities,
 } from './driver.ts'
 export { createQemuDriver } from './qemu/create.ts'
 export { type ProbeGuest, type QemuDriverOptions } from './qemu/options.ts'
 export { createSimulatedDriver } from './simulated/create.ts'
 export { type SimulatedDriverOptions } from './simulated/options.ts'
+export { type Acceleration, type HostCapabilities } from './spec/capabilities.ts'
+export { type DiskBus, type DomainDisk } from './spec/disks.ts'
+export { type DomainSpec } from './spec/domain.ts'
+export { type DomainNic } from './spec/nics.ts'
+export { type ComputeSpec } from './spec/compute.ts'
+export { type DeviceSpec } from './spec/devices.ts'
+export { type FirmwareSpec } from './spec/firmware.ts'

@@ -1,11 +1,11 @@
 /** What the engine serves beside Kubernetes' own kinds: KubeVirt's, CDI's, and the subresources that act on machines. */
 
 import type { ResourceDefinition } from '@berth/apiserver'
-import type { HostAbilities } from '@berth/api'
 import type { HostCapabilities } from '@berth/hypervisor'
 import type { EngineServices } from '../services.ts'
 import { virtualSubresources } from '../subresources/virtual-resources.ts'
 import { dataVolumeDefinitions } from './data-volumes.ts'
+import { hostAbilities } from './host-abilities.ts'
 import { instanceDefinition } from './instances.ts'
 import { kubeVirtDefinition } from './kubevirts.ts'
 import { machineDefinition } from './machines.ts'
@@ -19,12 +19,7 @@ export interface DefinitionOptions {
 
 export function machineDefinitions(options: DefinitionOptions): ResourceDefinition[] {
   const { services, capabilities } = options
-  const host: HostAbilities = {
-    architecture: capabilities.architecture,
-    uefi: capabilities.uefi !== undefined,
-    machineTypes: capabilities.machineTypes,
-    hostDiskDirectories: options.hostDiskFolders,
-  }
+  const host = hostAbilities(capabilities, options.hostDiskFolders)
   return [
     machineDefinition(host),
     instanceDefinition(host),

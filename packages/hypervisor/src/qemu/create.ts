@@ -2,7 +2,8 @@
 
 import { mkdir, readFile, realpath } from 'node:fs/promises'
 import { silentLogger } from '@berth/base'
-import { DriverError, type Driver, type HostCapabilities } from '../driver.ts'
+import { DriverError, type Driver } from '../driver.ts'
+import type { HostCapabilities } from '../spec/capabilities.ts'
 import { QemuDriver } from './driver.ts'
 import { findFirmware } from './firmware.ts'
 import { describeQemu } from './host.ts'

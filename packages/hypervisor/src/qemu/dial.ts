@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
-import { validatePort } from '../validate.ts'
+import { validatePort } from '../validate/user-network.ts'
 
 export interface DialOptions {
   /** Runs a monitor command and gives back what it printed. */

@@ -12,15 +12,15 @@ import {
   type Domain,
   type DomainEvent,
   type DomainMetrics,
-  type DomainSpec,
   type DomainStatus,
   type GuestInfo,
 } from '../driver.ts'
+import type { DomainSpec } from '../spec/domain.ts'
 import type { QmpClient, QmpEvent } from '../qmp/client.ts'
 import { encodePng } from '../screen/png.ts'
 import { parsePpm } from '../screen/ppm.ts'
-import { parseCidr } from '../validate.ts'
-import { sockets } from './arguments/command-line.ts'
+import { parseCidr } from '../validate/user-network.ts'
+import { sockets } from './arguments/open-files.ts'
 import { netId, nicId } from './arguments/nics.ts'
 import { dialGuest } from './dial.ts'
 import type { DomainFolder } from './folder.ts'

@@ -3,15 +3,10 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, type Logger } from '@berth/base'
-import {
-  DriverError,
-  type Domain,
-  type DomainEvent,
-  type DomainSpec,
-  type Driver,
-  type HostCapabilities,
-} from '../driver.ts'
-import { validateSpec } from '../validate.ts'
+import { DriverError, type Domain, type DomainEvent, type Driver } from '../driver.ts'
+import type { HostCapabilities } from '../spec/capabilities.ts'
+import type { DomainSpec } from '../spec/domain.ts'
+import { validateSpec } from '../validate/spec.ts'
 import { QemuDomain } from './domain.ts'
 import { DomainFolder } from './folder.ts'
 import { endProcess, findByFolder, readBootId, type ProcessIdentity } from './process-identity.ts'

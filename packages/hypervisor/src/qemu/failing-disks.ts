@@ -1,6 +1,6 @@
 /** Names the disks that a machine is paused for. */
 
-import type { DomainSpec } from '../driver.ts'
+import type { DomainSpec } from '../spec/domain.ts'
 import type { QmpClient } from '../qmp/client.ts'
 import { diskId } from './arguments/disks.ts'
 

@@ -21,7 +21,8 @@ import {
 } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { DriverError, type DomainSpec } from '../driver.ts'
+import { DriverError } from '../driver.ts'
+import type { DomainSpec } from '../spec/domain.ts'
 import { parseRecord, type DomainRecord } from './record.ts'
 
 /** Linux' O_PATH (asm-generic/fcntl.h), which Node does not list: a handle on the file itself, without opening it. */

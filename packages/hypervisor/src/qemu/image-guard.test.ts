@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DomainDisk } from '../driver.ts'
+import type { DomainDisk } from '../spec/disks.ts'
 import { guardImage } from './image-guard.ts'
 
 const run = promisify(execFile)

@@ -4,7 +4,8 @@
  */
 
 import type { FileHandle } from 'node:fs/promises'
-import { DriverError, type DomainDisk } from '../driver.ts'
+import { DriverError } from '../driver.ts'
+import type { DomainDisk } from '../spec/disks.ts'
 
 const magic = 0x514649fb
 const header = { backingOffset: 8, backingSize: 16, incompatible: 72, size: 104 }

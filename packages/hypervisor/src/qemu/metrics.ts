@@ -1,7 +1,8 @@
 /** What a machine uses: processor and memory from the kernel, disks from QEMU. */
 
 import { readFile } from 'node:fs/promises'
-import { DriverError, type DomainMetrics, type DomainSpec } from '../driver.ts'
+import { DriverError, type DomainMetrics } from '../driver.ts'
+import type { DomainSpec } from '../spec/domain.ts'
 import type { QmpClient } from '../qmp/client.ts'
 import { diskId } from './arguments/disks.ts'
 import { statFields, type ProcessIdentity } from './process-identity.ts'

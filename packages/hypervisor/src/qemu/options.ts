@@ -1,7 +1,7 @@
 /** What the QEMU driver is created with: its folder, the program, the identity machines run under, and the limits it keeps. */
 
 import type { Logger } from '@berth/base'
-import type { Acceleration } from '../driver.ts'
+import type { Acceleration } from '../spec/capabilities.ts'
 
 /** A small guest that proves an acceleration works: it prints `marker` on ttyS0 and powers off. */
 export interface ProbeGuest {

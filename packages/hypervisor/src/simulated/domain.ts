@@ -7,12 +7,12 @@ import {
   type Domain,
   type DomainEvent,
   type DomainMetrics,
-  type DomainSpec,
   type DomainStatus,
   type GuestInfo,
 } from '../driver.ts'
+import type { DomainSpec } from '../spec/domain.ts'
 import { encodePng } from '../screen/png.ts'
-import { parseCidr, validatePort } from '../validate.ts'
+import { parseCidr, validatePort } from '../validate/user-network.ts'
 import { SimulatedConsole } from './console.ts'
 
 export interface SimulatedDomainOptions {

@@ -1,16 +1,10 @@
 /** The simulated driver: the driver interface over machines that are only states. */
 
 import type { Clock } from '@berth/base'
-import {
-  DriverError,
-  type Domain,
-  type DomainEvent,
-  type DomainSpec,
-  type DomainStatus,
-  type Driver,
-  type HostCapabilities,
-} from '../driver.ts'
-import { validateSpec } from '../validate.ts'
+import { DriverError, type Domain, type DomainEvent, type DomainStatus, type Driver } from '../driver.ts'
+import type { HostCapabilities } from '../spec/capabilities.ts'
+import type { DomainSpec } from '../spec/domain.ts'
+import { validateSpec } from '../validate/spec.ts'
 import { SimulatedDomain } from './domain.ts'
 import { Journal } from './journal.ts'
 

@@ -1,7 +1,8 @@
 /** The file that lets simulated machines survive their driver: one line a change, the last line of a machine counts. */
 
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
-import { DriverError, type DomainSpec, type DomainStatus } from '../driver.ts'
+import { DriverError, type DomainStatus } from '../driver.ts'
+import type { DomainSpec } from '../spec/domain.ts'
 
 export interface JournalEntry {
   spec: DomainSpec

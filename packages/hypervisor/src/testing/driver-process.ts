@@ -4,7 +4,7 @@
  */
 
 import { createQemuDriver } from '../qemu/create.ts'
-import type { DomainSpec } from '../driver.ts'
+import type { DomainSpec } from '../spec/domain.ts'
 
 const [directory = '', specs = '[]'] = process.argv.slice(2)
 const driver = await createQemuDriver({ directory, acceleration: 'tcg' })

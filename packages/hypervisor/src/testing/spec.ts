@@ -1,6 +1,6 @@
 /** The machine most tests run. */
 
-import type { DomainSpec } from '../driver.ts'
+import type { DomainSpec } from '../spec/domain.ts'
 
 export function plainSpec(id: string): DomainSpec {
   return {

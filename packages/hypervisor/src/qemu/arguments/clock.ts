@@ -1,6 +1,7 @@
 /** The hardware clock's start: UTC, or UTC moved by a fixed offset or by that of a time zone. */
 
-import { DriverError, type DomainSpec } from '../../driver.ts'
+import { DriverError } from '../../driver.ts'
+import type { DomainSpec } from '../../spec/domain.ts'
 import { option } from './escape.ts'
 
 /** @throws {DriverError} InvalidSpec when the time zone is unknown */

@@ -1,9 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Acceleration, DomainDisk, DomainNic, DomainSpec } from '../../driver.ts'
+import type { Acceleration } from '../../spec/capabilities.ts'
+import type { DomainDisk } from '../../spec/disks.ts'
+import type { DomainSpec } from '../../spec/domain.ts'
+import type { DomainNic } from '../../spec/nics.ts'
 import { plainSpec } from '../../testing/spec.ts'
-import { validateSpec } from '../../validate.ts'
-import { buildArguments, type OpenFiles } from './command-line.ts'
+import { validateSpec } from '../../validate/spec.ts'
+import { buildArguments } from './command-line.ts'
+import { type OpenFiles } from './open-files.ts'
 import type { ImageChain } from './disks.ts'
 
 const disk: DomainDisk = { name: 'root', path: '/d', format: 'qcow2', device: 'disk', bus: 'virtio', readOnly: false }

@@ -1,7 +1,9 @@
 /** Disks as block graph (`-blockdev`) and device (`-device`), both in JSON. Images come in as file descriptors. */
 
 import { createHash } from 'node:crypto'
-import { DriverError, type DiskBus, type DomainDisk, type DomainSpec } from '../../driver.ts'
+import { DriverError } from '../../driver.ts'
+import type { DiskBus, DomainDisk } from '../../spec/disks.ts'
+import type { DomainSpec } from '../../spec/domain.ts'
 import { json } from './escape.ts'
 import type { RootPorts } from './pcie.ts'
 

@@ -1,8 +1,9 @@
 /** Network cards on user-mode networks. */
 
 import { createHash } from 'node:crypto'
-import type { DomainNic, DomainSpec } from '../../driver.ts'
-import { parseCidr } from '../../validate.ts'
+import type { DomainSpec } from '../../spec/domain.ts'
+import type { DomainNic } from '../../spec/nics.ts'
+import { parseCidr } from '../../validate/user-network.ts'
 import { json, option } from './escape.ts'
 import type { RootPorts } from './pcie.ts'
 

@@ -1,8 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DomainDisk, DomainNic, DomainSpec } from './driver.ts'
-import { plainSpec } from './testing/spec.ts'
-import { parseCidr, validateSpec } from './validate.ts'
+import type { DomainDisk } from '../spec/disks.ts'
+import type { DomainSpec } from '../spec/domain.ts'
+import type { DomainNic } from '../spec/nics.ts'
+import { plainSpec } from '../testing/spec.ts'
+import { parseCidr } from './user-network.ts'
+import { validateSpec } from './spec.ts'
 
 const disk: DomainDisk = { name: 'root', path: '/d', format: 'raw', device: 'disk', bus: 'virtio', readOnly: false }
 const nic = plainSpec('a').nics[0] as DomainNic

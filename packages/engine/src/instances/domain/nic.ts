@@ -1,0 +1,28 @@
+/** One network card of an instance. */
+
+import { createHash } from 'node:crypto'
+import { macAddress, type Interface, type VirtualMachineInstance } from '@berth/api'
+import type { DomainNic } from '@berth/hypervisor'
+import { controllerOf } from '@berth/meta'
+import { guestHostname } from '../guest-hostname.ts'
+
+export function nicOf(entry: Interface, instance: Readonly<VirtualMachineInstance>): DomainNic {
+  const network = (instance.spec.networks ?? []).find((candidate) => candidate.name === entry.name)
+  return {
+    name: entry.name,
+    model: entry.model ?? 'virtio',
+    mac: entry.macAddress?.toLowerCase().replaceAll('-', ':') ?? stableMac(instance, entry.name),
+    ...(entry.bootOrder === undefined ? {} : { bootOrder: entry.bootOrder }),
+    linkUp: entry.state !== 'down',
+    network: { kind: 'user', cidr: network?.pod?.vmNetworkCIDR ?? '10.0.2.0/24', hostname: guestHostname(instance) },
+  }
+}
+
+/**
+ * A locally administered address that a VM keeps through restarts, so that guests which remember their card by its address find it
+ * again. (KubeVirt may change it at a restart.)
+ */
+function stableMac(instance: Readonly<VirtualMachineInstance>, nic: string): string {
+  const owner = controllerOf(instance)?.uid ?? instance.metadata.uid ?? ''
+  return macAddress(createHash('sha256').update(`${owner}/${nic}`).digest())
+}

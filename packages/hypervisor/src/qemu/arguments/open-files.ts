@@ -1,0 +1,16 @@
+/** What the driver has opened for a machine, and where QEMU makes its sockets. */
+
+import type { ImageChain, OpenImage } from './disks.ts'
+
+/** Socket names in the folder that QEMU runs in. */
+export const sockets = { qmp: 'qmp.sock', agent: 'agent.sock', serial: 'serial.sock', vnc: 'vnc.sock' } as const
+
+/** What the driver has opened for the machine. */
+export interface OpenFiles {
+  /** One `-add-fd` each: the descriptor's number in QEMU and the set it goes into. */
+  descriptors: { fd: number; set: number }[]
+  images: ReadonlyMap<string, ImageChain>
+  kernel?: { path: string; initrd?: string }
+  firmware?: { code: OpenImage; vars: OpenImage }
+  serialLog: string
+}
