@@ -1,6 +1,7 @@
 /** Admission of the served kinds in one call each: KubeVirt's rules first, then what the embedded engine cannot do. */
 
 import { deepEqual, type StatusCause } from '@berth/meta'
+import type { ClusterConfiguration } from './configuration/cluster-configuration.ts'
 import type { HostAbilities } from './honoured/rule.ts'
 import { unhonoured } from './honoured/unhonoured.ts'
 import { resources } from './resources.ts'
@@ -17,12 +18,13 @@ const { dataVolume, virtualMachine, virtualMachineInstance } = resources
 /**
  * On create and update, after defaulting. An update that leaves the spec as it was is always let through: a machine accepted under
  * other rules (an operator's setting has changed since) must still get its finalizers, labels and metadata changed.
+ * @param options.configuration of the cluster at the time of the request; an unconfigured one unless given
  * @param options.previous the stored object on an update
  * @throws StatusError 422 in the words of KubeVirt's webhook
  */
 export function admitMachine(
   machine: VirtualMachine,
-  options: { host: HostAbilities; previous?: VirtualMachine | undefined },
+  options: { host: HostAbilities; configuration?: ClusterConfiguration; previous?: VirtualMachine | undefined },
 ): void {
   const { host, previous } = options
   if (previous !== undefined && deepEqual(machine.spec, previous.spec)) return
@@ -33,13 +35,19 @@ export function admitMachine(
 }
 
 /**
+ * @param options.configuration of the cluster at the time of the request; an unconfigured one unless given
  * @param options.previous the stored object on an update
  * @param options.trusted the request comes from the engine's own controllers
  * @throws StatusError 422 in the words of KubeVirt's webhook
  */
 export function admitInstance(
   instance: VirtualMachineInstance,
-  options: { host: HostAbilities; trusted: boolean; previous?: VirtualMachineInstance | undefined },
+  options: {
+    host: HostAbilities
+    configuration?: ClusterConfiguration
+    trusted: boolean
+    previous?: VirtualMachineInstance | undefined
+  },
 ): void {
   const { host, previous, trusted } = options
   if (previous !== undefined) {

@@ -1,4 +1,19 @@
 export { admitDataVolume, admitInstance, admitMachine } from './admission.ts'
+export {
+  defaultConfiguration,
+  resolveConfiguration,
+  type ClusterConfiguration,
+  type MigrationConfiguration,
+} from './configuration/cluster-configuration.ts'
+export {
+  gateEnabled,
+  gateStages,
+  gateWarning,
+  isFeatureGate,
+  productGates,
+  type FeatureGate,
+  type GateStage,
+} from './configuration/gates.ts'
 export { defaultDevices } from './defaulting/devices.ts'
 export { defaultInstance, defaultInstanceSpec, type InstanceDefaults } from './defaulting/instance.ts'
 export { defaultMachine, type MachineDefaults } from './defaulting/machine.ts'
@@ -66,7 +81,15 @@ export { crashLoopDelaySeconds, nextStartFailure, startBackoffMs } from './statu
 export { everRan, finalPhase, isFinal, withTransition, type DomainEnd } from './status/phase.ts'
 export { printableRules, printableStatus, type PrintableInput } from './status/printable.ts'
 export { firstRequest, pendingRequests } from './status/requests.ts'
-export { restartRequiredMessage } from './status/restart-required.ts'
+export {
+  placementChanges,
+  restartRequiredMessage,
+  type LiveAbilities,
+  type LiveUpdateInput,
+  type PlacementField,
+  type RolloutStrategy,
+} from './status/restart-required.ts'
+export { semanticallyEqual } from './status/semantic-equality.ts'
 export {
   decisions,
   instanceState,
@@ -118,8 +141,11 @@ export {
   type KernelBoot,
   type Watchdog,
 } from './types/domain.ts'
+export { type AccessCredential } from './types/access-credential.ts'
 export {
   instancePhases,
+  type DnsConfig,
+  type EvictionStrategy,
   type InstanceInterfaceStatus,
   type InstancePhase,
   type InstanceVolumeStatus,
@@ -129,10 +155,19 @@ export {
   type VirtualMachineInstanceStatus,
 } from './types/instance.ts'
 export {
+  type InstancetypeReferencePolicy,
+  type KubeVirt,
+  type KubeVirtConfiguration,
+  type KubeVirtSpec,
+  type KubeVirtStatus,
+  type LogVerbosity,
+  type NetworkBindingPlugin,
+  type PermittedHostDevices,
+} from './types/kubevirt.ts'
+export {
   printableStatuses,
   runStrategies,
   type DataVolumeTemplate,
-  type KubeVirt,
   type PrintableStatus,
   type RunStrategy,
   type StartFailure,
@@ -141,6 +176,17 @@ export {
   type VirtualMachineSpec,
   type VirtualMachineStatus,
 } from './types/machine.ts'
+export {
+  type Affinity,
+  type LabelSelectorTerms,
+  type NodeSelectorTerm,
+  type PodAffinity,
+  type PodAffinityTerm,
+  type SelectorRequirement,
+  type Toleration,
+  type TopologySpreadConstraint,
+} from './types/placement.ts'
+export { type HttpGetAction, type Probe } from './types/probe.ts'
 export { type CloudInitSource, type Network, type Volume, type VolumeSourceKind } from './types/volume.ts'
 export {
   claimNameOf,

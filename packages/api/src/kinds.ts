@@ -3,7 +3,8 @@
 import { resource, type Resource } from '@berth/meta'
 import type { CdiConfig, DataSource, DataVolume, StorageProfile } from './types/data-volume.ts'
 import type { VirtualMachineInstance } from './types/instance.ts'
-import type { KubeVirt, VirtualMachine } from './types/machine.ts'
+import type { KubeVirt } from './types/kubevirt.ts'
+import type { VirtualMachine } from './types/machine.ts'
 
 export const virtualMachines: Resource<VirtualMachine> = resource<VirtualMachine>({
   apiVersion: 'kubevirt.io/v1',

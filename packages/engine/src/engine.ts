@@ -23,6 +23,7 @@ import {
   type Controller,
 } from '@berth/kube'
 import { ensureClusterObjects } from './bootstrap/cluster-objects.ts'
+import { createCurrentConfiguration, followConfiguration } from './configuration/current.ts'
 import { EngineError } from './errors.ts'
 import { readAccess, type AccessFiles } from './host/access-files.ts'
 import { writeAdminKubeconfig } from './host/admin-kubeconfig.ts'
@@ -144,12 +145,14 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     if (late.services === undefined) throw new EngineError('NotRunning', 'the engine is still starting')
     return late.services
   }
+  const configuration = createCurrentConfiguration()
   const plane = await openControlPlane({
     store,
     pki,
     definitions: machineDefinitions({
       services,
       capabilities: driver.capabilities(),
+      configuration,
       hostDiskFolders: options.hostDiskFolders ?? [],
     }),
     schemas: allSchemas,
@@ -177,9 +180,11 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     logger,
     paths,
     hostDiskFolders: options.hostDiskFolders ?? [],
+    configuration,
   })
   await ensureClusterObjects(client, { kubevirt: kubevirtVersion })
   await startInformers(late.services, undo)
+  undo.push(followConfiguration(configuration, late.services.informers.kubeVirts))
   await registerNodes(late.services, { count: options.nodes ?? 1, version: kubernetesVersion })
   await startControllers(late.services, undo)
   undo.push(keepLeases(late.services, options.nodes ?? 1))

@@ -20,13 +20,16 @@ import {
   type PersistentVolumeClaim,
   type Pod,
 } from '@berth/kube'
+import type { CurrentConfiguration } from './configuration/current.ts'
 import {
   claimNames,
   isFinal,
   type DataVolume,
+  type KubeVirt,
   type VirtualMachine,
   type VirtualMachineInstance,
   dataVolumes,
+  kubeVirts,
   virtualMachineInstances,
   virtualMachines,
 } from '@berth/api'
@@ -42,6 +45,7 @@ export interface Informers {
   volumes: Informer<PersistentVolume>
   pods: Informer<Pod>
   nodes: Informer<Node>
+  kubeVirts: Informer<KubeVirt>
 }
 
 export interface EngineServices {
@@ -61,6 +65,8 @@ export interface EngineServices {
   /** Folders that hostDisk volumes may name files in. */
   hostDiskFolders: readonly string[]
   runtime: ControllerRuntime
+  /** What the KubeVirt resource says now. */
+  configuration: CurrentConfiguration
   /** Machines that run, or are about to, with this claim. */
   usersOfClaim(claim: Readonly<PersistentVolumeClaim>): Readonly<VirtualMachineInstance>[]
   /** Keys of the instances that use a claim, or the DataVolume of the same name. */
@@ -104,6 +110,7 @@ export function createInformers(client: Client, runtime: { logger: Logger; clock
       ...runtime,
     }),
     nodes: createInformer({ client, resource: nodes, ...runtime }),
+    kubeVirts: createInformer({ client, resource: kubeVirts, ...runtime }),
   }
 }
 

@@ -1,14 +1,17 @@
 /** What a VirtualMachineInstance gets when it is created. Source: KubeVirt's instance mutator. */
 
+import { defaultConfiguration, type ClusterConfiguration } from '../configuration/cluster-configuration.ts'
 import { formatTime, parseQuantity, quantityToMillis } from '@berth/meta'
 import { finalizers } from '../names.ts'
 import type { VirtualMachineInstance, VirtualMachineInstanceSpec } from '../types/instance.ts'
 import { defaultGraceSeconds } from '../lifecycle/machine.ts'
 import { defaultDevices } from './devices.ts'
-import { defaultMachineType, platformOf, type Architecture } from './platform.ts'
+import { platformOf, type Architecture } from './platform.ts'
 
 export interface InstanceDefaults {
   architecture: Architecture
+  /** Of the cluster at the time of the request; an unconfigured one unless given. */
+  configuration?: ClusterConfiguration
   /** A random version 4 UUID; used when the firmware has none. */
   uuid(): string
   now: Date
@@ -40,20 +43,21 @@ export function defaultInstance(instance: VirtualMachineInstance, defaults: Inst
 /** Only the spec; what a machine's template would become. In place. */
 export function defaultInstanceSpec(
   spec: VirtualMachineInstanceSpec,
-  defaults: Pick<InstanceDefaults, 'architecture' | 'uuid'>,
+  defaults: Pick<InstanceDefaults, 'architecture' | 'configuration' | 'uuid'>,
 ): void {
+  const { configuration = defaultConfiguration } = defaults
   spec.architecture ??= defaults.architecture
-  spec.evictionStrategy ??= 'None'
+  spec.evictionStrategy ??= configuration.evictionStrategy
   spec.terminationGracePeriodSeconds ??= defaultGraceSeconds
   const { domain } = spec
   domain.machine ??= {}
   if (domain.machine.type === undefined || domain.machine.type === '') {
-    domain.machine.type = defaultMachineType(spec.architecture)
+    domain.machine.type = configuration.machineType(spec.architecture)
   }
   const firmware = (domain.firmware ??= {})
   firmware.uuid ??= defaults.uuid()
   defaultResources(spec)
-  defaultCpu(spec)
+  defaultCpu(spec, configuration)
   if (domain.features?.acpi !== undefined) domain.features.acpi.enabled ??= true
   defaultDevices(spec)
 }
@@ -74,9 +78,9 @@ function defaultResources({ domain }: VirtualMachineInstanceSpec): void {
 }
 
 /** One of each, but as many sockets as processors were asked for when no topology is given. */
-function defaultCpu({ domain, architecture }: VirtualMachineInstanceSpec): void {
+function defaultCpu({ domain, architecture }: VirtualMachineInstanceSpec, configuration: ClusterConfiguration): void {
   const cpu = (domain.cpu ??= {})
-  cpu.model ??= platformOf(architecture).cpuModel
+  cpu.model ??= configuration.cpuModel ?? platformOf(architecture).cpuModel
   if (cpu.sockets === undefined && cpu.cores === undefined && cpu.threads === undefined) {
     const asked = domain.resources?.limits?.['cpu'] ?? domain.resources?.requests?.['cpu']
     cpu.sockets = asked === undefined ? 1 : wholeProcessors(asked)

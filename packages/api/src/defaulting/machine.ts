@@ -1,11 +1,14 @@
 /** What a VirtualMachine gets when it is created: the identity its guest will see at every start. */
 
+import { defaultConfiguration, type ClusterConfiguration } from '../configuration/cluster-configuration.ts'
 import type { VirtualMachineInstanceSpec } from '../types/instance.ts'
 import type { VirtualMachine } from '../types/machine.ts'
-import { defaultMachineType, type Architecture } from './platform.ts'
+import { type Architecture } from './platform.ts'
 
 export interface MachineDefaults {
   architecture: Architecture
+  /** Of the cluster at the time of the request; an unconfigured one unless given. */
+  configuration?: ClusterConfiguration
   /** Random version 4 UUIDs; called once each at most. */
   uuid(): string
 }
@@ -27,7 +30,8 @@ export function defaultMachine(
   spec.architecture ??= earlier?.architecture ?? defaults.architecture
   spec.domain.machine ??= {}
   if (spec.domain.machine.type === undefined || spec.domain.machine.type === '') {
-    spec.domain.machine.type = defaultMachineType(spec.architecture)
+    const { configuration = defaultConfiguration } = defaults
+    spec.domain.machine.type = configuration.machineType(spec.architecture)
   }
   const firmware = (spec.domain.firmware ??= {})
   firmware.uuid ??= earlier?.domain.firmware?.uuid ?? defaults.uuid()

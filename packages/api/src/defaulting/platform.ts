@@ -5,22 +5,17 @@ import type { DiskBus } from '../types/domain.ts'
 export type Architecture = 'amd64' | 'arm64'
 
 interface Platform {
-  machineType: string
   cpuModel: string
   diskBus: DiskBus
   cdromBus: DiskBus
 }
 
 const platforms: Record<Architecture, Platform> = {
-  amd64: { machineType: 'q35', cpuModel: 'host-model', diskBus: 'sata', cdromBus: 'sata' },
-  arm64: { machineType: 'virt', cpuModel: 'host-passthrough', diskBus: 'virtio', cdromBus: 'scsi' },
+  amd64: { cpuModel: 'host-model', diskBus: 'sata', cdromBus: 'sata' },
+  arm64: { cpuModel: 'host-passthrough', diskBus: 'virtio', cdromBus: 'scsi' },
 }
 
 /** An architecture nobody knows is refused by validation later; until then it is treated like amd64. */
 export function platformOf(architecture: string | undefined): Platform {
   return architecture === 'arm64' ? platforms.arm64 : platforms.amd64
-}
-
-export function defaultMachineType(architecture: string | undefined): string {
-  return platformOf(architecture).machineType
 }

@@ -73,18 +73,6 @@ export interface VirtualMachineStatus {
   volumeSnapshotStatuses?: { name: string; enabled: boolean; reason?: string }[]
 }
 
-/** The installation itself: what version serves the machines. */
-export interface KubeVirt extends KubeObject {
-  spec: object
-  status?: {
-    phase?: string
-    operatorVersion?: string
-    observedKubeVirtVersion?: string
-    targetKubeVirtVersion?: string
-    conditions?: Condition[]
-  }
-}
-
 export interface VirtualMachine extends KubeObject {
   spec: VirtualMachineSpec
   status?: VirtualMachineStatus

@@ -1,6 +1,7 @@
 /** What the engine serves beside Kubernetes' own kinds: KubeVirt's, CDI's, and the subresources that act on machines. */
 
 import type { ResourceDefinition } from '@berth/apiserver'
+import type { CurrentConfiguration } from '../configuration/current.ts'
 import type { HostCapabilities } from '@berth/hypervisor'
 import type { EngineServices } from '../services.ts'
 import { virtualSubresources } from '../subresources/virtual-resources.ts'
@@ -14,15 +15,16 @@ export interface DefinitionOptions {
   /** Known only once the server runs; nothing may call it before the first request. */
   services: () => EngineServices
   capabilities: HostCapabilities
+  configuration: CurrentConfiguration
   hostDiskFolders: readonly string[]
 }
 
 export function machineDefinitions(options: DefinitionOptions): ResourceDefinition[] {
-  const { services, capabilities } = options
+  const { services, capabilities, configuration } = options
   const host = hostAbilities(capabilities, options.hostDiskFolders)
   return [
-    machineDefinition(host),
-    instanceDefinition(host),
+    machineDefinition({ host, configuration }),
+    instanceDefinition({ host, configuration }),
     kubeVirtDefinition(),
     ...dataVolumeDefinitions(host),
     ...virtualSubresources(services),

@@ -3,11 +3,18 @@
 import { randomUUID } from 'node:crypto'
 import { admitInstance, defaultInstance, resources, type HostAbilities, type VirtualMachineInstance } from '@berth/api'
 import type { ResourceDefinition } from '@berth/apiserver'
+import type { CurrentConfiguration } from '../configuration/current.ts'
 import { typed } from './typed.ts'
 import { allSchemas } from './schemas.ts'
 import { isEngine } from './who.ts'
 
-export function instanceDefinition(host: HostAbilities): ResourceDefinition {
+export function instanceDefinition({
+  host,
+  configuration,
+}: {
+  host: HostAbilities
+  configuration: CurrentConfiguration
+}): ResourceDefinition {
   const { webhooks: _webhooks, ...data } = resources.virtualMachineInstance
   return {
     ...typed(data, allSchemas),
@@ -19,7 +26,12 @@ export function instanceDefinition(host: HostAbilities): ResourceDefinition {
         const trusted = isEngine(user)
         if (earlier === undefined) {
           const revision = trusted ? instance.status?.virtualMachineRevisionName : undefined
-          defaultInstance(instance, { architecture: host.architecture, uuid: randomUUID, now })
+          defaultInstance(instance, {
+            architecture: host.architecture,
+            configuration: configuration.get(),
+            uuid: randomUUID,
+            now,
+          })
           if (revision !== undefined) instance.status = { ...instance.status, virtualMachineRevisionName: revision }
         } else if (!trusted) {
           // Put back in silence, as KubeVirt does.
@@ -32,6 +44,7 @@ export function instanceDefinition(host: HostAbilities): ResourceDefinition {
         const instance = object as unknown as VirtualMachineInstance
         admitInstance(instance, {
           host,
+          configuration: configuration.get(),
           trusted: isEngine(user),
           previous: previous as unknown as VirtualMachineInstance | undefined,
         })

@@ -12,10 +12,17 @@ import {
   type VirtualMachine,
 } from '@berth/api'
 import type { ResourceDefinition } from '@berth/apiserver'
+import type { CurrentConfiguration } from '../configuration/current.ts'
 import { allSchemas } from './schemas.ts'
 import { typed } from './typed.ts'
 
-export function machineDefinition(host: HostAbilities): ResourceDefinition {
+export function machineDefinition({
+  host,
+  configuration,
+}: {
+  host: HostAbilities
+  configuration: CurrentConfiguration
+}): ResourceDefinition {
   const { webhooks: _webhooks, ...data } = resources.virtualMachine
   return {
     ...typed(data, allSchemas),
@@ -25,6 +32,7 @@ export function machineDefinition(host: HostAbilities): ResourceDefinition {
         const machine = object as unknown as VirtualMachine
         defaultMachine(machine, previous as unknown as VirtualMachine | undefined, {
           architecture: host.architecture,
+          configuration: configuration.get(),
           uuid: randomUUID,
         })
         machine.metadata.annotations = {
@@ -40,7 +48,11 @@ export function machineDefinition(host: HostAbilities): ResourceDefinition {
       validate(object, previous, context) {
         // As above.
         const machine = object as unknown as VirtualMachine
-        admitMachine(machine, { host, previous: previous as unknown as VirtualMachine | undefined })
+        admitMachine(machine, {
+          host,
+          configuration: configuration.get(),
+          previous: previous as unknown as VirtualMachine | undefined,
+        })
         for (const warning of machineWarnings(machine)) context.warn(warning)
         return []
       },
