@@ -79,6 +79,14 @@ export const kubevirtRoots: string[] = [
     'VirtualMachineInstancePreset',
     'VirtualMachineInstanceReplicaSet',
   ]),
+  ...named('io.kubevirt.v1beta1', [
+    'VirtualMachineClusterInstancetype',
+    'VirtualMachineClusterPreference',
+    'VirtualMachineInstancetype',
+    'VirtualMachinePool',
+    'VirtualMachinePreference',
+  ]),
+  'io.kubevirt.v1alpha1.MigrationPolicy',
   ...named('io.kubevirt.cdi.v1beta1', [
     'CDIConfig',
     'DataSource',
