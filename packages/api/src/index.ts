@@ -165,6 +165,27 @@ export {
   type PermittedHostDevices,
 } from './types/kubevirt.ts'
 export {
+  type PoolSelectionPolicy,
+  type ReplicaStatus,
+  type StatePreservation,
+  type VirtualMachineInstancePreset,
+  type VirtualMachineInstanceReplicaSet,
+  type VirtualMachinePool,
+} from './types/group.ts'
+export {
+  cpuTopologies,
+  type DevicePreferences,
+  type Instancetype,
+  type InstancetypeSpec,
+  type Matcher,
+  type MatcherStatus,
+  type Preference,
+  type PreferenceSpec,
+  type PreferredTopology,
+  type SpreadAcross,
+} from './types/instancetype.ts'
+export { type MigrationPhase, type MigrationPolicy, type VirtualMachineInstanceMigration } from './types/migration.ts'
+export {
   printableStatuses,
   runStrategies,
   type DataVolumeTemplate,
@@ -207,9 +228,18 @@ export { machineAdmission, machineWarnings, validateMachine } from './validation
 export { denied } from './webhooks.ts'
 export {
   cdiConfigs,
+  clusterInstancetypes,
+  clusterPreferences,
   dataSources,
   dataVolumes,
+  instancetypes,
   kubeVirts,
+  migrationPolicies,
+  migrations,
+  pools,
+  preferences,
+  presets,
+  replicaSets,
   storageProfiles,
   virtualMachineInstances,
   virtualMachines,

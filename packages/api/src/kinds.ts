@@ -3,6 +3,13 @@
 import { resource, type Resource } from '@berth/meta'
 import type { CdiConfig, DataSource, DataVolume, StorageProfile } from './types/data-volume.ts'
 import type { VirtualMachineInstance } from './types/instance.ts'
+import type {
+  VirtualMachineInstancePreset,
+  VirtualMachineInstanceReplicaSet,
+  VirtualMachinePool,
+} from './types/group.ts'
+import type { Instancetype, Preference } from './types/instancetype.ts'
+import type { MigrationPolicy, VirtualMachineInstanceMigration } from './types/migration.ts'
 import type { KubeVirt } from './types/kubevirt.ts'
 import type { VirtualMachine } from './types/machine.ts'
 
@@ -52,5 +59,68 @@ export const cdiConfigs: Resource<CdiConfig> = resource<CdiConfig>({
   apiVersion: 'cdi.kubevirt.io/v1beta1',
   resource: 'cdiconfigs',
   kind: 'CDIConfig',
+  namespaced: false,
+})
+
+export const replicaSets: Resource<VirtualMachineInstanceReplicaSet> = resource<VirtualMachineInstanceReplicaSet>({
+  apiVersion: 'kubevirt.io/v1',
+  resource: 'virtualmachineinstancereplicasets',
+  kind: 'VirtualMachineInstanceReplicaSet',
+  namespaced: true,
+})
+
+export const presets: Resource<VirtualMachineInstancePreset> = resource<VirtualMachineInstancePreset>({
+  apiVersion: 'kubevirt.io/v1',
+  resource: 'virtualmachineinstancepresets',
+  kind: 'VirtualMachineInstancePreset',
+  namespaced: true,
+})
+
+export const migrations: Resource<VirtualMachineInstanceMigration> = resource<VirtualMachineInstanceMigration>({
+  apiVersion: 'kubevirt.io/v1',
+  resource: 'virtualmachineinstancemigrations',
+  kind: 'VirtualMachineInstanceMigration',
+  namespaced: true,
+})
+
+export const migrationPolicies: Resource<MigrationPolicy> = resource<MigrationPolicy>({
+  apiVersion: 'migrations.kubevirt.io/v1alpha1',
+  resource: 'migrationpolicies',
+  kind: 'MigrationPolicy',
+  namespaced: false,
+})
+
+export const pools: Resource<VirtualMachinePool> = resource<VirtualMachinePool>({
+  apiVersion: 'pool.kubevirt.io/v1beta1',
+  resource: 'virtualmachinepools',
+  kind: 'VirtualMachinePool',
+  namespaced: true,
+})
+
+export const instancetypes: Resource<Instancetype> = resource<Instancetype>({
+  apiVersion: 'instancetype.kubevirt.io/v1beta1',
+  resource: 'virtualmachineinstancetypes',
+  kind: 'VirtualMachineInstancetype',
+  namespaced: true,
+})
+
+export const clusterInstancetypes: Resource<Instancetype> = resource<Instancetype>({
+  apiVersion: 'instancetype.kubevirt.io/v1beta1',
+  resource: 'virtualmachineclusterinstancetypes',
+  kind: 'VirtualMachineClusterInstancetype',
+  namespaced: false,
+})
+
+export const preferences: Resource<Preference> = resource<Preference>({
+  apiVersion: 'instancetype.kubevirt.io/v1beta1',
+  resource: 'virtualmachinepreferences',
+  kind: 'VirtualMachinePreference',
+  namespaced: true,
+})
+
+export const clusterPreferences: Resource<Preference> = resource<Preference>({
+  apiVersion: 'instancetype.kubevirt.io/v1beta1',
+  resource: 'virtualmachineclusterpreferences',
+  kind: 'VirtualMachineClusterPreference',
   namespaced: false,
 })

@@ -4,6 +4,7 @@ import type { Condition, KubeObject } from '@berth/meta'
 import type { TemplateMetadata } from './core.ts'
 import type { DataVolumeSpec } from './data-volume.ts'
 import type { VirtualMachineInstanceSpec } from './instance.ts'
+import type { Matcher, MatcherStatus } from './instancetype.ts'
 
 export const runStrategies = ['Always', 'RerunOnFailure', 'Manual', 'Halted', 'Once', 'WaitAsReceiver'] as const
 export type RunStrategy = (typeof runStrategies)[number]
@@ -21,6 +22,8 @@ export interface VirtualMachineSpec {
   runStrategy?: RunStrategy
   template: { metadata?: TemplateMetadata | null; spec: VirtualMachineInstanceSpec }
   dataVolumeTemplates?: DataVolumeTemplate[]
+  instancetype?: Matcher
+  preference?: Matcher
 }
 
 export const printableStatuses = [
@@ -68,6 +71,8 @@ export interface VirtualMachineStatus {
   startFailure?: StartFailure | null
   observedGeneration?: number
   desiredGeneration?: number
+  instancetypeRef?: MatcherStatus
+  preferenceRef?: MatcherStatus
   snapshotInProgress?: string
   restoreInProgress?: string
   volumeSnapshotStatuses?: { name: string; enabled: boolean; reason?: string }[]

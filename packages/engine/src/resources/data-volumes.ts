@@ -8,13 +8,9 @@ import { allSchemas } from './schemas.ts'
 import { isEngine } from './who.ts'
 
 export function dataVolumeDefinitions(host: HostAbilities): ResourceDefinition[] {
-  const { webhooks: _dataVolume, ...dataVolume } = resources.dataVolume
-  const { webhooks: _dataSource, ...dataSource } = resources.dataSource
-  const { webhooks: _profile, ...profile } = resources.storageProfile
-  const { webhooks: _config, ...config } = resources.cdiConfig
   return [
     {
-      ...typed(dataVolume, allSchemas),
+      ...typed(resources.dataVolume, allSchemas),
       rules: {
         validate(object, previous) {
           // The schema has vouched for the shape.
@@ -25,14 +21,17 @@ export function dataVolumeDefinitions(host: HostAbilities): ResourceDefinition[]
       },
     },
     madeByEngine(
-      typed(dataSource, allSchemas),
+      typed(resources.dataSource, allSchemas),
       'the embedded engine publishes its own images as DataSources; make one with `berth image build`',
     ),
     madeByEngine(
-      typed(profile, allSchemas),
+      typed(resources.storageProfile, allSchemas),
       'the embedded engine has one storage class, and its profile cannot be changed',
     ),
-    madeByEngine(typed(config, allSchemas), 'the embedded engine does not honour a configuration of CDI yet'),
+    madeByEngine(
+      typed(resources.cdiConfig, allSchemas),
+      'the embedded engine does not honour a configuration of CDI yet',
+    ),
   ]
 }
 

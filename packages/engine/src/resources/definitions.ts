@@ -6,8 +6,10 @@ import type { HostCapabilities } from '@berth/hypervisor'
 import type { EngineServices } from '../services.ts'
 import { virtualSubresources } from '../subresources/virtual-resources.ts'
 import { dataVolumeDefinitions } from './data-volumes.ts'
+import { groupDefinitions } from './groups.ts'
 import { hostAbilities } from './host-abilities.ts'
 import { instanceDefinition } from './instances.ts'
+import { instancetypeDefinitions } from './instancetypes.ts'
 import { kubeVirtDefinition } from './kubevirts.ts'
 import { machineDefinition } from './machines.ts'
 
@@ -26,6 +28,8 @@ export function machineDefinitions(options: DefinitionOptions): ResourceDefiniti
     machineDefinition({ host, configuration }),
     instanceDefinition({ host, configuration }),
     kubeVirtDefinition(),
+    ...groupDefinitions(),
+    ...instancetypeDefinitions(),
     ...dataVolumeDefinitions(host),
     ...virtualSubresources(services),
   ]

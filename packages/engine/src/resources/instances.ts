@@ -15,9 +15,8 @@ export function instanceDefinition({
   host: HostAbilities
   configuration: CurrentConfiguration
 }): ResourceDefinition {
-  const { webhooks: _webhooks, ...data } = resources.virtualMachineInstance
   return {
-    ...typed(data, allSchemas),
+    ...typed(resources.virtualMachineInstance, allSchemas),
     rules: {
       default(object, previous, { user, now }) {
         // The schema has vouched for the shape.

@@ -8,9 +8,8 @@ import { allSchemas } from './schemas.ts'
 import { isEngine } from './who.ts'
 
 export function kubeVirtDefinition(): ResourceDefinition {
-  const { webhooks: _webhooks, ...data } = resources.kubeVirt
   return {
-    ...typed(data, allSchemas),
+    ...typed(resources.kubeVirt, allSchemas),
     rules: {
       validate(object, previous, { user }): StatusCause[] {
         if (isEngine(user) || deepEqual(object['spec'], previous?.['spec'])) return []

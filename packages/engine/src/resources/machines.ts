@@ -23,9 +23,8 @@ export function machineDefinition({
   host: HostAbilities
   configuration: CurrentConfiguration
 }): ResourceDefinition {
-  const { webhooks: _webhooks, ...data } = resources.virtualMachine
   return {
-    ...typed(data, allSchemas),
+    ...typed(resources.virtualMachine, allSchemas),
     rules: {
       default(object, previous) {
         // The schema has vouched for the shape.

@@ -4,7 +4,19 @@ import type { ResourceData } from '@berth/api'
 import type { ResourceDefinition } from '@berth/apiserver'
 import type { SchemaSet } from '@berth/meta'
 
-export function typed(data: Omit<ResourceData, 'webhooks'>, schemas: SchemaSet): ResourceDefinition {
+/** What /scale reads and writes of the kinds that hold several machines. */
+const scale: NonNullable<ResourceDefinition['subresources']>[string] = {
+  methods: ['GET', 'PUT', 'PATCH'],
+  kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+  scale: {
+    specReplicasPath: '.spec.replicas',
+    statusReplicasPath: '.status.replicas',
+    labelSelectorPath: '.status.labelSelector',
+  },
+}
+
+export function typed(resource: ResourceData, schemas: SchemaSet): ResourceDefinition {
+  const { webhooks: _webhooks, scale: scales, ...data } = resource
   const schema = schemas[data.schemaName]
   if (schema === undefined) throw new Error(`no schema ${data.schemaName}; run \`npm run generate\``)
   return {
@@ -14,5 +26,6 @@ export function typed(data: Omit<ResourceData, 'webhooks'>, schemas: SchemaSet):
     categories: [...data.categories],
     columns: data.columns.map((column) => ({ ...column })),
     schema,
+    ...(scales === true ? { subresources: { scale } } : {}),
   }
 }

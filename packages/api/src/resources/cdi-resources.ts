@@ -1,0 +1,81 @@
+/** CDI's kinds. */
+
+import { age, textColumn, type ResourceData } from './shape.ts'
+
+const cdiVersions = [{ name: 'v1beta1' }] as const
+
+export const cdiResources = {
+  dataVolume: {
+    group: 'cdi.kubevirt.io',
+    versions: cdiVersions,
+    kind: 'DataVolume',
+    listKind: 'DataVolumeList',
+    resource: 'datavolumes',
+    singular: 'datavolume',
+    shortNames: ['dv', 'dvs'],
+    categories: ['all'],
+    namespaced: true,
+    schemaName: 'io.kubevirt.cdi.v1beta1.DataVolume',
+    status: true,
+    columns: [
+      textColumn('Phase', '.status.phase', 'The phase the data volume is in'),
+      textColumn('Progress', '.status.progress', 'Transfer progress in percentage if known, N/A otherwise'),
+      {
+        name: 'Restarts',
+        type: 'integer',
+        value: '.status.restartCount',
+        description: 'The number of times the transfer has been restarted.',
+      },
+      age,
+    ],
+    webhooks: {
+      createValidator: 'datavolume-validate.cdi.kubevirt.io',
+      updateValidator: 'datavolume-validate.cdi.kubevirt.io',
+    },
+  },
+  dataSource: {
+    group: 'cdi.kubevirt.io',
+    versions: cdiVersions,
+    kind: 'DataSource',
+    listKind: 'DataSourceList',
+    resource: 'datasources',
+    singular: 'datasource',
+    shortNames: ['das'],
+    categories: ['all'],
+    namespaced: true,
+    schemaName: 'io.kubevirt.cdi.v1beta1.DataSource',
+    status: false,
+    columns: [],
+    webhooks: {},
+  },
+  storageProfile: {
+    group: 'cdi.kubevirt.io',
+    versions: cdiVersions,
+    kind: 'StorageProfile',
+    listKind: 'StorageProfileList',
+    resource: 'storageprofiles',
+    singular: 'storageprofile',
+    shortNames: [],
+    categories: [],
+    namespaced: false,
+    schemaName: 'io.kubevirt.cdi.v1beta1.StorageProfile',
+    status: true,
+    columns: [],
+    webhooks: {},
+  },
+  cdiConfig: {
+    group: 'cdi.kubevirt.io',
+    versions: cdiVersions,
+    kind: 'CDIConfig',
+    listKind: 'CDIConfigList',
+    resource: 'cdiconfigs',
+    singular: 'cdiconfig',
+    shortNames: [],
+    categories: [],
+    namespaced: false,
+    schemaName: 'io.kubevirt.cdi.v1beta1.CDIConfig',
+    status: false,
+    columns: [],
+    webhooks: {},
+  },
+} as const satisfies Record<string, ResourceData>
