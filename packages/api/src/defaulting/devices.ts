@@ -1,16 +1,15 @@
 /** Default devices of an instance: a disk for every volume, a network card, buses. */
 
-import type { Disk } from '../types/domain.ts'
+import { defaultConfiguration, type ClusterConfiguration } from '../configuration/cluster-configuration.ts'
+import type { Disk, Interface } from '../types/domain.ts'
 import type { VirtualMachineInstanceSpec } from '../types/instance.ts'
 import { platformOf } from './platform.ts'
 
-export function defaultDevices(spec: VirtualMachineInstanceSpec): void {
+export function defaultDevices(spec: VirtualMachineInstanceSpec, configuration = defaultConfiguration): void {
   const { devices } = spec.domain
-  defaultNetwork(spec)
-  const disks = (devices.disks ??= [])
-  const attached = new Set(disks.map(({ name }) => name))
-  for (const { name } of spec.volumes ?? []) if (!attached.has(name)) disks.push({ name, disk: {} })
-  for (const disk of disks) defaultDisk(disk, spec.architecture)
+  defaultNetwork(spec, configuration)
+  defaultVolumeDisks(spec)
+  for (const disk of devices.disks ?? []) defaultDisk(disk, spec.architecture)
   if (devices.autoattachInputDevice === true && (devices.inputs ?? []).length === 0) {
     devices.inputs = [{ name: 'default-0', type: 'tablet' }]
   }
@@ -21,19 +20,26 @@ export function defaultDevices(spec: VirtualMachineInstanceSpec): void {
   if (devices.watchdog?.i6300esb !== undefined) devices.watchdog.i6300esb.action ??= 'reset'
 }
 
-/**
- * The card every machine has unless told otherwise. The engine's default binding is masquerade, which a cluster chooses with
- * `network.defaultNetworkInterface`.
- */
-function defaultNetwork(spec: VirtualMachineInstanceSpec): void {
+/** A volume that no disk shows gets one. */
+export function defaultVolumeDisks(spec: VirtualMachineInstanceSpec): void {
+  const { devices } = spec.domain
+  const disks = (devices.disks ??= [])
+  const attached = new Set(disks.map(({ name }) => name))
+  for (const { name } of spec.volumes ?? []) if (!attached.has(name)) disks.push({ name, disk: {} })
+}
+
+/** The card every machine has unless told otherwise, with the binding the cluster is configured for. */
+export function defaultNetwork(spec: VirtualMachineInstanceSpec, configuration: ClusterConfiguration): void {
   const { devices } = spec.domain
   const none = (spec.networks ?? []).length === 0 && (devices.interfaces ?? []).length === 0
+  const binding = (): Pick<Interface, 'bridge' | 'masquerade'> =>
+    configuration.defaultNetworkInterface === 'bridge' ? { bridge: {} } : { masquerade: {} }
   if (none && devices.autoattachPodInterface !== false) {
     spec.networks = [{ name: 'default', pod: {} }]
-    devices.interfaces = [{ name: 'default', masquerade: {} }]
+    devices.interfaces = [{ name: 'default', ...binding() }]
   }
   for (const card of devices.interfaces ?? []) {
-    if (!Object.keys(card).some((key) => bindings.has(key))) card.masquerade = {}
+    if (!Object.keys(card).some((key) => bindings.has(key))) Object.assign(card, binding())
     for (const port of card.ports ?? []) port.protocol ??= 'TCP'
   }
 }

@@ -59,7 +59,7 @@ export function defaultInstanceSpec(
   defaultResources(spec)
   defaultCpu(spec, configuration)
   if (domain.features?.acpi !== undefined) domain.features.acpi.enabled ??= true
-  defaultDevices(spec)
+  defaultDevices(spec, configuration)
 }
 
 /** Limits are requests where no request is given; memory asked for is what the guest gets. */
