@@ -6,22 +6,22 @@ import { firmwareTable } from './firmware-table.ts'
 import { below, no, only, when, yes, type RuleTable } from './rule.ts'
 import { volumeTable } from './volume-table.ts'
 
-const oneNode = 'the embedded engine does not place machines by this rule yet; nodeSelector is honoured'
-
 export const instanceTable: RuleTable = {
   accessCredentials: no(
     'the embedded engine does not inject keys or passwords yet; put them into cloud-init user data',
   ),
-  affinity: no(oneNode),
+  affinity: yes,
   architecture: when((value, host) =>
     value === host.architecture ? undefined : `this host runs ${host.architecture} machines only`,
   ),
-  dnsConfig: no('guests get the name servers of the host'),
-  dnsPolicy: no('guests get the name servers of the host'),
-  evictionStrategy: only(
-    ['None', 'LiveMigrateIfPossible'],
-    'the embedded engine has no live migration yet, so it cannot promise to migrate on eviction',
+  'dnsConfig.nameservers': no('guests ask the name servers of the host'),
+  'dnsConfig.options': no('options of a resolver cannot be handed to a guest by DHCP'),
+  'dnsConfig.searches': yes,
+  dnsPolicy: only(
+    ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default'],
+    'guests ask the name servers of the host; use Default or ClusterFirst, and dnsConfig.searches for search domains',
   ),
+  evictionStrategy: yes,
   hostname: yes,
   livenessProbe: no('the embedded engine does not run probes yet'),
   readinessProbe: no('the embedded engine does not run probes yet'),
@@ -34,13 +34,14 @@ export const instanceTable: RuleTable = {
   'networks[].pod.vmIPv6NetworkCIDR': no('the pod network of the embedded engine is IPv4 only'),
   'networks[].multus': no('the embedded engine has only the pod network yet'),
   nodeSelector: yes,
-  priorityClassName: no('the embedded engine never stops one machine for another'),
-  schedulerName: no(oneNode),
+  // The pod gets the class's priority, which quotas and clients see; no machine is ever stopped for another.
+  priorityClassName: yes,
+  schedulerName: only(['default-scheduler'], 'the embedded engine places machines itself; leave it out'),
   startStrategy: yes,
-  subdomain: no('the embedded engine has no cluster DNS'),
+  subdomain: yes,
   terminationGracePeriodSeconds: yes,
-  tolerations: no(oneNode),
-  topologySpreadConstraints: no(oneNode),
+  tolerations: yes,
+  topologySpreadConstraints: yes,
   ...below('domain', computeTable),
   ...below('domain', firmwareTable),
   ...below('domain.devices', deviceTable),

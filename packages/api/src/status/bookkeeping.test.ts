@@ -6,7 +6,6 @@ import { machineConditions } from './conditions.ts'
 import { crashLoopDelaySeconds, nextStartFailure, startBackoffMs } from './crash-loop.ts'
 import { everRan, finalPhase, withTransition } from './phase.ts'
 import { pendingRequests } from './requests.ts'
-import { restartRequiredMessage } from './restart-required.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')
 
@@ -147,31 +146,5 @@ describe('machineConditions', () => {
     expect(machineConditions({ machine, instance: undefined, failure, now: new Date(0) })).toBe(
       machine.status.conditions,
     )
-  })
-})
-
-describe('restartRequiredMessage', () => {
-  const spec = (sockets: number, guest: string) => ({
-    domain: { cpu: { sockets }, memory: { guest }, devices: {} },
-  })
-  it.each([
-    ['nothing', spec(1, '1Gi'), spec(1, '1Gi'), undefined],
-    ['an empty list', { ...spec(1, '1Gi'), volumes: [] }, spec(1, '1Gi'), undefined],
-    ['fewer sockets', spec(2, '1Gi'), spec(1, '1Gi'), 'Reduction of CPU socket count requires a restart'],
-    [
-      'less memory',
-      spec(1, '1Gi'),
-      spec(1, '512Mi'),
-      'memory updated in template spec to a value lower than what the VM started with',
-    ],
-    ['more memory', spec(1, '1Gi'), spec(1, '2Gi'), 'a non-live-updatable field was changed in the template spec'],
-    [
-      'another field',
-      spec(1, '1Gi'),
-      { ...spec(1, '1Gi'), hostname: 'x' },
-      'a non-live-updatable field was changed in the template spec',
-    ],
-  ])('%s', (_what, started, current, message) => {
-    expect(restartRequiredMessage(started, current)).toBe(message)
   })
 })

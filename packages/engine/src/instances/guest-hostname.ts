@@ -8,3 +8,9 @@ export function guestHostname({ spec, metadata }: Readonly<VirtualMachineInstanc
   const [first = ''] = (metadata.name ?? '').split('.')
   return first.slice(0, 63).replace(/-+$/, '')
 }
+
+/** The domain of an instance that names a subdomain, as Kubernetes' DNS has it: its host name in there is its full name. */
+export function guestDomain({ spec, metadata }: Readonly<VirtualMachineInstance>): string | undefined {
+  if (spec.subdomain === undefined || spec.subdomain === '') return undefined
+  return `${spec.subdomain}.${metadata.namespace ?? ''}.svc.cluster.local`
+}

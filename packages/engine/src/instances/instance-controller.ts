@@ -29,6 +29,8 @@ import { endOf, phaseUpdate, runningUpdate, syncFailure, type StatusUpdate } fro
 import { PowerDown } from './power-down.ts'
 import { uidOf } from './uid.ts'
 import { missingVolumes } from './volume-readiness.ts'
+import { asksForNamespaces } from './placement/neighbours.ts'
+import { namespaceLabels } from './placement/namespace-labels.ts'
 import { chooseNode } from './scheduler.ts'
 
 /** What only other machines or nodes can change wakes the waiting ones; this is for what nobody tells. */
@@ -95,10 +97,13 @@ export function createInstanceController(
         recorders.controller.record(instance, { type: 'Warning', reason: missing.reason, message: missing.message })
       return { requeueAfterMs: recheckMs }
     }
+    const instances = informers.instances.list()
+    const labelsOf = asksForNamespaces(instance, instances) ? await namespaceLabels(client) : undefined
     const choice = chooseNode(instance, {
       nodes: informers.nodes.list(),
-      instances: informers.instances.list(),
+      instances,
       placed,
+      ...(labelsOf === undefined ? {} : { namespaceLabels: labelsOf }),
     })
     if (choice.node === undefined) waiting.add(keyOf(instance))
     else placed.set(uidOf(instance), choice.node)

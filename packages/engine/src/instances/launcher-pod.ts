@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { annotations, launcherPodLabels, launcherPodName, type VirtualMachineInstance } from '@berth/api'
-import { controllerReferenceTo, formatTime, StatusError } from '@berth/meta'
+import { controllerReferenceTo, formatTime, StatusError, type JsonObject } from '@berth/meta'
 import { pods, type Client, type Condition, type Informer, type Pod } from '@berth/kube'
 import { launcherResources } from './launcher-resources.ts'
 import { guestHostname } from './guest-hostname.ts'
@@ -57,6 +57,7 @@ export function launcherPodFor(instance: Readonly<VirtualMachineInstance>, node:
     spec: {
       ...(node === undefined ? {} : { nodeName: node }),
       hostname: guestHostname(instance),
+      ...placementOf(instance),
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: instance.spec.terminationGracePeriodSeconds ?? 30,
       enableServiceLinks: false,
@@ -64,6 +65,26 @@ export function launcherPodFor(instance: Readonly<VirtualMachineInstance>, node:
       containers: [{ name: 'compute', image: 'berth.local/qemu', resources: launcherResources(instance) }],
     },
   }
+}
+
+/** What the instance says of where it may run, and how important it is, its pod says too. */
+function placementOf({ spec }: Readonly<VirtualMachineInstance>): JsonObject {
+  const { affinity, dnsConfig, dnsPolicy, nodeSelector, priorityClassName, schedulerName, subdomain } = spec
+  const { tolerations, topologySpreadConstraints } = spec
+  const all = {
+    affinity,
+    dnsConfig,
+    dnsPolicy,
+    nodeSelector,
+    priorityClassName,
+    schedulerName,
+    subdomain,
+    tolerations,
+    topologySpreadConstraints,
+  }
+  const said = Object.entries(all).filter(([, value]) => value !== undefined)
+  // Through JSON, as the API carries it.
+  return Object.fromEntries(said) as unknown as JsonObject
 }
 
 /** The pod with the status of a running machine. */

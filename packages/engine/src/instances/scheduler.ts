@@ -4,6 +4,11 @@ import type { VirtualMachineInstance } from '@berth/api'
 import { isFinal } from '@berth/api'
 import { quantityToBytes } from '@berth/meta'
 import type { Node } from '@berth/kube'
+import { neighboursOf, type Surroundings } from './placement/neighbours.ts'
+import { matchesNode, nodePreference } from './placement/node-affinity.ts'
+import { affinityPreference, affinityProblem } from './placement/pod-affinity.ts'
+import { spreadPreference, spreadProblem } from './placement/spread.ts'
+import { discouragingTaints, forbiddingTaint } from './placement/taints.ts'
 
 export type NodeChoice = { node: string; why?: undefined } | { node: undefined; why: string }
 
@@ -24,28 +29,38 @@ function readMemory(instance: Readonly<VirtualMachineInstance>): number {
   return quantityToBytes(memory?.guest ?? resources?.requests?.['memory'] ?? resources?.limits?.['memory'] ?? '0')
 }
 
-/** The node with the most free memory among those that match; ties go to the first by name. */
-export function chooseNode(
-  instance: Readonly<VirtualMachineInstance>,
-  cluster: {
-    nodes: readonly Readonly<Node>[]
-    instances: readonly Readonly<VirtualMachineInstance>[]
-    /** Node by instance uid, of those placed a moment ago. */
-    placed?: ReadonlyMap<string, string>
-  },
-): NodeChoice {
+export interface Cluster {
+  nodes: readonly Readonly<Node>[]
+  instances: readonly Readonly<VirtualMachineInstance>[]
+  /** Node by instance uid, of those placed a moment ago. */
+  placed?: ReadonlyMap<string, string>
+  /** Labels of a namespace, for affinity that selects namespaces by label. */
+  namespaceLabels?: (namespace: string) => Readonly<Record<string, string>>
+}
+
+/**
+ * Of the nodes on which the instance may run, the one that its preferences like best; then the one with the most free memory; ties
+ * go to the first by name.
+ */
+export function chooseNode(instance: Readonly<VirtualMachineInstance>, cluster: Cluster): NodeChoice {
   const wanted = guestMemoryBytes(instance)
-  const reasons = new Map<string, number>()
-  const refuse = (reason: string): undefined => {
-    reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
-    return undefined
+  const around: Surroundings = {
+    nodes: cluster.nodes,
+    neighbours: neighboursOf(instance, cluster),
+    namespaceLabels: cluster.namespaceLabels ?? (() => ({})),
   }
-  let best: { name: string; free: number } | undefined
+  const reasons = new Map<string, number>()
+  let best: { name: string; liking: number; free: number } | undefined
   for (const node of cluster.nodes.toSorted((a, b) => (a.metadata.name ?? '').localeCompare(b.metadata.name ?? ''))) {
     const free = freeMemory(node, instance, cluster)
-    const problem = whyNot(node, instance) ?? (free < wanted ? 'Insufficient memory' : undefined)
-    if (problem !== undefined) refuse(problem)
-    else if (best === undefined || free > best.free) best = { name: node.metadata.name ?? '', free }
+    const problem = whyNot(node, instance, around) ?? (free < wanted ? 'Insufficient memory' : undefined)
+    if (problem !== undefined) {
+      reasons.set(problem, (reasons.get(problem) ?? 0) + 1)
+      continue
+    }
+    const liking = preferenceFor(node, instance, around)
+    if (best === undefined || liking > best.liking || (liking === best.liking && free > best.free))
+      best = { name: node.metadata.name ?? '', liking, free }
   }
   if (best !== undefined) return { node: best.name }
   const details = [...reasons].map(([reason, count]) => `${count} ${reason}`).join(', ')
@@ -55,22 +70,41 @@ export function chooseNode(
   }
 }
 
-function whyNot(node: Readonly<Node>, instance: Readonly<VirtualMachineInstance>): string | undefined {
-  if (node.spec?.unschedulable === true) return 'node(s) were unschedulable'
+function whyNot(
+  node: Readonly<Node>,
+  instance: Readonly<VirtualMachineInstance>,
+  around: Surroundings,
+): string | undefined {
+  const { spec } = instance
+  if (node.spec?.unschedulable === true && !toleratesCordon(instance)) return 'node(s) were unschedulable'
   if (!(node.status?.conditions ?? []).some((entry) => entry.type === 'Ready' && entry.status === 'True'))
     return 'node(s) were not ready'
-  const labels = node.metadata.labels ?? {}
-  const mismatch = Object.entries(instance.spec.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value)
-  return mismatch ? "node(s) didn't match Pod's node affinity/selector" : undefined
+  const taint = forbiddingTaint(node, spec.tolerations)
+  if (taint !== undefined) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`
+  if (!matchesNode(node, spec)) return "node(s) didn't match Pod's node affinity/selector"
+  return affinityProblem(node, instance, around) ?? spreadProblem(node, instance, around)
+}
+
+/** Whoever tolerates the taint that a cordon stands for is not kept off by the cordon. */
+function toleratesCordon({ spec }: Readonly<VirtualMachineInstance>): boolean {
+  const cordon = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
+  const cordoned: Node = { apiVersion: 'v1', kind: 'Node', metadata: {}, spec: { taints: [cordon] } }
+  return forbiddingTaint(cordoned, spec.tolerations) === undefined
+}
+
+function preferenceFor(node: Readonly<Node>, instance: Readonly<VirtualMachineInstance>, around: Surroundings): number {
+  return (
+    nodePreference(node, instance.spec) +
+    affinityPreference(node, instance, around) +
+    spreadPreference(node, instance, around) -
+    discouragingTaints(node, instance.spec.tolerations)
+  )
 }
 
 function freeMemory(
   node: Readonly<Node>,
   except: Readonly<VirtualMachineInstance>,
-  {
-    instances,
-    placed,
-  }: { instances: readonly Readonly<VirtualMachineInstance>[]; placed?: ReadonlyMap<string, string> },
+  { instances, placed }: Pick<Cluster, 'instances' | 'placed'>,
 ): number {
   const all = quantityToBytes(node.status?.allocatable?.['memory'] ?? '0')
   const nodeOf = (other: Readonly<VirtualMachineInstance>): string | undefined =>

@@ -15,13 +15,14 @@ import {
   virtualMachines,
 } from '@berth/api'
 import { messageOf } from '@berth/base'
-import { controllerOf, StatusError } from '@berth/meta'
+import { controllerOf, isConditionTrue, StatusError } from '@berth/meta'
 import { createController, parseKey, type Controller, type EventRecorder, type ReconcileResult } from '@berth/kube'
 import { machinesUsing, type EngineServices } from '../services.ts'
 import { ensureDataVolumes, unreadyDataVolume } from './data-volume-templates.ts'
 import { instanceFor } from './instance-template.ts'
 import { machineStatus, type Outcome } from './machine-status.ts'
-import { recordStart, restartRequired } from './start-revision.ts'
+import { followTemplate, type Followed } from './live-update.ts'
+import { recordStart } from './start-revision.ts'
 
 export function createMachineController(services: EngineServices, events: EventRecorder): Controller {
   const { client, informers, clock, random } = services
@@ -36,8 +37,11 @@ export function createMachineController(services: EngineServices, events: EventR
 
     const outcome: Outcome = {}
     let result: ReconcileResult = undefined
+    let followed: Followed = { instance }
     try {
-      await ensureDataVolumes(machine, services, events)
+      await during(outcome, 'FailedCreate', 'Error encountered while creating DataVolumes', () =>
+        ensureDataVolumes(machine, services, events),
+      )
       if (found !== undefined && instance === undefined) {
         outcome.failure = {
           reason: 'FailedCreate',
@@ -46,15 +50,16 @@ export function createMachineController(services: EngineServices, events: EventR
       } else {
         result = await act(nextAction(machine, instance), { machine, instance, outcome })
       }
-      if (instance !== undefined && !isFinal(instance))
-        outcome.restartRequired = await restartRequired(machine, instance, client)
+      if (outcome.justDeleted !== true) followed = await followTemplate(machine, instance, services)
+      outcome.restartRequired = followed.restartRequired
+      outcome.failure ??= followed.failure
     } catch (error) {
       outcome.failure ??= { reason: 'FailedCreate', message: messageOf(error) }
       await writeStatus(machine, instance, outcome)
       throw error
     }
-    await writeStatus(machine, instance, outcome)
-    if (instance !== undefined) await releaseInstance(instance)
+    await writeStatus(machine, followed.instance, outcome)
+    if (followed.instance !== undefined) await releaseInstance(followed.instance)
     return result
   }
 
@@ -71,7 +76,7 @@ export function createMachineController(services: EngineServices, events: EventR
       case 'nothing':
         return
       case 'create':
-        return start(machine, outcome)
+        return during(outcome, 'FailedCreate', 'Failure while starting VMI', () => start(machine, outcome))
       case 'delete':
         if (instance === undefined) return
         if (action.instead === 'start') {
@@ -79,7 +84,9 @@ export function createMachineController(services: EngineServices, events: EventR
           outcome.addStart = true
           return
         }
-        await deleteInstance(machine, instance)
+        await during(outcome, 'FailedDelete', 'Failure attempting to delete VMI', () =>
+          deleteInstance(machine, instance),
+        )
         outcome.justDeleted = true
         return
       case 'switch':
@@ -91,6 +98,7 @@ export function createMachineController(services: EngineServices, events: EventR
   }
 
   async function start(machine: Readonly<VirtualMachine>, outcome: Outcome): Promise<ReconcileResult> {
+    if (isConditionTrue(machine.status?.conditions, 'ManualRecoveryRequired')) return
     if (unreadyDataVolume(machine, informers) !== undefined) return
     const wait = startBackoffMs(machine.status?.startFailure, clock.now())
     if (wait > 0) return { requeueAfterMs: wait }
@@ -131,6 +139,11 @@ export function createMachineController(services: EngineServices, events: EventR
       )
     } catch (error) {
       if (error instanceof StatusError && (error.code === 'NotFound' || error.code === 'Conflict')) return
+      events.record(machine, {
+        type: 'Warning',
+        reason: 'FailedDelete',
+        message: `Error deleting virtual machine instance ${instance.metadata.name ?? ''}: ${messageOf(error)}`,
+      })
       throw error
     }
     events.record(machine, {
@@ -209,6 +222,16 @@ export function createMachineController(services: EngineServices, events: EventR
     return machinesUsing(informers, key).map(
       (machine) => `${machine.metadata.namespace ?? ''}/${machine.metadata.name ?? ''}`,
     )
+  }
+}
+
+/** Runs a step; its failure becomes the machine's condition, in KubeVirt's words. */
+async function during<T>(outcome: Outcome, reason: string, words: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (error) {
+    outcome.failure ??= { reason, message: `${words}: ${messageOf(error)}` }
+    throw error
   }
 }
 

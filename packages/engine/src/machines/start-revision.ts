@@ -5,8 +5,12 @@
 
 import {
   annotations,
+  placementChanges,
   restartRequiredMessage,
+  semanticallyEqual,
   startRevisionName,
+  type LiveUpdateInput,
+  type PlacementField,
   type VirtualMachine,
   type VirtualMachineInstance,
 } from '@berth/api'
@@ -46,23 +50,67 @@ export async function recordStart(machine: Readonly<VirtualMachine>, client: Cli
   return name
 }
 
-/** Why the running instance no longer is what the template says; undefined when it is. */
-export async function restartRequired(
+/** How a running instance stands to its machine's present template. */
+export interface Divergence {
+  /** Why only a restart makes it what the template says. */
+  restartRequired?: string
+  /** What can be copied to the instance while it runs. */
+  placement: PlacementField[]
+  /** The template is the one it was started with: the instance counts as of the machine's present generation. */
+  sameTemplate: boolean
+}
+
+export type UpdateSettings = Pick<LiveUpdateInput, 'rollout' | 'abilities'> & {
+  /** A machine's spec with its instance type and preference applied. */
+  expand(this: void, spec: VirtualMachine['spec']): VirtualMachine['spec'] | Promise<VirtualMachine['spec']>
+}
+
+/** undefined when the instance is of the machine's present generation. */
+export async function divergence(
+  machine: Readonly<VirtualMachine>,
+  instance: Readonly<VirtualMachineInstance>,
+  { client, settings }: { client: Client; settings: UpdateSettings },
+): Promise<Divergence | undefined> {
+  const { generation = 1 } = machine.metadata
+  if (Number(instance.metadata.annotations?.[annotations.vmGeneration] ?? generation) === generation) return undefined
+  const started = await startedWith(machine, instance, client)
+  if (started === undefined)
+    return {
+      restartRequired: 'what the virtual machine was started with is not known any more',
+      placement: [],
+      sameTemplate: false,
+    }
+  const [before, now] = await Promise.all([settings.expand(started), settings.expand(machine.spec)])
+  const input: LiveUpdateInput = {
+    started: before.template.spec,
+    current: now.template.spec,
+    instance,
+    rollout: settings.rollout,
+    abilities: settings.abilities,
+  }
+  const message = restartRequiredMessage(input)
+  const live = message === undefined && settings.rollout === 'LiveUpdate'
+  return {
+    ...(message === undefined ? {} : { restartRequired: message }),
+    placement: live ? placementChanges(input) : [],
+    sameTemplate: semanticallyEqual(started.template, machine.spec.template),
+  }
+}
+
+async function startedWith(
   machine: Readonly<VirtualMachine>,
   instance: Readonly<VirtualMachineInstance>,
   client: Client,
-): Promise<string | undefined> {
+): Promise<VirtualMachine['spec'] | undefined> {
   const { namespace = '', uid = '', generation = 1 } = machine.metadata
-  const startedWith = Number(instance.metadata.annotations?.[annotations.vmGeneration] ?? generation)
-  if (startedWith === generation) return undefined
-  const name = instance.status?.virtualMachineRevisionName ?? startRevisionName(uid, startedWith)
+  const observed = Number(instance.metadata.annotations?.[annotations.vmGeneration] ?? generation)
+  const name = instance.status?.virtualMachineRevisionName ?? startRevisionName(uid, observed)
   try {
     const revision = await client.get(controllerRevisions, { namespace, name })
     // Written by `recordStart`, so what it holds is a machine's spec.
-    const started = revision.data?.['spec'] as unknown as VirtualMachine['spec'] | undefined
-    if (started !== undefined) return restartRequiredMessage(started.template.spec, machine.spec.template.spec)
+    return revision.data?.['spec'] as unknown as VirtualMachine['spec'] | undefined
   } catch (error) {
-    if (!(error instanceof StatusError && error.code === 'NotFound')) throw error
+    if (error instanceof StatusError && error.code === 'NotFound') return undefined
+    throw error
   }
-  return 'what the virtual machine was started with is not known any more'
 }
