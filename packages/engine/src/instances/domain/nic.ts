@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { macAddress, type Interface, type VirtualMachineInstance } from '@berth/api'
 import type { DomainNic } from '@berth/hypervisor'
 import { controllerOf } from '@berth/meta'
-import { guestHostname } from '../guest-hostname.ts'
+import { guestDomain, guestHostname } from '../guest-hostname.ts'
 
 export function nicOf(entry: Interface, instance: Readonly<VirtualMachineInstance>): DomainNic {
   const network = (instance.spec.networks ?? []).find((candidate) => candidate.name === entry.name)
@@ -14,7 +14,22 @@ export function nicOf(entry: Interface, instance: Readonly<VirtualMachineInstanc
     mac: entry.macAddress?.toLowerCase().replaceAll('-', ':') ?? stableMac(instance, entry.name),
     ...(entry.bootOrder === undefined ? {} : { bootOrder: entry.bootOrder }),
     linkUp: entry.state !== 'down',
-    network: { kind: 'user', cidr: network?.pod?.vmNetworkCIDR ?? '10.0.2.0/24', hostname: guestHostname(instance) },
+    network: {
+      kind: 'user',
+      cidr: network?.pod?.vmNetworkCIDR ?? '10.0.2.0/24',
+      hostname: guestHostname(instance),
+      ...guestDomains(instance),
+    },
+  }
+}
+
+/** What DHCP says of names: the instance's own domain, and the domains that short names are looked up in. */
+function guestDomains(instance: Readonly<VirtualMachineInstance>): { domain?: string; dnsSearch?: string[] } {
+  const domain = guestDomain(instance)
+  const searches = [...(domain === undefined ? [] : [domain]), ...(instance.spec.dnsConfig?.searches ?? [])]
+  return {
+    ...(domain === undefined ? {} : { domain }),
+    ...(searches.length === 0 ? {} : { dnsSearch: [...new Set(searches)] }),
   }
 }
 
