@@ -7,6 +7,7 @@ export {
   type TinyGuest,
   type TinyGuestRequest,
 } from './tiny-guest/build-tiny-guest.ts'
+export { buildInspectorGuest } from './inspector-guest/build-inspector-guest.ts'
 export {
   checkImage,
   convertImage,
@@ -43,3 +44,16 @@ export { download, type Downloaded, type DownloadRequest } from './download/down
 export { type ContentKind } from './download/content-kind.ts'
 export { ImageCache, type AddRequest, type CachedImage } from './image-cache.ts'
 export { safeImagePath } from './image-path.ts'
+export {
+  ContainerImages,
+  type ContainerImagesOptions,
+  type ImageContent,
+  type ImageRequest,
+  type PullPolicy,
+} from './container-disk/container-images.ts'
+export { type ContentFile, type ContentRequest } from './container-disk/content.ts'
+export { type NamedImage } from './container-disk/image-names.ts'
+export { type LoadedImage, type LoadRequest } from './container-disk/load-images.ts'
+export { parseReference, showReference, type ImageReference } from './oci/reference.ts'
+export { parseDockerCfg, parseDockerConfig, type RegistryLogins } from './registry/credentials.ts'
+export { type RegistrySettings } from './registry/registry-address.ts'

@@ -4,7 +4,7 @@ import { zstdDecompressSync, gunzipSync } from 'node:zlib'
 import { readDeb } from '../deb.ts'
 import { ImagingError } from '../errors.ts'
 import { streamProcess } from '../run-process.ts'
-import { type GuestModules, guestModules } from './guest-files.ts'
+import type { GuestModules } from './guest-files.ts'
 import { loadOrder, moduleDepends, moduleName } from './kernel-modules.ts'
 
 export interface GuestKernel {
@@ -13,9 +13,13 @@ export interface GuestKernel {
   modules: GuestModules
 }
 
-const roots: readonly string[] = [...guestModules.early, ...guestModules.late]
+/** Names of modules to load; what they need is found and loaded before them. */
+export interface ModuleNames {
+  early: readonly string[]
+  late: readonly string[]
+}
 
-/** What the modules in `guestModules` need on today's kernels, so that one pass over the package finds everything. */
+/** What these modules need on today's kernels, so that one pass over the package mostly finds everything. */
 const usualDependencies = [
   'virtio',
   'virtio_ring',
@@ -40,11 +44,19 @@ const usualDependencies = [
   'rng_core',
 ]
 
+/** Chains of dependencies are no longer than this. */
+const maxPasses = 8
+
 /**
  * @param debs paths of the kernel's packages
  * @throws {ImagingError} CorruptData when there is no kernel in them or a module lacks its dependency
  */
-export async function readKernel(debs: readonly string[], signal?: AbortSignal): Promise<GuestKernel> {
+export async function readKernel(
+  debs: readonly string[],
+  names: ModuleNames,
+  signal?: AbortSignal,
+): Promise<GuestKernel> {
+  const roots = [...names.early, ...names.late]
   let image: Buffer | undefined
   const modules = new Map<string, Buffer>()
   let wanted = new Set<string>([...roots, ...usualDependencies])
@@ -69,17 +81,17 @@ export async function readKernel(debs: readonly string[], signal?: AbortSignal):
     const missing = absent.filter((name) => !roots.includes(name))
     if (missing.length === 0) {
       if (!image) throw new ImagingError('CorruptData', `there is no kernel in ${debs.join(', ')}`)
-      return { image, modules: inPhases(order, modules) }
+      return { image, modules: inPhases(order, modules, names) }
     }
-    if (pass === 4 || missing.every((name) => wanted.has(name))) {
+    if (pass === maxPasses || missing.every((name) => wanted.has(name))) {
       throw new ImagingError('CorruptData', `kernel modules are missing from ${debs.join(', ')}: ${missing.join(', ')}`)
     }
     wanted = new Set(missing)
   }
 }
 
-function inPhases(order: readonly string[], modules: ReadonlyMap<string, Buffer>): GuestModules {
-  const lastEarly = order.findLastIndex((name) => guestModules.early.some((early) => early === name))
+function inPhases(order: readonly string[], modules: ReadonlyMap<string, Buffer>, names: ModuleNames): GuestModules {
+  const lastEarly = order.findLastIndex((name) => names.early.includes(name))
   const loaded = order.flatMap((name) => {
     const content = modules.get(name)
     return content ? [{ name, content }] : []
