@@ -27,7 +27,7 @@ export async function createQemuDriver(options: QemuDriverOptions): Promise<Driv
   const directory = await realpath(options.directory)
   const asRoot = process.getuid?.() === 0
   const uids = options.uids ?? uidsOf(directory, await readFile('/proc/self/uid_map', 'utf8'))
-  const [description, uefi] = await Promise.all([describeQemu(binary), findFirmware(options.firmwareDirectories)])
+  const [description, firmware] = await Promise.all([describeQemu(binary), findFirmware(options.firmwareDirectories)])
   const { acceleration, reason, gid } = await findAcceleration(options, {
     directory,
     binary,
@@ -39,7 +39,7 @@ export async function createQemuDriver(options: QemuDriverOptions): Promise<Driv
     ...(reason === undefined ? {} : { accelerationReason: reason }),
     version: description.version,
     architecture: 'amd64',
-    ...(uefi === undefined ? {} : { uefi }),
+    ...firmware,
     cpuModels: description.cpuModels,
     machineTypes: description.machineTypes,
   }

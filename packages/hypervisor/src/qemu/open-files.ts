@@ -8,12 +8,14 @@ import { chmod, copyFile, open, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '@berth/base'
 import { DriverError } from '../driver.ts'
+import type { FirmwareFiles } from '../spec/capabilities.ts'
 import type { DomainDisk } from '../spec/disks.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import type { OpenFiles } from './arguments/open-files.ts'
 import type { ImageChain, OpenImage } from './arguments/disks.ts'
 import type { DomainFolder } from './folder.ts'
 import { guardImage } from './image-guard.ts'
+import { keptVariables } from './kept-state.ts'
 
 /** Descriptor of the first passed file in QEMU; 0 to 2 are its standard streams. */
 const firstDescriptor = 3
@@ -27,7 +29,7 @@ export interface OpenedFiles {
 export interface OpenFilesOptions {
   spec: DomainSpec
   folder: DomainFolder
-  firmware: { code: string; vars: string } | undefined
+  firmware: FirmwareFiles | undefined
   /** QEMU's user, when it is not the driver's. */
   uid: number | undefined
 }
@@ -43,7 +45,7 @@ export async function openFiles({ spec, folder, firmware, uid }: OpenFilesOption
       images,
       serialLog: opener.addSet(serialLog),
       ...(spec.kernel === undefined ? {} : { kernel: await openKernel(opener, spec.kernel, folder, uid) }),
-      ...(firmware === undefined ? {} : { firmware: await openFirmware(opener, firmware, folder) }),
+      ...(firmware === undefined ? {} : { firmware: await openFirmware(opener, { spec, firmware, folder }) }),
       descriptors: opener.descriptors,
     }
     return { files, handles: opener.handles }
@@ -130,14 +132,21 @@ async function openKernel(
 
 async function openFirmware(
   opener: Opener,
-  firmware: { code: string; vars: string },
-  folder: DomainFolder,
+  { spec, firmware, folder }: { spec: DomainSpec; firmware: FirmwareFiles; folder: DomainFolder },
 ): Promise<{ code: OpenImage; vars: OpenImage }> {
-  await copyFile(firmware.vars, folder.firmwareVars, constants.COPYFILE_FICLONE)
-  await chmod(folder.firmwareVars, 0o600)
+  const vars = await variablesOf(spec, firmware, folder)
   const image = (filename: string): OpenImage => ({ filename, format: 'raw', hostDevice: false })
   return {
     code: image(opener.addSet((await openPath(firmware.code, false, 'the firmware')).handle)),
-    vars: image(opener.addSet((await openPath(folder.firmwareVars, true, 'the firmware variables')).handle)),
+    vars: image(opener.addSet((await openPath(vars, true, 'the firmware variables')).handle)),
   }
+}
+
+/** The file with the UEFI variables of this run: kept ones, or a copy of the template that goes with the machine's folder. */
+async function variablesOf(spec: DomainSpec, firmware: FirmwareFiles, folder: DomainFolder): Promise<string> {
+  const kept = spec.firmware.kind === 'uefi' && spec.firmware.kept === true
+  if (kept && spec.stateFolder !== undefined) return keptVariables(spec.stateFolder, firmware.vars)
+  await copyFile(firmware.vars, folder.firmwareVars, constants.COPYFILE_FICLONE)
+  await chmod(folder.firmwareVars, 0o600)
+  return folder.firmwareVars
 }

@@ -5,7 +5,8 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '@berth/base'
 import { DriverError } from '../driver.ts'
-import type { HostCapabilities } from '../spec/capabilities.ts'
+import type { FirmwareFiles, HostCapabilities } from '../spec/capabilities.ts'
+import type { DomainSpec } from '../spec/domain.ts'
 import { buildArguments } from './arguments/command-line.ts'
 import { sockets } from './arguments/open-files.ts'
 import type { QemuDomain } from './domain.ts'
@@ -30,7 +31,7 @@ export async function bringUp({ domain, binary, host, runAs, timeoutMs }: BringU
   const { files, handles } = await openFiles({
     spec,
     folder,
-    firmware: spec.firmware.kind === 'uefi' ? host.uefi : undefined,
+    firmware: firmwareFor(spec, host),
     uid: runAs.uid,
   })
   let log: FileHandle | undefined
@@ -59,6 +60,11 @@ export async function bringUp({ domain, binary, host, runAs, timeoutMs }: BringU
     ready.stop()
     await Promise.all([closeAll(handles), log?.close()])
   }
+}
+
+function firmwareFor({ firmware }: DomainSpec, host: HostCapabilities): FirmwareFiles | undefined {
+  if (firmware.kind === 'bios') return undefined
+  return firmware.secureBoot === true ? host.secureBoot : host.uefi
 }
 
 /** QEMU makes its sockets in one go; the file is there a moment after the process is, and takes connections soon after. */

@@ -1,5 +1,7 @@
 /** What this host and its QEMU can do; found once, when the driver is made. */
 
+import type { ComputeCapabilities } from './compute-capabilities.ts'
+
 export type Acceleration = 'kvm' | 'tcg'
 
 export interface HostCapabilities {
@@ -10,9 +12,36 @@ export interface HostCapabilities {
   version: string
   architecture: 'amd64' | 'arm64'
   /** UEFI firmware files found; undefined when the host has none. */
-  uefi?: { code: string; vars: string }
+  uefi?: FirmwareFiles
+  /** UEFI firmware with Secure Boot and Microsoft's keys. */
+  secureBoot?: FirmwareFiles
+  /** The TPM emulator. */
+  tpm?: HostProgram
+  /** The server of shared folders. */
+  virtiofs?: HostProgram
+  /** What keeps machines within their limits. */
+  cgroup?: CgroupAbility
   /** CPU models QEMU runs here (`qemu64`, `host`, `max`, …). */
   cpuModels: string[]
   /** Machine types (`q35`, `pc-q35-7.2`). */
   machineTypes: string[]
+  /** Processors and memory; absent where the driver does not know them, and then leaves the check to QEMU. */
+  compute?: ComputeCapabilities
+}
+
+export interface FirmwareFiles {
+  code: string
+  vars: string
+}
+
+/** A program beside QEMU, or in words for a person why it cannot be used. */
+export type HostProgram = { path: string } | { missing: string }
+
+export type CgroupController = 'cpu' | 'memory' | 'pids'
+
+/** Which limits the kernel keeps; `missing` says why the others are not kept. */
+export interface CgroupAbility {
+  version: 1 | 2 | undefined
+  controllers: readonly CgroupController[]
+  missing?: string
 }

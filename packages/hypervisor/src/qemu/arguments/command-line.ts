@@ -44,7 +44,7 @@ export function buildArguments({ spec, files, acceleration, now }: CommandLineOp
     '-msg',
     'timestamp=on',
     ...files.descriptors.flatMap(({ fd, set }) => ['-add-fd', option('', { fd, set })]),
-    ...firmwareArguments(files),
+    ...firmwareArguments(spec, files),
     ...machineArguments(spec, files, acceleration),
     ...clockArguments(spec.clock, now),
     ...bootArguments(spec, files),
