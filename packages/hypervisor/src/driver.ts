@@ -122,8 +122,11 @@ export interface Domain {
   openVnc(options: { preserve: boolean }): Promise<Duplex>
   /** PNG of the screen. */
   screenshot(): Promise<Buffer>
-  /** A TCP connection to a port of the guest, on its first NIC. Rejects Refused when nothing listens. */
-  dial(port: number): Promise<Duplex>
+  /**
+   * A connection to a port of the guest, on its first NIC. Over TCP it rejects Refused when nothing listens; over UDP nobody can know,
+   * and each chunk, in either direction, is one datagram (object mode).
+   */
+  dial(port: number, protocol?: 'tcp' | 'udp'): Promise<Duplex>
   /** What the serial port printed, oldest first; bounded, so only the newest part of a long run is kept. */
   serialLog(options: { tailBytes?: number; follow: boolean; signal: AbortSignal }): AsyncIterable<Uint8Array>
 }

@@ -22,8 +22,8 @@ import { parsePpm } from '../screen/ppm.ts'
 import { parseCidr } from '../validate/user-network.ts'
 import { sockets } from './arguments/open-files.ts'
 import { netId, nicId } from './arguments/nics.ts'
-import { dialGuest } from './dial.ts'
 import type { DomainFolder } from './folder.ts'
+import { GuestPorts } from './guest-ports.ts'
 import { QmpLink } from './link.ts'
 import { readMetrics } from './metrics.ts'
 import { describeFailingDisks } from './failing-disks.ts'
@@ -60,7 +60,7 @@ export class QemuDomain implements Domain {
   /** Questions to QEMU about its state run one after the other, so that answers are applied in order. */
   #refreshing: Promise<void> = Promise.resolve()
   #recording: Promise<void> = Promise.resolve()
-  #dialing: Promise<unknown> = Promise.resolve()
+  readonly #ports: GuestPorts | undefined
   #finishing: Promise<void> | undefined
 
   constructor(options: QemuDomainOptions) {
@@ -74,6 +74,7 @@ export class QemuDomain implements Domain {
     this.#serial = new ExclusiveSession(`the serial console of ${this.id}`, socket(sockets.serial))
     this.#vnc = new ExclusiveSession(`the screen of ${this.id}`, socket(sockets.vnc))
     this.#agent = new AgentClient({ connect: socket(sockets.agent), peer: this.id })
+    this.#ports = this.#portsOf(spec)
     this.#link = new QmpLink({
       machine: this.id,
       connect: socket(sockets.qmp),
@@ -123,6 +124,7 @@ export class QemuDomain implements Domain {
       )
       if (open) this.#setStatus({ ...this.#status, agentConnected: true })
     }
+    if (this.#record.phase === 'up') await this.#sweepPorts()
     await this.#refresh()
   }
 
@@ -229,22 +231,10 @@ export class QemuDomain implements Domain {
     return encodePng(parsePpm(await this.folder.takeRunFile(screenFile)))
   }
 
-  dial(port: number): Promise<Duplex> {
-    const dialed = this.#dialing.then(() => {
-      this.#need('running')
-      const [nic] = this.spec.nics
-      if (nic === undefined) throw new DriverError('WrongState', `${this.id} has no network card`)
-      return dialGuest({
-        monitor: (line) => this.#link.client.execute('human-monitor-command', { 'command-line': line }),
-        network: netId(nic.name),
-        guestAddress: parseCidr(nic.network.cidr, nic.name).guest,
-        port,
-        machine: this.spec.title,
-        timeoutMs: 5000,
-      })
-    })
-    this.#dialing = dialed.catch(() => {})
-    return dialed
+  async dial(port: number, protocol: 'tcp' | 'udp' = 'tcp'): Promise<Duplex> {
+    this.#need('running')
+    if (this.#ports === undefined) throw new DriverError('WrongState', `${this.id} has no network card`)
+    return this.#ports.dial(port, protocol)
   }
 
   serialLog(options: { tailBytes?: number; follow: boolean; signal: AbortSignal }): AsyncIterable<Uint8Array> {
@@ -259,11 +249,36 @@ export class QemuDomain implements Domain {
 
   /** Lets go of the machine without stopping it. */
   release(): void {
-    this.#link.close()
-    this.#agent.close()
+    this.#letGo()
     this.#serial.close()
     this.#vnc.close()
+  }
+
+  /** Sessions are left alone: what QEMU wrote before it ended is still to be read, and then they end in order. */
+  #letGo(): void {
+    this.#link.close()
+    this.#agent.close()
+    this.#ports?.end()
     this.#log.end()
+  }
+
+  #portsOf({ nics: [nic], title }: DomainSpec): GuestPorts | undefined {
+    if (nic === undefined) return undefined
+    return new GuestPorts({
+      monitor: (line) => this.#link.client.execute('human-monitor-command', { 'command-line': line }),
+      network: netId(nic.name),
+      guestAddress: parseCidr(nic.network.cidr, nic.name).guest,
+      machine: title,
+    })
+  }
+
+  /** A driver that ended in the middle of a session has left ports open that lead to the guest. */
+  async #sweepPorts(): Promise<void> {
+    try {
+      await this.#ports?.sweep()
+    } catch (error) {
+      this.#options.logger.warn({ machine: this.id, error }, 'ports that lead to the guest could not be closed')
+    }
   }
 
   #need(...states: DomainStatus['state'][]): void {
@@ -377,7 +392,7 @@ export class QemuDomain implements Domain {
   #finish(): Promise<void> {
     this.#finishing ??= (async () => {
       const ending = this.#record.ending ?? { reason: 'crashed' as const, detail: await this.#crashDetail() }
-      this.release()
+      this.#letGo()
       await this.update({ phase: 'ended', ending }).catch((error: unknown) => {
         this.#options.logger.warn({ machine: this.id, error }, 'the end of a machine could not be recorded')
       })

@@ -151,9 +151,11 @@ export class SimulatedDomain implements Domain {
     return encodePng({ width: 640, height: 480, pixels: Buffer.alloc(640 * 480 * 3) })
   }
 
-  async dial(port: number): Promise<Duplex> {
+  async dial(port: number, protocol: 'tcp' | 'udp' = 'tcp'): Promise<Duplex> {
     this.#need('running')
     validatePort(port)
+    if (protocol === 'udp')
+      return new Duplex({ objectMode: true, read() {}, write: (_datagram, _encoding, done) => done() })
     throw new DriverError('Refused', `nothing listens on port ${port} of ${this.id}: it is simulated`)
   }
 
