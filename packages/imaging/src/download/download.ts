@@ -27,8 +27,8 @@ export interface DownloadRequest {
    * Without a checksum use it only where a file half-written by a power cut is noticed otherwise.
    */
   resume?: boolean
-  /** Sent to the given host only, not to where it redirects; never shown. */
-  headers?: Record<string, string>
+  /** Sent to the given host only, not to where it redirects; never shown. A function is asked at every try: tokens expire. */
+  headers?: Record<string, string> | (() => Promise<Record<string, string>>)
   /** PEM certificates to trust instead of the system's. */
   ca?: string
   onProgress?: OnProgress
@@ -115,7 +115,8 @@ async function fetchOnce(request: DownloadRequest, url: URL, partial: PartialFil
     partial.received > 0 && partial.validator !== undefined
       ? { range: `bytes=${partial.received}-`, 'if-range': partial.validator }
       : {}
-  const headers = { ...request.headers, ...resume }
+  const given = typeof request.headers === 'function' ? await request.headers() : request.headers
+  const headers = { ...given, ...resume }
   const { response, url: source } = await get({ url, headers, ca, connectTimeoutMs, idleTimeoutMs, signal })
   try {
     if (!(await acceptResponse(response, partial))) return

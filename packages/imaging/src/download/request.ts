@@ -1,4 +1,4 @@
-/** One HTTP GET with redirects, time-outs and size checks; retries are the caller's. */
+/** One HTTP request with redirects and time-outs; retries are the caller's. */
 
 import http from 'node:http'
 import https from 'node:https'
@@ -7,6 +7,10 @@ import { parseUrl, showUrl } from './safe-url.ts'
 
 export interface FetchRequest {
   url: URL
+  /** GET unless given. */
+  method?: 'GET' | 'POST'
+  /** Sent with POST; not sent on to where it redirects. */
+  body?: string
   headers: Record<string, string>
   /** PEM certificates to trust beside none other. */
   ca?: string
@@ -28,11 +32,24 @@ export class RetryableFailure extends Error {
 }
 
 /**
- * Sends the request and follows redirects; credentials go only to the host they were given for.
+ * As `exchange`, for those who want the content.
  * @returns the response with status 200, 206 or 416, its body unread
  * @throws {RetryableFailure | ImagingError}
  */
 export async function get(request: FetchRequest): Promise<{ response: http.IncomingMessage; url: URL }> {
+  const answer = await exchange(request)
+  const status = answer.response.statusCode ?? 0
+  if (status === 200 || status === 206 || status === 416) return answer
+  answer.response.destroy()
+  throw refusal(answer.url, status)
+}
+
+/**
+ * Sends the request and follows redirects; credentials go only to the host they were given for.
+ * @returns the response, whatever its status, its body unread
+ * @throws {RetryableFailure | ImagingError}
+ */
+export async function exchange(request: FetchRequest): Promise<{ response: http.IncomingMessage; url: URL }> {
   let { url, headers } = request
   for (let hops = 0; hops <= maxRedirects; hops++) {
     const response = await send({ ...request, url, headers })
@@ -40,6 +57,7 @@ export async function get(request: FetchRequest): Promise<{ response: http.Incom
     const { location } = response.headers
     if ([301, 302, 303, 307, 308].includes(status) && location !== undefined) {
       response.destroy()
+      if (request.method === 'POST') throw new ImagingError('Refused', `${showUrl(url)} sends on what was posted to it`)
       const next = parseUrl(location, url)
       if (url.protocol === 'https:' && next.protocol === 'http:') {
         throw new ImagingError('Refused', `${showUrl(url)} sends on to ${showUrl(next)}, which is not encrypted`)
@@ -48,9 +66,7 @@ export async function get(request: FetchRequest): Promise<{ response: http.Incom
       url = next
       continue
     }
-    if (status === 200 || status === 206 || status === 416) return { response, url }
-    response.destroy()
-    throw refusal(url, status)
+    return { response, url }
   }
   throw new ImagingError('Refused', `${showUrl(request.url)} sends on more than ${maxRedirects} times`)
 }
@@ -60,7 +76,8 @@ function withoutCredentials(headers: Record<string, string>): Record<string, str
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !secret.includes(name.toLowerCase())))
 }
 
-function refusal(url: URL, status: number): Error {
+/** What a status means for who asked. */
+export function refusal(url: URL, status: number): Error {
   const what = `${showUrl(url)} answered ${status} ${http.STATUS_CODES[status] ?? ''}`.trim()
   if (status === 404 || status === 410) return new ImagingError('NotFound', what, { remedy: 'Check the address.' })
   if (status === 401 || status === 403 || status === 407) {
@@ -79,7 +96,8 @@ async function send(request: FetchRequest): Promise<http.IncomingMessage> {
   const headers = username === '' ? request.headers : { authorization: `Basic ${basic}`, ...request.headers }
   const client = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
-    const outgoing = client.get({
+    const outgoing = client.request({
+      method: request.method ?? 'GET',
       protocol: url.protocol,
       hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
       port: url.port === '' ? undefined : Number(url.port),
@@ -111,6 +129,7 @@ async function send(request: FetchRequest): Promise<http.IncomingMessage> {
       clearTimeout(connectTimer)
       reject(connectionFailure(url, cause, signal))
     })
+    outgoing.end(request.body)
   })
 }
 

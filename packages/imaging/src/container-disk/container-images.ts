@@ -1,0 +1,295 @@
+/**
+ * Disks and kernels out of container images: pulled from registries or loaded from files, unpacked once, shared by all machines.
+ * One object per data directory and process; everybody who asks for the same thing at the same time waits for the same work.
+ */
+
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BackoffPolicy } from '@berth/base'
+import { ImagingError } from '../errors.ts'
+import { asImagingError, requireFreeBytes } from '../free-space.ts'
+import { withLock } from '../lock.ts'
+import { parseReference, showReference, type ImageReference } from '../oci/reference.ts'
+import { hostArchitecture } from '../oci/platform.ts'
+import type { OnProgress } from '../progress.ts'
+import { credentialsFor, type RegistryLogins } from '../registry/credentials.ts'
+import type { RegistrySettings } from '../registry/registry-address.ts'
+import { RegistryClient } from '../registry/registry-client.ts'
+import { BlobStore } from './blob-store.ts'
+import { collectGarbage } from './collect-garbage.ts'
+import { contentKey, ContentCache } from './content-cache.ts'
+import type { ContentFile, ContentRequest } from './content.ts'
+import { ImageNames, type NamedImage } from './image-names.ts'
+import { readImage, type ImageManifest } from './local-image.ts'
+import { loadImages, type LoadedImage, type LoadRequest } from './load-images.ts'
+
+export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never'
+
+export interface ContainerImagesOptions {
+  /** Made when it is needed; other processes may load images into it at the same time. */
+  directory: string
+  registries?: RegistrySettings
+  /** Go's name; this computer's unless given. */
+  architecture?: string
+  /** Above it, what was used longest ago is removed; 32 GiB unless given. */
+  maxCacheBytes?: number
+  /** Unpacked bytes of one image, after which unpacking ends; 1 TiB unless given. */
+  maxUnpackedBytes?: number
+  now?: () => Date
+  /** For each question to a registry; see RegistryClient. */
+  retries?: number
+  backoff?: BackoffPolicy
+}
+
+export interface ImageRequest {
+  /** As a manifest names it. */
+  image: string
+  policy: PullPolicy
+  content: ContentRequest
+  /** Of all pull secrets together. */
+  logins?: RegistryLogins
+  /** Told to the first of those who wait for the same work. */
+  onProgress?: OnProgress
+}
+
+export interface ImageContent {
+  /** The whole name. */
+  name: string
+  /** Of the image's manifest. */
+  digest: string
+  /** What was brought from the registry for this; 0 when all was here. */
+  pulledBytes: number
+  /** By `disk`, `kernel` and `initrd`. Link them into a folder of your own before use: unused ones are removed. */
+  files: ReadonlyMap<string, ContentFile>
+}
+
+const defaultCacheBytes = 32 * 1024 ** 3
+const defaultUnpackedBytes = 1024 ** 4
+
+interface Resolved extends ImageManifest {
+  /** Undefined when the registry was not asked. */
+  client: RegistryClient | undefined
+}
+
+export class ContainerImages {
+  readonly #options: ContainerImagesOptions
+  readonly #blobs: BlobStore
+  readonly #names: ImageNames
+  readonly #contents: ContentCache
+  readonly #architecture: string
+  readonly #stopping = new AbortController()
+  readonly #resolving = new Map<string, Promise<Resolved>>()
+  readonly #making = new Map<string, Promise<{ files: Map<string, ContentFile>; pulledBytes: number }>>()
+  #prepared: Promise<void> | undefined
+
+  constructor(options: ContainerImagesOptions) {
+    const { directory } = options
+    this.#options = options
+    this.#architecture = options.architecture ?? hostArchitecture()
+    this.#blobs = new BlobStore(directory)
+    this.#names = new ImageNames(join(directory, 'names'))
+    this.#contents = new ContentCache(join(directory, 'contents'))
+  }
+
+  /**
+   * The files of an image, pulled and unpacked as far as they are not here.
+   * @throws {ImagingError} InvalidArgument for the name; NotFound (with policy Never: not on this host), Refused,
+   *   ChecksumMismatch, UnknownFormat, HostileImage, TooLarge, NoSpace, NetworkFailed, ServerFailed, TimedOut, Aborted
+   */
+  async ensure(request: ImageRequest): Promise<ImageContent> {
+    const reference = parseReference(request.image)
+    this.#prepared ??= this.#contents.removeLeftovers()
+    await this.#prepared
+    const image = await this.#resolve(reference, request)
+    const name = showReference(reference)
+    const key = contentKey(image.digest, request.content)
+    const now = this.#now()
+    await this.#names.touch(name, now)
+    const ready = await this.#contents.get(key, now)
+    if (ready !== undefined) return { name, digest: image.digest, pulledBytes: 0, files: ready }
+    const made = await once(this.#making, key, () => this.#make({ reference, image, request, key }))
+    if (this.#making.size === 0) await this.collectGarbage()
+    return { name, digest: image.digest, ...made }
+  }
+
+  /** True when `ensure` would find everything here. */
+  async has(request: Pick<ImageRequest, 'image' | 'content'>): Promise<boolean> {
+    const image = await this.#local(parseReference(request.image))
+    return image !== undefined && (await this.#complete(image, contentKey(image.digest, request.content)))
+  }
+
+  async list(): Promise<NamedImage[]> {
+    return (await this.#names.list()).map(({ lastUsed: _, ...image }) => image)
+  }
+
+  /** Machines that run with it keep it. @returns false when there was none */
+  async remove(image: string): Promise<boolean> {
+    return this.#names.remove(showReference(parseReference(image)))
+  }
+
+  /**
+   * Takes images from an OCI layout directory, or from an archive as `docker save` and `skopeo copy` write it.
+   * @throws {ImagingError} NotFound, UnknownFormat, ChecksumMismatch, InvalidArgument for the name, NoSpace, Aborted
+   */
+  async load(request: LoadRequest): Promise<LoadedImage[]> {
+    return this.#locked(() =>
+      loadImages(request, {
+        blobs: this.#blobs,
+        names: this.#names,
+        directory: this.#options.directory,
+        architecture: this.#architecture,
+        now: this.#now(),
+      }),
+    )
+  }
+
+  /** @returns bytes freed */
+  async collectGarbage(): Promise<number> {
+    return this.#locked(() =>
+      collectGarbage({
+        blobs: this.#blobs,
+        contents: this.#contents,
+        names: this.#names,
+        maxBytes: this.#options.maxCacheBytes ?? defaultCacheBytes,
+        architecture: this.#architecture,
+        now: this.#now(),
+      }),
+    )
+  }
+
+  /** Ends what is under way; half-brought layers are gone on with next time. */
+  async close(): Promise<void> {
+    this.#stopping.abort()
+    await Promise.allSettled([...this.#resolving.values(), ...this.#making.values()])
+  }
+
+  #now(): Date {
+    return (this.#options.now ?? (() => new Date()))()
+  }
+
+  /** `berth image load` is another process. */
+  async #locked<T>(work: () => Promise<T>): Promise<T> {
+    const { directory } = this.#options
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    return withLock({ path: join(directory, '.lock'), what: 'the container images of this host' }, work)
+  }
+
+  async #resolve(reference: ImageReference, request: ImageRequest): Promise<Resolved> {
+    const { policy, content, logins = [] } = request
+    if (policy !== 'Always') {
+      const local = await this.#local(reference)
+      if (local !== undefined && (await this.#complete(local, contentKey(local.digest, content)))) {
+        return { ...local, client: undefined }
+      }
+      if (policy === 'Never') {
+        throw new ImagingError('NotFound', `Container image "${request.image}" is not present with pull policy of Never`, {
+          remedy: 'Load it with `berth image load`, or let it be pulled with imagePullPolicy IfNotPresent.',
+        })
+      }
+    }
+    // Who has other credentials asks for himself: one may see what another may not.
+    const credentials = credentialsFor(reference, logins)
+    const asker = createHash('sha256').update(JSON.stringify(credentials ?? null)).digest('hex')
+    return once(this.#resolving, `${showReference(reference)} ${asker}`, () => this.#ask(reference, logins))
+  }
+
+  async #ask(reference: ImageReference, logins: RegistryLogins): Promise<Resolved> {
+    const { registries = {}, retries, backoff } = this.#options
+    const credentials = credentialsFor(reference, logins)
+    const client = new RegistryClient({
+      reference,
+      settings: registries,
+      signal: this.#stopping.signal,
+      ...(credentials === undefined ? {} : { credentials }),
+      ...(retries === undefined ? {} : { retries }),
+      ...(backoff === undefined ? {} : { backoff }),
+    })
+    const name = showReference(reference)
+    const top = await client.manifest(reference.digest ?? reference.tag ?? 'latest')
+    const keep = async (digest: string, bytes: Buffer): Promise<Buffer> => {
+      await this.#blobs.write(digest, bytes)
+      return bytes
+    }
+    await keep(top.digest, top.bytes)
+    const image = await readImage({
+      digest: top.digest,
+      name,
+      blobs: this.#blobs,
+      architecture: this.#architecture,
+      fetch: async (digest) => keep(digest, (await client.manifest(digest)).bytes),
+    })
+    if (image === undefined) throw new ImagingError('Io', `the manifest of ${name} was removed while it was read`)
+    const before = await this.#names.get(name)
+    if (before?.digest !== top.digest) {
+      await this.#names.set({ name, digest: top.digest, source: 'pull', createdAt: this.#now().toISOString() })
+    }
+    return { ...image, client }
+  }
+
+  async #local(reference: ImageReference): Promise<ImageManifest | undefined> {
+    const name = showReference(reference)
+    // A digest says all: whichever name the image came under.
+    const digest = reference.digest ?? (await this.#names.get(name))?.digest
+    if (digest === undefined) return undefined
+    return readImage({ digest, name, blobs: this.#blobs, architecture: this.#architecture })
+  }
+
+  async #complete(image: ImageManifest, key: string): Promise<boolean> {
+    if ((await this.#contents.get(key, this.#now())) !== undefined) return true
+    const there = await Promise.all(image.layers.map(({ digest }) => this.#blobs.has(digest)))
+    return there.every(Boolean)
+  }
+
+  async #make(work: {
+    reference: ImageReference
+    image: Resolved
+    request: ImageRequest
+    key: string
+  }): Promise<{ files: Map<string, ContentFile>; pulledBytes: number }> {
+    const { reference, image, request, key } = work
+    const { directory, maxUnpackedBytes = defaultUnpackedBytes } = this.#options
+    const name = showReference(reference)
+    try {
+      let pulledBytes = 0
+      const missing: ImageManifest['layers'] = []
+      for (const layer of image.layers) if (!(await this.#blobs.has(layer.digest))) missing.push(layer)
+      const total = missing.reduce((sum, { size }) => sum + size, 0)
+      if (total > 0) await requireFreeBytes(directory, total, `pulling ${name}`)
+      // Once each: empty layers often come up more than once.
+      for (const layer of new Map(missing.map((each) => [each.digest, each])).values()) {
+        if (image.client === undefined) throw new ImagingError('Io', `a layer of ${name} was removed while it was used`)
+        const before = pulledBytes
+        const target = await this.#blobs.incoming(layer.digest)
+        await image.client.blob(layer, target, ({ done = 0 }) =>
+          request.onProgress?.({ step: `Pulling ${name}`, done: before + done, total }),
+        )
+        await this.#blobs.keep(layer.digest, target)
+        pulledBytes += layer.size
+      }
+      const now = this.#now()
+      for (const part of image.parts) await this.#blobs.touch(part, now)
+      request.onProgress?.({ step: `Unpacking ${name}` })
+      const files = await this.#contents.make({
+        key,
+        content: request.content,
+        layers: image.layers.map(({ digest }) => ({ digest, path: this.#blobs.path(digest) })),
+        name,
+        maxBytes: maxUnpackedBytes,
+        signal: this.#stopping.signal,
+      })
+      return { files, pulledBytes }
+    } catch (error) {
+      throw asImagingError(error, `pulling ${name}`)
+    }
+  }
+}
+
+/** The promise of this work: the one that is under way, or a new one. */
+function once<T>(running: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
+  const before = running.get(key)
+  if (before !== undefined) return before
+  const promise = work().finally(() => running.delete(key))
+  running.set(key, promise)
+  return promise
+}

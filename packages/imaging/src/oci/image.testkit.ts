@@ -1,0 +1,70 @@
+/** For tests: images made in memory. */
+
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { pack } from 'tar-stream'
+import { digestOf } from './digest.ts'
+import { mediaTypes, type Descriptor } from './manifest.ts'
+
+export interface TestEntry {
+  name: string
+  content?: Uint8Array | string
+  type?: 'file' | 'directory' | 'symlink' | 'link' | 'fifo'
+  linkname?: string
+}
+
+export interface TestImage {
+  manifest: Buffer
+  digest: string
+  /** Layers and configuration, by digest. */
+  blobs: Map<string, Buffer>
+}
+
+export async function tarOf(entries: readonly TestEntry[]): Promise<Buffer> {
+  const tar = pack()
+  for (const { name, content = '', type = 'file', linkname } of entries) {
+    const header = { name, type, ...(linkname === undefined ? {} : { linkname }) }
+    if (type === 'file') tar.entry(header, Buffer.from(content))
+    else tar.entry(header)
+  }
+  tar.finalize()
+  const chunks: Uint8Array[] = []
+  for await (const chunk of tar) chunks.push(chunk as Uint8Array) // a packer yields bytes
+  return Buffer.concat(chunks)
+}
+
+const compressions = { plain: (tar: Buffer) => tar, gzip: gzipSync, zstd: zstdCompressSync }
+
+/** @param layers entries of each layer, the lowest first */
+export async function imageOf(
+  layers: readonly (readonly TestEntry[])[],
+  compression: keyof typeof compressions = 'gzip',
+): Promise<TestImage> {
+  const tars = await Promise.all(layers.map((entries) => tarOf(entries)))
+  return imageOfLayers(tars.map((tar) => compressions[compression](tar)))
+}
+
+export function imageOfLayers(layers: readonly Buffer[], mediaType: string = mediaTypes.ociManifest): TestImage {
+  const blobs = new Map<string, Buffer>()
+  const keep = (content: Buffer, type: string): Descriptor => {
+    const digest = digestOf(content)
+    blobs.set(digest, content)
+    return { mediaType: type, digest, size: content.length }
+  }
+  const config = keep(Buffer.from('{"os":"linux"}'), mediaTypes.ociConfig)
+  const manifest = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType,
+      config,
+      layers: layers.map((layer) => keep(layer, 'application/vnd.oci.image.layer.v1.tar+gzip')),
+    }),
+  )
+  return { manifest, digest: digestOf(manifest), blobs }
+}
+
+/** A raw disk: zeros that end in a mark, so that it is no text. */
+export function rawDisk(mark: string, bytes = 4096): Buffer {
+  const disk = Buffer.alloc(bytes)
+  disk.write(mark, bytes - 512)
+  return disk
+}

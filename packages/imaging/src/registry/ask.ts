@@ -1,0 +1,82 @@
+/** One question to a registry with a short answer, tried again while it may pass. */
+
+import { setTimeout as wait } from 'node:timers/promises'
+import { backoffDelay, type BackoffPolicy } from '@berth/base'
+import { exchange, refusal, RetryableFailure, type FetchRequest } from '../download/request.ts'
+import { showUrl } from '../download/safe-url.ts'
+import { ImagingError, throwIfAborted } from '../errors.ts'
+import { maxManifestBytes } from '../oci/manifest.ts'
+
+export interface Answer {
+  status: number
+  headers: NodeJS.Dict<string | string[]>
+  body: Buffer
+}
+
+export type Question = Pick<FetchRequest, 'url' | 'method' | 'headers' | 'body'>
+export type Ask = (question: Question) => Promise<Answer>
+
+export interface AskOptions {
+  ca?: string
+  signal?: AbortSignal
+  /** Tries after the first; 3 unless given. */
+  retries?: number
+  backoff?: BackoffPolicy
+}
+
+const defaultBackoff: BackoffPolicy = { initialMs: 300, maxMs: 3000 }
+const connectTimeoutMs = 15_000
+const idleTimeoutMs = 30_000
+
+/** Any status is an answer, but those that say "later": they are tried again, and thrown at the end. */
+export function asker({ ca, signal, retries = 3, backoff = defaultBackoff }: AskOptions): Ask {
+  const common = {
+    connectTimeoutMs,
+    idleTimeoutMs,
+    ...(ca === undefined ? {} : { ca }),
+    ...(signal === undefined ? {} : { signal }),
+  }
+  return async (question) => {
+    for (let failures = 1; ; failures++) {
+      try {
+        const { response, url } = await exchange({ ...question, ...common })
+        const status = response.statusCode ?? 0
+        const failure = status === 408 || status === 429 || status >= 500 ? refusal(url, status) : undefined
+        if (failure !== undefined) {
+          response.destroy()
+          throw failure
+        }
+        return { status, headers: response.headers, body: await readAll(response, url) }
+      } catch (error) {
+        if (!(error instanceof RetryableFailure)) throw error
+        if (failures > retries) throw error.failure
+      }
+      await wait(backoffDelay(backoff, failures, Math.random()), undefined, { signal }).catch(() => {
+        throwIfAborted(signal, `asking ${showUrl(question.url)}`)
+      })
+    }
+  }
+}
+
+async function readAll(response: AsyncIterable<unknown> & { destroy(): unknown }, url: URL): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const data of response) {
+      const chunk = data as Buffer // no encoding is set, so the stream yields buffers
+      bytes += chunk.length
+      if (bytes > maxManifestBytes) {
+        throw new ImagingError('TooLarge', `${showUrl(url)} answers with more than ${maxManifestBytes} bytes`)
+      }
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof ImagingError) throw error
+    throw new RetryableFailure(
+      new ImagingError('NetworkFailed', `${showUrl(url)}: the connection broke`, { cause: error }),
+    )
+  } finally {
+    response.destroy()
+  }
+  return Buffer.concat(chunks)
+}

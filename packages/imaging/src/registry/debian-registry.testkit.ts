@@ -1,0 +1,113 @@
+/** For tests: a real registry (Debian's docker-registry) on the loopback interface, and a client that pushes to it. */
+
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { TestImage } from '../oci/image.testkit.ts'
+
+const program = '/usr/bin/docker-registry'
+export const hasDebianRegistry = existsSync(program)
+
+/** Password `secret` of the user `berth`, as htpasswd -B writes it. */
+const htpasswd = 'berth:@@HASH@@\n'
+
+export interface DebianRegistry {
+  /** `127.0.0.1:PORT` */
+  host: string
+  /** Pushes under a tag. */
+  push(repository: string, tag: string, image: TestImage): Promise<void>
+  /** Pushes an index of images by `os/architecture`. */
+  pushManifest(repository: string, reference: string, mediaType: string, manifest: Buffer): Promise<void>
+  /** Lines of the access log: what clients asked for. */
+  requests(): string[]
+  stop(): Promise<void>
+}
+
+export async function startDebianRegistry(
+  directory: string,
+  options: { password?: boolean; port?: number } = {},
+): Promise<DebianRegistry> {
+  await mkdir(directory, { recursive: true })
+  const port = options.port ?? (await freePort())
+  const configuration = {
+    version: 0.1,
+    log: { level: 'info', formatter: 'json' },
+    storage: { filesystem: { rootdirectory: join(directory, 'data') } },
+    http: { addr: `127.0.0.1:${port}`, secret: 'test' },
+    ...(options.password === true
+      ? { auth: { htpasswd: { realm: 'test', path: join(directory, 'htpasswd') } } }
+      : {}),
+  }
+  await writeFile(join(directory, 'htpasswd'), htpasswd)
+  // JSON is YAML.
+  await writeFile(join(directory, 'config.yml'), JSON.stringify(configuration))
+  const child = spawn(program, ['serve', join(directory, 'config.yml')], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let log = ''
+  child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')))
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')))
+  const base = `http://127.0.0.1:${port}/v2/`
+  await answers(base, child, () => log)
+  const authorization: Record<string, string> =
+    options.password === true ? { authorization: `Basic ${Buffer.from('berth:secret').toString('base64')}` } : {}
+
+  const send = async (method: string, url: string, type?: string, body?: Buffer): Promise<Response> => {
+    const response = await fetch(url, {
+      method,
+      headers: { ...authorization, ...(type === undefined ? {} : { 'content-type': type }) },
+      ...(body === undefined ? {} : { body: new Uint8Array(body) }),
+    })
+    if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`)
+    return response
+  }
+  const pushManifest: DebianRegistry['pushManifest'] = async (repository, reference, mediaType, manifest) => {
+    await send('PUT', `${base}${repository}/manifests/${reference}`, mediaType, manifest)
+  }
+  return {
+    host: `127.0.0.1:${port}`,
+    pushManifest,
+    async push(repository, tag, image) {
+      for (const [digest, content] of image.blobs) {
+        const begun = await send('POST', `${base}${repository}/blobs/uploads/`)
+        const location = new URL(begun.headers.get('location') ?? '', base)
+        location.searchParams.set('digest', digest)
+        await send('PUT', location.href, 'application/octet-stream', content)
+      }
+      const { mediaType } = JSON.parse(image.manifest.toString('utf8')) as { mediaType: string }
+      await pushManifest(repository, tag, mediaType, image.manifest)
+    },
+    requests: () =>
+      log
+        .split('\n')
+        .flatMap((line) => /"http\.request\.method":"(?:GET|HEAD)".*"http\.request\.uri":"([^"]*)".*response completed/.exec(line)?.[1] ?? []),
+    async stop() {
+      const gone = new Promise((resolve) => child.once('exit', resolve))
+      child.kill()
+      await gone
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function answers(url: string, child: ChildProcess, log: () => string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (child.exitCode !== null) throw new Error(`the registry ended: ${log()}`)
+    const there = await fetch(url).then(
+      () => true,
+      () => false,
+    )
+    if (there) return
+    await wait(50)
+  }
+  throw new Error(`the registry does not answer: ${log()}`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo // a TCP server has an AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
