@@ -1,9 +1,11 @@
 /** Admission of the served kinds in one call each: KubeVirt's rules first, then what the embedded engine cannot do. */
 
 import { deepEqual, type StatusCause } from '@berth/meta'
-import type { ClusterConfiguration } from './configuration/cluster-configuration.ts'
+import { defaultConfiguration, type ClusterConfiguration } from './configuration/cluster-configuration.ts'
 import type { HostAbilities } from './honoured/rule.ts'
 import { unhonoured } from './honoured/unhonoured.ts'
+import { admitReferences } from './instancetypes/admit.ts'
+import type { References } from './instancetypes/expand.ts'
 import { resources } from './resources.ts'
 import type { DataVolume } from './types/data-volume.ts'
 import type { VirtualMachineInstance } from './types/instance.ts'
@@ -19,18 +21,25 @@ const { dataVolume, virtualMachine, virtualMachineInstance } = resources
  * On create and update, after defaulting. An update that leaves the spec as it was is always let through: a machine accepted under
  * other rules (an operator's setting has changed since) must still get its finalizers, labels and metadata changed.
  * @param options.configuration of the cluster at the time of the request; an unconfigured one unless given
+ * @param options.references the instance type and preference the machine names, where they were found
  * @param options.previous the stored object on an update
  * @throws StatusError 422 in the words of KubeVirt's webhook
  */
 export function admitMachine(
   machine: VirtualMachine,
-  options: { host: HostAbilities; configuration?: ClusterConfiguration; previous?: VirtualMachine | undefined },
+  options: {
+    host: HostAbilities
+    configuration?: ClusterConfiguration
+    references?: References
+    previous?: VirtualMachine | undefined
+  },
 ): void {
-  const { host, previous } = options
+  const { host, previous, references = {}, configuration = defaultConfiguration } = options
   if (previous !== undefined && deepEqual(machine.spec, previous.spec)) return
+  const applied = admitReferences(machine, references, { architecture: host.architecture, configuration })
   refuse(virtualMachine.webhooks.createValidator, [
-    ...validateMachine(machine),
-    ...unhonoured('VirtualMachine', machine.spec, host),
+    ...validateMachine(applied),
+    ...unhonoured('VirtualMachine', applied.spec, host),
   ])
 }
 

@@ -18,6 +18,30 @@ export { defaultDevices } from './defaulting/devices.ts'
 export { defaultInstance, defaultInstanceSpec, type InstanceDefaults } from './defaulting/instance.ts'
 export { defaultMachine, type MachineDefaults } from './defaulting/machine.ts'
 export { type Architecture } from './defaulting/platform.ts'
+export { admitReferences, applyPreferenceToMachine, resolveMatchers } from './instancetypes/admit.ts'
+export { conflictCauses, conflictFields, conflictText, type Conflict } from './instancetypes/conflicts.ts'
+export { applyReferences, applyToInstance, expandMachine, type References } from './instancetypes/expand.ts'
+export { inferMatchers, type InferenceLookups } from './instancetypes/inference.ts'
+export {
+  matcherScope,
+  referenceKeys,
+  references,
+  unexpectedKind,
+  type ReferenceKey,
+} from './instancetypes/matchers.ts'
+export {
+  nextMatcherStatus,
+  revisionLabels,
+  revisionOf,
+  storedVersion,
+  type RevisionContent,
+} from './instancetypes/revisions.ts'
+export {
+  instancetypeWarnings,
+  preferenceWarnings,
+  validateInstancetype,
+  validatePreference,
+} from './instancetypes/validation.ts'
 export { kubevirtSchemas } from './generated/kubevirt.ts'
 export { generalReason, type HostAbilities, type Rule, type RuleTable } from './honoured/rule.ts'
 export { honouredTables, unhonoured, type HonouredKind } from './honoured/unhonoured.ts'
@@ -134,7 +158,9 @@ export {
   type Disk,
   type DiskBus,
   type DomainSpec,
+  type FeatureState,
   type Firmware,
+  type Hyperv,
   type Input,
   type Interface,
   type InterfaceModel,
@@ -225,7 +251,7 @@ export {
   validateInstanceUpdate,
 } from './validation/instance.ts'
 export { machineAdmission, machineWarnings, validateMachine } from './validation/machine.ts'
-export { denied } from './webhooks.ts'
+export { denied, deniedPlainly } from './webhooks.ts'
 export {
   cdiConfigs,
   clusterInstancetypes,

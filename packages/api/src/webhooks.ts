@@ -23,3 +23,8 @@ export function denied(webhook: string, causes: StatusCause[]): StatusError {
 function textOf({ reason, field, message = '' }: StatusCause): string {
   return reason === 'FieldValueForbidden' && field !== undefined ? `${field}: ${message}` : message
 }
+
+/** 400, as the API server words a webhook's refusal that has no causes. */
+export function deniedPlainly(webhook: string, message: string): StatusError {
+  return new StatusError('BadRequest', `admission webhook "${webhook}" denied the request: ${message}`)
+}

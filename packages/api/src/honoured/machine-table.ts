@@ -1,15 +1,12 @@
 /** What the embedded engine honours of a VirtualMachine's spec. */
 
 import { instanceTable } from './instance-table.ts'
-import { below, no, only, yes, type RuleTable } from './rule.ts'
+import { below, only, yes, type RuleTable } from './rule.ts'
 import { dataVolumeTable } from './volume-table.ts'
 
-const noInstancetypes =
-  'the embedded engine does not read instance types and preferences yet; write the values into the template'
-
 export const machineTable: RuleTable = {
-  instancetype: no(noInstancetypes),
-  preference: no(noInstancetypes),
+  instancetype: yes,
+  preference: yes,
   running: yes,
   runStrategy: only(
     ['Always', 'RerunOnFailure', 'Manual', 'Halted', 'Once'],
