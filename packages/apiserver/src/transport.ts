@@ -38,6 +38,8 @@ export type ApiAnswer =
       protocol: string
       /** What a write becomes; binary unless given. */
       frames?: 'binary' | 'text'
+      /** Each message of the client is one chunk, as each write is one message: the channel is in object mode. */
+      messages?: boolean
       keepAliveMs?: number
       open(channel: Duplex): void
     }

@@ -76,9 +76,10 @@ export type SubresourceAnswer =
   | { kind: 'stream'; contentType: string; body: AsyncIterable<Uint8Array> }
   /**
    * Upgrade to a WebSocket and hand over a byte stream: each write is one binary frame, reads are payloads of binary frames, with
-   * back-pressure both ways. `end()` closes with code 1000, `destroy()` cuts the TCP connection without a close frame.
+   * back-pressure both ways. `end()` closes with code 1000, `endChannel` with another, `destroy()` cuts the TCP connection without a
+   * close frame. With `messages` each message of the client is one chunk (object mode).
    */
-  | { kind: 'upgrade'; protocol: string; keepAliveMs?: number; open(channel: Duplex): void }
+  | { kind: 'upgrade'; protocol: string; messages?: boolean; keepAliveMs?: number; open(channel: Duplex): void }
 
 export interface SubresourceRequest extends RequestContext {
   readonly method: string

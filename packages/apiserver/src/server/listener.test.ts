@@ -254,7 +254,7 @@ describe('WebSocket upgrades', () => {
       size += data.length
     }
     expect(Buffer.concat(received).equals(sent)).toBe(true)
-    socket.send('over')
+    socket.send(Buffer.from('over'))
     const [code] = (await once(socket, 'close')) as [number]
     expect(code).toBe(1000)
   })
@@ -262,7 +262,7 @@ describe('WebSocket upgrades', () => {
   it('cut the connection without a close frame when destroyed', async () => {
     const socket = open()
     await once(socket, 'open')
-    socket.send('mayday')
+    socket.send(Buffer.from('mayday'))
     const [code] = (await once(socket, 'close')) as [number]
     expect(code).toBe(1006)
   })

@@ -105,6 +105,9 @@ function createServer({ tls, limits }: ListenerParts): Http2SecureServer {
     // Node's HTTP/1.1 server does this by itself, its HTTP/2 server does not: an answer in two packets would wait 40 ms for the
     // client's delayed acknowledgement of the first.
     noDelay: true,
+    // A console may say nothing for days; whether its client is still there, only this tells.
+    keepAlive: true,
+    keepAliveInitialDelay: 15_000,
     handshakeTimeout: limits.headersMs,
     // Taken over by the HTTP/1.1 side.
     headersTimeout: limits.headersMs,
