@@ -5,6 +5,7 @@
 
 import type { Duplex } from 'node:stream'
 import { CodedError } from '@berth/base'
+import type { GuestAgent } from './guest-agent.ts'
 import type { HostCapabilities } from './spec/capabilities.ts'
 import type { DomainSpec } from './spec/domain.ts'
 
@@ -101,6 +102,8 @@ export interface Domain {
   readonly status: DomainStatus
   /** When QEMU was started; survives adoption. */
   readonly startedAt: Date
+  /** The agent in the guest, connected or not. */
+  readonly agent: GuestAgent
   /** ACPI power button. Resolves when sent; the end arrives as an event. */
   powerDown(): Promise<void>
   /** Ends QEMU now. Resolves when the process is gone. */
@@ -111,7 +114,6 @@ export interface Domain {
   /** Reboot through the guest agent, or Ctrl-Alt-Del/ACPI where there is none. */
   softReboot(): Promise<void>
   setLink(nic: string, up: boolean): Promise<void>
-  guestInfo(): Promise<GuestInfo>
   metrics(): Promise<DomainMetrics>
   /**
    * A session on the serial console. Only one at a time: opening a second destroys the first's stream. Replays nothing; use

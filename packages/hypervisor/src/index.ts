@@ -10,9 +10,12 @@ export {
   type DriverErrorCode,
   type GuestInfo,
 } from './driver.ts'
+export { guestInfoParts, type GuestInfoPart } from './agent/guest-info.ts'
+export { type GuestAgent, type GuestCommand, type GuestCommandResult } from './guest-agent.ts'
 export { createQemuDriver } from './qemu/create.ts'
 export { type ProbeGuest, type QemuDriverOptions } from './qemu/options.ts'
 export { createSimulatedDriver } from './simulated/create.ts'
+export { guestActs, simulateGuest, type GuestAct } from './simulated/guest-acts.ts'
 export { type SimulatedDriverOptions } from './simulated/options.ts'
 export { type Acceleration, type HostCapabilities } from './spec/capabilities.ts'
 export { type DiskBus, type DomainDisk } from './spec/disks.ts'

@@ -53,7 +53,7 @@ export class AgentWatch {
 
   async #ask(key: string, entry: Entry): Promise<void> {
     try {
-      const info = await entry.domain.guestInfo()
+      const info = await entry.domain.agent.info()
       if (this.#entries.get(key) !== entry) return
       entry.info = info
       this.#changed(key)

@@ -14,7 +14,7 @@ export function guestListSubresource(services: () => EngineServices, render: (gu
       try {
         const instance = await findInstance(services(), request)
         checkGuestQuery(instance)
-        return { kind: 'json', body: render(await runningDomain(services(), instance).guestInfo()) }
+        return { kind: 'json', body: render(await runningDomain(services(), instance).agent.info()) }
       } catch (error) {
         if (error instanceof StatusError || error instanceof DriverError) return failure(error.message)
         throw error

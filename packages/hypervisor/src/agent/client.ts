@@ -27,7 +27,8 @@ const maxStale = 2 * 1024 * 1024
 /** Never part of UTF-8 text; ends whatever the agent's parser had half read, and starts the answer to a delimited sync. */
 const delimiter = 0xff
 
-type Ask = (command: string, args?: Record<string, unknown>) => Promise<unknown>
+/** @param timeoutMs for this command; the client's own unless given */
+export type Ask = (command: string, args?: Record<string, unknown>, timeoutMs?: number) => Promise<unknown>
 
 export class AgentClient {
   readonly #options: AgentClientOptions
@@ -48,7 +49,7 @@ export class AgentClient {
       const stream = await this.#open()
       try {
         await this.#sync(stream)
-        return await use((command, args) => this.#ask(stream, command, args))
+        return await use((command, args, timeoutMs) => this.#ask(stream, { command, args, timeoutMs }))
       } catch (error) {
         // A refusal leaves both sides in step; after anything else the next exchange starts on a new connection.
         if (!(error instanceof DriverError && error.code === 'Refused')) this.#drop()
@@ -111,12 +112,20 @@ export class AgentClient {
     await answered
   }
 
-  async #ask(stream: Duplex, command: string, args?: Record<string, unknown>): Promise<unknown> {
+  async #ask(
+    stream: Duplex,
+    {
+      command,
+      args,
+      timeoutMs,
+    }: { command: string; args: Record<string, unknown> | undefined; timeoutMs: number | undefined },
+  ): Promise<unknown> {
     const lines = new JsonLines(replyLimits)
-    const answered = this.#receive(stream, command, (chunk) => {
+    const take = (chunk: Buffer): { value: WireRecord } | undefined => {
       const [value] = lines.push(chunk)
       return value === undefined ? undefined : { value: readRecord(value, command) }
-    })
+    }
+    const answered = this.#receive(stream, command, take, timeoutMs)
     stream.write(`${JSON.stringify({ execute: command, ...(args === undefined ? {} : { arguments: args }) })}\n`)
     const reply = await answered
     if (reply !== undefined && 'error' in reply) {
@@ -131,8 +140,10 @@ export class AgentClient {
     stream: Duplex,
     what: string,
     take: (chunk: Buffer) => { value: WireRecord | undefined } | undefined,
+    limitMs?: number,
   ): Promise<WireRecord | undefined> {
-    const { peer, timeoutMs = 5000 } = this.#options
+    const { peer } = this.#options
+    const timeoutMs = limitMs ?? this.#options.timeoutMs ?? 5000
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void): void => {
         clearTimeout(timer)

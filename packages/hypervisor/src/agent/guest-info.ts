@@ -13,14 +13,28 @@ import {
 } from '../wire.ts'
 import type { AgentClient } from './client.ts'
 
-/** @throws {DriverError} AgentUnavailable, Timeout, Protocol, Refused */
-export function readGuestInfo(agent: AgentClient): Promise<GuestInfo> {
+/** What is asked for together: each part changes at its own pace. */
+export const guestInfoParts = ['version', 'system', 'filesystems', 'users'] as const
+export type GuestInfoPart = (typeof guestInfoParts)[number]
+
+/**
+ * All of it, or the parts named; parts not named are absent or empty. What the agent can do is always told.
+ * @throws {DriverError} AgentUnavailable, Timeout, Protocol, Refused
+ */
+export function readGuestInfo(
+  agent: AgentClient,
+  parts: readonly GuestInfoPart[] = guestInfoParts,
+): Promise<GuestInfo> {
   return agent.exchange(async (ask) => {
     const info = readAgent(await ask('guest-info'))
     const has = new Set(info.supportedCommands.filter(({ enabled }) => enabled).map(({ name }) => name))
-    /** `absent` when the agent lacks the command or refuses it (a kernel without the facility). */
-    const part = async <T>(command: string, absent: T, read: (value: unknown) => T): Promise<T> => {
-      if (!has.has(command)) return absent
+    /** `absent` when it was not asked for, or the agent lacks the command or refuses it (a kernel without the facility). */
+    const part = async <T>(
+      of: GuestInfoPart,
+      command: string,
+      { absent, read }: { absent: T; read: (value: unknown) => T },
+    ): Promise<T> => {
+      if (!parts.includes(of) || !has.has(command)) return absent
       try {
         return read(await ask(command))
       } catch (error) {
@@ -28,21 +42,32 @@ export function readGuestInfo(agent: AgentClient): Promise<GuestInfo> {
         throw error
       }
     }
-    const hostname = await part<string | undefined>('guest-get-host-name', undefined, (value) =>
-      readText(readRecord(value, 'host name')['host-name'], 'host name'),
-    )
-    const os = await part<GuestInfo['os']>('guest-get-osinfo', undefined, readOs)
-    const timezone = await part<GuestInfo['timezone']>('guest-get-timezone', undefined, readTimezone)
+    const hostname = await part('system', 'guest-get-host-name', {
+      absent: undefined,
+      read: (value): string | undefined => readText(readRecord(value, 'host name')['host-name'], 'host name'),
+    })
+    const os = await part<GuestInfo['os']>('system', 'guest-get-osinfo', { absent: undefined, read: readOs })
+    const timezone = await part<GuestInfo['timezone']>('system', 'guest-get-timezone', {
+      absent: undefined,
+      read: readTimezone,
+    })
     return {
       ...info,
       ...(hostname === undefined ? {} : { hostname }),
       ...(os === undefined ? {} : { os }),
       ...(timezone === undefined ? {} : { timezone }),
-      users: await part('guest-get-users', [], (value) => readList(value, 'users', readUser)),
-      filesystems: await part('guest-get-fsinfo', [], (value) => readList(value, 'filesystems', readFilesystem)),
-      interfaces: await part('guest-network-get-interfaces', [], (value) =>
-        readList(value, 'interfaces', readInterface),
-      ),
+      users: await part<GuestInfo['users']>('users', 'guest-get-users', {
+        absent: [],
+        read: (value) => readList(value, 'users', readUser),
+      }),
+      filesystems: await part<GuestInfo['filesystems']>('filesystems', 'guest-get-fsinfo', {
+        absent: [],
+        read: (value) => readList(value, 'filesystems', readFilesystem),
+      }),
+      interfaces: await part<GuestInfo['interfaces']>('system', 'guest-network-get-interfaces', {
+        absent: [],
+        read: (value) => readList(value, 'interfaces', readInterface),
+      }),
     }
   })
 }

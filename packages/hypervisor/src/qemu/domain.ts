@@ -6,15 +6,8 @@
 import type { Duplex } from 'node:stream'
 import type { Logger } from '@berth/base'
 import { AgentClient } from '../agent/client.ts'
-import { readGuestInfo } from '../agent/guest-info.ts'
-import {
-  DriverError,
-  type Domain,
-  type DomainEvent,
-  type DomainMetrics,
-  type DomainStatus,
-  type GuestInfo,
-} from '../driver.ts'
+import { QemuGuestAgent } from '../agent/guest-agent.ts'
+import { DriverError, type Domain, type DomainEvent, type DomainMetrics, type DomainStatus } from '../driver.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import type { QmpClient, QmpEvent } from '../qmp/client.ts'
 import { encodePng } from '../screen/png.ts'
@@ -53,7 +46,8 @@ export class QemuDomain implements Domain {
   #status: DomainStatus = { state: 'starting', agentConnected: false }
   readonly #options: QemuDomainOptions
   readonly #link: QmpLink
-  readonly #agent: AgentClient
+  readonly agent: QemuGuestAgent
+  readonly #agentChannel: AgentClient
   readonly #log: SerialLog
   readonly #serial: ExclusiveSession
   readonly #vnc: ExclusiveSession
@@ -73,7 +67,12 @@ export class QemuDomain implements Domain {
     this.#log = new SerialLog(folder.serialLog, serialLogBytes)
     this.#serial = new ExclusiveSession(`the serial console of ${this.id}`, socket(sockets.serial))
     this.#vnc = new ExclusiveSession(`the screen of ${this.id}`, socket(sockets.vnc))
-    this.#agent = new AgentClient({ connect: socket(sockets.agent), peer: this.id })
+    this.#agentChannel = new AgentClient({ connect: socket(sockets.agent), peer: this.id })
+    this.agent = new QemuGuestAgent({
+      client: this.#agentChannel,
+      peer: this.id,
+      isConnected: () => this.#status.state === 'running' && this.#status.agentConnected,
+    })
     this.#ports = this.#portsOf(spec)
     this.#link = new QmpLink({
       machine: this.id,
@@ -133,6 +132,8 @@ export class QemuDomain implements Domain {
     for (const nic of this.spec.nics) {
       if (!nic.linkUp) await this.setLink(nic.name, false)
     }
+    // Kept by QEMU, so that it holds whether a driver is there or not.
+    if (this.spec.onReboot === 'end') await this.#link.client.execute('set-action', { reboot: 'shutdown' })
     if (!this.spec.startPaused) await this.#link.client.execute('cont')
     await this.update({ phase: 'up' })
     await this.#refresh()
@@ -176,7 +177,7 @@ export class QemuDomain implements Domain {
   async softReboot(): Promise<void> {
     this.#need('running')
     if (this.#status.agentConnected) {
-      await this.#agent.send('guest-shutdown', { mode: 'reboot' })
+      await this.#agentChannel.send('guest-shutdown', { mode: 'reboot' })
       return
     }
     if (!this.spec.acpi) {
@@ -194,16 +195,6 @@ export class QemuDomain implements Domain {
       throw new DriverError('NotFound', `${this.id} has no network card ${nic}`)
     }
     await this.#link.client.execute('set_link', { name: nicId(nic), up })
-  }
-
-  async guestInfo(): Promise<GuestInfo> {
-    this.#need('running')
-    if (!this.#status.agentConnected) {
-      throw new DriverError('AgentUnavailable', `no guest agent is connected in ${this.id}`, {
-        remedy: 'Install and start qemu-guest-agent in the guest.',
-      })
-    }
-    return readGuestInfo(this.#agent)
   }
 
   async metrics(): Promise<DomainMetrics> {
@@ -257,7 +248,7 @@ export class QemuDomain implements Domain {
   /** Sessions are left alone: what QEMU wrote before it ended is still to be read, and then they end in order. */
   #letGo(): void {
     this.#link.close()
-    this.#agent.close()
+    this.#agentChannel.close()
     this.#ports?.end()
     this.#log.end()
   }
@@ -364,7 +355,7 @@ export class QemuDomain implements Domain {
 
   /** The guest is over and QEMU waits: start it again, or end QEMU. */
   async #over(qmp: QmpClient, ending: Ending): Promise<void> {
-    if (ending.reason === 'guest-shutdown' && this.#record.rebooting === true) {
+    if (ending.reason === 'guest-shutdown' && this.#record.rebooting === true && this.spec.onReboot !== 'end') {
       await this.update({ rebooting: false })
       await qmp.execute('system_reset')
       await qmp.execute('cont')

@@ -57,7 +57,7 @@ describe('QEMU: guests and devices', { timeout: 120_000 }, () => {
     }
     // Two generations of the bound, and what the guest writes between two looks at the log.
     expect(most).toBeLessThan(8 * 1024 * 1024)
-    await expect(domain.guestInfo()).rejects.toMatchObject({ code: expect.stringMatching(/^(?:Protocol|Timeout)$/) })
+    await expect(domain.agent.info()).rejects.toMatchObject({ code: expect.stringMatching(/^(?:Protocol|Timeout)$/) })
     expect(process.memoryUsage().rss - memory).toBeLessThan(150 * 1024 * 1024)
     await domain.pause()
     await domain.resume()

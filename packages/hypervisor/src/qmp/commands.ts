@@ -104,6 +104,7 @@ export const qmpCommands = {
   quit: command<NoArguments, undefined>(quick, nothing),
   system_powerdown: command<NoArguments, undefined>(quick, nothing),
   system_reset: command<NoArguments, undefined>(slow, nothing),
+  'set-action': command<{ reboot: 'reset' | 'shutdown' }, undefined>(quick, nothing),
   set_link: command<{ name: string; up: boolean }, undefined>(quick, nothing),
   screendump: command<{ filename: string }, undefined>(slow, nothing),
   'human-monitor-command': command<{ 'command-line': string }, string>(quick, (value) => {

@@ -7,12 +7,13 @@ import {
   type Domain,
   type DomainEvent,
   type DomainMetrics,
+  type DomainReason,
   type DomainStatus,
-  type GuestInfo,
 } from '../driver.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import { encodePng } from '../screen/png.ts'
-import { parseCidr, validatePort } from '../validate/user-network.ts'
+import { validatePort } from '../validate/user-network.ts'
+import { SimulatedAgent } from './agent.ts'
 import { SimulatedConsole } from './console.ts'
 
 export interface SimulatedDomainOptions {
@@ -29,6 +30,7 @@ export interface SimulatedDomainOptions {
 export class SimulatedDomain implements Domain {
   readonly spec: DomainSpec
   readonly startedAt: Date
+  readonly agent: SimulatedAgent
   readonly #options: SimulatedDomainOptions
   readonly #console: SimulatedConsole
   #status: DomainStatus
@@ -41,6 +43,7 @@ export class SimulatedDomain implements Domain {
     this.startedAt = options.startedAt
     this.#status = options.status ?? { state: 'starting', agentConnected: false }
     this.#console = new SimulatedConsole()
+    this.agent = new SimulatedAgent(this.spec, () => this.#status)
     if (this.#status.state === 'running' && !this.#status.agentConnected) this.#boot()
     if (this.#status.state === 'stopped') this.#console.end()
   }
@@ -105,16 +108,6 @@ export class SimulatedDomain implements Domain {
     if (!this.spec.nics.some(({ name }) => name === nic)) {
       throw new DriverError('NotFound', `${this.id} has no network card ${nic}`)
     }
-  }
-
-  async guestInfo(): Promise<GuestInfo> {
-    this.#need('running')
-    if (!this.#status.agentConnected) {
-      throw new DriverError('AgentUnavailable', `no guest agent is connected in ${this.id}`, {
-        remedy: 'Install and start qemu-guest-agent in the guest.',
-      })
-    }
-    return guestInfoOf(this.spec)
   }
 
   async metrics(): Promise<DomainMetrics> {
@@ -200,50 +193,41 @@ export class SimulatedDomain implements Domain {
   }
 
   #restart(byGuest: boolean): void {
+    if (this.spec.onReboot === 'end') {
+      this.#stop('guest-shutdown')
+      return
+    }
     this.#options.emit({ type: 'reset', id: this.id, byGuest })
     this.#setAgent(false)
     this.#console.restart()
     if (this.#status.state === 'running') this.#boot()
   }
 
-  #stop(reason: 'guest-shutdown' | 'destroyed'): void {
+  /** The guest ends, or its process does. */
+  endItself(reason: Extract<DomainReason, 'guest-shutdown' | 'guest-panic' | 'crashed' | 'watchdog'>): void {
+    this.#need('running', 'paused')
+    this.#stop(reason)
+  }
+
+  rebootItself(): void {
+    this.#need('running')
+    this.#restart(true)
+  }
+
+  /** A write that the host could not do: the machine waits. */
+  failDisk(): void {
+    this.#need('running')
+    this.#cancel()
+    this.#setStatus({
+      ...this.#status,
+      state: 'paused',
+      reason: 'io-error',
+      detail: 'A disk failed: disk (no space left).',
+    })
+  }
+
+  #stop(reason: Exclude<DomainReason, 'user' | 'io-error'>): void {
     this.release()
     this.#setStatus({ state: 'stopped', reason, agentConnected: false })
-  }
-}
-
-const agentCommands = [
-  'ping',
-  'get-time',
-  'info',
-  'shutdown',
-  'network-get-interfaces',
-  'get-fsinfo',
-  'get-host-name',
-  'get-users',
-  'get-timezone',
-  'get-osinfo',
-].map((name) => ({ name: `guest-${name}`, enabled: true }))
-
-function guestInfoOf(spec: DomainSpec): GuestInfo {
-  return {
-    agentVersion: '7.2.0',
-    supportedCommands: agentCommands,
-    hostname: spec.nics[0]?.network.hostname ?? spec.id,
-    os: {
-      name: 'Simulated Linux',
-      id: 'simulated',
-      versionId: '1',
-      prettyName: 'Simulated Linux 1',
-      machine: 'x86_64',
-    },
-    timezone: { zone: 'UTC', offset: 0 },
-    users: [],
-    filesystems: [],
-    interfaces: spec.nics.map((nic, index) => {
-      const { cidr, guest } = parseCidr(nic.network.cidr, nic.name)
-      const prefix = Number(cidr.split('/')[1])
-      return { name: `eth${index}`, mac: nic.mac, addresses: [{ ip: guest, prefix, family: 'ipv4' as const }] }
-    }),
   }
 }

@@ -55,10 +55,10 @@ describe('simulated driver', () => {
     const driver = await createSimulatedDriver({ clock, bootDelayMs: 1000, shutdownDelayMs: 500 })
     const log = new EventLog(driver)
     const domain = await driver.start({ ...plainSpec('a'), guestAgent: true })
-    await expect(domain.guestInfo()).rejects.toMatchObject({ code: 'AgentUnavailable' })
+    await expect(domain.agent.info()).rejects.toMatchObject({ code: 'AgentUnavailable' })
     clock.advance(1000)
     expect(domain.status).toEqual({ state: 'running', agentConnected: true })
-    expect((await domain.guestInfo()).interfaces[0]?.addresses).toEqual([
+    expect((await domain.agent.info()).interfaces[0]?.addresses).toEqual([
       { ip: '10.0.2.2', prefix: 24, family: 'ipv4' },
     ])
     await domain.powerDown()

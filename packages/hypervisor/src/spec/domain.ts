@@ -11,6 +11,8 @@ export interface DomainSpec extends ComputeSpec, FirmwareSpec, DeviceSpec {
   /** Shown in process lists and logs: `namespace_name`. */
   title: string
   startPaused: boolean
+  /** A reboot of the guest ends the machine; absent, the guest starts over in the same machine. */
+  onReboot?: 'end'
   /** Any strings the engine wants back when it adopts the domain (namespace, name, node, uid). */
   tags: Record<string, string>
 }

@@ -1,0 +1,42 @@
+/** What can be asked of the agent in a guest. Whoever answers may be anybody: replies are bounded and checked, whatever is promised. */
+
+import type { GuestInfo } from './driver.ts'
+import type { GuestInfoPart } from './agent/guest-info.ts'
+
+export interface GuestCommand {
+  /** A program of the guest, looked up in its PATH. */
+  path: string
+  args: readonly string[]
+  /** How long the command may run, in milliseconds. */
+  timeoutMs: number
+}
+
+export interface GuestCommandResult {
+  exitCode: number
+  /** Of each output, the first 64 KiB. */
+  output: string
+  errorOutput: string
+}
+
+/**
+ * Calls reject with DriverError: AgentUnavailable where no agent is connected, Timeout where it does not answer in time, Refused
+ * where it says no, Protocol where it answers nonsense.
+ */
+export interface GuestAgent {
+  /** @param timeoutMs until the agent has to have answered */
+  ping(timeoutMs?: number): Promise<void>
+  /** All of it, or only some parts; the others are empty or absent. */
+  info(parts?: readonly GuestInfoPart[]): Promise<GuestInfo>
+  /** Runs a program and waits for its end. A program that does not end in time goes on in the guest, unwatched. */
+  run(command: GuestCommand): Promise<GuestCommandResult>
+  /** Writes out and holds the guest's file systems. Rejects WrongState when there are none to hold. */
+  freeze(): Promise<void>
+  thaw(): Promise<void>
+  isFrozen(): Promise<boolean>
+  setPassword(user: string, password: string): Promise<void>
+  /**
+   * Makes these the keys a user signs in with. Agents before 5.2 have no command for it: the file is written then.
+   * @returns whether the old way had to be used
+   */
+  setAuthorizedKeys(user: string, keys: readonly string[]): Promise<{ oldWay: boolean }>
+}
