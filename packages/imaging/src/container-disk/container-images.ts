@@ -183,14 +183,20 @@ export class ContainerImages {
         return { ...local, client: undefined }
       }
       if (policy === 'Never') {
-        throw new ImagingError('NotFound', `Container image "${request.image}" is not present with pull policy of Never`, {
-          remedy: 'Load it with `berth image load`, or let it be pulled with imagePullPolicy IfNotPresent.',
-        })
+        throw new ImagingError(
+          'NotFound',
+          `Container image "${request.image}" is not present with pull policy of Never`,
+          {
+            remedy: 'Load it with `berth image load`, or let it be pulled with imagePullPolicy IfNotPresent.',
+          },
+        )
       }
     }
     // Who has other credentials asks for himself: one may see what another may not.
     const credentials = credentialsFor(reference, logins)
-    const asker = createHash('sha256').update(JSON.stringify(credentials ?? null)).digest('hex')
+    const asker = createHash('sha256')
+      .update(JSON.stringify(credentials ?? null))
+      .digest('hex')
     return once(this.#resolving, `${showReference(reference)} ${asker}`, () => this.#ask(reference, logins))
   }
 

@@ -53,9 +53,13 @@ async function takeAll(source: ImageSource, request: LoadRequest, target: Target
   const { images } = source
   if (images.length === 0) throw new ImagingError('UnknownFormat', `${request.from} holds no image`)
   if (request.as !== undefined && images.length > 1) {
-    throw new ImagingError('InvalidArgument', `${request.from} holds ${images.length} images; one name does not fit them`, {
-      remedy: 'Load it without a name, or save one image by itself.',
-    })
+    throw new ImagingError(
+      'InvalidArgument',
+      `${request.from} holds ${images.length} images; one name does not fit them`,
+      {
+        remedy: 'Load it without a name, or save one image by itself.',
+      },
+    )
   }
   const loaded: LoadedImage[] = []
   for (const image of images) {

@@ -28,7 +28,10 @@ export async function openArchive(path: string, staging: string, signal?: AbortS
   if (index !== undefined) return fromLayout(path, members, await readSmall(index))
   const list = members.get('manifest.json')
   if (list !== undefined) return fromDocker({ path, members, list: await readSmall(list), staging, signal })
-  throw new ImagingError('UnknownFormat', `${path} is no archive of images: it has neither index.json nor manifest.json`)
+  throw new ImagingError(
+    'UnknownFormat',
+    `${path} is no archive of images: it has neither index.json nor manifest.json`,
+  )
 }
 
 async function unpack(path: string, staging: string, signal: AbortSignal | undefined): Promise<Map<string, string>> {
@@ -42,7 +45,8 @@ async function unpack(path: string, staging: string, signal: AbortSignal | undef
     async onEntry(entry, content) {
       const name = entry.path.replace(/^(?:\.\/)+/, '')
       if (!memberPattern.test(name)) return
-      if (members.size + links.size >= maxMembers) throw new ImagingError('TooLarge', `${path} has over ${maxMembers} parts`)
+      if (members.size + links.size >= maxMembers)
+        throw new ImagingError('TooLarge', `${path} has over ${maxMembers} parts`)
       // Docker stores equal layers once, and links the others to it.
       if (entry.type === 'symlink') links.set(name, posix.join(posix.dirname(name), entry.target))
       else if (entry.type === 'link') links.set(name, entry.target.replace(/^(?:\.\/)+/, ''))

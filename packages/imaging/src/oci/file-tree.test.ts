@@ -37,10 +37,29 @@ describe('FileTree', () => {
     ['a file in place of the directory', [['disk/a'], ['disk']], undefined],
     ['a directory in place of a file', [['disk'], ['disk/a']], ['a']],
     ['a link in place of the directory', [['disk/a', 'real/b'], [['disk', 'symlink', 'real']]], ['b']],
-    ['an entry behind a link', [[['disk', 'symlink', '/real'], ['real', 'directory']], ['disk/a']], ['a']],
+    [
+      'an entry behind a link',
+      [
+        [
+          ['disk', 'symlink', '/real'],
+          ['real', 'directory'],
+        ],
+        ['disk/a'],
+      ],
+      ['a'],
+    ],
     ['a link out of the image', [[['disk', 'symlink', '../../etc'], 'etc/a']], ['a']],
     ['a link to nowhere', [[['disk', 'symlink', 'nowhere']]], undefined],
-    ['links in a circle', [[['disk', 'symlink', 'b'], ['b', 'symlink', 'disk']]], undefined],
+    [
+      'links in a circle',
+      [
+        [
+          ['disk', 'symlink', 'b'],
+          ['b', 'symlink', 'disk'],
+        ],
+      ],
+      undefined,
+    ],
   ])('lists %s', (_what, layers, names) => {
     expect(treeOf(...layers).list('/disk')).toEqual(names)
   })
@@ -68,7 +87,9 @@ describe('FileTree', () => {
   it('never leaves its root and ends, whatever links there are', () => {
     const name = fc.constantFrom('a', 'b', 'c', '.wh.a', '.wh..wh..opq')
     const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'))
-    const target = fc.array(fc.constantFrom('a', 'b', 'c', '..', '.', ''), { maxLength: 4 }).map((parts) => parts.join('/'))
+    const target = fc
+      .array(fc.constantFrom('a', 'b', 'c', '..', '.', ''), { maxLength: 4 })
+      .map((parts) => parts.join('/'))
     const entry = fc.record<LayerEntry>({
       path,
       type: fc.constantFrom<LayerEntryType>('file', 'directory', 'symlink', 'link', 'other'),

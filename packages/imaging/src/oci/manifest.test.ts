@@ -32,7 +32,9 @@ describe('parseManifest', () => {
       'layers from elsewhere',
       {
         config: blob,
-        layers: [{ ...blob, mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip', urls: ['http://x'] }],
+        layers: [
+          { ...blob, mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip', urls: ['http://x'] },
+        ],
       },
       /outside/,
     ],
@@ -46,7 +48,10 @@ describe('parseManifest', () => {
       { schemaVersion: fc.jsonValue(), layers: fc.jsonValue(), manifests: fc.jsonValue(), config: fc.jsonValue() },
       { requiredKeys: [] },
     )
-    const bytes = fc.oneof(object.map((value) => Buffer.from(JSON.stringify(value))), fc.uint8Array())
+    const bytes = fc.oneof(
+      object.map((value) => Buffer.from(JSON.stringify(value))),
+      fc.uint8Array(),
+    )
     fc.assert(
       fc.property(bytes, (content) => {
         try {
@@ -71,7 +76,9 @@ describe('choosePlatform', () => {
 
   it('takes the one for Linux and the architecture', () => {
     expect(choose('amd64', entry('windows', 'amd64'), { ...entry('linux', 'amd64'), digest: other })).toBe(other)
-    expect(choose('arm64', entry('linux', 'arm64', 'v9'), { ...entry('linux', 'arm64', 'v8'), digest: other })).toBe(other)
+    expect(choose('arm64', entry('linux', 'arm64', 'v9'), { ...entry('linux', 'arm64', 'v8'), digest: other })).toBe(
+      other,
+    )
   })
 
   it('takes the only one when it does not say for whom it is', () => {

@@ -24,9 +24,12 @@ describe('parseChallenge', () => {
 
   it('answers any header in time', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('"', '\\', ',', '=', ' ', 'a', 'Bearer '), maxLength: 2000 }), (header) => {
-        expect(() => parseChallenge(header)).not.toThrow()
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom('"', '\\', ',', '=', ' ', 'a', 'Bearer '), maxLength: 2000 }),
+        (header) => {
+          expect(() => parseChallenge(header)).not.toThrow()
+        },
+      ),
     )
   })
 })

@@ -12,7 +12,7 @@ const program = '/usr/bin/docker-registry'
 export const hasDebianRegistry = existsSync(program)
 
 /** Password `secret` of the user `berth`, as htpasswd -B writes it. */
-const htpasswd = 'berth:@@HASH@@\n'
+const htpasswd = 'berth:$2b$04$lmBnCZRdr6r.I.wswfOL6.I2/u03LP7ssevffH/hxSX35cXfX6tEG\n'
 
 export interface DebianRegistry {
   /** `127.0.0.1:PORT` */
@@ -37,9 +37,7 @@ export async function startDebianRegistry(
     log: { level: 'info', formatter: 'json' },
     storage: { filesystem: { rootdirectory: join(directory, 'data') } },
     http: { addr: `127.0.0.1:${port}`, secret: 'test' },
-    ...(options.password === true
-      ? { auth: { htpasswd: { realm: 'test', path: join(directory, 'htpasswd') } } }
-      : {}),
+    ...(options.password === true ? { auth: { htpasswd: { realm: 'test', path: join(directory, 'htpasswd') } } } : {}),
   }
   await writeFile(join(directory, 'htpasswd'), htpasswd)
   // JSON is YAML.
@@ -81,7 +79,12 @@ export async function startDebianRegistry(
     requests: () =>
       log
         .split('\n')
-        .flatMap((line) => /"http\.request\.method":"(?:GET|HEAD)".*"http\.request\.uri":"([^"]*)".*response completed/.exec(line)?.[1] ?? []),
+        .flatMap(
+          (line) =>
+            /"http\.request\.method":"(?:GET|HEAD)".*"http\.request\.uri":"([^"]*)".*response completed/.exec(
+              line,
+            )?.[1] ?? [],
+        ),
     async stop() {
       const gone = new Promise((resolve) => child.once('exit', resolve))
       child.kill()
