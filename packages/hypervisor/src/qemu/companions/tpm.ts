@@ -1,0 +1,69 @@
+/**
+ * The TPM emulator (swtpm), one process per machine. It gets its state's folder as a descriptor, so that it needs no right on any
+ * folder above, keeps its own seccomp filter on, and ends with QEMU's connection.
+ */
+
+import { constants } from 'node:fs'
+import { chmod, chown, lchown, mkdir, open, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FirmwareSpec } from '../../spec/firmware.ts'
+import { json, option } from '../arguments/escape.ts'
+import { keptTpmFolder } from '../kept-state.ts'
+import type { Companion } from './companion.ts'
+
+export const tpmFolder = 'tpm'
+const socket = 'tpm.sock'
+
+export function tpmCompanion({ tpm, stateFolder }: FirmwareSpec, program: string): Companion | undefined {
+  if (tpm === undefined) return undefined
+  return {
+    name: tpmFolder,
+    title: 'the TPM emulator',
+    async plan(place) {
+      const state =
+        tpm.kept && stateFolder !== undefined ? await keptTpmFolder(stateFolder) : await freshFolder(place.folder)
+      if (place.uid !== undefined) await give(state, place.uid)
+      const handle = await open(state, constants.O_RDONLY | constants.O_DIRECTORY)
+      return {
+        command: program,
+        args: [
+          'socket',
+          '--tpm2',
+          '--tpmstate',
+          'dir=/proc/self/fd/3,mode=0600',
+          '--ctrl',
+          `type=unixio,path=${socket},mode=0600`,
+          '--terminate',
+          '--seccomp',
+          'action=kill',
+        ],
+        handles: [handle],
+      }
+    },
+  }
+}
+
+async function freshFolder(parent: string): Promise<string> {
+  const path = join(parent, 'state')
+  await mkdir(path, { mode: 0o700 })
+  await chmod(path, 0o700)
+  return path
+}
+
+/** Earlier runs had other users. Links are given away themselves, not what they point to. */
+async function give(state: string, uid: number): Promise<void> {
+  for (const name of await readdir(state)) await lchown(join(state, name), uid, uid)
+  await chown(state, uid, uid)
+}
+
+export function tpmArguments({ tpm }: FirmwareSpec): string[] {
+  if (tpm === undefined) return []
+  return [
+    '-chardev',
+    option('socket', { id: 'tpm-emulator', path: join(tpmFolder, socket) }),
+    '-tpmdev',
+    option('emulator', { id: 'tpm0', chardev: 'tpm-emulator' }),
+    '-device',
+    json({ driver: tpm.model, tpmdev: 'tpm0' }),
+  ]
+}
