@@ -18,9 +18,15 @@ export { createSimulatedDriver } from './simulated/create.ts'
 export { guestActs, simulateGuest, type GuestAct } from './simulated/guest-acts.ts'
 export { type SimulatedDriverOptions } from './simulated/options.ts'
 export { type Acceleration, type HostCapabilities } from './spec/capabilities.ts'
-export { type DiskBus, type DomainDisk } from './spec/disks.ts'
+export { type BlockSizes, type DiskBus, type DomainDisk } from './spec/disks.ts'
 export { type DomainSpec } from './spec/domain.ts'
 export { type DomainNic } from './spec/nics.ts'
 export { type ComputeSpec } from './spec/compute.ts'
-export { type DeviceSpec } from './spec/devices.ts'
+export {
+  type DeviceSpec,
+  type DomainInput,
+  type PanicModel,
+  type SoundModel,
+  type VideoModel,
+} from './spec/devices.ts'
 export { type FirmwareSpec } from './spec/firmware.ts'

@@ -10,6 +10,7 @@ import { describeQemu } from './host.ts'
 import { kvmAccess } from './identity.ts'
 import type { QemuDriverOptions } from './options.ts'
 import { probeAcceleration, type AccelerationResult } from './probe.ts'
+import { hasVsock } from './vsock.ts'
 import { UidPool, uidsOf } from './uid-pool.ts'
 
 const programs = { x64: 'qemu-system-x86_64' } as const
@@ -42,6 +43,8 @@ export async function createQemuDriver(options: QemuDriverOptions): Promise<Driv
     ...firmware,
     cpuModels: description.cpuModels,
     machineTypes: description.machineTypes,
+    deviceTypes: description.devices,
+    vsock: await hasVsock(),
   }
   return new QemuDriver({
     directory,

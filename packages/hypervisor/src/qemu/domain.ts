@@ -20,6 +20,7 @@ import { GuestPorts } from './guest-ports.ts'
 import { QmpLink } from './link.ts'
 import { readMetrics } from './metrics.ts'
 import { describeFailingDisks } from './failing-disks.ts'
+import { prepareDevices } from './prepare-devices.ts'
 import { endProcess, isAlive } from './process-identity.ts'
 import type { DomainRecord, Ending } from './record.ts'
 import { meaningOf } from './run-state.ts'
@@ -134,6 +135,7 @@ export class QemuDomain implements Domain {
     }
     // Kept by QEMU, so that it holds whether a driver is there or not.
     if (this.spec.onReboot === 'end') await this.#link.client.execute('set-action', { reboot: 'shutdown' })
+    await prepareDevices(this.spec, this.#link.client)
     if (!this.spec.startPaused) await this.#link.client.execute('cont')
     await this.update({ phase: 'up' })
     await this.#refresh()

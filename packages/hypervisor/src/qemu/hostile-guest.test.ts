@@ -134,7 +134,7 @@ describe('QEMU: guests and devices', { timeout: 120_000 }, () => {
         nics,
         firmware: { kind: 'uefi' },
         graphics: true,
-        tablet: 'usb',
+        inputs: [{ type: 'tablet', bus: 'usb' }],
         rng: true,
         guestAgent: true,
         watchdog: { model: 'i6300esb', action: 'poweroff' },

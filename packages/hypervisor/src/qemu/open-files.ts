@@ -14,8 +14,10 @@ import type { DomainSpec } from '../spec/domain.ts'
 import type { OpenFiles } from './arguments/open-files.ts'
 import type { ImageChain, OpenImage } from './arguments/disks.ts'
 import type { DomainFolder } from './folder.ts'
+import { blockSizesOf } from './block-size.ts'
 import { guardImage } from './image-guard.ts'
 import { keptVariables } from './kept-state.ts'
+import { openVsock } from './vsock.ts'
 
 /** Descriptor of the first passed file in QEMU; 0 to 2 are its standard streams. */
 const firstDescriptor = 3
@@ -39,11 +41,12 @@ export async function openFiles({ spec, folder, firmware, uid }: OpenFilesOption
   const opener = new Opener()
   try {
     const images = new Map<string, ImageChain>()
-    for (const disk of spec.disks) images.set(disk.name, await openDisk(opener, disk))
+    for (const disk of spec.disks) if (disk.path !== '') images.set(disk.name, await openDisk(opener, disk))
     const serialLog = await open(folder.serialLog, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600)
     const files: OpenFiles = {
       images,
       serialLog: opener.addSet(serialLog),
+      ...(spec.vsockCid === undefined ? {} : { vsock: opener.add(await openVsock()) }),
       ...(spec.kernel === undefined ? {} : { kernel: await openKernel(opener, spec.kernel, folder, uid) }),
       ...(firmware === undefined ? {} : { firmware: await openFirmware(opener, { spec, firmware, folder }) }),
       descriptors: opener.descriptors,
@@ -101,7 +104,12 @@ async function openDisk(opener: Opener, disk: DomainDisk): Promise<ImageChain> {
     if (disk.device === 'lun' && !stat.isBlockDevice()) {
       throw new DriverError('InvalidSpec', `disk ${disk.name} is a lun but ${image.path} is not a block device`)
     }
-    return { filename, format: image.format, hostDevice: stat.isBlockDevice() }
+    return {
+      filename,
+      format: image.format,
+      hostDevice: stat.isBlockDevice(),
+      ...(disk.blockSize === 'match' ? { blockSize: await blockSizesOf(image.path, stat) } : {}),
+    }
   }
   const chain: ImageChain = [await openOne(disk, backing.length > 0)]
   for (const [index, image] of backing.entries()) chain.push(await openOne(image, index + 1 < backing.length))

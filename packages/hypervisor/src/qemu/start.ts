@@ -38,7 +38,13 @@ export async function bringUp({ domain, binary, host, runAs, timeoutMs }: BringU
   const ready = whenSocketAppears(folder.run, sockets.qmp)
   try {
     log = await open(folder.qemuLog, 'a', 0o600)
-    const args = buildArguments({ spec, files, acceleration: host.acceleration, now: domain.startedAt })
+    const args = buildArguments({
+      spec,
+      files,
+      acceleration: host.acceleration,
+      version: host.version,
+      now: domain.startedAt,
+    })
     const { identity, exited } = await launch({ binary, args, cwd: folder.run, runAs, log, handles })
     const died = exited.then(async () => {
       const words = await folder.lastWords()

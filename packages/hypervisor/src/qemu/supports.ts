@@ -15,5 +15,5 @@ export function checkSupported(spec: DomainSpec, host: HostCapabilities, devices
   }
   checkCompute(spec, host, refuse)
   checkFirmware(spec, host, refuse)
-  checkDevices(spec, devices, refuse)
+  checkDevices(spec, { host, known: devices, refuse })
 }

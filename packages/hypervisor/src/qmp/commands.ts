@@ -106,6 +106,8 @@ export const qmpCommands = {
   system_reset: command<NoArguments, undefined>(slow, nothing),
   'set-action': command<{ reboot: 'reset' | 'shutdown' }, undefined>(quick, nothing),
   set_link: command<{ name: string; up: boolean }, undefined>(quick, nothing),
+  'blockdev-open-tray': command<{ id: string; force: boolean }, undefined>(quick, nothing),
+  'qom-set': command<{ path: string; property: string; value: string | number | boolean }, undefined>(quick, nothing),
   screendump: command<{ filename: string }, undefined>(slow, nothing),
   'human-monitor-command': command<{ 'command-line': string }, string>(quick, (value) => {
     // Not through readText: the list of connections of a busy guest is longer than one text field may be.

@@ -25,6 +25,10 @@ export interface HostCapabilities {
   cpuModels: string[]
   /** Machine types (`q35`, `pc-q35-7.2`). */
   machineTypes: string[]
+  /** QEMU's device types (`virtio-vga`, `usb-redir`); absent where the driver has every device. */
+  deviceTypes?: readonly string[]
+  /** Guests can have AF_VSOCK sockets: /dev/vhost-vsock is there and can be used. */
+  vsock?: boolean
   /** Processors and memory; absent where the driver does not know them, and then leaves the check to QEMU. */
   compute?: ComputeCapabilities
 }

@@ -2,10 +2,18 @@
 
 export type DiskBus = 'virtio' | 'sata' | 'scsi' | 'usb'
 
+/** Bytes; powers of two from 512 to 2 MiB, `logical` at most `physical`. */
+export interface BlockSizes {
+  logical: number
+  physical: number
+  /** 0 tells the guest not to discard. */
+  discardGranularity?: number
+}
+
 export interface DomainDisk {
   /** The volume's name; device id and QMP node name are derived from it. Letters, digits and dashes. */
   name: string
-  /** Absolute path of the image. */
+  /** Absolute path of the image; empty for a drive without a medium, which only a cdrom can be. */
   path: string
   format: 'qcow2' | 'raw'
   device: 'disk' | 'cdrom' | 'lun'
@@ -18,6 +26,16 @@ export interface DomainDisk {
   io?: 'native' | 'threads'
   errorPolicy?: 'stop' | 'ignore' | 'report' | 'enospace'
   shareable?: boolean
+  /** `match` is what the image's file system or block device of the host has. */
+  blockSize?: BlockSizes | 'match'
+  /** Queues of a virtio disk; QEMU makes one for each processor unless given. */
+  queues?: number
+  /** Numbers of the threads that serve a virtio disk; a QEMU that binds only one takes turns through them. */
+  ioThreads?: number[]
+  /** Where a virtio disk is on the guest's PCI bus: `0000:00:10.0`, or `0000:03:00.0` for the third root port. */
+  pciAddress?: string
+  /** A cdrom whose tray is open when the machine starts. */
+  trayOpen?: boolean
   /**
    * The images this one was made on top of, nearest first. An image whose header names a backing file that is not listed here is
    * refused: the header is written by whoever made the image and may name any file of this host.

@@ -1,31 +1,66 @@
 /** One disk of an instance, with the file behind it. */
 
 import type { Disk, VirtualMachineInstance } from '@berth/api'
-import type { DomainDisk } from '@berth/hypervisor'
+import type { BlockSizes, DomainDisk } from '@berth/hypervisor'
 import type { EngineServices } from '../../services.ts'
 import { resolveVolume } from '../volume-files.ts'
+import { vcpusOf } from './vcpus.ts'
 
-export async function diskOf(request: {
+export interface DiskRequest {
   disk: Disk
   instance: Readonly<VirtualMachineInstance>
   services: EngineServices
-}): Promise<DomainDisk> {
-  const { disk } = request
-  const file = await resolveVolume(request)
+  /** Threads that serve it, where the instance has any. */
+  ioThreads?: number[] | undefined
+}
+
+export async function diskOf(request: DiskRequest): Promise<DomainDisk> {
+  const { disk, instance } = request
   const target = disk.cdrom ?? disk.lun ?? disk.disk
+  const bus = target?.bus ?? 'sata'
   const device = disk.cdrom === undefined ? (disk.lun === undefined ? 'disk' : 'lun') : 'cdrom'
+  const empty = device === 'cdrom' && !(instance.spec.volumes ?? []).some(({ name }) => name === disk.name)
+  const file = empty ? emptyDrive : await resolveVolume(request)
+  const cache = disk.cache ?? (disk.shareable === true ? 'none' : undefined)
+  const blockSize = blockSizeOf(disk)
   return {
     name: disk.name,
     path: file.path,
     format: file.format,
     device,
-    bus: target?.bus ?? 'sata',
+    bus,
     readOnly: file.readOnly || device === 'cdrom' || target?.readonly === true,
     ...(disk.serial === undefined ? {} : { serial: disk.serial }),
     ...(disk.bootOrder === undefined ? {} : { bootOrder: disk.bootOrder }),
-    ...(disk.cache === undefined ? {} : { cache: disk.cache }),
+    ...(cache === undefined ? {} : { cache }),
     ...(disk.io === undefined ? {} : { io: disk.io }),
     ...(disk.errorPolicy === undefined ? {} : { errorPolicy: disk.errorPolicy }),
     ...(disk.shareable === undefined ? {} : { shareable: disk.shareable }),
+    ...(disk.cdrom?.tray === 'open' ? { trayOpen: true } : {}),
+    ...(blockSize === undefined ? {} : { blockSize }),
+    ...(bus === 'virtio' ? virtioOptions(request) : {}),
+  }
+}
+
+/** A drive whose volume is not among those of the instance. */
+const emptyDrive = { path: '', format: 'raw', readOnly: true } as const
+
+function virtioOptions({ disk, instance, ioThreads }: DiskRequest): Partial<DomainDisk> {
+  const address = disk.disk?.pciAddress
+  return {
+    ...(instance.spec.domain.devices.blockMultiQueue === true ? { queues: vcpusOf(instance) } : {}),
+    ...(ioThreads === undefined ? {} : { ioThreads }),
+    ...(address === undefined || address === '' ? {} : { pciAddress: address }),
+  }
+}
+
+function blockSizeOf({ blockSize }: Disk): BlockSizes | 'match' | undefined {
+  const { custom, matchVolume } = blockSize ?? {}
+  if (custom === undefined) return matchVolume !== undefined && matchVolume.enabled !== false ? 'match' : undefined
+  const logical = custom.logical ?? 512
+  return {
+    logical,
+    physical: custom.physical ?? logical,
+    ...(custom.discardGranularity === undefined ? {} : { discardGranularity: custom.discardGranularity }),
   }
 }

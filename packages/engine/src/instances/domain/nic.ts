@@ -8,18 +8,41 @@ import { guestDomain, guestHostname } from '../guest-hostname.ts'
 
 export function nicOf(entry: Interface, instance: Readonly<VirtualMachineInstance>): DomainNic {
   const network = (instance.spec.networks ?? []).find((candidate) => candidate.name === entry.name)
+  const model = entry.model ?? 'virtio'
   return {
     name: entry.name,
-    model: entry.model ?? 'virtio',
+    model,
     mac: entry.macAddress?.toLowerCase().replaceAll('-', ':') ?? stableMac(instance, entry.name),
     ...(entry.bootOrder === undefined ? {} : { bootOrder: entry.bootOrder }),
     linkUp: entry.state !== 'down',
+    ...placeOf(entry),
+    ...(model === 'virtio' && instance.spec.domain.devices.networkInterfaceMultiqueue === true
+      ? { multiqueue: true }
+      : {}),
     network: {
       kind: 'user',
       cidr: network?.pod?.vmNetworkCIDR ?? '10.0.2.0/24',
       hostname: guestHostname(instance),
       ...guestDomains(instance),
+      ...bootServerOf(entry),
     },
+  }
+}
+
+/** Where the guest finds the card, and what it calls it. */
+function placeOf({ pciAddress, acpiIndex }: Interface): Pick<DomainNic, 'pciAddress' | 'acpiIndex'> {
+  return {
+    ...(pciAddress === undefined || pciAddress === '' ? {} : { pciAddress }),
+    ...(acpiIndex === undefined ? {} : { acpiIndex }),
+  }
+}
+
+/** What DHCP says to a card that is booted from. */
+function bootServerOf({ dhcpOptions }: Interface): Pick<DomainNic['network'], 'tftpServer' | 'bootFile'> {
+  const { tftpServerName, bootFileName } = dhcpOptions ?? {}
+  return {
+    ...(tftpServerName === undefined ? {} : { tftpServer: tftpServerName }),
+    ...(bootFileName === undefined ? {} : { bootFile: bootFileName }),
   }
 }
 

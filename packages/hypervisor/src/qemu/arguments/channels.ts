@@ -3,13 +3,14 @@
 import type { DeviceSpec } from '../../spec/devices.ts'
 import { json, option } from './escape.ts'
 import { sockets, type OpenFiles } from './open-files.ts'
-import type { RootPorts } from './pcie.ts'
+import type { PciPlaces } from './pcie.ts'
+import { virtioDevice } from './virtio.ts'
 
-export function channelArguments(spec: DeviceSpec, ports: RootPorts): string[] {
+export function channelArguments(spec: DeviceSpec, places: PciPlaces): string[] {
   if (!spec.guestAgent) return []
   return [
     '-device',
-    json({ driver: 'virtio-serial-pci', id: 'channels', bus: ports.next() }),
+    json({ ...virtioDevice('virtio-serial-pci', { spec, places }), id: 'channels' }),
     '-chardev',
     option('socket', { id: 'agent', path: sockets.agent, server: true, wait: false }),
     '-device',
@@ -30,8 +31,7 @@ export function serialArguments(spec: DeviceSpec, { serialLog }: OpenFiles): str
     path: sockets.serial,
     server: true,
     wait: false,
-    logfile: serialLog,
-    logappend: true,
+    ...(spec.serialLog === false ? {} : { logfile: serialLog, logappend: true }),
   })
   return ['-chardev', chardev, '-device', json({ driver: 'isa-serial', chardev: 'serial' })]
 }

@@ -8,31 +8,39 @@ import type { DomainSpec } from '../../spec/domain.ts'
 import { channelArguments, serialArguments } from './channels.ts'
 import { clockArguments } from './clock.ts'
 import { diskArguments } from './disks.ts'
-import { displayArguments } from './display.ts'
+import { displayArguments, soundArguments } from './display.ts'
 import { option } from './escape.ts'
 import { bootArguments, firmwareArguments } from './firmware.ts'
 import { machineArguments } from './machine.ts'
 import { nicArguments } from './nics.ts'
 import { sockets, type OpenFiles } from './open-files.ts'
-import { RootPorts } from './pcie.ts'
-import { peripheralArguments, usbArguments } from './peripherals.ts'
+import { ioThreadArguments, spreadsQueues } from './io-threads.ts'
+import { PciPlaces } from './pcie.ts'
+import { peripheralArguments } from './peripherals.ts'
+import { usbArguments, usbDeviceArguments } from './usb.ts'
 
 export interface CommandLineOptions {
   spec: DomainSpec
   files: OpenFiles
   acceleration: Acceleration
+  /** QEMU's version; absent: the oldest that is supported. */
+  version?: string
   now: Date
 }
 
 /** @throws {DriverError} InvalidSpec, Unsupported */
-export function buildArguments({ spec, files, acceleration, now }: CommandLineOptions): string[] {
-  const ports = new RootPorts()
+export function buildArguments(options: CommandLineOptions): string[] {
+  const { spec, files, acceleration, now } = options
+  const places = new PciPlaces(spec)
   // Devices first, ports second, because devices take the ports; QEMU wants them in the other order.
   const devices = [
-    ...diskArguments(spec, files.images, ports),
-    ...nicArguments(spec, ports),
-    ...channelArguments(spec, ports),
-    ...peripheralArguments(spec, ports),
+    ...ioThreadArguments(spec),
+    ...diskArguments(spec, { images: files.images, places, spreadsQueues: spreadsQueues(options.version) }),
+    ...nicArguments(spec, places),
+    ...channelArguments(spec, places),
+    ...soundArguments(spec, places),
+    ...usbDeviceArguments(spec),
+    ...peripheralArguments(spec, files, places),
   ]
   return [
     '-nodefaults',
@@ -53,7 +61,7 @@ export function buildArguments({ spec, files, acceleration, now }: CommandLineOp
     'shutdown=pause,panic=pause',
     '-S',
     ...monitorArguments(),
-    ...ports.arguments(),
+    ...places.arguments(),
     // What has a fixed place on the root bus comes before what takes the next free one.
     ...displayArguments(spec),
     ...usbArguments(spec),

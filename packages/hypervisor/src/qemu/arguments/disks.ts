@@ -1,54 +1,37 @@
-/** Disks as block graph (`-blockdev`) and device (`-device`), both in JSON. Images come in as file descriptors. */
+/** Disks as devices on their buses (`-device`), each with its block graph. */
 
-import { createHash } from 'node:crypto'
 import { DriverError } from '../../driver.ts'
-import type { DiskBus, DomainDisk } from '../../spec/disks.ts'
-import type { DomainSpec } from '../../spec/domain.ts'
+import type { DeviceSpec } from '../../spec/devices.ts'
+import type { BlockSizes, DiskBus, DomainDisk } from '../../spec/disks.ts'
+import { blockNode, type ImageChain } from './block-nodes.ts'
 import { json } from './escape.ts'
-import type { RootPorts } from './pcie.ts'
+import { boundedId } from './ids.ts'
+import { ioThreadId, ioThreadOptions } from './io-threads.ts'
+import type { PciPlaces } from './pcie.ts'
+import { virtioDevice } from './virtio.ts'
 
-/** An image that the driver has opened for QEMU. */
-export interface OpenImage {
-  /** What QEMU opens: `/dev/fdset/N`. */
-  filename: string
-  format: 'qcow2' | 'raw'
-  /** A block device of the host rather than a file. */
-  hostDevice: boolean
+export type { ImageChain, OpenImage } from './block-nodes.ts'
+
+export interface DiskOptions {
+  images: ReadonlyMap<string, ImageChain>
+  places: PciPlaces
+  /** Whether this QEMU spreads the queues of one disk over several threads. */
+  spreadsQueues: boolean
 }
 
-/** The images of one disk: its own first, then what it was made on top of. */
-export type ImageChain = [OpenImage, ...OpenImage[]]
-
-/** q35 has six SATA ports. */
+/** Of one SATA controller. */
 const sataPorts = 6
-/** QEMU's limit on node names (block.c, `node_name[32]`). */
-const maxNodeName = 31
+const scsiBus = 'scsi0'
+/** Most disks on one bus that a machine may have: names in the guest end with two letters. */
+const maxOnBus = 256
 
 /** Id of the device and root of the block graph of a disk. */
 export function diskId(name: string): string {
-  const plain = `disk-${name}`
-  return plain.length <= maxNodeName ? plain : `disk-${createHash('sha256').update(name).digest('hex').slice(0, 20)}`
-}
-
-function blockNode(disk: DomainDisk, images: ImageChain, readOnly: boolean): Record<string, unknown> {
-  const [image, below, ...rest] = images
-  const cache = { direct: disk.cache === 'none', 'no-flush': false }
-  const file = {
-    driver: image.hostDevice ? 'host_device' : 'file',
-    filename: image.filename,
-    'read-only': readOnly,
-    cache,
-    aio: disk.io ?? 'threads',
-    discard: 'unmap',
-  }
-  const common = { driver: image.format, 'read-only': readOnly, cache, discard: 'unmap', file }
-  if (image.format === 'raw') return common
-  // `null` keeps QEMU from opening what the image's header names.
-  return { ...common, backing: below === undefined ? null : blockNode(disk, [below, ...rest], true) }
+  return boundedId('disk', name)
 }
 
 /** Boot order of a disk: its own, or its place in the list when no device of the machine has one. */
-function bootIndex(spec: DomainSpec, index: number): number | undefined {
+function bootIndex(spec: DeviceSpec, index: number): number | undefined {
   const ordered = [...spec.disks, ...spec.nics].some((device) => device.bootOrder !== undefined)
   return ordered ? spec.disks[index]?.bootOrder : index + 1
 }
@@ -61,56 +44,121 @@ const errorPolicies = {
   enospace: { werror: 'enospc', rerror: 'report' },
 } as const
 
-interface Placement {
-  ports: RootPorts
-  /** SATA ports given out so far. */
-  sata: number
-}
+/** Puts the disks of one machine on its buses, in their order. */
+class DiskBuses {
+  readonly #spec: DeviceSpec
+  readonly #options: DiskOptions
+  readonly #used: Record<DiskBus, number> = { virtio: 0, sata: 0, scsi: 0, usb: 0 }
+  /** Virtio disks so far that several threads serve. */
+  #turn = 0
 
-const deviceModels: Record<DiskBus, (disk: DomainDisk, placement: Placement) => Record<string, unknown>> = {
-  virtio: (_, { ports }) => ({ driver: 'virtio-blk-pci', bus: ports.next() }),
-  scsi: ({ device }) => ({ driver: { disk: 'scsi-hd', cdrom: 'scsi-cd', lun: 'scsi-block' }[device], bus: 'scsi0.0' }),
-  usb: () => ({ driver: 'usb-storage', bus: 'usb0.0', removable: false }),
-  sata({ device }, placement) {
-    if (placement.sata === sataPorts) {
-      throw new DriverError('Unsupported', `more than ${sataPorts} disks are on the sata bus`, {
-        remedy: 'Use virtio or scsi for some of them.',
+  constructor(spec: DeviceSpec, options: DiskOptions) {
+    this.#spec = spec
+    this.#options = options
+  }
+
+  /** The controllers that have to be there before the disks. */
+  controllers(): string[] {
+    const on = (bus: DiskBus): number => this.#spec.disks.filter((disk) => disk.bus === bus).length
+    // The chipset has the first.
+    const sata = Math.max(0, Math.ceil(on('sata') / sataPorts) - 1)
+    return [
+      ...(on('scsi') > 0 ? ['-device', json(this.#scsiController())] : []),
+      ...Array.from({ length: sata }, (_, index) => [
+        '-device',
+        json({ driver: 'ich9-ahci', id: sataController(index + 1), ...this.#options.places.conventional() }),
+      ]).flat(),
+    ]
+  }
+
+  #scsiController(): Record<string, unknown> {
+    const { queues, ioThread } = this.#spec.scsiController ?? {}
+    return {
+      ...virtioDevice('virtio-scsi-pci', { spec: this.#spec, places: this.#options.places }),
+      id: scsiBus,
+      num_queues: queues,
+      iothread: ioThread === undefined ? undefined : ioThreadId(ioThread),
+    }
+  }
+
+  /** @throws {DriverError} Unsupported when the bus is full */
+  device(disk: DomainDisk): Record<string, unknown> {
+    const place = this.#used[disk.bus]
+    if (place === maxOnBus) {
+      throw new DriverError('Unsupported', `more than ${maxOnBus} disks are on the ${disk.bus} bus`, {
+        remedy: 'Use another bus for some of them.',
       })
     }
-    placement.sata += 1
-    return { driver: device === 'cdrom' ? 'ide-cd' : 'ide-hd', bus: `ide.${placement.sata - 1}` }
-  },
+    this.#used[disk.bus] = place + 1
+    switch (disk.bus) {
+      case 'virtio':
+        return this.#virtio(disk)
+      case 'scsi':
+        return { driver: { disk: 'scsi-hd', cdrom: 'scsi-cd', lun: 'scsi-block' }[disk.device], bus: `${scsiBus}.0` }
+      case 'usb':
+        return { driver: 'usb-storage', bus: 'usb0.0', removable: false }
+      case 'sata': {
+        const controller = Math.floor(place / sataPorts)
+        const bus = controller === 0 ? 'ide' : sataController(controller)
+        return { driver: disk.device === 'cdrom' ? 'ide-cd' : 'ide-hd', bus: `${bus}.${place % sataPorts}` }
+      }
+    }
+  }
+
+  #virtio(disk: DomainDisk): Record<string, unknown> {
+    const { places, spreadsQueues } = this.#options
+    const threads = ioThreadOptions(disk, { turn: this.#turn, spread: spreadsQueues })
+    if ((disk.ioThreads ?? []).length > 1) this.#turn += 1
+    return {
+      ...virtioDevice('virtio-blk-pci', { spec: this.#spec, places, pciAddress: disk.pciAddress }),
+      'num-queues': disk.queues,
+      ...threads,
+    }
+  }
 }
 
-/** @throws {DriverError} Unsupported when a bus is full */
-export function diskArguments(spec: DomainSpec, images: ReadonlyMap<string, ImageChain>, ports: RootPorts): string[] {
-  const placement: Placement = { ports, sata: 0 }
-  const result: string[] = []
-  if (spec.disks.some((disk) => disk.bus === 'scsi')) {
-    result.push('-device', json({ driver: 'virtio-scsi-pci', id: 'scsi0', bus: ports.next() }))
+function sataController(number: number): string {
+  return `sata${number}`
+}
+
+function blockSizeOptions({ blockSize, bus }: DomainDisk, [image]: ImageChain): Record<string, unknown> {
+  const sizes: BlockSizes | undefined = blockSize === 'match' ? image.blockSize : blockSize
+  if (sizes === undefined) return {}
+  return {
+    // SATA knows no other.
+    logical_block_size: bus === 'sata' ? 512 : sizes.logical,
+    physical_block_size: sizes.physical,
+    discard_granularity: sizes.discardGranularity,
   }
-  for (const [index, disk] of spec.disks.entries()) {
-    const chain = images.get(disk.name)
+}
+
+/** @throws {DriverError} Unsupported when a bus is full, InvalidSpec when an image is not open */
+export function diskArguments(spec: DeviceSpec, options: DiskOptions): string[] {
+  const buses = new DiskBuses(spec, options)
+  return [...buses.controllers(), ...spec.disks.flatMap((disk, index) => oneDisk(disk, index))]
+
+  function oneDisk(disk: DomainDisk, index: number): string[] {
+    const id = diskId(disk.name)
+    const common = { ...buses.device(disk), id, bootindex: bootIndex(spec, index) }
+    if (disk.path === '') return ['-device', json(common)]
+    const chain = options.images.get(disk.name)
     if (chain === undefined)
       throw new DriverError('InvalidSpec', `disks[${index}]: the image of ${disk.name} is not open`)
-    const readOnly = disk.readOnly || disk.device === 'cdrom'
-    const id = diskId(disk.name)
-    result.push('-blockdev', json({ ...blockNode(disk, chain, readOnly), 'node-name': id }))
-    result.push(
-      '-device',
-      json({
-        ...deviceModels[disk.bus](disk, placement),
-        id,
-        drive: id,
-        bootindex: bootIndex(spec, index),
-        ...errorPolicies[disk.errorPolicy ?? 'stop'],
-        // A real device brings its own serial and cache.
-        ...(disk.device === 'lun'
-          ? {}
-          : { serial: disk.serial, 'write-cache': disk.cache === 'writethrough' ? 'off' : 'on' }),
-        ...(disk.shareable === true ? { 'share-rw': true } : {}),
-      }),
-    )
+    const device = {
+      ...common,
+      drive: id,
+      ...errorPolicies[disk.errorPolicy ?? 'stop'],
+      // A real device brings its own serial, sizes and cache.
+      ...(disk.device === 'lun'
+        ? {}
+        : {
+            serial: disk.serial,
+            'write-cache': disk.cache === 'writethrough' ? 'off' : 'on',
+            ...blockSizeOptions(disk, chain),
+          }),
+      ...(disk.shareable === true ? { 'share-rw': true } : {}),
+    }
+    const node = { ...blockNode(disk, chain, disk.readOnly || disk.device === 'cdrom'), 'node-name': id }
+    return ['-blockdev', json(node), '-device', json(device)]
   }
-  return result
 }

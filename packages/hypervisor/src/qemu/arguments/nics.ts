@@ -1,11 +1,12 @@
 /** Network cards on user-mode networks. */
 
-import { createHash } from 'node:crypto'
-import type { DomainSpec } from '../../spec/domain.ts'
+import type { DeviceSpec } from '../../spec/devices.ts'
 import type { DomainNic } from '../../spec/nics.ts'
 import { parseCidr } from '../../validate/user-network.ts'
 import { json, option } from './escape.ts'
-import type { RootPorts } from './pcie.ts'
+import { boundedId } from './ids.ts'
+import type { PciPlace, PciPlaces } from './pcie.ts'
+import { virtioDevice } from './virtio.ts'
 
 /** QEMU's name of each model; PCI Express models go on a root port, the others are ordinary PCI on the root bus. */
 const models = {
@@ -28,37 +29,53 @@ export function nicId(name: string): string {
   return `nic-${name}`
 }
 
-/** Hashed when long: the monitor's port forwarding cuts longer ids. */
+/** Short: the monitor's port forwarding cuts longer ids. */
 export function netId(name: string): string {
-  const plain = `net-${name}`
-  return plain.length <= 31 ? plain : `net-${createHash('sha256').update(name).digest('hex').slice(0, 20)}`
+  return boundedId('net', name)
 }
 
-export function nicArguments(spec: DomainSpec, ports: RootPorts): string[] {
-  return spec.nics.flatMap((nic) => {
-    const { driver, express } = models[nic.model]
-    const { cidr, gateway, guest, dns } = parseCidr(nic.network.cidr, `nic ${nic.name}`)
-    const network = option('user', {
-      id: netId(nic.name),
-      net: cidr,
-      host: gateway,
-      dhcpstart: guest,
-      dns,
-      hostname: nic.network.hostname,
-      ipv6: false,
-      restrict: false,
-    })
-    const search = (nic.network.dnsSearch ?? []).map((domain) => `,${option('', { dnssearch: domain })}`)
-    const device = json({
-      driver,
-      id: nicId(nic.name),
-      netdev: netId(nic.name),
-      mac: nic.mac,
-      bus: express ? ports.next() : 'pcie.0',
-      bootindex: nic.bootOrder,
-      // The boot ROM is only of use to a card that is booted from; without it the firmware starts sooner.
-      ...(nic.bootOrder === undefined ? { romfile: '' } : {}),
-    })
-    return ['-netdev', network + search.join(''), '-device', device]
+export function nicArguments(spec: DeviceSpec, places: PciPlaces): string[] {
+  return spec.nics.flatMap((nic) => ['-netdev', networkOption(nic), '-device', json(cardOf(nic, spec, places))])
+}
+
+function networkOption({ name, network }: DomainNic): string {
+  const { cidr, gateway, guest, dns } = parseCidr(network.cidr, `nic ${name}`)
+  const first = option('user', {
+    id: netId(name),
+    net: cidr,
+    host: gateway,
+    dhcpstart: guest,
+    dns,
+    hostname: network.hostname,
+    domainname: network.domain,
+    'tftp-server-name': network.tftpServer,
+    bootfile: network.bootFile,
+    ipv6: false,
+    restrict: false,
   })
+  const search = (network.dnsSearch ?? []).map((domain) => `,${option('', { dnssearch: domain })}`)
+  return first + search.join('')
+}
+
+function cardOf(nic: DomainNic, spec: DeviceSpec, places: PciPlaces): Record<string, unknown> {
+  return {
+    ...modelOf(nic, spec, places),
+    id: nicId(nic.name),
+    netdev: netId(nic.name),
+    mac: nic.mac,
+    bootindex: nic.bootOrder,
+    'acpi-index': nic.acpiIndex,
+    // The boot ROM is only of use to a card that is booted from; without it the firmware starts sooner.
+    ...(nic.bootOrder === undefined ? { romfile: '' } : {}),
+  }
+}
+
+function modelOf(nic: DomainNic, spec: DeviceSpec, places: PciPlaces): PciPlace & { driver: string; mq?: boolean } {
+  const { driver, express } = models[nic.model]
+  const { pciAddress } = nic
+  if (nic.model === 'virtio') {
+    const device = virtioDevice(driver, { spec, places, pciAddress })
+    return nic.multiqueue === true ? { ...device, mq: true } : device
+  }
+  return { driver, ...(express ? places.express(pciAddress) : places.conventional(pciAddress)) }
 }

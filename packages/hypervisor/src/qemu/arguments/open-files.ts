@@ -5,6 +5,14 @@ import type { ImageChain, OpenImage } from './disks.ts'
 /** Socket names in the folder that QEMU runs in. */
 export const sockets = { qmp: 'qmp.sock', agent: 'agent.sock', serial: 'serial.sock', vnc: 'vnc.sock' } as const
 
+/** Slots for devices at a client's end, as many as KubeVirt has. */
+export const maxUsbRedirections = 4
+
+/** Socket of one slot, counted from 0; speaks the usbredir protocol. */
+export function usbRedirectionSocket(slot: number): string {
+  return `usbredir${slot}.sock`
+}
+
 /** What the driver has opened for the machine. */
 export interface OpenFiles {
   /** One `-add-fd` each: the descriptor's number in QEMU and the set it goes into. */
@@ -13,4 +21,6 @@ export interface OpenFiles {
   kernel?: { path: string; initrd?: string }
   firmware?: { code: OpenImage; vars: OpenImage }
   serialLog: string
+  /** Descriptor of the host's /dev/vhost-vsock. */
+  vsock?: number
 }
