@@ -40,7 +40,7 @@ export function applyReferences(
 export function expandMachine(
   machine: Readonly<VirtualMachine>,
   references: References,
-  defaults: Pick<InstanceDefaults, 'architecture' | 'configuration' | 'uuid'>,
+  defaults: Pick<InstanceDefaults, 'architecture' | 'configuration'>,
 ): { machine: VirtualMachine } | { conflicts: Conflict[] } {
   if (machine.spec.instancetype === undefined && machine.spec.preference === undefined) {
     return { machine: deepClone(machine) }
@@ -52,7 +52,7 @@ export function expandMachine(
   const metadata = (expanded.spec.template.metadata ??= {})
   const conflicts = applyReferences(references, { spec, metadata, path: 'spec.template.spec' })
   if (conflicts.length > 0) return { conflicts }
-  defaultInstanceSpec(spec, defaults)
+  completeSpec(spec, defaults)
   delete expanded.spec.instancetype
   delete expanded.spec.preference
   if (expanded.status !== undefined) {
@@ -60,6 +60,19 @@ export function expandMachine(
     expanded.status = status
   }
   return { machine: expanded }
+}
+
+/** Defaults of an instance but for its identity, which it gets when it is made. */
+function completeSpec(
+  spec: VirtualMachineInstance['spec'],
+  defaults: Pick<InstanceDefaults, 'architecture' | 'configuration'>,
+): void {
+  const own = spec.domain.firmware?.uuid
+  defaultInstanceSpec(spec, { ...defaults, uuid: () => '' })
+  const { firmware } = spec.domain
+  if (own !== undefined || firmware === undefined) return
+  delete firmware.uuid
+  if (Object.keys(firmware).length === 0) delete spec.domain.firmware
 }
 
 /**

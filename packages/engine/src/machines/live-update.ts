@@ -12,6 +12,7 @@ import {
 } from '@berth/api'
 import { messageOf } from '@berth/base'
 import type { Json } from '@berth/meta'
+import { applied } from '../instancetypes/expand.ts'
 import type { EngineServices } from '../services.ts'
 import { divergence, type UpdateSettings } from './start-revision.ts'
 
@@ -23,11 +24,11 @@ export interface Followed {
 }
 
 /** The seam for what plugs processors and memory into running machines: its abilities are switched on here. */
-export function updateSettings({ configuration }: Pick<EngineServices, 'configuration'>): UpdateSettings {
+export function updateSettings(services: Pick<EngineServices, 'client' | 'configuration'>): UpdateSettings {
   return {
-    rollout: configuration.get().vmRolloutStrategy,
+    rollout: services.configuration.get().vmRolloutStrategy,
     abilities: { cpuHotplug: false, memoryHotplug: false },
-    expand: (spec) => spec,
+    expand: (spec, machine) => applied({ ...machine, spec }, services),
   }
 }
 

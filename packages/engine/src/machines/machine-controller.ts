@@ -17,12 +17,17 @@ import {
 import { messageOf } from '@berth/base'
 import { controllerOf, isConditionTrue, StatusError } from '@berth/meta'
 import { createController, parseKey, type Controller, type EventRecorder, type ReconcileResult } from '@berth/kube'
+import { completeInstance } from '../instancetypes/expand.ts'
+import { syncReferences } from '../instancetypes/sync.ts'
 import { machinesUsing, type EngineServices } from '../services.ts'
 import { ensureDataVolumes, unreadyDataVolume } from './data-volume-templates.ts'
 import { instanceFor } from './instance-template.ts'
 import { machineStatus, type Outcome } from './machine-status.ts'
 import { followTemplate, type Followed } from './live-update.ts'
 import { recordStart } from './start-revision.ts'
+
+/** How long until a machine's missing instance type or preference is looked for again. */
+const missingReferenceMs = 2000
 
 export function createMachineController(services: EngineServices, events: EventRecorder): Controller {
   const { client, informers, clock, random } = services
@@ -39,17 +44,25 @@ export function createMachineController(services: EngineServices, events: EventR
     let result: ReconcileResult = undefined
     let followed: Followed = { instance }
     try {
-      await during(outcome, 'FailedCreate', 'Error encountered while creating DataVolumes', () =>
-        ensureDataVolumes(machine, services, events),
-      )
+      const synced = await syncReferences(machine, services)
+      // Seen again in its new form.
+      if (synced.state === 'changed') return
+      const incomplete = synced.state === 'failed'
+      if (incomplete) outcome.failure = synced.failure
+      else
+        await during(outcome, 'FailedCreate', 'Error encountered while creating DataVolumes', () =>
+          ensureDataVolumes(machine, services, events),
+        )
+      const action = nextAction(machine, instance)
       if (found !== undefined && instance === undefined) {
         outcome.failure = {
           reason: 'FailedCreate',
           message: `A VirtualMachineInstance of the same name exists and belongs to something else.`,
         }
-      } else {
-        result = await act(nextAction(machine, instance), { machine, instance, outcome })
+      } else if (!(incomplete && action.do === 'create')) {
+        result = await act(action, { machine, instance, outcome })
       }
+      if (incomplete) result = { requeueAfterMs: missingReferenceMs }
       if (outcome.justDeleted !== true) followed = await followTemplate(machine, instance, services)
       outcome.restartRequired = followed.restartRequired
       outcome.failure ??= followed.failure
@@ -107,7 +120,9 @@ export function createMachineController(services: EngineServices, events: EventR
     if (current.metadata.resourceVersion !== machine.metadata.resourceVersion) return
     const revision = await recordStart(machine, client)
     try {
-      const created = await client.create(virtualMachineInstances, instanceFor(machine, revision))
+      const wanted = instanceFor(machine, revision)
+      await completeInstance(wanted, machine, services)
+      const created = await client.create(virtualMachineInstances, wanted)
       events.record(machine, {
         type: 'Normal',
         reason: 'SuccessfulCreate',

@@ -62,7 +62,11 @@ export interface Divergence {
 
 export type UpdateSettings = Pick<LiveUpdateInput, 'rollout' | 'abilities'> & {
   /** A machine's spec with its instance type and preference applied. */
-  expand(this: void, spec: VirtualMachine['spec']): VirtualMachine['spec'] | Promise<VirtualMachine['spec']>
+  expand(
+    this: void,
+    spec: VirtualMachine['spec'],
+    machine: Readonly<VirtualMachine>,
+  ): VirtualMachine['spec'] | Promise<VirtualMachine['spec']>
 }
 
 /** undefined when the instance is of the machine's present generation. */
@@ -80,7 +84,7 @@ export async function divergence(
       placement: [],
       sameTemplate: false,
     }
-  const [before, now] = await Promise.all([settings.expand(started), settings.expand(machine.spec)])
+  const [before, now] = await Promise.all([settings.expand(started, machine), settings.expand(machine.spec, machine)])
   const input: LiveUpdateInput = {
     started: before.template.spec,
     current: now.template.spec,

@@ -25,7 +25,7 @@ export function machineDefinitions(options: DefinitionOptions): ResourceDefiniti
   const { services, capabilities, configuration } = options
   const host = hostAbilities(capabilities, options.hostDiskFolders)
   return [
-    machineDefinition({ host, configuration }),
+    machineDefinition({ host, configuration, services }),
     instanceDefinition({ host, configuration }),
     kubeVirtDefinition(),
     ...groupDefinitions(),

@@ -4,31 +4,40 @@ import { randomUUID } from 'node:crypto'
 import {
   admitMachine,
   annotations,
+  applyPreferenceToMachine,
   defaultMachine,
   finalizers,
   machineWarnings,
+  resolveMatchers,
   resources,
+  type References,
   type HostAbilities,
   type VirtualMachine,
 } from '@berth/api'
 import type { ResourceDefinition } from '@berth/apiserver'
 import type { CurrentConfiguration } from '../configuration/current.ts'
 import { allSchemas } from './schemas.ts'
+import { findReferencesIfAny } from '../instancetypes/find.ts'
+import { inferenceLookups } from '../instancetypes/inference-lookups.ts'
+import type { EngineServices } from '../services.ts'
 import { typed } from './typed.ts'
 
 export function machineDefinition({
   host,
   configuration,
+  services,
 }: {
   host: HostAbilities
   configuration: CurrentConfiguration
+  services: () => EngineServices
 }): ResourceDefinition {
   return {
     ...typed(resources.virtualMachine, allSchemas),
     rules: {
-      default(object, previous) {
+      async default(object, previous) {
         // The schema has vouched for the shape.
         const machine = object as unknown as VirtualMachine
+        await resolveReferences(machine, previous as unknown as VirtualMachine | undefined, services)
         defaultMachine(machine, previous as unknown as VirtualMachine | undefined, {
           architecture: host.architecture,
           configuration: configuration.get(),
@@ -44,12 +53,13 @@ export function machineDefinition({
           machine.metadata.finalizers = [...held, finalizers.machine]
         }
       },
-      validate(object, previous, context) {
+      async validate(object, previous, context) {
         // As above.
         const machine = object as unknown as VirtualMachine
         admitMachine(machine, {
           host,
           configuration: configuration.get(),
+          references: await referencesOf(machine, services),
           previous: previous as unknown as VirtualMachine | undefined,
         })
         for (const warning of machineWarnings(machine)) context.warn(warning)
@@ -57,4 +67,23 @@ export function machineDefinition({
       },
     },
   }
+}
+
+/** What a machine refers to is looked up only where it refers to something. */
+async function referencesOf(machine: Readonly<VirtualMachine>, services: () => EngineServices): Promise<References> {
+  const { instancetype, preference } = machine.spec
+  if (instancetype === undefined && preference === undefined) return {}
+  return findReferencesIfAny(services().client, machine)
+}
+
+async function resolveReferences(
+  machine: VirtualMachine,
+  previous: VirtualMachine | undefined,
+  services: () => EngineServices,
+): Promise<void> {
+  const { instancetype, preference } = machine.spec
+  if (instancetype === undefined && preference === undefined) return
+  await resolveMatchers(machine, previous, inferenceLookups(services().client))
+  const found = await referencesOf(machine, services)
+  if (found.preference !== undefined) applyPreferenceToMachine(found.preference, machine)
 }

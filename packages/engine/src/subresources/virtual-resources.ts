@@ -4,6 +4,7 @@ import { subresourceGroup } from '@berth/api'
 import type { ResourceDefinition, Subresource } from '@berth/apiserver'
 import type { EngineServices } from '../services.ts'
 import { aboutDefinitions } from './about.ts'
+import { expandMachineDefinition, expandSpecSubresource } from './expand.ts'
 import { filesystemList, guestListSubresource, guestOsInfo, userList } from './guest-lists.ts'
 import {
   pauseSubresource,
@@ -15,7 +16,11 @@ import {
   unpauseSubresource,
 } from './lifecycle.ts'
 import { subresourceVersions } from './versions.ts'
-import { consoleSubresource, portForwardSubresource, vncSubresource } from './streams.ts'
+import { deviceSubresource } from './streams/device-stream.ts'
+import { serialConsole, usbRedirection } from './streams/devices.ts'
+import { portForwardSubresource } from './streams/port-forward.ts'
+import { vncSubresource } from './streams/screen.ts'
+import { vsockSubresource } from './streams/vsock.ts'
 
 export function virtualSubresources(services: () => EngineServices): ResourceDefinition[] {
   return [
@@ -26,6 +31,7 @@ export function virtualSubresources(services: () => EngineServices): ResourceDef
         start: startSubresource(services),
         stop: stopSubresource(services),
         restart: restartSubresource(services),
+        'expand-spec': expandSpecSubresource(services),
         portforward: portForwardSubresource(services, 'machine'),
       },
     }),
@@ -37,14 +43,17 @@ export function virtualSubresources(services: () => EngineServices): ResourceDef
         unpause: unpauseSubresource(services),
         reset: resetSubresource(services),
         softreboot: softRebootSubresource(services),
-        console: consoleSubresource(services),
+        console: deviceSubresource(services, serialConsole),
         vnc: vncSubresource(services),
+        usbredir: deviceSubresource(services, usbRedirection),
+        vsock: vsockSubresource(services),
         portforward: portForwardSubresource(services, 'instance'),
         guestosinfo: guestListSubresource(services, guestOsInfo),
         userlist: guestListSubresource(services, userList),
         filesystemlist: guestListSubresource(services, filesystemList),
       },
     }),
+    expandMachineDefinition(services),
     ...aboutDefinitions(),
   ]
 }
