@@ -38,7 +38,6 @@ export const computeTable: RuleTable = {
   'features.apic.endOfInterrupt': only([false], 'the embedded engine does not honour this field yet'),
   'clock.utc.offsetSeconds': yes,
   'clock.timezone': yes,
-  ioThreadsPolicy: no('the embedded engine chooses its own I/O threads'),
   launchSecurity: no('the embedded engine does not encrypt guest memory'),
   rebootPolicy: only(['Reboot'], 'machines stay running through a reboot of the guest'),
 }

@@ -1,64 +1,96 @@
 /** What the embedded engine honours of `spec.domain.devices`. */
 
-import { no, only, yes, type RuleTable } from './rule.ts'
+import { clientPassthrough, interfaceModel, panicModel, soundModel, videoType, vsock } from './device-rules.ts'
+import { below, no, only, yes, type RuleTable } from './rule.ts'
 
-const pci = no('the embedded engine chooses PCI addresses')
 const masqueradeOnly = 'the embedded engine has only masquerade on the pod network yet'
+const noTags = no('tags would reach the guest in a config drive, which does not tell of devices here')
+const noClaims = no('the embedded engine has no resource claims; name a device by deviceName')
+/** That no device is passed through is told when a machine is to start, as what is permitted may change until then. */
+const hostDevice: RuleTable = { name: yes, deviceName: yes, claimName: noClaims, requestName: noClaims, tag: noTags }
+
+/** Below `spec.domain`. */
+export const ioThreadTable: RuleTable = {
+  ioThreadsPolicy: yes,
+  'ioThreads.supplementalPoolThreadCount': yes,
+}
 
 export const deviceTable: RuleTable = {
   autoattachGraphicsDevice: yes,
   autoattachInputDevice: yes,
-  autoattachMemBalloon: only([false], 'machines have no memory balloon'),
+  autoattachMemBalloon: yes,
   autoattachPodInterface: yes,
   autoattachSerialConsole: yes,
-  autoattachVSOCK: only([false], 'machines have no VSOCK device'),
-  blockMultiQueue: only([false], 'disks have one queue'),
+  autoattachVSOCK: vsock,
+  blockMultiQueue: yes,
+  clientPassthrough,
   disableHotplug: yes,
-  logSerialConsole: only([true], 'the embedded engine always keeps the serial log'),
-  networkInterfaceMultiqueue: only([false], 'network cards have one queue'),
-  useVirtioTransitional: only([false], 'virtio devices are the modern kind'),
+  logSerialConsole: yes,
+  // Cards offer as many queues as the network behind them has; status.interfaces[].queueCount tells how many.
+  networkInterfaceMultiqueue: yes,
+  useVirtioTransitional: yes,
 
   'disks[].name': yes,
+  'disks[].blockSize.custom.discardGranularity': yes,
+  'disks[].blockSize.custom.logical': yes,
+  'disks[].blockSize.custom.physical': yes,
+  'disks[].blockSize.matchVolume.enabled': yes,
   'disks[].bootOrder': yes,
   'disks[].cache': yes,
   'disks[].cdrom.bus': yes,
   'disks[].cdrom.readonly': only([true], 'a CD-ROM is read-only'),
-  'disks[].cdrom.tray': only(['closed'], 'the tray of a CD-ROM cannot be open at start'),
+  'disks[].cdrom.tray': yes,
   'disks[].changedBlockTracking': only([false], 'the embedded engine does not track changed blocks yet'),
-  'disks[].dedicatedIOThread': only([false], 'the embedded engine chooses its own I/O threads'),
+  'disks[].dedicatedIOThread': yes,
   'disks[].disk.bus': yes,
-  'disks[].disk.pciAddress': pci,
+  'disks[].disk.pciAddress': yes,
   'disks[].disk.readonly': yes,
   'disks[].errorPolicy': yes,
   'disks[].io': yes,
-  'disks[].lun.bus': yes,
-  'disks[].lun.readonly': yes,
-  'disks[].lun.reservation': only([false], 'the embedded engine has no persistent reservations'),
+  'disks[].lun': no(
+    'a lun hands SCSI commands to a block device of the host, and volumes of the embedded engine are files; use disk',
+  ),
   'disks[].serial': yes,
   'disks[].shareable': yes,
+  'disks[].tag': noTags,
 
   'inputs[].bus': yes,
   'inputs[].name': yes,
   'inputs[].type': yes,
 
+  'interfaces[].acpiIndex': yes,
+  'interfaces[].binding': no(masqueradeOnly),
   'interfaces[].bootOrder': yes,
   'interfaces[].bridge': no(masqueradeOnly),
+  'interfaces[].dhcpOptions.bootFileName': yes,
+  'interfaces[].dhcpOptions.ntpServers': no('the DHCP server of the pod network tells of no time servers'),
+  'interfaces[].dhcpOptions.privateOptions': no('the DHCP server of the pod network has no options of its own'),
+  'interfaces[].dhcpOptions.tftpServerName': yes,
   'interfaces[].macAddress': yes,
   'interfaces[].masquerade': yes,
-  'interfaces[].model': yes,
+  'interfaces[].model': interfaceModel,
   'interfaces[].name': yes,
   'interfaces[].passtBinding': no(masqueradeOnly),
-  'interfaces[].pciAddress': pci,
+  'interfaces[].pciAddress': yes,
+  'interfaces[].portRanges': yes,
+  // Every port of a guest can be reached; the list is what clients look at.
   'interfaces[].ports[].name': yes,
   'interfaces[].ports[].port': yes,
-  'interfaces[].ports[].protocol': only(['TCP'], 'only TCP reaches the guest from outside yet'),
+  'interfaces[].ports[].protocol': yes,
   'interfaces[].sriov': no(masqueradeOnly),
   'interfaces[].state': only(['up', 'down'], 'network cards cannot be removed from a machine yet'),
+  'interfaces[].tag': noTags,
 
+  'panicDevices[].model': panicModel,
   rng: yes,
+  'sound.model': soundModel,
+  'sound.name': yes,
+  'video.type': videoType,
+  'watchdog.diag288': no('the watchdog diag288 is one of s390x machines; use i6300esb'),
   'watchdog.i6300esb.action': yes,
   'watchdog.name': yes,
-  gpus: no('the embedded engine does not pass devices of the host through'),
-  hostDevices: no('the embedded engine does not pass devices of the host through'),
+
+  ...below('gpus[]', hostDevice),
+  ...below('hostDevices[]', hostDevice),
   tpm: no('the embedded engine has no TPM yet'),
 }

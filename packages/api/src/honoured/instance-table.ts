@@ -1,7 +1,7 @@
 /** What the embedded engine honours of a VirtualMachineInstance's spec, outside devices and volumes. */
 
 import { computeTable } from './compute-table.ts'
-import { deviceTable } from './device-table.ts'
+import { deviceTable, ioThreadTable } from './device-table.ts'
 import { firmwareTable } from './firmware-table.ts'
 import { below, no, only, when, yes, type RuleTable } from './rule.ts'
 import { volumeTable } from './volume-table.ts'
@@ -44,6 +44,7 @@ export const instanceTable: RuleTable = {
   topologySpreadConstraints: yes,
   ...below('domain', computeTable),
   ...below('domain', firmwareTable),
+  ...below('domain', ioThreadTable),
   ...below('domain.devices', deviceTable),
   ...volumeTable,
 }

@@ -9,6 +9,12 @@ export interface HostAbilities {
   uefi: boolean
   /** Machine types of the emulator; undefined leaves the check to it. */
   machineTypes?: readonly string[]
+  /** How the emulator runs guests. */
+  acceleration?: 'kvm' | 'tcg'
+  /** The emulator's device types; undefined leaves the check to it. */
+  deviceTypes?: readonly string[]
+  /** Guests can have AF_VSOCK sockets; undefined leaves the check to the emulator. */
+  vsock?: boolean
   /** Directories (absolute, normalised) below which hostDisk volumes may lie. */
   hostDiskDirectories: readonly string[]
 }

@@ -27,7 +27,8 @@ const instanceSpec = {
       disks: [
         { name: 'a', bootOrder: 1, cache: 'none', io: 'native', disk: { bus: 'virtio', readonly: false } },
         { name: 'b', serial: 'x', cdrom: { bus: 'sata', readonly: true, tray: 'closed' } },
-        { name: 'c', lun: { bus: 'scsi' }, errorPolicy: 'stop', shareable: true },
+        { name: 'c', disk: { bus: 'scsi' }, errorPolicy: 'stop', shareable: true, dedicatedIOThread: true },
+        { name: 'd', disk: { bus: 'virtio', pciAddress: '0000:00:10.0' }, blockSize: { matchVolume: {} } },
       ],
       interfaces: [
         {
@@ -76,8 +77,8 @@ describe('unhonoured', () => {
   it.each<[string, object, string]>([
     [
       'an unknown field',
-      { domain: { devices: { sound: { name: 'x' } } } },
-      `spec.domain.devices.sound: ${generalReason}`,
+      { resourceClaims: [{ name: 'x' }] },
+      `spec.resourceClaims: ${generalReason}`,
     ],
     [
       'an empty object',

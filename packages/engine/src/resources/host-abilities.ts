@@ -8,6 +8,9 @@ export function hostAbilities(capabilities: HostCapabilities, hostDiskFolders: r
     architecture: capabilities.architecture,
     uefi: capabilities.uefi !== undefined,
     machineTypes: capabilities.machineTypes,
+    acceleration: capabilities.acceleration,
+    ...(capabilities.deviceTypes === undefined ? {} : { deviceTypes: capabilities.deviceTypes }),
+    ...(capabilities.vsock === undefined ? {} : { vsock: capabilities.vsock }),
     hostDiskDirectories: hostDiskFolders,
   }
 }
