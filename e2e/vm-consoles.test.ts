@@ -142,7 +142,7 @@ describe('a forwarded port', () => {
     await expect(connect(path('portforward/81'))).rejects.toMatchObject({
       message: expect.stringContaining('dialing VM'),
     })
-    for (const port of ['0', '65536', '-1', '22/udp', '22/tcp/x', 'ssh'])
+    for (const port of ['0', '65536', '-1', '22/sctp', '22/tcp/x', 'ssh'])
       await expect(connect(path(`portforward/${port}`)), port).rejects.toMatchObject({ status: { code: 400 } })
   })
 

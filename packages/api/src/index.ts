@@ -54,7 +54,9 @@ export {
   checkReset,
   checkSoftReboot,
   checkUnpause,
+  checkUsbRedirection,
   checkVnc,
+  checkVsock,
   isPaused,
   requireInstance,
 } from './lifecycle/instance.ts'

@@ -42,6 +42,8 @@ export type ApiAnswer =
       messages?: boolean
       keepAliveMs?: number
       open(channel: Duplex): void
+      /** Called instead of `open` when the handshake fails or the client is gone by then. */
+      abandon?(): void
     }
 
 /** Never rejects: failures are answers with a Status body. */

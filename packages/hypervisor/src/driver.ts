@@ -122,6 +122,11 @@ export interface Domain {
   openSerial(): Promise<Duplex>
   /** A raw RFB session; one at a time, the newest wins unless `preserve` and one is active (rejects WrongState). */
   openVnc(options: { preserve: boolean }): Promise<Duplex>
+  /**
+   * Plugs a USB device at the client's end into the first free slot: the stream speaks the usbredir protocol. Rejects WrongState when
+   * there is no slot or none is free.
+   */
+  openUsbRedirection(): Promise<Duplex>
   /** PNG of the screen. */
   screenshot(): Promise<Buffer>
   /**

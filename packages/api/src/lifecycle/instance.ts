@@ -75,6 +75,19 @@ export function checkPortForward(instance: VirtualMachineInstance): void {
   }
 }
 
+/** @throws StatusError 409 without slots for USB devices, 400 */
+export function checkUsbRedirection(instance: VirtualMachineInstance): void {
+  if (instance.spec.domain.devices.clientPassthrough === undefined) {
+    throw instanceConflict(instance, 'Not configured with USB Redirection')
+  }
+  if (instance.status?.phase !== 'Running') throw badRequest('VMI is not running')
+}
+
+/** @throws StatusError 400 */
+export function checkVsock(instance: VirtualMachineInstance): void {
+  if (instance.spec.domain.devices.autoattachVSOCK !== true) throw badRequest('VSOCK is not attached.')
+}
+
 /** @throws StatusError 409; clients see every failure of these as a 500 with text, see the semantics of the three guest queries */
 export function checkGuestQuery(instance: VirtualMachineInstance): void {
   requireRunning(instance)

@@ -77,9 +77,17 @@ export type SubresourceAnswer =
   /**
    * Upgrade to a WebSocket and hand over a byte stream: each write is one binary frame, reads are payloads of binary frames, with
    * back-pressure both ways. `end()` closes with code 1000, `endChannel` with another, `destroy()` cuts the TCP connection without a
-   * close frame. With `messages` each message of the client is one chunk (object mode).
+   * close frame. With `messages` each message of the client is one chunk (object mode). `abandon` is called instead of `open` when
+   * the handshake fails.
    */
-  | { kind: 'upgrade'; protocol: string; messages?: boolean; keepAliveMs?: number; open(channel: Duplex): void }
+  | {
+      kind: 'upgrade'
+      protocol: string
+      messages?: boolean
+      keepAliveMs?: number
+      open(channel: Duplex): void
+      abandon?(): void
+    }
 
 export interface SubresourceRequest extends RequestContext {
   readonly method: string

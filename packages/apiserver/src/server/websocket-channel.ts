@@ -56,8 +56,9 @@ export function channelOf(
       webSocket.resume()
     },
     write(chunk: Buffer, _encoding, done) {
-      if (webSocket.readyState !== WebSocket.OPEN) done(new Error('the WebSocket is closed'))
-      else webSocket.send(chunk, { binary: frames === 'binary' }, (error) => done(error ?? null))
+      // What cannot be sent any more is dropped: the end of the connection is on its way, behind what is still to be read.
+      if (webSocket.readyState !== WebSocket.OPEN) done()
+      else webSocket.send(chunk, { binary: frames === 'binary' }, () => done())
     },
     final(done) {
       ended = true

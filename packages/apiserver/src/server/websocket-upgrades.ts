@@ -34,9 +34,15 @@ export class WebSocketUpgrades {
   async serve({ request, socket, head, answer }: UpgradeAttempt): Promise<void> {
     if (socket.destroyed) {
       if (answer.kind === 'stream') await answer.body[Symbol.asyncIterator]().return?.()
+      if (answer.kind === 'upgrade') answer.abandon?.()
       return
     }
     if (answer.kind !== 'upgrade') return refuse(socket, answer)
+    let opened = false
+    // Every way out that is not the one below ends the connection.
+    socket.once('close', () => {
+      if (!opened) answer.abandon?.()
+    })
     const offered = offeredProtocols(request)
     const protocol = answer.protocol === '' ? offered[0] : answer.protocol
     if (protocol !== undefined && offered.length > 0) {
@@ -46,6 +52,7 @@ export class WebSocketUpgrades {
       this.#protocols.set(request, protocol)
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      opened = true
       answer.open(channelOf(webSocket, answer))
     })
   }

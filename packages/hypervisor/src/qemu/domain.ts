@@ -13,7 +13,7 @@ import type { QmpClient, QmpEvent } from '../qmp/client.ts'
 import { encodePng } from '../screen/png.ts'
 import { parsePpm } from '../screen/ppm.ts'
 import { parseCidr } from '../validate/user-network.ts'
-import { sockets } from './arguments/open-files.ts'
+import { sockets, usbRedirectionSocket } from './arguments/open-files.ts'
 import { netId, nicId } from './arguments/nics.ts'
 import type { DomainFolder } from './folder.ts'
 import { GuestPorts } from './guest-ports.ts'
@@ -25,7 +25,7 @@ import { endProcess, isAlive } from './process-identity.ts'
 import type { DomainRecord, Ending } from './record.ts'
 import { meaningOf } from './run-state.ts'
 import { SerialLog } from './serial-log.ts'
-import { ExclusiveSession } from './sessions.ts'
+import { ExclusiveSession, SlotSessions } from './sessions.ts'
 
 export interface QemuDomainOptions {
   spec: DomainSpec
@@ -52,6 +52,7 @@ export class QemuDomain implements Domain {
   readonly #log: SerialLog
   readonly #serial: ExclusiveSession
   readonly #vnc: ExclusiveSession
+  readonly #usb: SlotSessions
   /** Questions to QEMU about its state run one after the other, so that answers are applied in order. */
   #refreshing: Promise<void> = Promise.resolve()
   #recording: Promise<void> = Promise.resolve()
@@ -68,6 +69,8 @@ export class QemuDomain implements Domain {
     this.#log = new SerialLog(folder.serialLog, serialLogBytes)
     this.#serial = new ExclusiveSession(`the serial console of ${this.id}`, socket(sockets.serial))
     this.#vnc = new ExclusiveSession(`the screen of ${this.id}`, socket(sockets.vnc))
+    const slots = Array.from({ length: spec.usbRedirections ?? 0 }, (_, slot) => socket(usbRedirectionSocket(slot)))
+    this.#usb = new SlotSessions(`slots for USB devices of ${this.id}`, slots)
     this.#agentChannel = new AgentClient({ connect: socket(sockets.agent), peer: this.id })
     this.agent = new QemuGuestAgent({
       client: this.#agentChannel,
@@ -217,6 +220,11 @@ export class QemuDomain implements Domain {
     return this.#vnc.open(options)
   }
 
+  async openUsbRedirection(): Promise<Duplex> {
+    this.#need('running', 'paused')
+    return this.#usb.open()
+  }
+
   async screenshot(): Promise<Buffer> {
     this.#need('running', 'paused')
     if (!this.spec.graphics) throw new DriverError('WrongState', `${this.id} has no screen`)
@@ -245,6 +253,7 @@ export class QemuDomain implements Domain {
     this.#letGo()
     this.#serial.close()
     this.#vnc.close()
+    this.#usb.close()
   }
 
   /** Sessions are left alone: what QEMU wrote before it ended is still to be read, and then they end in order. */

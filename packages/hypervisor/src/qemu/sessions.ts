@@ -1,8 +1,9 @@
-/** One session at a time on a socket of QEMU that serves one client: the newest takes over. */
+/** Sessions on sockets of QEMU, each of which serves one client. */
 
 import type { Duplex } from 'node:stream'
 import { DriverError } from '../driver.ts'
 
+/** One session at a time: the newest takes over. */
 export class ExclusiveSession {
   readonly #connect: () => Promise<Duplex>
   readonly #name: string
@@ -35,5 +36,40 @@ export class ExclusiveSession {
   close(): void {
     this.#current?.destroy()
     this.#current = undefined
+  }
+}
+
+/** Several sockets of the same kind, one session each: the first free one is taken, and a session is never taken over. */
+export class SlotSessions {
+  readonly #name: string
+  readonly #slots: { connect: () => Promise<Duplex>; current: Duplex | 'opening' | undefined }[]
+
+  /** @param connects one function per slot */
+  constructor(name: string, connects: (() => Promise<Duplex>)[]) {
+    this.#name = name
+    this.#slots = connects.map((connect) => ({ connect, current: undefined }))
+  }
+
+  /** @throws {DriverError} WrongState when every slot has a session */
+  async open(): Promise<Duplex> {
+    const slot = this.#slots.find(({ current }) => current === undefined)
+    if (slot === undefined) {
+      throw new DriverError('WrongState', `all ${this.#slots.length} ${this.#name} are in use`)
+    }
+    slot.current = 'opening'
+    try {
+      const stream = await slot.connect()
+      stream.on('error', () => stream.destroy())
+      stream.once('close', () => (slot.current = undefined))
+      slot.current = stream
+      return stream
+    } catch (error) {
+      slot.current = undefined
+      throw error
+    }
+  }
+
+  close(): void {
+    for (const { current } of this.#slots) if (current !== 'opening') current?.destroy()
   }
 }

@@ -36,6 +36,7 @@ export class SimulatedDomain implements Domain {
   #status: DomainStatus
   #cancel: () => void = () => {}
   #vnc: Duplex | undefined
+  readonly #usb = new Set<Duplex>()
 
   constructor(options: SimulatedDomainOptions) {
     this.#options = options
@@ -139,6 +140,16 @@ export class SimulatedDomain implements Domain {
     return this.#vnc
   }
 
+  async openUsbRedirection(): Promise<Duplex> {
+    this.#need('running', 'paused')
+    const slots = this.spec.usbRedirections ?? 0
+    if (this.#usb.size >= slots) throw new DriverError('WrongState', `all ${slots} slots for USB devices are in use`)
+    const session = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
+    this.#usb.add(session)
+    session.once('close', () => this.#usb.delete(session))
+    return session
+  }
+
   async screenshot(): Promise<Buffer> {
     this.#needScreen()
     return encodePng({ width: 640, height: 480, pixels: Buffer.alloc(640 * 480 * 3) })
@@ -159,6 +170,7 @@ export class SimulatedDomain implements Domain {
   release(): void {
     this.#cancel()
     this.#vnc?.destroy()
+    for (const session of this.#usb) session.destroy()
     this.#console.end()
   }
 

@@ -1,0 +1,84 @@
+/**
+ * A client's WebSocket joined to a stream of a machine. Neither side is read faster than the other takes, and what one side said before
+ * it ended reaches the other. How a session ends:
+ *
+ * - the machine ends it (the guest is over, or closed the connection): 1000
+ * - QEMU died: 1011
+ * - a newer session took over, or the connection in the guest broke: cut without a close frame, which clients see as 1006
+ * - the engine shuts down: 1001, by the API server
+ */
+
+import type { Duplex } from 'node:stream'
+import { endChannel, type ChannelEnd, type SubresourceAnswer, type SubresourceRequest } from '@berth/apiserver'
+import { badRequest } from '@berth/meta'
+
+const protocol = 'plain.kubevirt.io'
+/** Time for a machine to take more of what a client sent before it left. */
+const lingerMs = 30_000
+const inOrder: ChannelEnd = { code: 1000, reason: '' }
+
+export interface TunnelOptions {
+  /** Each chunk is a message of its own. */
+  messages?: boolean
+  keepAliveMs?: number
+  /** Asked when the machine has ended its stream; 1000 unless given. */
+  whenEnded?: () => Promise<ChannelEnd>
+}
+
+/** @throws {StatusError} 400 for a request that is no WebSocket's */
+export function requireUpgrade(request: SubresourceRequest): void {
+  if (!request.upgrade) throw badRequest(`this is a WebSocket endpoint; connect with sub-protocol ${protocol}`)
+}
+
+export function tunnel(machine: Duplex, { messages, keepAliveMs, whenEnded }: TunnelOptions = {}): SubresourceAnswer {
+  return {
+    kind: 'upgrade',
+    protocol,
+    ...(messages === undefined ? {} : { messages }),
+    ...(keepAliveMs === undefined ? {} : { keepAliveMs }),
+    open: (channel) => join(channel, machine, whenEnded ?? (async () => inOrder)),
+    abandon: () => void machine.destroy(),
+  }
+}
+
+export function join(channel: Duplex, machine: Duplex, whenEnded: () => Promise<ChannelEnd>): void {
+  let left = false
+  let over = false
+  channel.once('end', () => {
+    left = true
+    finish(machine, channel)
+  })
+  channel.once('close', () => {
+    if (!left) machine.destroy()
+  })
+  machine.once('end', () => {
+    over = true
+    void goodbye(channel, machine, whenEnded)
+  })
+  machine.once('close', () => {
+    if (!over) channel.destroy()
+  })
+  machine.on('error', () => machine.destroy())
+  channel.pipe(machine, { end: false })
+  machine.pipe(channel, { end: false })
+  if (machine.destroyed) channel.destroy()
+}
+
+async function goodbye(channel: Duplex, machine: Duplex, whenEnded: () => Promise<ChannelEnd>): Promise<void> {
+  endChannel(channel, await whenEnded())
+  // A stream that ended with the machine takes nothing more.
+  machine.end()
+}
+
+/** The client is gone: the machine gets what is left, as long as it takes any of it. */
+function finish(machine: Duplex, channel: Duplex): void {
+  // Closing a socket with unread bytes would throw away the unsent ones.
+  machine.unpipe(channel).resume()
+  machine.end()
+  let before = -1
+  const timer = setInterval(() => {
+    if (machine.writableLength === 0 || machine.writableLength === before) machine.destroy()
+    before = machine.writableLength
+  }, lingerMs)
+  machine.once('close', () => clearInterval(timer))
+}
