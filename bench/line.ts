@@ -10,7 +10,7 @@ export interface Budget {
   amount: number
 }
 
-export type Unit = 'ms' | 'KiB' | 'MiB' | 'per second'
+export type Unit = 'ms' | 'KiB' | 'MiB' | 'per second' | '%'
 
 export interface Measurement {
   value: number

@@ -4,6 +4,7 @@ import type { BenchLine } from './line.ts'
 import { cliStart } from './lines/cli-start.ts'
 import { createsInProcess, createsMachines } from './lines/creates-in-process.ts'
 import { createsTls } from './lines/creates-tls.ts'
+import { densityIdle, densityMemory } from './lines/density.ts'
 import { fanOutTls } from './lines/fan-out.ts'
 import { fanOutInProcess } from './lines/fan-out-in-process.ts'
 import { listInProcess } from './lines/list-in-process.ts'
@@ -29,6 +30,8 @@ export const lines: readonly BenchLine[] = [
   vmBurstSimulated,
   vmBurstQemu,
   vmMemory,
+  densityIdle,
+  densityMemory,
   listTls,
   listInProcess,
   listFiftyThousand,

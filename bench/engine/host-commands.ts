@@ -21,6 +21,11 @@ export const commands = {
     global.gc?.()
     return { settledBytes: process.memoryUsage().rss, peakBytes: process.resourceUsage().maxRSS * 1024 }
   },
+  /** Processor time used so far, and when that was read, both in milliseconds. */
+  async cpu(_engine: Engine, _parameters: null): Promise<{ usedMs: number; atMs: number }> {
+    const { user, system } = process.cpuUsage()
+    return { usedMs: (user + system) / 1000, atMs: performance.now() }
+  },
   async machines({ services }: Engine, _parameters: null): Promise<{ id: string; pid: number | undefined }[]> {
     return services.driver.list().map(({ id, status }) => ({ id, pid: status.pid }))
   },

@@ -43,16 +43,28 @@ export {
   validatePreference,
 } from './instancetypes/validation.ts'
 export { kubevirtSchemas } from './generated/kubevirt.ts'
+export {
+  hasTpm,
+  keepsState,
+  keepsTpm,
+  keepsUefiVariables,
+  persistentStateLabel,
+  persistentStateVolume,
+} from './persistent-state.ts'
+export { sharedFolderSource } from './honoured/shared-folders.ts'
+export { type ComputeAbilities } from './honoured/compute-abilities.ts'
 export { generalReason, type HostAbilities, type Rule, type RuleTable } from './honoured/rule.ts'
 export { honouredTables, unhonoured, type HonouredKind } from './honoured/unhonoured.ts'
 export { actions, legality, type Action, type Legality } from './lifecycle/actions.ts'
 export {
   checkConsole,
+  checkFreeze,
   checkGuestQuery,
   checkPause,
   checkPortForward,
   checkReset,
   checkSoftReboot,
+  checkUnfreeze,
   checkUnpause,
   checkUsbRedirection,
   checkVnc,
@@ -61,6 +73,7 @@ export {
   requireInstance,
 } from './lifecycle/instance.ts'
 export {
+  checkMigrate,
   defaultGraceSeconds,
   planRestart,
   planStart,
@@ -72,6 +85,7 @@ export {
 export { type PlannedPatch } from './lifecycle/patch.ts'
 export {
   instanceConflict,
+  instanceForbidden,
   instanceNotFound,
   internalError,
   machineConflict,
@@ -102,8 +116,10 @@ export {
   type ResourceData,
   type ResourceKey,
 } from './resources.ts'
+export { agentProblem } from './status/agent-support.ts'
 export { machineConditions, ownConditionTypes, type Failure } from './status/conditions.ts'
 export { crashLoopDelaySeconds, nextStartFailure, startBackoffMs } from './status/crash-loop.ts'
+export { migratability, type Migratability, type MigrationProblem } from './status/migratable.ts'
 export { everRan, finalPhase, isFinal, withTransition, type DomainEnd } from './status/phase.ts'
 export { printableRules, printableStatus, type PrintableInput } from './status/printable.ts'
 export { firstRequest, pendingRequests } from './status/requests.ts'
@@ -272,3 +288,7 @@ export {
   virtualMachineInstances,
   virtualMachines,
 } from './kinds.ts'
+export { collectFacts, type FactReader } from './why/collect-facts.ts'
+export { explain, type Explanation } from './why/explain.ts'
+export { type WhyFacts } from './why/facts.ts'
+export { type Finding } from './why/finding.ts'

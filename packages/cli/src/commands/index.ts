@@ -21,6 +21,7 @@ import { vmLogs } from './vm-logs.ts'
 import { vmPortForward } from './vm-port-forward.ts'
 import { vmSsh } from './vm-ssh.ts'
 import { vmVnc } from './vm-vnc.ts'
+import { vmWhy } from './vm-why.ts'
 
 export const commandTable: ProgramTable = {
   groups: [
@@ -36,6 +37,7 @@ export const commandTable: ProgramTable = {
     vmCreate,
     vmList,
     vmDescribe,
+    vmWhy,
     vmStart,
     vmStop,
     vmRestart,

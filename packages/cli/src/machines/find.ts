@@ -11,7 +11,11 @@ import { type MachineTarget } from './target.ts'
 export async function getMachine(client: Client, target: MachineTarget): Promise<VirtualMachine> {
   const machine = await getOrNothing(client, virtualMachines, target)
   if (machine !== undefined) return machine
-  throw new CliError('NotFound', `there is no VM "${target.name}" in namespace "${target.namespace}"`, {
+  throw noSuchMachine(target)
+}
+
+export function noSuchMachine(target: MachineTarget): CliError {
+  return new CliError('NotFound', `there is no VM "${target.name}" in namespace "${target.namespace}"`, {
     remedy: 'See what there is with `berth vm list -A`.',
   })
 }
