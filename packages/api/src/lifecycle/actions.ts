@@ -5,16 +5,18 @@ import type { VirtualMachineInstance } from '../types/instance.ts'
 import type { VirtualMachine } from '../types/machine.ts'
 import {
   checkConsole,
+  checkFreeze,
   checkGuestQuery,
   checkPause,
   checkPortForward,
   checkReset,
   checkSoftReboot,
+  checkUnfreeze,
   checkUnpause,
   checkVnc,
   requireInstance,
 } from './instance.ts'
-import { planRestart, planStart, planStop } from './machine.ts'
+import { checkMigrate, planRestart, planStart, planStop } from './machine.ts'
 
 type Check = (machine: VirtualMachine, instance: VirtualMachineInstance | undefined) => void
 
@@ -27,9 +29,12 @@ const checks = {
   start: (machine, instance) => planStart(machine, instance),
   stop: (machine, instance) => planStop(machine, instance),
   restart: (machine, instance) => planRestart(machine, instance),
+  migrate: (machine, instance) => checkMigrate(machine, instance),
   pause: onInstance(checkPause),
   unpause: onInstance(checkUnpause),
   reset: onInstance(checkReset),
+  freeze: onInstance(checkFreeze),
+  unfreeze: onInstance(checkUnfreeze),
   softreboot: onInstance(checkSoftReboot),
   console: onInstance(checkConsole),
   vnc: onInstance(checkVnc),

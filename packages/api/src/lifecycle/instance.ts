@@ -3,19 +3,26 @@
 import { badRequest, isConditionTrue } from '@berth/meta'
 import type { VirtualMachineInstance } from '../types/instance.ts'
 import type { VirtualMachine } from '../types/machine.ts'
-import { instanceConflict, internalError, machineConflict } from './refusals.ts'
+import { instanceConflict, instanceForbidden, internalError, machineConflict } from './refusals.ts'
 
 export function isPaused(instance: VirtualMachineInstance): boolean {
   return isConditionTrue(instance.status?.conditions, 'Paused')
 }
 
-function requireRunning(instance: VirtualMachineInstance): void {
-  if (instance.status?.phase !== 'Running') throw instanceConflict(instance, 'VMI is not running')
+/** @param who KubeVirt's answers speak of the one or the other */
+function requireRunning(instance: VirtualMachineInstance, who: 'VM' | 'VMI'): void {
+  if (instance.status?.phase !== 'Running') throw instanceConflict(instance, `${who} is not running`)
 }
 
-/** @throws StatusError 409 */
+/**
+ * A probe of a machine that stands still fails, and would end it.
+ * @throws StatusError 409, or 403 with a liveness probe that a pause would fail
+ */
 export function checkPause(instance: VirtualMachineInstance): void {
-  requireRunning(instance)
+  requireRunning(instance, 'VM')
+  const { livenessProbe } = instance.spec
+  if (livenessProbe !== undefined && livenessProbe.guestAgentPing === undefined)
+    throw instanceForbidden(instance, 'Pausing VMIs with a non-GuestAgentPing LivenessProbe is not supported')
   if (isPaused(instance)) throw instanceConflict(instance, 'VMI is already paused')
 }
 
@@ -24,9 +31,19 @@ export function checkPause(instance: VirtualMachineInstance): void {
  * @throws StatusError 409
  */
 export function checkUnpause(instance: VirtualMachineInstance, machine?: VirtualMachine): void {
-  requireRunning(instance)
-  if (!isPaused(instance)) throw instanceConflict(instance, 'VMI is not paused')
   if (machine?.status?.snapshotInProgress !== undefined) throw machineConflict(machine, 'VM snapshot is in progress')
+  requireRunning(instance, 'VMI')
+  if (!isPaused(instance)) throw instanceConflict(instance, 'VMI is not paused')
+}
+
+/** @throws StatusError 409 */
+export function checkFreeze(instance: VirtualMachineInstance): void {
+  requireRunning(instance, 'VM')
+}
+
+/** @throws StatusError 409 */
+export function checkUnfreeze(instance: VirtualMachineInstance): void {
+  requireRunning(instance, 'VMI')
 }
 
 /** @throws StatusError 500, as KubeVirt's node agent answers */
@@ -37,7 +54,7 @@ export function checkReset(instance: VirtualMachineInstance): void {
 
 /** @throws StatusError 409 */
 export function checkSoftReboot(instance: VirtualMachineInstance): void {
-  requireRunning(instance)
+  requireRunning(instance, 'VM')
   if (isPaused(instance)) throw instanceConflict(instance, 'VMI is paused')
   const { acpi } = instance.spec.domain.features ?? {}
   const hasAcpi = acpi?.enabled !== false
@@ -68,7 +85,7 @@ export function checkVnc(instance: VirtualMachineInstance): void {
 
 /** @throws StatusError 409, or 400 without a network card */
 export function checkPortForward(instance: VirtualMachineInstance): void {
-  requireRunning(instance)
+  requireRunning(instance, 'VMI')
   if (isPaused(instance)) throw instanceConflict(instance, 'VMI is paused')
   if ((instance.spec.domain.devices.interfaces ?? []).length === 0) {
     throw badRequest('no network interfaces are present')
@@ -90,7 +107,7 @@ export function checkVsock(instance: VirtualMachineInstance): void {
 
 /** @throws StatusError 409; clients see every failure of these as a 500 with text, see the semantics of the three guest queries */
 export function checkGuestQuery(instance: VirtualMachineInstance): void {
-  requireRunning(instance)
+  requireRunning(instance, 'VMI')
   if (!isConditionTrue(instance.status?.conditions, 'AgentConnected')) {
     throw instanceConflict(instance, 'VMI does not have guest agent connected')
   }

@@ -6,14 +6,19 @@ import type { StateChangeRequest, VirtualMachine } from '../types/machine.ts'
 import { actions, legality } from './actions.ts'
 import {
   checkConsole,
+  checkFreeze,
+  checkPause,
   checkPortForward,
   checkReset,
   checkSoftReboot,
+  checkUnfreeze,
   checkUnpause,
+  checkUsbRedirection,
   checkVnc,
+  checkVsock,
   requireInstance,
 } from './instance.ts'
-import { planRestart, planStart, planStop } from './machine.ts'
+import { checkMigrate, planRestart, planStart, planStop } from './machine.ts'
 import type { PlannedPatch } from './patch.ts'
 import { instanceNotFound, machineNotFound } from './refusals.ts'
 
@@ -178,6 +183,9 @@ describe('requests on instances', () => {
     instance.spec.domain.devices[field] = false
     return instance
   }
+  const rooted: Condition = { type: 'LiveMigratable', status: 'False', reason: 'R', message: 'm' }
+  const probed = exampleInstance('Running')
+  probed.spec.livenessProbe = { tcpSocket: { port: 22 } }
   const noAcpi = exampleInstance('Running')
   noAcpi.spec.domain.features = { acpi: { enabled: false } }
 
@@ -188,6 +196,36 @@ describe('requests on instances', () => {
     ['console', () => checkConsole(exampleInstance('Running')), 'accepted'],
     ['vnc, none', () => checkVnc(without('autoattachGraphicsDevice')), '400 No graphics devices are present.'],
     ['vnc, pending', () => checkVnc(exampleInstance('Pending')), '400 VMI is not running'],
+    [
+      'usbredir, none',
+      () => checkUsbRedirection(exampleInstance('Running')),
+      vmi('Not configured with USB Redirection'),
+    ],
+    ['vsock, none', () => checkVsock(exampleInstance('Running')), '400 VSOCK is not attached.'],
+    ['pause, pending', () => checkPause(exampleInstance('Pending')), vmi('VM is not running')],
+    [
+      'pause, paused',
+      () => checkPause(exampleInstance('Running', { conditions: paused })),
+      vmi('VMI is already paused'),
+    ],
+    [
+      'pause, with a probe that would fail',
+      () => checkPause(probed),
+      '403 virtualmachineinstance.kubevirt.io "web" is forbidden: Pausing VMIs with a non-GuestAgentPing LivenessProbe is not supported',
+    ],
+    ['freeze, pending', () => checkFreeze(exampleInstance('Pending')), vmi('VM is not running')],
+    ['unfreeze, pending', () => checkUnfreeze(exampleInstance('Pending')), vmi('VMI is not running')],
+    [
+      'migrate, pending',
+      () => checkMigrate(exampleMachine(), exampleInstance('Pending')),
+      conflict('VM is not running'),
+    ],
+    [
+      'migrate, not migratable',
+      () => checkMigrate(exampleMachine(), exampleInstance('Running', { conditions: [rooted] })),
+      '500 Internal error occurred: admission webhook "migration-create-validator.kubevirt.io" denied the request: Cannot migrate VMI, Reason: R, Message: m',
+    ],
+    ['unpause, pending', () => checkUnpause(exampleInstance('Pending')), vmi('VMI is not running')],
     ['unpause, not paused', () => checkUnpause(exampleInstance('Running')), vmi('VMI is not paused')],
     [
       'unpause during a snapshot',
@@ -242,8 +280,11 @@ describe('legality', () => {
     expect(allowed(running)).toEqual([
       'stop',
       'restart',
+      'migrate',
       'pause',
       'reset',
+      'freeze',
+      'unfreeze',
       'softreboot',
       'console',
       'vnc',

@@ -1,6 +1,6 @@
 /** start, stop and restart of a VirtualMachine: what each changes, and when it is refused. Source: KubeVirt's subresource API. */
 
-import { badRequest, isConditionTrue } from '@berth/meta'
+import { badRequest, getCondition, isConditionTrue } from '@berth/meta'
 import { isFinal } from '../status/phase.ts'
 import { strategyOf } from '../status/run-strategy.ts'
 import type { VirtualMachineInstance } from '../types/instance.ts'
@@ -10,6 +10,10 @@ import { internalError, machineConflict } from './refusals.ts'
 
 /** Grace of a machine that does not say. */
 export const defaultGraceSeconds = 30
+
+/** What a failed migration of volumes leaves to a person. */
+const needsRecovery =
+  'VM recovery required: Volume migration failed, leaving some volumes pointing to non-consistent targets; manual intervention is needed to reassign them to their original volumes.'
 
 export interface StartOptions {
   /** Start with the processors stopped. */
@@ -27,7 +31,7 @@ export function planStart(
     throw machineConflict(machine, 'VM is already running')
   }
   if (isConditionTrue(machine.status?.conditions, 'ManualRecoveryRequired')) {
-    throw machineConflict(machine, 'VM needs a manual recovery of its volumes before it can start')
+    throw machineConflict(machine, needsRecovery)
   }
   const strategy = strategyOf(machine.spec)
   const start: StateChangeRequest = {
@@ -92,6 +96,8 @@ export function planRestart(
     requireSeconds(gracePeriodSeconds)
     if (gracePeriodSeconds > 0) throw badRequest('For force restart, only gracePeriod=0 is supported for now')
   }
+  if (isConditionTrue(machine.status?.conditions, 'ManualRecoveryRequired'))
+    throw machineConflict(machine, needsRecovery)
   const strategy = strategyOf(machine.spec)
   if (strategy === 'Halted' || strategy === 'Once') {
     throw machineConflict(machine, `RunStategy ${strategy} does not support manual restart requests`)
@@ -99,6 +105,17 @@ export function planRestart(
   if (instance === undefined) throw machineConflict(machine, 'VM is not running: Halted')
   const patches = [queue(machine, [stopOf(instance), { action: 'Start' }])]
   return gracePeriodSeconds === 0 ? [gracePatch(instance, forcedGraceSeconds), ...patches] : patches
+}
+
+/** @throws StatusError 409 when nothing runs, or 500 as KubeVirt's refusal of the migration it would make */
+export function checkMigrate(machine: VirtualMachine, instance: VirtualMachineInstance | undefined): void {
+  if (instance?.status?.phase !== 'Running') throw machineConflict(machine, 'VM is not running')
+  const migratable = getCondition(instance.status.conditions, 'LiveMigratable')
+  if (migratable?.status !== 'False') return
+  const { reason = '', message = '' } = migratable
+  throw internalError(
+    `admission webhook "migration-create-validator.kubevirt.io" denied the request: Cannot migrate VMI, Reason: ${reason}, Message: ${message}`,
+  )
 }
 
 function stopOf(instance: VirtualMachineInstance): StateChangeRequest {

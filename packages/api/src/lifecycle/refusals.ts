@@ -25,6 +25,15 @@ export function instanceConflict(instance: VirtualMachineInstance, why: string):
   return conflict(virtualMachineInstance, instance.metadata.name ?? '', why)
 }
 
+/** 403, as KubeVirt words it. */
+export function instanceForbidden(instance: VirtualMachineInstance, why: string): StatusError {
+  const { group, resource } = virtualMachineInstance
+  const name = instance.metadata.name ?? ''
+  return new StatusError('Forbidden', `${resource}.${group} "${name}" is forbidden: ${why}`, {
+    details: { name, group, kind: resource },
+  })
+}
+
 export function internalError(why: string): StatusError {
   return new StatusError('InternalError', `Internal error occurred: ${why}`)
 }
