@@ -51,7 +51,6 @@ export {
   persistentStateLabel,
   persistentStateVolume,
 } from './persistent-state.ts'
-export { sharedFolderSource } from './honoured/shared-folders.ts'
 export { type ComputeAbilities } from './honoured/compute-abilities.ts'
 export { generalReason, type HostAbilities, type Rule, type RuleTable } from './honoured/rule.ts'
 export { honouredTables, unhonoured, type HonouredKind } from './honoured/unhonoured.ts'

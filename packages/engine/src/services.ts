@@ -24,6 +24,8 @@ import type { CurrentConfiguration } from './configuration/current.ts'
 import {
   claimNames,
   isFinal,
+  keepsState,
+  persistentStateLabel,
   type DataVolume,
   type KubeVirt,
   type VirtualMachine,
@@ -34,6 +36,7 @@ import {
   virtualMachines,
 } from '@berth/api'
 import type { DataDirectory } from './host/data-directory.ts'
+import { stateClaimOf } from './instances/state/state-claim.ts'
 import type { ImageLibrary } from './volumes/image-library.ts'
 import type { VolumeStore } from './volumes/volume-store.ts'
 
@@ -154,10 +157,27 @@ export function createServices(
     informers,
     events: createEventRecorder({ client, component: 'berth-storage', clock, random, logger }),
     runtime: { clock, random, logger },
-    usersOfClaim: (claim) => instancesUsing(informers, keyOf(claim)).filter((instance) => !isFinal(instance)),
-    instanceKeysOfClaim: (claim) => instancesUsing(informers, keyOf(claim)).map(keyOf),
-    claimKeysOf: (instance) => (isInstance(instance) ? instanceClaimKeys(instance) : []),
+    usersOfClaim: (claim) =>
+      [...instancesUsing(informers, keyOf(claim)), ...stateUserOf(informers, claim)].filter(
+        (instance) => !isFinal(instance),
+      ),
+    instanceKeysOfClaim: (claim) =>
+      [...instancesUsing(informers, keyOf(claim)), ...stateUserOf(informers, claim)].map(keyOf),
+    claimKeysOf: (instance) =>
+      isInstance(instance) ? [...instanceClaimKeys(instance), ...stateClaimKeys(informers, instance)] : [],
   }
+}
+
+function stateClaimKeys(informers: Informers, instance: Readonly<VirtualMachineInstance>): string[] {
+  const claim = keepsState(instance.spec) ? stateClaimOf(instance, informers.claims) : undefined
+  return claim === undefined ? [] : [keyOf(claim)]
+}
+
+/** The instance whose state a claim keeps. */
+function stateUserOf(informers: Informers, { metadata }: KubeObject): Readonly<VirtualMachineInstance>[] {
+  const name = metadata.labels?.[persistentStateLabel]
+  const instance = name === undefined ? undefined : informers.instances.get(metadata.namespace, name)
+  return instance !== undefined && keepsState(instance.spec) ? [instance] : []
 }
 
 function isInstance(object: KubeObject): object is VirtualMachineInstance {

@@ -29,4 +29,4 @@ export {
   type SoundModel,
   type VideoModel,
 } from './spec/devices.ts'
-export { type FirmwareSpec } from './spec/firmware.ts'
+export { type FirmwareSpec, type HostLimits } from './spec/firmware.ts'

@@ -92,5 +92,4 @@ export const deviceTable: RuleTable = {
 
   ...below('gpus[]', hostDevice),
   ...below('hostDevices[]', hostDevice),
-  tpm: no('the embedded engine has no TPM yet'),
 }

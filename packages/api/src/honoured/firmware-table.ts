@@ -1,36 +1,50 @@
 /** What the embedded engine honours of how a machine boots, below `spec.domain`. */
 
 import { builtInGuest, isBuiltInGuest } from '../names.ts'
-import { only, when, yes, type RuleTable } from './rule.ts'
+import { when, yes, type RuleTable } from './rule.ts'
 
 export const firmwareTable: RuleTable = {
-  'firmware.bootloader.bios.useSerial': only([false], 'boot messages do not go to the serial console yet'),
-  'firmware.bootloader.efi': when((_value, host) =>
-    host.uefi ? undefined : 'this host has no UEFI firmware; install the package ovmf and start the engine again',
-  ),
-  'firmware.bootloader.efi.secureBoot': only([false], 'the embedded engine has no Secure Boot yet; set it to false'),
-  'firmware.bootloader.efi.persistent': only(
-    [false],
-    'the embedded engine does not keep UEFI variables between starts yet',
-  ),
+  'firmware.bootloader.bios.useSerial': yes,
+  'firmware.bootloader.efi': when((value, host) => {
+    // Secure Boot is KubeVirt's default.
+    const secure = !(typeof value === 'object' && value !== null && 'secureBoot' in value && value.secureBoot === false)
+    if (secure && host.secureBoot === false)
+      return 'this host has no UEFI firmware with Secure Boot; set secureBoot to false, or install the package ovmf and start the engine again'
+    return host.uefi ? undefined : 'this host has no UEFI firmware; install the package ovmf and start the engine again'
+  }),
+  'firmware.bootloader.efi.secureBoot': yes,
+  'firmware.bootloader.efi.persistent': yes,
   'firmware.kernelBoot.kernelArgs': yes,
-  'firmware.kernelBoot.container.image': when((value) =>
-    isBuiltInGuest(String(value))
-      ? undefined
-      : `the embedded engine does not read container images yet; only ${builtInGuest.image} (kernel and initrd that Berth brings) can be booted`,
-  ),
-  'firmware.kernelBoot.container.kernelPath': only(
-    [builtInGuest.kernelPath],
-    `the built-in guest has its kernel at ${builtInGuest.kernelPath}`,
-  ),
-  'firmware.kernelBoot.container.initrdPath': only(
-    [builtInGuest.initrdPath],
-    `the built-in guest has its initrd at ${builtInGuest.initrdPath}`,
-  ),
-  // Nothing is ever pulled for the built-in guest, so every policy is satisfied.
+  'firmware.kernelBoot.container': when(builtInPaths),
+  'firmware.kernelBoot.container.image': yes,
   'firmware.kernelBoot.container.imagePullPolicy': yes,
-  'features.smm.enabled': only(
-    [false],
-    'system management mode comes with Secure Boot, which the embedded engine does not have yet',
+  'firmware.kernelBoot.container.imagePullSecret': yes,
+  'firmware.kernelBoot.container.kernelPath': yes,
+  'firmware.kernelBoot.container.initrdPath': yes,
+  'features.smm.enabled': yes,
+  'devices.tpm': when((value, { missingPrograms }) => {
+    const enabled = !(typeof value === 'object' && value !== null && 'enabled' in value && value.enabled === false)
+    return !enabled || missingPrograms?.tpm === undefined
+      ? undefined
+      : `this host has no TPM emulator (${missingPrograms.tpm}); install the package swtpm and start the engine again`
+  }),
+  'devices.tpm.enabled': yes,
+  'devices.tpm.persistent': yes,
+  'devices.filesystems[].name': yes,
+  'devices.filesystems[].virtiofs': when((_value, { missingPrograms }) =>
+    missingPrograms?.virtiofs === undefined
+      ? undefined
+      : `this host cannot share folders (${missingPrograms.virtiofs}); use a disk with the same volume`,
   ),
+}
+
+/** The built-in guest is no image: its two files are where they are. */
+function builtInPaths(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('image' in value) || !isBuiltInGuest(String(value.image))) return undefined
+  const { kernelPath, initrdPath } = value as { kernelPath?: unknown; initrdPath?: unknown } // an object by the line above
+  if ((kernelPath ?? builtInGuest.kernelPath) !== builtInGuest.kernelPath)
+    return `the built-in guest has its kernel at ${builtInGuest.kernelPath}`
+  return (initrdPath ?? builtInGuest.initrdPath) === builtInGuest.initrdPath
+    ? undefined
+    : `the built-in guest has its initrd at ${builtInGuest.initrdPath}`
 }

@@ -7,6 +7,10 @@ export interface HostAbilities {
   architecture: 'amd64' | 'arm64'
   /** UEFI firmware files are there. */
   uefi: boolean
+  /** UEFI firmware with Secure Boot is there; undefined leaves the check to the emulator. */
+  secureBoot?: boolean
+  /** Why a helper program of machines cannot be used; those that are not named can. */
+  missingPrograms?: { tpm?: string; virtiofs?: string }
   /** Machine types of the emulator; undefined leaves the check to it. */
   machineTypes?: readonly string[]
   /** How the emulator runs guests. */

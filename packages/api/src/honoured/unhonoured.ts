@@ -4,6 +4,7 @@ import type { StatusCause } from '@berth/meta'
 import { instanceTable } from './instance-table.ts'
 import { machineTable } from './machine-table.ts'
 import { generalReason, type HostAbilities, type Rule, type RuleTable } from './rule.ts'
+import { unsharedFolders } from './shared-folders.ts'
 import { claimTable, dataVolumeTable } from './volume-table.ts'
 
 interface Node {
@@ -30,7 +31,14 @@ const maxCauses = 50
 export function unhonoured(kind: HonouredKind, spec: object, host: HostAbilities): StatusCause[] {
   const causes: StatusCause[] = []
   visit({ value: spec, node: trees[kind], path: 'spec', host, causes })
+  if (kind === 'VirtualMachineInstance') causes.push(...unsharedFolders(spec, 'spec'))
+  if (kind === 'VirtualMachine' && 'template' in spec)
+    causes.push(...unsharedFolders(specOf(spec.template), 'spec.template.spec'))
   return causes.slice(0, maxCauses)
+}
+
+function specOf(template: unknown): unknown {
+  return typeof template === 'object' && template !== null && 'spec' in template ? template.spec : undefined
 }
 
 interface Visit {

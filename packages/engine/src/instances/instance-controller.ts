@@ -28,6 +28,7 @@ import { InstanceWriter } from './instance-writer.ts'
 import { endOf, phaseUpdate, runningUpdate, syncFailure, type StatusUpdate } from './instance-status.ts'
 import { PowerDown } from './power-down.ts'
 import { uidOf } from './uid.ts'
+import { prepareState } from './state/state-claim.ts'
 import { missingVolumes } from './volume-readiness.ts'
 import { asksForNamespaces } from './placement/neighbours.ts'
 import { namespaceLabels } from './placement/namespace-labels.ts'
@@ -90,7 +91,7 @@ export function createInstanceController(
 
   /** Pending to Scheduled: volumes there, a node chosen, the launcher pod made. */
   async function schedule(instance: Readonly<VirtualMachineInstance>): Promise<ReconcileResult> {
-    const missing = missingVolumes(instance, informers)
+    const missing = missingVolumes(instance, informers) ?? (await prepareState(instance, services))
     if (missing !== undefined) {
       await writer.apply(instance, syncFailure(missing.reason, missing.message))
       if (missing.event)

@@ -7,10 +7,17 @@ export function hostAbilities(capabilities: HostCapabilities, hostDiskFolders: r
   return {
     architecture: capabilities.architecture,
     uefi: capabilities.uefi !== undefined,
+    ...(capabilities.uefi === undefined ? {} : { secureBoot: capabilities.secureBoot !== undefined }),
+    missingPrograms: { ...missing('tpm', capabilities.tpm), ...missing('virtiofs', capabilities.virtiofs) },
     machineTypes: capabilities.machineTypes,
     acceleration: capabilities.acceleration,
     ...(capabilities.deviceTypes === undefined ? {} : { deviceTypes: capabilities.deviceTypes }),
     ...(capabilities.vsock === undefined ? {} : { vsock: capabilities.vsock }),
     hostDiskDirectories: hostDiskFolders,
   }
+}
+
+/** A driver that says nothing of a program needs none. */
+function missing(name: 'tpm' | 'virtiofs', program: HostCapabilities['tpm']): HostAbilities['missingPrograms'] {
+  return program !== undefined && 'missing' in program ? { [name]: program.missing } : {}
 }

@@ -12,6 +12,7 @@ import {
   type PersistentVolumeClaim,
 } from '@berth/kube'
 import type { EngineServices } from '../services.ts'
+import { isStateClaim } from '../instances/state/state-claim.ts'
 import { localClass } from './storage-class.ts'
 import { diskFile } from './volume-store.ts'
 
@@ -41,6 +42,8 @@ export function createClaimController(services: EngineServices): Controller {
     // A DataVolume fills its claim first; the claim is bound when the disk is whole.
     if (isFilledByDataVolume(claim)) {
       if (!(await volumes.exists(volume))) return
+    } else if (isStateClaim(claim)) {
+      await volumes.createState(volume)
     } else {
       await volumes.createBlank(volume, requestedBytes(claim))
     }
@@ -92,7 +95,8 @@ export function createClaimController(services: EngineServices): Controller {
     const volume = volumeNameFor(claim)
     const has = quantityToBytes(claim.status?.capacity?.['storage'] ?? '0')
     const wants = requestedBytes(claim)
-    if (wants <= has) return
+    // A folder takes what it needs.
+    if (wants <= has || isStateClaim(claim)) return
     if (services.usersOfClaim(claim).length > 0) {
       events.record(claim, {
         type: 'Normal',

@@ -1,5 +1,5 @@
 /**
- * The files behind PersistentVolumes: `<volumes>/<pv name>/disk.qcow2`. A volume appears at its final place in one rename, complete
+ * The files behind PersistentVolumes: `<volumes>/<pv name>/disk.qcow2`, or `state/` for what a machine keeps beside its disks. A volume appears at its final place in one rename, complete
  * and synced, or not at all; what a crash leaves behind is under `.staging-*` and is removed at the next start.
  */
 
@@ -11,6 +11,8 @@ import { EngineError } from '../errors.ts'
 import { ifPresent } from '../host/if-present.ts'
 
 export const diskFile = 'disk.qcow2'
+/** In a volume that keeps files of the engine's instead of a disk. */
+const stateFolder = 'state'
 const stagingPrefix = '.staging-'
 
 export class VolumeStore {
@@ -27,8 +29,25 @@ export class VolumeStore {
     return join(this.#folder(volume), diskFile)
   }
 
+  /** Absolute path of the folder in a volume made by `createState`. */
+  statePath(volume: string): string {
+    return join(this.#folder(volume), stateFolder)
+  }
+
   async exists(volume: string): Promise<boolean> {
     return (await ifPresent(stat(this.diskPath(volume)))) !== undefined
+  }
+
+  /** A volume with an empty folder in it. Does nothing when it is there already. */
+  createState(volume: string): Promise<void> {
+    return this.#inTurn(volume, async () => {
+      if ((await ifPresent(stat(this.statePath(volume)))) !== undefined) return
+      const staging = this.stagingFolder(volume)
+      await rm(staging, { recursive: true, force: true })
+      await mkdir(join(staging, stateFolder), { recursive: true, mode: 0o700 })
+      await rename(staging, this.#folder(volume))
+      await syncFolder(this.#root)
+    })
   }
 
   /** An empty volume of `sizeBytes`. Does nothing when it is there already. */

@@ -21,6 +21,7 @@ const host: HostCapabilities = {
   version: 'simulated',
   architecture: 'amd64',
   uefi: { code: '/simulated/code.fd', vars: '/simulated/vars.fd' },
+  secureBoot: { code: '/simulated/secure-code.fd', vars: '/simulated/secure-vars.fd' },
   cpuModels: ['max', 'host', 'qemu64'],
   machineTypes: ['q35', 'pc-q35-7.2'],
 }

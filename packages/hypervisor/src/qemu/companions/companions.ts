@@ -47,9 +47,11 @@ export class Companions {
       const { identity, exited } = await launch({ binary: command, args, cwd: own, runAs, log, handles })
       this.adopt(name, identity)
       let ended = false
-      void exited.then(() => {
+      const noteEnd = async (): Promise<void> => {
+        await exited
         ended = true
-      })
+      }
+      void noteEnd()
       const start = performance.now()
       for (let pause = 1; !(await isListening(identity.pid)); pause = Math.min(20, pause * 2)) {
         const late = performance.now() - start > timeoutMs

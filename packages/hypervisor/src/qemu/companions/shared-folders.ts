@@ -50,19 +50,30 @@ function nameOf(index: number): string {
   return `fs${index}`
 }
 
+/** Where the copy is mounted for the server. */
+const served = '/run/files'
 /**
- * QEMU's own virtiofsd (to 7.2) insists on a lock file below /run, which only root may write to: in its namespace it gets a /run of
- * its own. The shell's text is fixed; all that varies are the arguments behind it, which it only passes on. The later one, written
- * in Rust, makes its namespaces itself, given a mapping.
+ * Gives the server a /run of its own, since QEMU's virtiofsd (to 7.2) insists on a lock file there, and mounts the copy into it so that
+ * nobody can write, whoever owns the files. The text is fixed; all that varies are the arguments behind it, which it only passes on.
  */
+const prepare = [
+  'mount -t tmpfs none /run',
+  `mkdir ${served}`,
+  `mount --bind ${copyFolder} ${served}`,
+  `mount -o remount,bind,ro ${served}`,
+  'exec "$@"',
+].join(' && ')
+
+/** Root in it, the machine's user outside of it. */
+const namespace = ['--user', '--map-root-user', '--mount']
+
 function commandLine(program: string): { command: string; args: string[] } {
-  const namespace = ['--user', '--map-root-user', '--mount']
   const server = isRust(program)
-    ? [program, `--socket-path=${socket}`, `--shared-dir=${copyFolder}`, '--sandbox=chroot', '--log-level=error']
-    : [program, `--socket-path=${socket}`, '-o', `source=${copyFolder},sandbox=namespace,log_level=err,cache=auto`]
+    ? ['--shared-dir', served, '--sandbox=namespace', '--log-level=error']
+    : ['-o', `source=${served},sandbox=namespace,log_level=err`]
   return {
     command: 'unshare',
-    args: [...namespace, 'sh', '-c', 'mount -t tmpfs none /run && exec "$@"', 'sh', ...server],
+    args: [...namespace, 'sh', '-c', prepare, 'sh', program, `--socket-path=${socket}`, ...server],
   }
 }
 
@@ -71,7 +82,7 @@ function isRust(program: string): boolean {
   return basename(join(program, '..')) === 'libexec' || program.includes('/virtiofsd/')
 }
 
-/** Everyone may read the copy and its owner, who may be the guest's server, may not write it. */
+/** Of whatever is neither a file nor a folder there is no copy. Everyone may read it: the machine's user is another than the driver's. */
 async function copyTree(from: string, to: string): Promise<void> {
   const left = { files: mostFiles, bytes: mostBytes }
   const tooMuch = (): DriverError =>
