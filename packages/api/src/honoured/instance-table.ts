@@ -6,10 +6,27 @@ import { firmwareTable } from './firmware-table.ts'
 import { below, no, only, when, yes, type RuleTable } from './rule.ts'
 import { volumeTable } from './volume-table.ts'
 
+const guestOnly = 'probes of the embedded engine ask the guest itself; leave the host out'
+
+const probeTable: RuleTable = {
+  'exec.command': yes,
+  guestAgentPing: yes,
+  'httpGet.host': no(guestOnly),
+  'httpGet.httpHeaders': yes,
+  'httpGet.path': yes,
+  'httpGet.port': yes,
+  'httpGet.scheme': yes,
+  'tcpSocket.host': no(guestOnly),
+  'tcpSocket.port': yes,
+  initialDelaySeconds: yes,
+  timeoutSeconds: yes,
+  periodSeconds: yes,
+  successThreshold: yes,
+  failureThreshold: yes,
+}
+
 export const instanceTable: RuleTable = {
-  accessCredentials: no(
-    'the embedded engine does not inject keys or passwords yet; put them into cloud-init user data',
-  ),
+  accessCredentials: yes,
   affinity: yes,
   architecture: when((value, host) =>
     value === host.architecture ? undefined : `this host runs ${host.architecture} machines only`,
@@ -23,8 +40,6 @@ export const instanceTable: RuleTable = {
   ),
   evictionStrategy: yes,
   hostname: yes,
-  livenessProbe: no('the embedded engine does not run probes yet'),
-  readinessProbe: no('the embedded engine does not run probes yet'),
   'networks[].name': yes,
   'networks[].pod.vmNetworkCIDR': when((value) =>
     /^\d+\.\d+\.\d+\.0\/24$/.test(String(value))
@@ -42,6 +57,8 @@ export const instanceTable: RuleTable = {
   terminationGracePeriodSeconds: yes,
   tolerations: yes,
   topologySpreadConstraints: yes,
+  ...below('livenessProbe', probeTable),
+  ...below('readinessProbe', probeTable),
   ...below('domain', computeTable),
   ...below('domain', firmwareTable),
   ...below('domain', ioThreadTable),

@@ -75,11 +75,7 @@ describe('unhonoured', () => {
   })
 
   it.each<[string, object, string]>([
-    [
-      'an unknown field',
-      { resourceClaims: [{ name: 'x' }] },
-      `spec.resourceClaims: ${generalReason}`,
-    ],
+    ['an unknown field', { resourceClaims: [{ name: 'x' }] }, `spec.resourceClaims: ${generalReason}`],
     [
       'an empty object',
       { domain: { devices: { downwardMetrics: {} } } },
@@ -90,15 +86,15 @@ describe('unhonoured', () => {
       {
         volumes: [
           { name: 'a', emptyDisk: { capacity: '1' } },
-          { name: 'b', containerDisk: { image: 'i' } },
+          { name: 'b', containerPath: { path: '/x' } },
         ],
       },
-      'spec.volumes[1].containerDisk: the embedded engine does not read container images yet; import the disk with a DataVolume',
+      'spec.volumes[1].containerPath: the embedded engine has no pods whose folders could be shared',
     ],
     [
-      'probes',
-      { livenessProbe: { guestAgentPing: {} } },
-      'spec.livenessProbe: the embedded engine does not run probes yet',
+      'a probe of another host',
+      { livenessProbe: { tcpSocket: { port: 22, host: '192.0.2.1' } } },
+      'spec.livenessProbe.tcpSocket.host: probes of the embedded engine ask the guest itself; leave the host out',
     ],
     [
       'a value',
@@ -112,9 +108,9 @@ describe('unhonoured', () => {
     ],
     ['another architecture', { architecture: 'arm64' }, 'spec.architecture: this host runs amd64 machines only'],
     [
-      'a foreign kernel image',
-      { domain: { firmware: { kernelBoot: { container: { image: 'quay.io/x' } } } } },
-      'spec.domain.firmware.kernelBoot.container.image: the embedded engine does not read container images yet; only berth.local/tiny-guest (kernel and initrd that Berth brings) can be booted',
+      'another kernel of the built-in guest',
+      { domain: { firmware: { kernelBoot: { container: { image: 'berth.local/tiny-guest', kernelPath: '/vmlinuz' } } } } },
+      'spec.domain.firmware.kernelBoot.container: the built-in guest has its kernel at /boot/vmlinuz',
     ],
   ])('refuses %s', (_what, spec, line) => {
     expect(instance(spec)).toEqual([line])
@@ -167,6 +163,7 @@ describe('unhonoured', () => {
       VirtualMachine: 'io.kubevirt.v1.VirtualMachineSpec',
       VirtualMachineInstance: 'io.kubevirt.v1.VirtualMachineInstanceSpec',
       DataVolume: 'io.kubevirt.cdi.v1beta1.DataVolumeSpec',
+      KubeVirt: 'io.kubevirt.v1.KubeVirtSpec',
       PersistentVolumeClaim: 'io.k8s.api.core.v1.PersistentVolumeClaimSpec',
     }
     const unknown = Object.keys(honouredTables[kind]).filter((path) => !exists({ ref: roots[kind] }, path))

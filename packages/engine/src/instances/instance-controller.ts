@@ -6,7 +6,7 @@
 import { messageOf } from '@berth/base'
 import { isFinal, type VirtualMachineInstance, virtualMachineInstances } from '@berth/api'
 import { DriverError, type Domain } from '@berth/hypervisor'
-import { getCondition, parseTime, StatusError } from '@berth/meta'
+import { formatQuantity, getCondition, parseTime, quantityFromBytes, StatusError } from '@berth/meta'
 import {
   createController,
   keyOf,
@@ -19,14 +19,17 @@ import {
 } from '@berth/kube'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
-import { AgentWatch } from './agent-watch.ts'
 import { removeEphemeral } from './ephemeral.ts'
 import { DiskLocks } from './disk-locks.ts'
-import { findPod, finishPod, launcherPodFor, podOf, readyPod } from './launcher-pod.ts'
+import { Companions } from './guest/companions.ts'
+import { thawWhenDue } from './guest/freeze.ts'
+import { findPod, finishPod, isUpToDate, launcherImage, launcherPodFor, podOf, runningPod } from './launcher-pod.ts'
+import { launcherResources, overheadBytes, qosClassOf, type PodResources } from './launcher-resources.ts'
 import { buildDomainSpec } from './domain-spec.ts'
 import { InstanceWriter } from './instance-writer.ts'
-import { endOf, phaseUpdate, runningUpdate, syncFailure, type StatusUpdate } from './instance-status.ts'
+import { endOf, phaseUpdate, syncFailure, type StatusUpdate } from './instance-status.ts'
 import { PowerDown } from './power-down.ts'
+import { isReady, runningUpdate, type Seen } from './running-status.ts'
 import { uidOf } from './uid.ts'
 import { prepareState } from './state/state-claim.ts'
 import { missingVolumes } from './volume-readiness.ts'
@@ -45,7 +48,7 @@ export function createInstanceController(
 ): Controller {
   const { client, informers, driver, clock, logger } = services
   const writer = new InstanceWriter(services)
-  const agents = new AgentWatch(services, (key) => controller.enqueue(key))
+  const companions = new Companions(services, recorders.handler, (key) => controller.enqueue(key))
   const powerDown = new PowerDown(clock, recorders.handler)
   const locks = new DiskLocks(driver)
   /** Wait for memory, a node or a disk that another machine has. */
@@ -82,7 +85,7 @@ export function createInstanceController(
     const before = lastSeen.get(key)
     const now = instance === undefined ? undefined : uidOf(instance)
     if (before !== undefined && before !== now) {
-      agents.forget(key)
+      companions.forget(key)
       await removeRun(before)
     }
     if (now === undefined) lastSeen.delete(key)
@@ -118,10 +121,17 @@ export function createInstanceController(
       return { requeueAfterMs: recheckMs }
     }
     const scheduling = await writer.apply(instance, phaseUpdate('Scheduling'))
+    const images = services.containerImages.check(scheduling, pod)
+    if (images !== undefined) {
+      const { failure, recheckMs } = images
+      if (failure !== undefined) await writer.apply(scheduling, syncFailure(failure.reason, failure.message))
+      return { requeueAfterMs: recheckMs }
+    }
     const scheduled = await writer.apply(scheduling, {
       ...phaseUpdate('Scheduled'),
       nodeName: choice.node,
       activePods: { [pod.metadata.uid ?? '']: choice.node },
+      ...launchStatus(instance),
       removeConditions: ['PodScheduled', 'Synchronized'],
     })
     return start(scheduled)
@@ -159,7 +169,7 @@ export function createInstanceController(
       )
     let pod: Readonly<Pod>
     try {
-      pod = await client.create(pods, launcherPodFor(instance, node))
+      pod = await client.create(pods, launcherPodFor(instance, { node, resources: resourcesOf(instance) }))
     } catch (error) {
       if (error instanceof StatusError && (error.code === 'Forbidden' || error.code === 'Invalid')) return error
       throw error
@@ -227,10 +237,49 @@ export function createInstanceController(
     if (pod.metadata.deletionTimestamp !== undefined)
       return powerDown.step(instance, domain, { deadline: parseTime(pod.metadata.deletionTimestamp).getTime() })
     if (status.state === 'starting') return
-    const guest = agents.observe(instance, domain)
-    const updated = await writer.apply(instance, runningUpdate(instance, domain, guest))
+    const seen = companions.observe(instance, domain)
+    const updated = await writer.apply(instance, runningUpdate(instance, domain, seen))
     recordPause(instance, domain)
-    if (pod.status?.phase !== 'Running') await client.updateStatus(pods, readyPod(pod, updated, clock.now()))
+    await showReadiness(pod, updated, seen)
+    if (seen.probes.liveness?.well === false) return endUnwell(instance, pod)
+    const thawInMs = await thawWhenDue(services, { instance: updated, domain })
+    return thawInMs === undefined ? undefined : { requeueAfterMs: thawInMs }
+  }
+
+  async function showReadiness(
+    pod: Readonly<Pod>,
+    instance: Readonly<VirtualMachineInstance>,
+    seen: Seen,
+  ): Promise<void> {
+    const ready = isReady(instance, seen.probes)
+    if (!isUpToDate(pod, ready)) await client.updateStatus(pods, runningPod(pod, { instance, ready, now: clock.now() }))
+  }
+
+  /** As kubelet ends a pod: it is deleted with its grace period, and the machine follows it. What comes then is the run strategy's. */
+  async function endUnwell(instance: Readonly<VirtualMachineInstance>, pod: Readonly<Pod>): Promise<void> {
+    recorders.handler.record(instance, {
+      type: 'Normal',
+      reason: 'Killing',
+      message: 'Container compute failed liveness probe, will be killed',
+    })
+    await client.delete(pods, { namespace: pod.metadata.namespace ?? '', name: pod.metadata.name ?? '' })
+  }
+
+  function resourcesOf(instance: Readonly<VirtualMachineInstance>): PodResources {
+    return launcherResources(instance, services.configuration.get().additionalGuestMemoryOverheadRatio)
+  }
+
+  /** What is settled with the pod. */
+  function launchStatus(instance: Readonly<VirtualMachineInstance>): StatusUpdate {
+    const overhead = overheadBytes(instance, services.configuration.get().additionalGuestMemoryOverheadRatio)
+    return {
+      qosClass: qosClassOf(resourcesOf(instance)),
+      launcherContainerImageVersion: launcherImage,
+      migrationTransport: 'Unix',
+      // No such labels are put on processes.
+      selinuxContext: 'none',
+      memory: { ...instance.status?.memory, memoryOverhead: formatQuantity(quantityFromBytes(overhead)) },
+    }
   }
 
   function recordPause(instance: Readonly<VirtualMachineInstance>, domain: Domain): void {
@@ -262,7 +311,7 @@ export function createInstanceController(
 
   /** Final: nothing of the run stays on the host; the finalizer goes last, so that a crash repeats this. */
   async function cleanUp(instance: Readonly<VirtualMachineInstance>): Promise<void> {
-    agents.forget(keyOf(instance))
+    companions.forget(keyOf(instance))
     await removeRun(uidOf(instance))
     const pod = podOf(instance, informers.pods)
     if (pod !== undefined) await finishPod(client, pod, { instance, now: clock.now() })
@@ -274,6 +323,7 @@ export function createInstanceController(
     if (domain !== undefined && domain.status.state !== 'stopped') await domain.destroy()
     await driver.forget(id)
     await removeEphemeral(services.paths, id)
+    services.containerImages.forget({ metadata: { uid: id } })
     powerDown.forget(id)
     placed.delete(id)
     wakeWaiting()
@@ -300,10 +350,11 @@ export function createInstanceController(
     ],
     ...services.runtime,
   })
+  services.containerImages.onChange((key) => controller.enqueue(key))
   return {
     ...controller,
     async stop() {
-      agents.stop()
+      companions.stop()
       await controller.stop()
     },
   }

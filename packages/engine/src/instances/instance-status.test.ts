@@ -1,7 +1,8 @@
 import type { DomainReason } from '@berth/hypervisor'
 import { describe, expect, it } from 'vitest'
 import { instanceOf } from '../testing/manifests.ts'
-import { endOf, guestAddressIn } from './instance-status.ts'
+import { endOf } from './instance-status.ts'
+import { guestAddressIn } from './interface-status.ts'
 
 describe('the end of a machine', () => {
   it.each<

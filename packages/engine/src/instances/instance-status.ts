@@ -1,7 +1,7 @@
 /** What a VirtualMachineInstance's status says, as pure functions of the machine. */
 
 import type { VirtualMachineInstance } from '@berth/api'
-import type { Domain, DomainStatus, GuestInfo } from '@berth/hypervisor'
+import type { DomainStatus } from '@berth/hypervisor'
 
 export type InstanceStatus = NonNullable<VirtualMachineInstance['status']>
 export type InstancePhase = NonNullable<InstanceStatus['phase']>
@@ -24,6 +24,14 @@ export interface StatusUpdate {
   interfaces?: InstanceStatus['interfaces']
   guestOSInfo?: InstanceStatus['guestOSInfo']
   machine?: { type: string }
+  memory?: InstanceStatus['memory']
+  migrationMethod?: string
+  migrationTransport?: string
+  qosClass?: InstanceStatus['qosClass']
+  launcherContainerImageVersion?: string
+  selinuxContext?: string
+  fsFreezeStatus?: string | undefined
+  VSOCKCID?: number
   volumeStatus?: InstanceStatus['volumeStatus']
   conditions?: ConditionUpdate[]
   removeConditions?: string[]
@@ -43,6 +51,9 @@ export function syncFailure(reason: string, message: string): StatusUpdate {
   }
 }
 
+/** KubeVirt's words, with what is known of the cause behind them. */
+const crashed = 'The VirtualMachineInstance crashed.'
+
 /** Phase and wording for a machine that has ended. */
 export function endOf(
   instance: Readonly<VirtualMachineInstance>,
@@ -61,13 +72,17 @@ export function endOf(
       return {
         phase: 'Failed',
         reason: 'Destroyed',
-        message: 'The guest did not power off within its grace period and was ended.',
+        message: `${crashed} The guest did not power off within its grace period and was ended.`,
       }
     }
     case 'guest-panic':
-      return { phase: 'Failed', reason: 'GuestPanicked', message: 'The guest panicked.' }
+      return {
+        phase: 'Failed',
+        reason: 'GuestPanicked',
+        message: `${crashed} ${status.detail ?? 'The guest panicked.'}`,
+      }
     case 'watchdog':
-      return { phase: 'Failed', reason: 'Watchdog', message: 'The watchdog ended the guest.' }
+      return { phase: 'Failed', reason: 'Watchdog', message: `${crashed} The watchdog ended the guest.` }
     case 'crashed':
     case 'user':
     case 'io-error':
@@ -75,104 +90,7 @@ export function endOf(
       return {
         phase: 'Failed',
         reason: 'Crashed',
-        message: `The VirtualMachineInstance crashed. ${status.detail ?? ''}`.trim(),
+        message: `${crashed} ${status.detail ?? ''}`.trim(),
       }
   }
-}
-
-/** What a running machine shows. */
-export function runningUpdate(
-  instance: Readonly<VirtualMachineInstance>,
-  domain: Domain,
-  guest: GuestInfo | undefined,
-): StatusUpdate {
-  const { status } = domain
-  const update: StatusUpdate = {
-    phase: 'Running',
-    machine: { type: domain.spec.machine },
-    interfaces: interfacesOf(domain, guest),
-    volumeStatus: volumeStatusOf(instance, domain),
-    conditions: [
-      { type: 'Ready', status: 'True' },
-      {
-        type: 'LiveMigratable',
-        status: 'False',
-        reason: 'DisksNotLiveMigratable',
-        message: 'The embedded engine does not migrate virtual machines yet.',
-      },
-      {
-        type: 'StorageLiveMigratable',
-        status: 'False',
-        reason: 'NotMigratable',
-        message: 'The embedded engine does not migrate virtual machines yet.',
-      },
-    ],
-    removeConditions: ['Synchronized', 'PodScheduled'],
-  }
-  if (status.state === 'paused') update.conditions?.push(pausedCondition(status))
-  else update.removeConditions?.push('Paused')
-  if (status.agentConnected) update.conditions?.push({ type: 'AgentConnected', status: 'True' })
-  else update.removeConditions?.push('AgentConnected')
-  if (guest !== undefined) update.guestOSInfo = osInfoOf(guest)
-  return update
-}
-
-function pausedCondition(status: DomainStatus): ConditionUpdate {
-  return status.reason === 'io-error'
-    ? {
-        type: 'Paused',
-        status: 'True',
-        reason: 'PausedIOError',
-        message: `VMI was paused, low-level IO error detected${status.detail === undefined ? '' : `: ${status.detail}`}`,
-      }
-    : { type: 'Paused', status: 'True', reason: 'PausedByUser', message: 'VMI was paused by user' }
-}
-
-function interfacesOf(domain: Domain, guest: GuestInfo | undefined): InstanceStatus['interfaces'] {
-  return domain.spec.nics.map((nic) => {
-    const seen = guest?.interfaces.find((entry) => entry.mac?.toLowerCase() === nic.mac)
-    const addresses = (seen?.addresses ?? [])
-      .filter((address) => !address.ip.startsWith('fe80:'))
-      .map((address) => address.ip)
-    // User-mode networking always offers the guest this one address by DHCP.
-    const ips = addresses.length > 0 ? addresses : [guestAddressIn(nic.network.cidr)]
-    return {
-      name: nic.name,
-      mac: nic.mac,
-      ipAddress: ips[0] ?? '',
-      ipAddresses: ips,
-      infoSource: seen === undefined ? 'domain' : 'domain, guest-agent',
-      queueCount: 1,
-      linkState: nic.linkUp ? 'up' : 'down',
-      ...(seen === undefined ? {} : { interfaceName: seen.name }),
-    }
-  })
-}
-
-/** The `.2` of the network, which its DHCP gives to the guest. */
-export function guestAddressIn(cidr: string): string {
-  const [network = ''] = cidr.split('/')
-  return `${network.split('.').slice(0, 3).join('.')}.2`
-}
-
-function volumeStatusOf(instance: Readonly<VirtualMachineInstance>, domain: Domain): InstanceStatus['volumeStatus'] {
-  return domain.spec.disks.map((disk, index) => {
-    const volume = instance.spec.volumes?.find((entry) => entry.name === disk.name)
-    const claimName = volume?.persistentVolumeClaim?.claimName ?? volume?.dataVolume?.name
-    return {
-      name: disk.name,
-      target: targetName(disk.bus, index),
-      ...(claimName === undefined ? {} : { persistentVolumeClaimInfo: { claimName } }),
-    }
-  })
-}
-
-/** The name a Linux guest most likely gives the disk (`vda`, `sdb`), as KubeVirt reports it. */
-function targetName(bus: string, index: number): string {
-  const letter = String.fromCharCode('a'.charCodeAt(0) + (index % 26))
-  return (bus === 'virtio' ? 'vd' : 'sd') + letter
-}
-
-function osInfoOf(guest: GuestInfo): InstanceStatus['guestOSInfo'] {
-  return { ...guest.os }
 }

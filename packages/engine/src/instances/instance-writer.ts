@@ -54,12 +54,17 @@ export class InstanceWriter {
 
 function withUpdate(status: Readonly<InstanceStatus>, update: StatusUpdate, now: Date): InstanceStatus {
   const { phase, conditions = [], removeConditions = [], message: _message, ...rest } = update
-  const next: InstanceStatus = { ...status, ...rest }
+  const next: InstanceStatus = { ...status }
+  for (const [field, value] of Object.entries(rest)) {
+    if (value === undefined) delete next[field as keyof InstanceStatus]
+    else Object.assign(next, { [field]: value })
+  }
   if (phase !== undefined && phase !== status.phase) {
     next.phase = phase
     next.phaseTransitionTimestamps = withTransition(status.phaseTransitionTimestamps, phase, formatTime(now))
     if (phase === 'Succeeded' || phase === 'Failed') {
-      removeConditions.push('Paused', 'AgentConnected')
+      removeConditions.push('Paused', 'AgentConnected', 'AgentVersionNotSupported')
+      delete next.fsFreezeStatus
       conditions.push({
         type: 'Ready',
         status: 'False',

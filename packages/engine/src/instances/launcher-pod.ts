@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto'
 import { annotations, launcherPodLabels, launcherPodName, type VirtualMachineInstance } from '@berth/api'
-import { controllerReferenceTo, formatTime, StatusError, type JsonObject } from '@berth/meta'
+import { controllerReferenceTo, formatTime, isConditionTrue, StatusError, type JsonObject } from '@berth/meta'
 import { pods, type Client, type Condition, type Informer, type Pod } from '@berth/kube'
-import { launcherResources } from './launcher-resources.ts'
+import type { PodResources } from './launcher-resources.ts'
 import { guestHostname } from './guest-hostname.ts'
 import { instancesByPod, podIndexKey, type EngineServices } from '../services.ts'
 
@@ -35,11 +35,17 @@ function podNameOf(instance: Readonly<VirtualMachineInstance>): string {
   return launcherPodName(name, tail)
 }
 
+/** What a launcher pod is said to run. */
+export const launcherImage = 'berth.local/qemu'
+
 /** As Kubernetes' generateName: no vowels, so no words. */
 const tailLetters = 'bcdfghjklmnpqrstvwxz2456789'
 const tailLength = 5
 
-export function launcherPodFor(instance: Readonly<VirtualMachineInstance>, node: string | undefined): Pod {
+export function launcherPodFor(
+  instance: Readonly<VirtualMachineInstance>,
+  { node, resources }: { node: string | undefined; resources: PodResources },
+): Pod {
   const { name = '', namespace, uid = '' } = instance.metadata
   return {
     apiVersion: 'v1',
@@ -62,7 +68,8 @@ export function launcherPodFor(instance: Readonly<VirtualMachineInstance>, node:
       terminationGracePeriodSeconds: instance.spec.terminationGracePeriodSeconds ?? 30,
       enableServiceLinks: false,
       automountServiceAccountToken: false,
-      containers: [{ name: 'compute', image: 'berth.local/qemu', resources: launcherResources(instance) }],
+      ...serviceAccountOf(instance),
+      containers: [{ name: 'compute', image: launcherImage, resources }],
     },
   }
 }
@@ -87,9 +94,39 @@ function placementOf({ spec }: Readonly<VirtualMachineInstance>): JsonObject {
   return Object.fromEntries(said) as unknown as JsonObject
 }
 
+/** Whether the pod says of itself what holds of its machine. */
+export function isUpToDate(pod: Readonly<Pod>, ready: boolean): boolean {
+  return pod.status?.phase === 'Running' && isConditionTrue(pod.status.conditions, 'Ready') === ready
+}
+
+/** A token is only bound to a pod of the same account. */
+function serviceAccountOf({ spec }: Readonly<VirtualMachineInstance>): { serviceAccountName?: string } {
+  const volume = (spec.volumes ?? []).find(({ serviceAccount }) => serviceAccount !== undefined)
+  const name = volume?.serviceAccount?.serviceAccountName ?? spec.serviceAccountName
+  return name === undefined || name === '' ? {} : { serviceAccountName: name }
+}
+
+const podConditions = ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready']
+const readinessConditions: ReadonlySet<string> = new Set(['ContainersReady', 'Ready'])
+
 /** The pod with the status of a running machine. */
-export function readyPod(pod: Readonly<Pod>, instance: Readonly<VirtualMachineInstance>, now: Date): Pod {
+export function runningPod(
+  pod: Readonly<Pod>,
+  { instance, ready, now }: { instance: Readonly<VirtualMachineInstance>; ready: boolean; now: Date },
+): Pod {
   const at = formatTime(now)
+  const conditions = podConditions.map((type): Condition => {
+    const holds = ready || !readinessConditions.has(type)
+    const status = holds ? 'True' : 'False'
+    const before = pod.status?.conditions?.find((each) => each.type === type)
+    return {
+      type,
+      status,
+      ...(holds ? {} : { reason: 'ContainersNotReady', message: 'containers with unready status: [compute]' }),
+      lastTransitionTime: before?.status === status ? (before.lastTransitionTime ?? at) : at,
+      lastProbeTime: null,
+    }
+  })
   const ip = instance.status?.interfaces?.[0]?.ipAddress
   return {
     ...pod,
@@ -97,22 +134,18 @@ export function readyPod(pod: Readonly<Pod>, instance: Readonly<VirtualMachineIn
       ...pod.status,
       phase: 'Running',
       startTime: pod.status?.startTime ?? at,
+      ...(instance.status?.qosClass === undefined ? {} : { qosClass: instance.status.qosClass }),
       ...(ip === undefined || ip === '' ? {} : { podIP: ip, podIPs: [{ ip }] }),
-      conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type): Condition => ({
-        type,
-        status: 'True',
-        lastTransitionTime: at,
-        lastProbeTime: null,
-      })),
+      conditions,
       containerStatuses: [
         {
           name: 'compute',
-          image: 'berth.local/qemu',
+          image: launcherImage,
           imageID: '',
-          ready: true,
+          ready,
           started: true,
           restartCount: 0,
-          state: { running: { startedAt: at } },
+          state: { running: { startedAt: pod.status?.startTime ?? at } },
         },
       ],
     },
@@ -144,7 +177,7 @@ export async function finishPod(
           containerStatuses: [
             {
               name: 'compute',
-              image: 'berth.local/qemu',
+              image: launcherImage,
               imageID: '',
               ready: false,
               started: false,

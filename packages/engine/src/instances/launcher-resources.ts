@@ -1,6 +1,6 @@
 /** What a machine's pod asks of its namespace's quota and limits: the guest's memory and processors, and what running it costs. */
 
-import type { VirtualMachineInstance } from '@berth/api'
+import type { QosClass, VirtualMachineInstance } from '@berth/api'
 import { formatQuantity, quantityFromBytes } from '@berth/meta'
 import { guestMemoryBytes } from './scheduler.ts'
 
@@ -10,6 +10,10 @@ const millisPerVcpu = 100
 /** Of the processes beside the guest, and of each guest: KubeVirt's figures, so that a quota means the same on a cluster. */
 const fixedMebibytes = 25 + 100 + 25 + 40 + 50 + 8
 const graphicsMebibytes = 32
+const tpmMebibytes = 53
+const dedicatedMebibytes = 100
+const commandProbesMebibytes = 100
+const perCommandProbeMebibytes = 10
 const perVcpuMebibytes = 8
 /** Page tables: a part of the guest's memory. */
 const pageTableShare = 512
@@ -19,27 +23,47 @@ export type PodResources = {
   limits?: Record<string, string>
 }
 
-export function launcherResources(instance: Readonly<VirtualMachineInstance>): PodResources {
-  const { cpu = {}, devices, resources = {} } = instance.spec.domain
+export function launcherResources(instance: Readonly<VirtualMachineInstance>, overheadRatio?: number): PodResources {
+  const { resources = {} } = instance.spec.domain
   const { requests = {}, limits = {} } = resources
-  const vcpus = (cpu.sockets ?? 1) * (cpu.cores ?? 1) * (cpu.threads ?? 1)
   const memory = formatQuantity(
-    quantityFromBytes(
-      withOverhead(guestMemoryBytes(instance), { vcpus, graphics: devices.autoattachGraphicsDevice !== false }),
-    ),
+    quantityFromBytes(Math.ceil(guestMemoryBytes(instance)) + overheadBytes(instance, overheadRatio)),
   )
   const capped: Record<string, string> = {
     ...(limits['cpu'] === undefined ? {} : { cpu: limits['cpu'] }),
     ...(limits['memory'] === undefined ? {} : { memory }),
   }
   return {
-    requests: { cpu: requests['cpu'] ?? limits['cpu'] ?? `${vcpus * millisPerVcpu}m`, memory },
+    requests: { cpu: requests['cpu'] ?? limits['cpu'] ?? `${vcpusOf(instance) * millisPerVcpu}m`, memory },
     ...(Object.keys(capped).length === 0 ? {} : { limits: capped }),
   }
 }
 
-/** In bytes. */
-function withOverhead(memory: number, { vcpus, graphics }: { vcpus: number; graphics: boolean }): number {
-  const processes = fixedMebibytes + perVcpuMebibytes * vcpus + (graphics ? graphicsMebibytes : 0)
-  return Math.ceil(memory + memory / pageTableShare) + processes * mebibyte
+/**
+ * What running the machine takes beside the guest's own memory.
+ * @param ratio of `additionalGuestMemoryOverheadRatio`
+ */
+export function overheadBytes(instance: Readonly<VirtualMachineInstance>, ratio = 1): number {
+  const { domain, livenessProbe, readinessProbe } = instance.spec
+  const { cpu, devices } = domain
+  const commands = [livenessProbe, readinessProbe].filter((probe) => probe?.exec !== undefined).length
+  const processes =
+    fixedMebibytes +
+    perVcpuMebibytes * vcpusOf(instance) +
+    (devices.autoattachGraphicsDevice === false ? 0 : graphicsMebibytes) +
+    (devices.tpm === undefined ? 0 : tpmMebibytes) +
+    (cpu?.dedicatedCpuPlacement === true ? dedicatedMebibytes : 0) +
+    (commands === 0 ? 0 : commandProbesMebibytes + perCommandProbeMebibytes * commands)
+  return Math.ceil((guestMemoryBytes(instance) / pageTableShare + processes * mebibyte) * ratio)
+}
+
+/** Kubernetes' rule: Guaranteed where all that is asked for is also the limit. */
+export function qosClassOf({ requests, limits = {} }: PodResources): QosClass {
+  const guaranteed = ['cpu', 'memory'].every((name) => limits[name] !== undefined && limits[name] === requests[name])
+  return guaranteed ? 'Guaranteed' : 'Burstable'
+}
+
+function vcpusOf({ spec }: Readonly<VirtualMachineInstance>): number {
+  const { sockets = 1, cores = 1, threads = 1 } = spec.domain.cpu ?? {}
+  return sockets * cores * threads
 }
