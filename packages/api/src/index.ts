@@ -5,6 +5,8 @@ export {
   type ClusterConfiguration,
   type MigrationConfiguration,
 } from './configuration/cluster-configuration.ts'
+export { ineffectiveSettings } from './configuration/settings-table.ts'
+export { kubeVirtWarnings, validateKubeVirt } from './configuration/validate-kubevirt.ts'
 export {
   gateEnabled,
   gateStages,
@@ -15,20 +17,19 @@ export {
   type GateStage,
 } from './configuration/gates.ts'
 export { defaultDevices } from './defaulting/devices.ts'
-export { defaultInstance, defaultInstanceSpec, type InstanceDefaults } from './defaulting/instance.ts'
+export {
+  defaultInstance,
+  defaultInstanceSpec,
+  defaultTemplateSpec,
+  type InstanceDefaults,
+} from './defaulting/instance.ts'
 export { defaultMachine, type MachineDefaults } from './defaulting/machine.ts'
 export { type Architecture } from './defaulting/platform.ts'
 export { admitReferences, applyPreferenceToMachine, resolveMatchers } from './instancetypes/admit.ts'
 export { conflictCauses, conflictFields, conflictText, type Conflict } from './instancetypes/conflicts.ts'
 export { applyReferences, applyToInstance, expandMachine, type References } from './instancetypes/expand.ts'
 export { inferMatchers, type InferenceLookups } from './instancetypes/inference.ts'
-export {
-  matcherScope,
-  referenceKeys,
-  references,
-  unexpectedKind,
-  type ReferenceKey,
-} from './instancetypes/matchers.ts'
+export { matcherScope, referenceKeys, references, unexpectedKind, type ReferenceKey } from './instancetypes/matchers.ts'
 export {
   nextMatcherStatus,
   revisionLabels,
@@ -251,7 +252,13 @@ export {
   type TopologySpreadConstraint,
 } from './types/placement.ts'
 export { type HttpGetAction, type Probe } from './types/probe.ts'
-export { type CloudInitSource, type Network, type Volume, type VolumeSourceKind } from './types/volume.ts'
+export {
+  type CloudInitSource,
+  type DownwardApiField,
+  type Network,
+  type Volume,
+  type VolumeSourceKind,
+} from './types/volume.ts'
 export {
   claimNameOf,
   claimNames,
@@ -259,6 +266,7 @@ export {
   ownDataVolumeNames,
   requiredInputs,
   volumeSourceKind,
+  type KnownVolumeSource,
 } from './volumes.ts'
 export { dataVolumeAdmission, validateDataVolume, validateDataVolumeSpec } from './validation/data-volume.ts'
 export {
@@ -267,8 +275,25 @@ export {
   validateInstanceSpec,
   validateInstanceUpdate,
 } from './validation/instance.ts'
-export { machineAdmission, machineWarnings, validateMachine } from './validation/machine.ts'
-export { denied, deniedPlainly } from './webhooks.ts'
+export { validatePool, validatePreset, validateReplicaSet } from './validation/groups.ts'
+export { type InstanceAdmission } from './validation/instance.ts'
+export { type InstanceRule, type Place, type RuleContext } from './validation/instance-rule.ts'
+export {
+  machineAdmission,
+  machineWarnings,
+  validateMachine,
+  type MachineAdmission,
+  type MachineRule,
+} from './validation/machine.ts'
+export {
+  migrationSelectorLabel,
+  validateMigrationCreate,
+  validateMigrationPolicy,
+  validateMigrationUpdate,
+  type MigrationAdmission,
+  type MigrationRefusal,
+} from './validation/migration.ts'
+export { denied, deniedPlainly, notHonoured } from './webhooks.ts'
 export {
   cdiConfigs,
   clusterInstancetypes,
@@ -291,3 +316,16 @@ export { collectFacts, type FactReader } from './why/collect-facts.ts'
 export { explain, type Explanation } from './why/explain.ts'
 export { type WhyFacts } from './why/facts.ts'
 export { type Finding } from './why/finding.ts'
+export { burstReplicas, readyCount, replicaMembers, surplus } from './groups/members.ts'
+export { isIll, maxUnavailable } from './groups/pool-health.ts'
+export { indexedSpec, newPoolNames, poolIndex } from './groups/pool-names.ts'
+export { selectedByPolicy, sortedByPolicy } from './groups/pool-selection.ts'
+export {
+  instanceUpdate,
+  isOutdatedMachine,
+  poolFinalizer,
+  poolRevisionLabel,
+  poolRevisionName,
+  type PoolSpec,
+  type Revisions,
+} from './groups/pool-update.ts'

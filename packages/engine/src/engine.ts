@@ -22,7 +22,10 @@ import {
   type Client,
   type Controller,
 } from '@berth/kube'
+import { ContainerImages, type RegistrySettings } from '@berth/imaging'
 import { ensureClusterObjects } from './bootstrap/cluster-objects.ts'
+import type { Installation } from './bootstrap/kubevirt-status.ts'
+import { keepInstalledStatus } from './configuration/keep-status.ts'
 import { createCurrentConfiguration, followConfiguration } from './configuration/current.ts'
 import { EngineError } from './errors.ts'
 import { readAccess, type AccessFiles } from './host/access-files.ts'
@@ -31,6 +34,8 @@ import { dataDirectory, makeDataDirectory, type DataDirectory } from './host/dat
 import { probeGuestOf } from './host/probe-guest.ts'
 import { readEngineFile, removeEngineFile, writeEngineFile } from './host/engine-file.ts'
 import { openDataStore } from './host/open-store.ts'
+import { ImagePulls } from './instances/images/image-pulls.ts'
+import { refreshDownwardMetrics } from './instances/volumes/downward-metrics.ts'
 import { createInstanceController } from './instances/instance-controller.ts'
 import { createMachineController } from './machines/machine-controller.ts'
 import { keepLeases, registerNodes } from './nodes/heartbeat.ts'
@@ -60,6 +65,8 @@ export interface EngineOptions {
   /** `simulated` runs no real machines: for scale tests. A driver given as such belongs to the engine, which closes it. */
   driver?: 'qemu' | 'simulated' | Driver
   hostDiskFolders?: readonly string[]
+  /** How registries of container images are reached; encrypted and with the system's certificates unless given. */
+  registries?: RegistrySettings
   access?: AccessFiles
   logger: Logger
   onProgress?: (step: EngineStep) => void
@@ -169,8 +176,20 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   const client = createClient(createLocalTransport({ handle: plane.handler, user: engineUser }))
   undo.push(() => client.transport.close())
 
+  const containerImages = new ImagePulls({
+    images: new ContainerImages({
+      directory: paths.containerImages,
+      ...(options.registries === undefined ? {} : { registries: options.registries }),
+    }),
+    client,
+    clock,
+    random,
+    logger,
+  })
+  undo.push(() => containerImages.close())
   late.services = createServices({
     client,
+    containerImages,
     driver,
     volumes: new VolumeStore(paths.volumes),
     images,
@@ -182,13 +201,20 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     hostDiskFolders: options.hostDiskFolders ?? [],
     configuration,
   })
-  await ensureClusterObjects(client, { kubevirt: kubevirtVersion })
+  const installation = (): Installation => ({
+    version: kubevirtVersion,
+    architecture: driver.capabilities().architecture,
+    now: clock.now(),
+  })
+  await ensureClusterObjects(client, installation())
   await startInformers(late.services, undo)
   undo.push(followConfiguration(configuration, late.services.informers.kubeVirts))
+  undo.push(keepInstalledStatus({ client, informer: late.services.informers.kubeVirts, installation, logger }))
   await registerNodes(late.services, { count: options.nodes ?? 1, version: kubernetesVersion })
   await startControllers(late.services, undo)
   undo.push(keepLeases(late.services, options.nodes ?? 1))
   undo.push(await watchImages(late.services))
+  undo.push(refreshDownwardMetrics(late.services))
 
   const listener = await listen(plane, { host, port: options.port ?? 7443 })
   const server = `https://${urlHost(listener.host)}:${listener.port}`

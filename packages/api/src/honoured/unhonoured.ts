@@ -1,6 +1,7 @@
 /** Finds every field of a spec that the embedded engine would have to ignore, so that it is refused instead. */
 
 import type { StatusCause } from '@berth/meta'
+import { kubeVirtTable } from '../configuration/settings-table.ts'
 import { instanceTable } from './instance-table.ts'
 import { machineTable } from './machine-table.ts'
 import { generalReason, type HostAbilities, type Rule, type RuleTable } from './rule.ts'
@@ -16,6 +17,7 @@ const trees = {
   VirtualMachine: treeOf(machineTable),
   VirtualMachineInstance: treeOf(instanceTable),
   DataVolume: treeOf(dataVolumeTable),
+  KubeVirt: treeOf(kubeVirtTable),
   PersistentVolumeClaim: treeOf(claimTable),
 }
 
@@ -95,5 +97,6 @@ export const honouredTables: Record<HonouredKind, RuleTable> = {
   VirtualMachine: machineTable,
   VirtualMachineInstance: instanceTable,
   DataVolume: dataVolumeTable,
+  KubeVirt: kubeVirtTable,
   PersistentVolumeClaim: claimTable,
 }

@@ -83,7 +83,9 @@ function counted(preference: Readonly<PreferenceSpec>): Counted {
       const { across } = spreadOf(preference)
       return { members: spreadMembers[across], name: across }
     }
-    default:
+    case 'sockets':
+    case 'cores':
+    case 'threads':
       return { members: [topology], name: topology }
   }
 }

@@ -2,6 +2,7 @@
 
 import { type CdiConfig, type KubeVirt, type StorageProfile, cdiConfigs, kubeVirts, storageProfiles } from '@berth/api'
 import { namespaces, storageClasses, type Client, type Namespace } from '@berth/kube'
+import { writeInstalledStatus } from '../configuration/keep-status.ts'
 import { imageNamespace } from '../volumes/image-publisher.ts'
 import { localClass, localStorageClass } from '../volumes/storage-class.ts'
 import {
@@ -13,16 +14,12 @@ import {
   roleBindings,
 } from './cluster-roles.ts'
 import { ensure } from './ensure.ts'
+import type { Installation } from './kubevirt-status.ts'
 
 /** Where KubeVirt's own objects live. */
 export const kubevirtNamespace = 'kubevirt'
 
-export interface ClusterVersions {
-  /** KubeVirt's version that the API follows: `v1.9.0`. */
-  kubevirt: string
-}
-
-export async function ensureClusterObjects(client: Client, versions: ClusterVersions): Promise<void> {
+export async function ensureClusterObjects(client: Client, installation: Installation): Promise<void> {
   for (const name of [kubevirtNamespace, imageNamespace]) await ensure(client, namespaces, namespaceObject(name))
   for (const role of defaultClusterRoles) await ensure(client, clusterRoles, role)
   for (const binding of defaultClusterRoleBindings) await ensure(client, clusterRoleBindings, binding)
@@ -30,7 +27,7 @@ export async function ensureClusterObjects(client: Client, versions: ClusterVers
   await ensure(client, storageClasses, localStorageClass)
   await ensureStorageProfile(client)
   await ensureCdiConfig(client)
-  await ensureKubeVirt(client, versions)
+  await ensureKubeVirt(client, installation)
 }
 
 function namespaceObject(name: string): Namespace {
@@ -70,24 +67,13 @@ async function ensureCdiConfig(client: Client): Promise<void> {
   })
 }
 
-async function ensureKubeVirt(client: Client, { kubevirt }: ClusterVersions): Promise<void> {
+/** Its status says that the configuration is in force, which it is from here on. */
+async function ensureKubeVirt(client: Client, installation: Installation): Promise<void> {
   const current = await ensure<KubeVirt>(client, kubeVirts, {
     apiVersion: 'kubevirt.io/v1',
     kind: 'KubeVirt',
     metadata: { name: 'kubevirt', namespace: kubevirtNamespace },
     spec: {},
   })
-  if (current.status?.phase === 'Deployed' && current.status.observedKubeVirtVersion === kubevirt) return
-  await client.updateStatus(kubeVirts, {
-    ...current,
-    status: {
-      phase: 'Deployed',
-      operatorVersion: kubevirt,
-      observedKubeVirtVersion: kubevirt,
-      targetKubeVirtVersion: kubevirt,
-      conditions: [
-        { type: 'Available', status: 'True', reason: 'AllComponentsReady', message: 'All components are ready.' },
-      ],
-    },
-  })
+  await writeInstalledStatus(client, current, installation)
 }

@@ -124,5 +124,5 @@ function specIn(revision: ControllerRevision, key: ReferenceKey): InstancetypeSp
     )
   }
   // Schema-checked when the object was written that the revision was taken of.
-  return spec as unknown as InstancetypeSpec | PreferenceSpec
+  return spec
 }

@@ -172,7 +172,7 @@ describe('what is refused', () => {
         preference: { name: 'cores' },
         instancetype: undefined,
         template: { spec: { domain: { devices: {}, cpu: { cores: 1 }, memory: { guest: '64Mi' } } } },
-      } as unknown as Partial<VirtualMachineSpec>,
+      },
       'failure checking preference requirements: insufficient CPU resources of 1 vCPU provided by VirtualMachine, preference requires 2 vCPU provided as cores',
     ],
     [

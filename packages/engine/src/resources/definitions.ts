@@ -27,7 +27,7 @@ export function machineDefinitions(options: DefinitionOptions): ResourceDefiniti
   return [
     machineDefinition({ host, configuration, services }),
     instanceDefinition({ host, configuration }),
-    kubeVirtDefinition(),
+    kubeVirtDefinition({ host, services }),
     ...groupDefinitions(),
     ...instancetypeDefinitions(),
     ...dataVolumeDefinitions(host),
