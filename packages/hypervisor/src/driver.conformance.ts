@@ -213,7 +213,7 @@ export function driverConformance(name: string, make: () => Promise<ConformanceS
         ['no memory', { memoryMiB: 0 }],
         ['a machine that is options', { machine: 'q35,accel=kvm' }],
         ['a CPU model that is options', { cpu: { ...cpu, model: 'max,+vmx' } }],
-        ['a CPU feature that is options', { cpu: { ...cpu, features: [{ name: 'vmx=on,foo', enabled: true }] } }],
+        ['a CPU feature that is options', { cpu: { ...cpu, features: [{ name: 'vmx=on,foo', policy: 'require' }] } }],
         ['too many processors', { cpu: { ...cpu, cores: 5000 } }],
         ['an unknown UUID form', { uuid: 'x' }],
       ])('%s', async (_, change) => {

@@ -21,7 +21,17 @@ export { type Acceleration, type HostCapabilities } from './spec/capabilities.ts
 export { type BlockSizes, type DiskBus, type DomainDisk } from './spec/disks.ts'
 export { type DomainSpec } from './spec/domain.ts'
 export { type DomainNic } from './spec/nics.ts'
+export { type ClockSpec, type TimerSpec } from './spec/clock.ts'
 export { type ComputeSpec } from './spec/compute.ts'
+export {
+  type ComputeCapabilities,
+  type HugePagePool,
+  type MemoryEncryption,
+  type ProcessorCapabilities,
+} from './spec/compute-capabilities.ts'
+export { type CpuFeature, type CpuFeaturePolicy, type CpuSpec, type DedicatedProcessors } from './spec/cpu.ts'
+export { hypervProperties, type HypervFlag, type HypervisorFeatures } from './spec/hypervisor-features.ts'
+export { maxAcpiTableBytes, type AcpiTable, type SmbiosSpec } from './spec/identity.ts'
 export {
   type DeviceSpec,
   type DomainInput,

@@ -1,31 +1,43 @@
 /** What the embedded engine honours of identity, processors, memory, features and clock, below `spec.domain`. */
 
-import { no, only, when, yes, type RuleTable } from './rule.ts'
+import { guestFeatureTable } from './guest-feature-rules.ts'
+import { hugePages, lockedMemory } from './memory-rules.ts'
+import { cpuFeature, cpuModel, dedicatedCpus } from './processor-rules.ts'
+import { no, only, when, yes, type Rule, type RuleTable } from './rule.ts'
+import { timerTable } from './timer-rules.ts'
 
-const noHotplug = 'the embedded engine cannot add processors or memory to a running machine yet'
+/** Encrypted guest memory, by its kind: refused with what this host lacks. */
+const encryption = (kind: 'sev' | 'snp' | 'tdx'): Rule =>
+  when((_value, { compute }) => compute?.noEncryption[kind] ?? 'the embedded engine does not encrypt guest memory')
 
 export const computeTable: RuleTable = {
+  cpu: dedicatedCpus,
   'cpu.cores': yes,
   'cpu.sockets': yes,
   'cpu.threads': yes,
-  'cpu.model': yes,
+  'cpu.maxSockets': yes,
+  'cpu.model': cpuModel,
+  'cpu.features[]': cpuFeature,
   'cpu.features[].name': yes,
   'cpu.features[].policy': yes,
-  'cpu.maxSockets': no(noHotplug),
-  'cpu.dedicatedCpuPlacement': only([false], 'the embedded engine does not pin processors'),
-  'cpu.isolateEmulatorThread': only([false], 'the embedded engine does not pin processors'),
-  'cpu.numa': no('the embedded engine does not lay out NUMA nodes'),
-  'cpu.realtime': no('the embedded engine has no realtime machines'),
+  'cpu.dedicatedCpuPlacement': yes,
+  'cpu.isolateEmulatorThread': yes,
+  'cpu.numa.guestMappingPassthrough': when((_value, { compute }) =>
+    compute?.numaNodes === 0 ? 'this host tells of no NUMA nodes (/sys/devices/system/node)' : undefined,
+  ),
+  'cpu.realtime': no('the embedded engine gives processors no realtime priority'),
   'memory.guest': yes,
-  'memory.maxGuest': no(noHotplug),
-  'memory.hugepages': no('the embedded engine does not use huge pages yet'),
+  'memory.maxGuest': yes,
+  'memory.hugepages.pageSize': hugePages,
+  'memory.reservedOverhead.addedOverhead': yes,
+  'memory.reservedOverhead.memLock': lockedMemory,
   'resources.requests.memory': yes,
   'resources.requests.cpu': yes,
   'resources.limits.memory': yes,
   'resources.limits.cpu': yes,
   'resources.requests.{}': no('the embedded engine counts only cpu and memory'),
   'resources.limits.{}': no('the embedded engine counts only cpu and memory'),
-  'resources.overcommitGuestOverhead': only([false], 'the embedded engine counts no overhead to leave out'),
+  'resources.overcommitGuestOverhead': yes,
   'machine.type': when((value, host) =>
     host.machineTypes === undefined || value === '' || host.machineTypes.includes(String(value))
       ? undefined
@@ -33,11 +45,18 @@ export const computeTable: RuleTable = {
   ),
   'firmware.uuid': yes,
   'firmware.serial': yes,
+  'firmware.acpi.slicNameRef': yes,
+  'firmware.acpi.msdmNameRef': yes,
+  chassis: yes,
   'features.acpi.enabled': yes,
   'features.apic.enabled': only([true], 'machines always have an APIC'),
-  'features.apic.endOfInterrupt': only([false], 'the embedded engine does not honour this field yet'),
+  'features.kvm.hidden': yes,
   'clock.utc.offsetSeconds': yes,
   'clock.timezone': yes,
-  launchSecurity: no('the embedded engine does not encrypt guest memory'),
+  ...guestFeatureTable,
+  ...timerTable,
+  'launchSecurity.sev': encryption('sev'),
+  'launchSecurity.snp': encryption('snp'),
+  'launchSecurity.tdx': encryption('tdx'),
   rebootPolicy: only(['Reboot'], 'machines stay running through a reboot of the guest'),
 }

@@ -1,6 +1,7 @@
 /** How a field of a spec is treated by the embedded engine. A table of these is the whole truth: what is not in it is refused. */
 
 import type { Json } from '@berth/meta'
+import type { ComputeAbilities } from './compute-abilities.ts'
 
 /** What this host can do and its operator allows. */
 export interface HostAbilities {
@@ -13,6 +14,8 @@ export interface HostAbilities {
   missingPrograms?: { tpm?: string; virtiofs?: string }
   /** Machine types of the emulator; undefined leaves the check to it. */
   machineTypes?: readonly string[]
+  /** Processors and memory; undefined leaves the check to the emulator. */
+  compute?: ComputeAbilities
   /** How the emulator runs guests. */
   acceleration?: 'kvm' | 'tcg'
   /** The emulator's device types; undefined leaves the check to it. */

@@ -45,6 +45,7 @@ describe('buildDomainSpec', () => {
       id: uid,
       title: 'default_web',
       uuid: uid,
+      smbios: { system: { manufacturer: 'KubeVirt', product: 'None', family: 'KubeVirt' } },
       machine: 'q35',
       cpu: { features: [], sockets: 1, cores: 1, threads: 1 },
       memoryMiB: 64,
@@ -95,8 +96,8 @@ describe('buildDomainSpec', () => {
       {
         cpu: {
           features: [
-            { name: 'avx', enabled: false },
-            { name: 'aes', enabled: true },
+            { name: 'avx', policy: 'disable' },
+            { name: 'aes', policy: 'require' },
           ],
         },
       },
@@ -154,7 +155,7 @@ describe('buildDomainSpec', () => {
       initrd: '/guest/initrd',
       cmdline: 'console=ttyS0 berth.hostname=web quiet',
     })
-    const other = { kernelBoot: { container: { image: 'example.com/kernel', kernelPath: '/k' } } }
+    const other = { kernelBoot: { container: { image: '127.0.0.1:1/kernel', kernelPath: '/k' } } }
     await expect(
       buildDomainSpec(stored({ domain: { memory: { guest: '64Mi' }, devices: {}, firmware: other } }), host.services),
     ).rejects.toMatchObject({ code: 'MissingDependency' })
@@ -196,7 +197,10 @@ describe('volumes', () => {
     const later = stored({ volumes }, 'machine-1')
     later.metadata.uid = 'another-run'
     expect(await identity(later)).toBe(first)
-    expect(await identity(stored({ volumes }, 'machine-2'))).not.toBe(first)
+    const other = stored({ volumes }, 'machine-2')
+    other.spec.domain.firmware = { uuid: '5c2f6f1e-0000-4000-8000-000000000002' }
+    expect(await identity(other)).toBe('5c2f6f1e-0000-4000-8000-000000000002')
+    expect(first).not.toBe(await identity(other))
   })
 
   it('says what is missing', async () => {

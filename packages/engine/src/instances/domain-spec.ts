@@ -3,6 +3,7 @@
 import type { VirtualMachineInstance } from '@berth/api'
 import type { DomainSpec } from '@berth/hypervisor'
 import type { EngineServices } from '../services.ts'
+import { acpiTablesOf } from './domain/acpi-tables.ts'
 import { computeOf } from './domain/compute.ts'
 import { devicesOf } from './domain/devices.ts'
 import { firmwareOf } from './domain/firmware.ts'
@@ -20,11 +21,16 @@ export async function buildDomainSpec(
   services: EngineServices,
 ): Promise<DomainSpec> {
   const { metadata, spec } = instance
-  const [firmware, devices] = await Promise.all([firmwareOf(instance, services), devicesOf(instance, services)])
+  const [firmware, devices, acpiTables] = await Promise.all([
+    firmwareOf(instance, services),
+    devicesOf(instance, services),
+    acpiTablesOf(instance, services),
+  ])
   return {
     id: metadata.uid ?? '',
     title: `${metadata.namespace ?? ''}_${metadata.name ?? ''}`,
-    ...computeOf(instance),
+    ...computeOf(instance, services.configuration.get().smbios),
+    ...(acpiTables.length === 0 ? {} : { acpiTables }),
     ...firmware,
     ...devices,
     startPaused: spec.startStrategy === 'Paused',

@@ -2,14 +2,17 @@
 
 import type { HostAbilities } from '@berth/api'
 import type { HostCapabilities } from '@berth/hypervisor'
+import { computeAbilities } from './compute-abilities.ts'
 
 export function hostAbilities(capabilities: HostCapabilities, hostDiskFolders: readonly string[]): HostAbilities {
+  const compute = computeAbilities(capabilities)
   return {
     architecture: capabilities.architecture,
     uefi: capabilities.uefi !== undefined,
     ...(capabilities.uefi === undefined ? {} : { secureBoot: capabilities.secureBoot !== undefined }),
     missingPrograms: { ...missing('tpm', capabilities.tpm), ...missing('virtiofs', capabilities.virtiofs) },
     machineTypes: capabilities.machineTypes,
+    ...(compute === undefined ? {} : { compute }),
     acceleration: capabilities.acceleration,
     ...(capabilities.deviceTypes === undefined ? {} : { deviceTypes: capabilities.deviceTypes }),
     ...(capabilities.vsock === undefined ? {} : { vsock: capabilities.vsock }),

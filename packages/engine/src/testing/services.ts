@@ -3,9 +3,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { silentLogger } from '@berth/base'
+import { ContainerImages } from '@berth/imaging'
 import { notFound, type KubeObject } from '@berth/meta'
-import type { PersistentVolumeClaim } from '@berth/kube'
+import { systemClock, type PersistentVolumeClaim } from '@berth/kube'
+import { createCurrentConfiguration } from '../configuration/current.ts'
 import { dataDirectory, makeDataDirectory } from '../host/data-directory.ts'
+import { ImagePulls } from '../instances/images/image-pulls.ts'
 import type { EngineServices } from '../services.ts'
 import { VolumeStore } from '../volumes/volume-store.ts'
 
@@ -24,17 +28,23 @@ export async function translationServices(
     objects.find(
       (object) => object.kind === kind && object.metadata.namespace === namespace && object.metadata.name === name,
     )
-  const parts = {
-    client: {
-      async get(
-        resource: { kind: string; group: string; resource: string },
-        target: { namespace?: string; name: string },
-      ) {
-        const found = find(resource.kind, target.namespace, target.name)
-        if (found === undefined) throw notFound(resource, target.name)
-        return found
-      },
+  const client = {
+    async get(resource: { kind: string; group: string; resource: string }, target: { namespace?: string; name: string }) {
+      const found = find(resource.kind, target.namespace, target.name)
+      if (found === undefined) throw notFound(resource, target.name)
+      return found
     },
+  } as unknown as EngineServices['client'] // reads are all that is asked of it
+  const containerImages = new ImagePulls({
+    images: new ContainerImages({ directory: paths.containerImages, retries: 0 }),
+    client,
+    clock: systemClock,
+    random: Math.random,
+    logger: silentLogger,
+  })
+  const parts = {
+    client,
+    containerImages,
     informers: {
       claims: {
         get: (namespace: string | undefined, name: string) =>
@@ -49,6 +59,7 @@ export async function translationServices(
         marker: '',
       }),
     },
+    configuration: createCurrentConfiguration(),
     volumes: new VolumeStore(paths.volumes),
     paths,
     hostDiskFolders,
@@ -56,6 +67,9 @@ export async function translationServices(
   return {
     // Only what translation uses; anything else fails the test that touches it.
     services: parts as unknown as EngineServices,
-    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+    async [Symbol.asyncDispose]() {
+      await containerImages.close()
+      await rm(root, { recursive: true, force: true })
+    },
   }
 }

@@ -4,16 +4,20 @@ import { mkdir, readFile, realpath } from 'node:fs/promises'
 import { silentLogger } from '@berth/base'
 import { DriverError, type Driver } from '../driver.ts'
 import type { HostCapabilities } from '../spec/capabilities.ts'
+import { Cgroups } from './cgroups/cgroups.ts'
+import { findPrograms } from './companions/programs.ts'
 import { QemuDriver } from './driver.ts'
 import { findFirmware } from './firmware.ts'
-import { describeQemu } from './host.ts'
+import { DedicatedCpus } from './dedicated-cpus.ts'
+import { describeCompute } from './host-compute.ts'
+import { describeKvmProcessor, describeQemu } from './host.ts'
 import { kvmAccess } from './identity.ts'
 import type { QemuDriverOptions } from './options.ts'
-import { probeAcceleration, type AccelerationResult } from './probe.ts'
 import { hasVsock } from './vsock.ts'
+import { probeAcceleration, type AccelerationResult } from './probe.ts'
 import { UidPool, uidsOf } from './uid-pool.ts'
 
-const programs = { x64: 'qemu-system-x86_64' } as const
+const emulators = { x64: 'qemu-system-x86_64' } as const
 
 /**
  * A driver that runs every machine as a QEMU process of its own. Finds QEMU, its firmware and its acceleration first.
@@ -23,17 +27,29 @@ export async function createQemuDriver(options: QemuDriverOptions): Promise<Driv
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new DriverError('Unsupported', `machines run on Linux on x86-64, not on ${process.platform} ${process.arch}`)
   }
-  const binary = options.binary ?? programs[process.arch]
+  const binary = options.binary ?? emulators[process.arch]
   await mkdir(options.directory, { recursive: true, mode: 0o711 })
   const directory = await realpath(options.directory)
   const asRoot = process.getuid?.() === 0
   const uids = options.uids ?? uidsOf(directory, await readFile('/proc/self/uid_map', 'utf8'))
-  const [description, firmware] = await Promise.all([describeQemu(binary), findFirmware(options.firmwareDirectories)])
+  const [description, firmware, programs] = await Promise.all([
+    describeQemu(binary),
+    findFirmware(options.firmwareDirectories),
+    findPrograms(asRoot ? uids.base : undefined),
+  ])
   const { acceleration, reason, gid } = await findAcceleration(options, {
     directory,
     binary,
     version: description.version,
     uid: asRoot ? uids.base : undefined,
+  })
+  const logger = options.logger ?? silentLogger
+  const cgroups = await Cgroups.open(directory, logger)
+  const compute = await describeCompute({
+    acceleration,
+    accelerationReason: reason,
+    processor: acceleration === 'kvm' ? await describeKvmProcessor(binary) : description.processor,
+    asRoot,
   })
   const host: HostCapabilities = {
     acceleration,
@@ -41,8 +57,11 @@ export async function createQemuDriver(options: QemuDriverOptions): Promise<Driv
     version: description.version,
     architecture: 'amd64',
     ...firmware,
+    ...programs,
+    cgroup: cgroups.ability,
     cpuModels: description.cpuModels,
     machineTypes: description.machineTypes,
+    compute: compute.capabilities,
     deviceTypes: description.devices,
     vsock: await hasVsock(),
   }
@@ -51,9 +70,11 @@ export async function createQemuDriver(options: QemuDriverOptions): Promise<Driv
     binary,
     host,
     devices: new Set(description.devices),
+    cpus: new DedicatedCpus(compute.cpus),
     uids: asRoot ? new UidPool(uids) : undefined,
     gid,
-    logger: options.logger ?? silentLogger,
+    cgroups,
+    logger,
     serialLogBytes: options.serialLogBytes ?? 4 * 1024 * 1024,
     startTimeoutMs: options.startTimeoutMs ?? 20_000,
   })

@@ -7,7 +7,13 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from '@berth/base'
 import { AgentClient } from '../agent/client.ts'
 import { QemuGuestAgent } from '../agent/guest-agent.ts'
-import { DriverError, type Domain, type DomainEvent, type DomainMetrics, type DomainStatus } from '../driver.ts'
+import {
+  DriverError,
+  type Domain,
+  type DomainEvent,
+  type DomainMetrics,
+  type DomainStatus,
+} from '../driver.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import type { QmpClient, QmpEvent } from '../qmp/client.ts'
 import { encodePng } from '../screen/png.ts'
@@ -19,8 +25,9 @@ import type { DomainFolder } from './folder.ts'
 import { GuestPorts } from './guest-ports.ts'
 import { QmpLink } from './link.ts'
 import { readMetrics } from './metrics.ts'
-import { describeFailingDisks } from './failing-disks.ts'
+import { pinMachine } from './pin.ts'
 import { prepareDevices } from './prepare-devices.ts'
+import { describeFailingDisks } from './failing-disks.ts'
 import { endProcess, isAlive } from './process-identity.ts'
 import type { DomainRecord, Ending } from './record.ts'
 import { meaningOf } from './run-state.ts'
@@ -139,6 +146,7 @@ export class QemuDomain implements Domain {
     // Kept by QEMU, so that it holds whether a driver is there or not.
     if (this.spec.onReboot === 'end') await this.#link.client.execute('set-action', { reboot: 'shutdown' })
     await prepareDevices(this.spec, this.#link.client)
+    await pinMachine(this.#record, this.#link.client)
     if (!this.spec.startPaused) await this.#link.client.execute('cont')
     await this.update({ phase: 'up' })
     await this.#refresh()

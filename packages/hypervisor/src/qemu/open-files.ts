@@ -4,7 +4,7 @@
  */
 
 import { constants, type Stats } from 'node:fs'
-import { chmod, copyFile, open, type FileHandle } from 'node:fs/promises'
+import { chmod, copyFile, open, writeFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '@berth/base'
 import { DriverError } from '../driver.ts'
@@ -49,6 +49,7 @@ export async function openFiles({ spec, folder, firmware, uid }: OpenFilesOption
       ...(spec.vsockCid === undefined ? {} : { vsock: opener.add(await openVsock()) }),
       ...(spec.kernel === undefined ? {} : { kernel: await openKernel(opener, spec.kernel, folder, uid) }),
       ...(firmware === undefined ? {} : { firmware: await openFirmware(opener, { spec, firmware, folder }) }),
+      acpiTables: await openAcpiTables(opener, spec, folder),
       descriptors: opener.descriptors,
     }
     return { files, handles: opener.handles }
@@ -136,6 +137,19 @@ async function openKernel(
     path: await openOne(kernel.path, 'kernel'),
     ...(kernel.initrd === undefined ? {} : { initrd: await openOne(kernel.initrd, 'initrd') }),
   }
+}
+
+/** QEMU opens these by name, as it does a kernel. */
+async function openAcpiTables(opener: Opener, spec: DomainSpec, folder: DomainFolder): Promise<string[]> {
+  const names: string[] = []
+  for (const [index, { base64 }] of (spec.acpiTables ?? []).entries()) {
+    const path = join(folder.path, `acpi-${index}`)
+    await writeFile(path, Buffer.from(base64, 'base64'), { mode: 0o444 })
+    // The mode at creation is cut by the umask.
+    await chmod(path, 0o444)
+    names.push(`/dev/fd/${opener.add(await open(path, 'r'))}`)
+  }
+  return names
 }
 
 async function openFirmware(

@@ -1,7 +1,7 @@
 /** What the driver keeps about a machine on disk (`state.json`), so that another process can take it over. */
 
 import { DriverError, type DomainReason } from '../driver.ts'
-import { readOptionalNumber, readOptionalText, readRecord, readText, readNumber } from '../wire.ts'
+import { readList, readOptionalNumber, readOptionalText, readRecord, readText, readNumber } from '../wire.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 
 export interface Ending {
@@ -14,10 +14,14 @@ export interface DomainRecord {
   bootId: string
   /** User id QEMU runs under; absent when it is the driver's own. */
   uid?: number
+  /** Processors of the host that are this machine's alone: one per processor of the guest, then that of the emulator. */
+  cpus?: number[]
   /** ISO time. */
   startedAt: string
   /** Absent until QEMU is spawned. */
   process?: ProcessIdentity
+  /** Helper processes, by name. */
+  companions?: Record<string, ProcessIdentity>
   /** `up` once the guest was let run, or was left paused on purpose. */
   phase: 'starting' | 'up' | 'ended'
   /** Written before the driver ends QEMU, so that the reason survives the driver. */
@@ -52,18 +56,25 @@ export function parseRecord(value: unknown): DomainRecord {
     startedAt: readText(record.startedAt, 'state.startedAt'),
     phase: oneOf(record.phase, 'state.phase', phases),
     ...(uid === undefined ? {} : { uid }),
-    ...(record.process === undefined ? {} : { process: parseProcess(record.process) }),
+    ...(record.cpus === undefined ? {} : { cpus: readList(record.cpus, 'state.cpus', readNumber) }),
+    ...(record.process === undefined ? {} : { process: parseProcess(record.process, 'state.process') }),
+    ...(record.companions === undefined ? {} : { companions: parseCompanions(record.companions) }),
     ...(record.ending === undefined ? {} : { ending: parseEnding(record.ending) }),
     ...(record.rebooting === true ? { rebooting: true } : {}),
   }
 }
 
-function parseProcess(value: unknown): ProcessIdentity {
-  const identity = readRecord(value, 'state.process')
+function parseProcess(value: unknown, place: string): ProcessIdentity {
+  const identity = readRecord(value, place)
   return {
-    pid: readNumber(identity.pid, 'state.process.pid'),
-    startTime: readText(identity.startTime, 'state.process.startTime'),
+    pid: readNumber(identity.pid, `${place}.pid`),
+    startTime: readText(identity.startTime, `${place}.startTime`),
   }
+}
+
+function parseCompanions(value: unknown): Record<string, ProcessIdentity> {
+  const companions = Object.entries(readRecord(value, 'state.companions'))
+  return Object.fromEntries(companions.map(([name, each]) => [name, parseProcess(each, `state.companions.${name}`)]))
 }
 
 function parseEnding(value: unknown): Ending {

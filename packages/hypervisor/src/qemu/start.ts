@@ -9,10 +9,16 @@ import type { FirmwareFiles, HostCapabilities } from '../spec/capabilities.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import { buildArguments } from './arguments/command-line.ts'
 import { sockets } from './arguments/open-files.ts'
+import type { Companions } from './companions/companions.ts'
+import { companionsOf } from './companions/plan.ts'
 import type { QemuDomain } from './domain.ts'
 import type { RunAs } from './identity.ts'
+import { checkFreeHugePages } from './huge-pages.ts'
 import { launch } from './launch.ts'
+import { withLockedMemory } from './memory-lock.ts'
 import { closeAll, openFiles } from './open-files.ts'
+import { guestNodes } from './pin.ts'
+import type { ProcessIdentity } from './process-identity.ts'
 
 /** Time for a process to end after its connection has. */
 const lastWordsMs = 500
@@ -22,12 +28,24 @@ export interface BringUpOptions {
   binary: string
   host: HostCapabilities
   runAs: RunAs
+  /** NUMA node by processor of the host. */
+  nodeOf: ReadonlyMap<number, number>
   timeoutMs: number
+  companions: Companions
+  /** Puts a process of the machine under its limits. */
+  confine: (this: void, process: ProcessIdentity) => Promise<void>
 }
 
 /** The domain's folder is there; on an error the process may be, and the caller ends it. @throws {DriverError} */
-export async function bringUp({ domain, binary, host, runAs, timeoutMs }: BringUpOptions): Promise<void> {
+export async function bringUp(options: BringUpOptions): Promise<void> {
+  const { domain, binary, host, runAs, timeoutMs, companions, confine, nodeOf } = options
   const { spec, folder } = domain
+  await checkFreeHugePages(spec)
+  for (const companion of companionsOf(spec, host)) {
+    const identity = await companions.start(companion, { folder, runAs, timeoutMs })
+    await domain.update({ companions: { ...domain.record.companions, [companion.name]: identity } })
+    await confine(identity)
+  }
   const { files, handles } = await openFiles({
     spec,
     folder,
@@ -43,15 +61,20 @@ export async function bringUp({ domain, binary, host, runAs, timeoutMs }: BringU
       files,
       acceleration: host.acceleration,
       version: host.version,
+      processor: host.compute?.processor,
+      numa: guestNodes({ ...spec, cpus: domain.record.cpus ?? [], nodeOf }),
       now: domain.startedAt,
     })
-    const { identity, exited } = await launch({ binary, args, cwd: folder.run, runAs, log, handles })
+    const program = { binary, args, cwd: folder.run, runAs, log, handles }
+    const { identity, exited } =
+      spec.lockedMemory === true ? await withLockedMemory(() => launch(program)) : await launch(program)
     const died = exited.then(async () => {
       const words = await folder.lastWords()
       throw new DriverError('StartFailed', `QEMU of ${spec.id} did not start: ${words || 'it ended without a word'}`)
     })
     died.catch(() => {})
     await domain.update({ process: identity })
+    await confine(identity)
     const timer = AbortSignal.timeout(timeoutMs)
     try {
       await Promise.race([ready.appeared, died, aborted(timer, spec.id, timeoutMs)])

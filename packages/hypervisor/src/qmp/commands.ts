@@ -3,7 +3,15 @@
  * fit its row is a Protocol error. Source: QEMU's QMP reference manual (docs/interop/qemu-qmp-ref).
  */
 
-import { readBoolean, readList, readNumber, readOptionalText, readRecord, readText } from '../wire.ts'
+import {
+  readBoolean,
+  readList,
+  readNumber,
+  readOptionalText,
+  readRecord,
+  readText,
+  type WireRecord,
+} from '../wire.ts'
 
 export interface QmpCommand<Arguments, Result> {
   /** Milliseconds until the command counts as unanswered. */
@@ -27,6 +35,12 @@ const nothing = (): undefined => undefined
 /** Answers that only touch QEMU's own state come at once; the rest wait for disks or a lock. */
 const quick = 10_000
 const slow = 30_000
+
+export interface CpuDefinition {
+  name: string
+  /** Features of the model that a guest cannot have here. */
+  missing: string[]
+}
 
 export interface BlockDevice {
   /** Path or id of the device model; QEMU reports ids as `/machine/peripheral/<id>/…` for some models. */
@@ -59,10 +73,34 @@ export const qmpCommands = {
       return [readText(machine.name, `${place}.name`), ...(alias === undefined ? [] : [alias])]
     }).flat(),
   ),
-  'query-cpu-definitions': command<NoArguments, string[]>(quick, (value) =>
-    readList(value, 'query-cpu-definitions', (entry, place) =>
-      readText(readRecord(entry, place).name, `${place}.name`),
-    ),
+  'query-cpu-definitions': command<NoArguments, CpuDefinition[]>(quick, (value) =>
+    readList(value, 'query-cpu-definitions', (entry, place) => {
+      const definition = readRecord(entry, place)
+      return {
+        name: readText(definition.name, `${place}.name`),
+        missing: readList(definition['unavailable-features'] ?? [], `${place}.unavailable-features`, readText),
+      }
+    }),
+  ),
+  /** The properties of a processor, with their values. */
+  'query-cpu-model-expansion': command<
+    { type: 'full'; model: { name: string; props?: Record<string, boolean> } },
+    WireRecord
+  >(quick, (value) => {
+    const place = 'query-cpu-model-expansion'
+    return readRecord(readRecord(readRecord(value, place).model, `${place}.model`).props, `${place}.model.props`)
+  }),
+  /** The threads that run the guest's processors, in their order. */
+  'query-cpus-fast': command<NoArguments, number[]>(quick, (value) =>
+    readList(value, 'query-cpus-fast', (entry, place) => {
+      const processor = readRecord(entry, place)
+      return {
+        index: readNumber(processor['cpu-index'], `${place}.cpu-index`),
+        thread: readNumber(processor['thread-id'], `${place}.thread-id`),
+      }
+    })
+      .toSorted((a, b) => a.index - b.index)
+      .map(({ thread }) => thread),
   ),
   'qom-list-types': command<{ implements: string; abstract: boolean }, string[]>(quick, (value) =>
     readList(value, 'qom-list-types', (entry, place) => readText(readRecord(entry, place).name, `${place}.name`)),

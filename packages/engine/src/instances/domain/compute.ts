@@ -1,39 +1,49 @@
-/** Identity, chipset, processors, memory and clock of an instance. */
+/** Identity, chipset, memory and clock of an instance; processors and hypervisor features have files of their own. */
 
-import type { VirtualMachineInstance } from '@berth/api'
-import type { ComputeSpec } from '@berth/hypervisor'
+import type { ClusterConfiguration, VirtualMachineInstance } from '@berth/api'
+import type { ComputeSpec, SmbiosSpec } from '@berth/hypervisor'
+import { quantityToBytes } from '@berth/meta'
 import { guestMemoryBytes } from '../scheduler.ts'
+import { clockOf } from './clock.ts'
+import { cpuOf } from './cpu.ts'
+import { hypervisorOf } from './hypervisor.ts'
 
 const mebibyte = 1024 ** 2
 
-export function computeOf(instance: Readonly<VirtualMachineInstance>): ComputeSpec {
+/** Everything of `ComputeSpec` that needs no file; ACPI tables are read by `acpiTablesOf`. */
+export function computeOf(
+  instance: Readonly<VirtualMachineInstance>,
+  smbios: ClusterConfiguration['smbios'],
+): ComputeSpec {
   const { domain } = instance.spec
+  const hypervisor = hypervisorOf(domain)
   return {
     uuid: domain.firmware?.uuid ?? instance.metadata.uid ?? '',
     ...(domain.firmware?.serial === undefined ? {} : { serial: domain.firmware.serial }),
+    smbios: smbiosOf(instance, smbios),
     machine: domain.machine?.type ?? 'q35',
-    cpu: cpuOf(instance),
-    memoryMiB: Math.ceil(guestMemoryBytes(instance) / mebibyte),
+    cpu: cpuOf(domain),
+    ...memoryOf(instance),
     acpi: domain.features?.acpi?.enabled !== false,
-    clock: {
-      utcOffsetSeconds: domain.clock?.utc?.offsetSeconds ?? 0,
-      ...(domain.clock?.timezone === undefined ? {} : { timezone: domain.clock.timezone }),
-    },
+    ...(hypervisor === undefined ? {} : { hypervisor }),
+    clock: clockOf(domain.clock),
   }
 }
 
-function cpuOf({ spec }: Readonly<VirtualMachineInstance>): ComputeSpec['cpu'] {
-  const cpu = spec.domain.cpu ?? {}
-  // host-model and host-passthrough both mean: the best this host has. The driver knows what that is.
-  const named = cpu.model !== undefined && cpu.model !== 'host-model' && cpu.model !== 'host-passthrough'
+type MemoryPart = Pick<ComputeSpec, 'memoryMiB' | 'maxMemoryMiB' | 'hugePageBytes' | 'lockedMemory'>
+
+function memoryOf(instance: Readonly<VirtualMachineInstance>): MemoryPart {
+  const { memory } = instance.spec.domain
+  const pageSize = memory?.hugepages?.pageSize
   return {
-    ...(named && cpu.model !== undefined ? { model: cpu.model } : {}),
-    features: (cpu.features ?? []).map(({ name, policy }) => ({
-      name,
-      enabled: policy !== 'disable' && policy !== 'forbid',
-    })),
-    sockets: cpu.sockets ?? 1,
-    cores: cpu.cores ?? 1,
-    threads: cpu.threads ?? 1,
+    memoryMiB: Math.ceil(guestMemoryBytes(instance) / mebibyte),
+    ...(memory?.maxGuest === undefined ? {} : { maxMemoryMiB: Math.ceil(quantityToBytes(memory.maxGuest) / mebibyte) }),
+    ...(pageSize === undefined ? {} : { hugePageBytes: quantityToBytes(pageSize) }),
+    ...(memory?.reservedOverhead?.memLock === 'Required' ? { lockedMemory: true } : {}),
   }
+}
+
+function smbiosOf({ spec }: Readonly<VirtualMachineInstance>, system: NonNullable<SmbiosSpec['system']>): SmbiosSpec {
+  const { chassis } = spec.domain
+  return { system: { ...system }, ...(chassis === undefined ? {} : { chassis: { ...chassis } }) }
 }

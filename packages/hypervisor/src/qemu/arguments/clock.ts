@@ -1,14 +1,25 @@
-/** The hardware clock's start: UTC, or UTC moved by a fixed offset or by that of a time zone. */
+/** The hardware clock's start (UTC, or UTC moved by a fixed offset or by that of a time zone), what it follows, and late ticks. */
 
 import { DriverError } from '../../driver.ts'
-import type { DomainSpec } from '../../spec/domain.ts'
+import type { Acceleration } from '../../spec/capabilities.ts'
+import type { ClockSpec } from '../../spec/clock.ts'
 import { option } from './escape.ts'
 
 /** @throws {DriverError} InvalidSpec when the time zone is unknown */
-export function clockArguments(clock: DomainSpec['clock'], now: Date): string[] {
+export function clockArguments(clock: ClockSpec, now: Date, acceleration: Acceleration): string[] {
   const offset = clock.utcOffsetSeconds + (clock.timezone === undefined ? 0 : zoneOffset(clock.timezone, now))
   const base = offset === 0 ? 'utc' : new Date(now.getTime() + offset * 1000).toISOString().slice(0, 19)
-  return ['-rtc', option('', { base, clock: 'host', driftfix: 'slew' })]
+  const { rtc, pit } = clock.timers ?? {}
+  const lateTicks = acceleration === 'kvm' ? pit?.tickPolicy : undefined
+  return [
+    '-rtc',
+    option('', {
+      base,
+      clock: rtc?.track === 'guest' ? 'vm' : 'host',
+      driftfix: rtc?.tickPolicy === 'delay' ? 'none' : 'slew',
+    }),
+    ...(lateTicks === undefined ? [] : ['-global', option('', { 'kvm-pit.lost_tick_policy': lateTicks })]),
+  ]
 }
 
 /** Seconds a time zone is ahead of UTC at a moment. */

@@ -57,7 +57,7 @@ describe('buildArguments', () => {
     ['best CPU of emulation', {}, '-cpu', ['max']],
     [
       'CPU with features',
-      { cpu: { ...plainSpec('a').cpu, model: 'qemu64', features: [{ name: 'avx2', enabled: false }] } },
+      { cpu: { ...plainSpec('a').cpu, model: 'qemu64', features: [{ name: 'avx2', policy: 'disable' }] } },
       '-cpu',
       ['qemu64,avx2=off'],
     ],

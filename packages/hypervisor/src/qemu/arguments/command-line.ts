@@ -4,25 +4,35 @@
  */
 
 import type { Acceleration } from '../../spec/capabilities.ts'
+import type { ProcessorCapabilities } from '../../spec/compute-capabilities.ts'
 import type { DomainSpec } from '../../spec/domain.ts'
 import { channelArguments, serialArguments } from './channels.ts'
 import { clockArguments } from './clock.ts'
+import { cpuArguments } from './cpu.ts'
 import { diskArguments } from './disks.ts'
 import { displayArguments, soundArguments } from './display.ts'
+import { sharedFolderArguments } from '../companions/shared-folders.ts'
+import { tpmArguments } from '../companions/tpm.ts'
 import { option } from './escape.ts'
 import { bootArguments, firmwareArguments } from './firmware.ts'
 import { machineArguments } from './machine.ts'
+import { memoryArguments, type GuestNumaNode } from './memory.ts'
 import { nicArguments } from './nics.ts'
 import { sockets, type OpenFiles } from './open-files.ts'
 import { ioThreadArguments, spreadsQueues } from './io-threads.ts'
 import { PciPlaces } from './pcie.ts'
 import { peripheralArguments } from './peripherals.ts'
+import { acpiTableArguments, smbiosArguments } from './smbios.ts'
 import { usbArguments, usbDeviceArguments } from './usb.ts'
 
 export interface CommandLineOptions {
   spec: DomainSpec
   files: OpenFiles
   acceleration: Acceleration
+  /** What processors can be here; absent: everything. */
+  processor?: ProcessorCapabilities | undefined
+  /** Where the guest's NUMA nodes are; empty for a machine without. */
+  numa?: readonly GuestNumaNode[]
   /** QEMU's version; absent: the oldest that is supported. */
   version?: string
   now: Date
@@ -41,6 +51,8 @@ export function buildArguments(options: CommandLineOptions): string[] {
     ...soundArguments(spec, places),
     ...usbDeviceArguments(spec),
     ...peripheralArguments(spec, files, places),
+    ...sharedFolderArguments(spec, places),
+    ...tpmArguments(spec),
   ]
   return [
     '-nodefaults',
@@ -54,7 +66,11 @@ export function buildArguments(options: CommandLineOptions): string[] {
     ...files.descriptors.flatMap(({ fd, set }) => ['-add-fd', option('', { fd, set })]),
     ...firmwareArguments(spec, files),
     ...machineArguments(spec, files, acceleration),
-    ...clockArguments(spec.clock, now),
+    ...cpuArguments(spec, options),
+    ...memoryArguments(spec, options.numa),
+    ...smbiosArguments(spec),
+    ...acpiTableArguments(spec, files.acpiTables),
+    ...clockArguments(spec.clock, now, acceleration),
     ...bootArguments(spec, files),
     // A machine that is over waits, so that an engine that was away learns how it ended.
     '-action',

@@ -1,14 +1,12 @@
-/** Chipset, processors, memory and identity. */
+/** The chipset: what it is accelerated by, which of its old timers it has, where its memory and firmware are. */
 
 import type { Acceleration } from '../../spec/capabilities.ts'
-import type { ComputeSpec } from '../../spec/compute.ts'
 import { option } from './escape.ts'
+import { memoryBackend, type MemorySpec } from './memory.ts'
 import type { OpenFiles } from './open-files.ts'
 
-export function machineArguments(spec: ComputeSpec, { firmware }: OpenFiles, acceleration: Acceleration): string[] {
-  const { cpu, memoryMiB } = spec
-  const model = cpu.model ?? (acceleration === 'kvm' ? 'host' : 'max')
-  const features = Object.fromEntries(cpu.features.map(({ name, enabled }) => [name, enabled]))
+export function machineArguments(spec: MemorySpec, { firmware }: OpenFiles, acceleration: Acceleration): string[] {
+  const { pit, hpet } = spec.clock.timers ?? {}
   return [
     '-machine',
     option(spec.machine, {
@@ -16,22 +14,10 @@ export function machineArguments(spec: ComputeSpec, { firmware }: OpenFiles, acc
       vmport: 'off',
       'dump-guest-core': false,
       acpi: spec.acpi,
+      hpet: hpet?.present,
+      pit: pit?.present,
+      'memory-backend': memoryBackend(spec),
       ...(firmware === undefined ? {} : { pflash0: 'firmware-code', pflash1: 'firmware-vars' }),
     }),
-    '-cpu',
-    option(model, features),
-    '-smp',
-    option('', {
-      cpus: cpu.sockets * cpu.cores * cpu.threads,
-      sockets: cpu.sockets,
-      cores: cpu.cores,
-      threads: cpu.threads,
-    }),
-    '-m',
-    option('', { size: `${memoryMiB}M` }),
-    '-uuid',
-    spec.uuid,
-    '-smbios',
-    option('type=1', { manufacturer: 'Berth', product: 'Virtual machine', uuid: spec.uuid, serial: spec.serial }),
   ]
 }

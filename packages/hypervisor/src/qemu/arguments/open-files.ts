@@ -21,6 +21,8 @@ export interface OpenFiles {
   kernel?: { path: string; initrd?: string }
   firmware?: { code: OpenImage; vars: OpenImage }
   serialLog: string
+  /** ACPI tables of the spec, in its order. */
+  acpiTables?: string[]
   /** Descriptor of the host's /dev/vhost-vsock. */
   vsock?: number
 }
