@@ -1,7 +1,8 @@
 /** Admission of the served kinds in one call each: KubeVirt's rules first, then what the embedded engine cannot do. */
 
-import { deepEqual, type StatusCause } from '@berth/meta'
+import { deepClone, deepEqual, type StatusCause } from '@berth/meta'
 import { defaultConfiguration, type ClusterConfiguration } from './configuration/cluster-configuration.ts'
+import { defaultTemplateSpec, type InstanceDefaults } from './defaulting/instance.ts'
 import type { HostAbilities } from './honoured/rule.ts'
 import { unhonoured } from './honoured/unhonoured.ts'
 import { admitReferences } from './instancetypes/admit.ts'
@@ -13,7 +14,7 @@ import type { VirtualMachine } from './types/machine.ts'
 import { validateDataVolume } from './validation/data-volume.ts'
 import { validateInstanceCreate, validateInstanceUpdate } from './validation/instance.ts'
 import { validateMachine } from './validation/machine.ts'
-import { denied } from './webhooks.ts'
+import { denied, notHonoured } from './webhooks.ts'
 
 const { dataVolume, virtualMachine, virtualMachineInstance } = resources
 
@@ -21,6 +22,7 @@ const { dataVolume, virtualMachine, virtualMachineInstance } = resources
  * On create and update, after defaulting. An update that leaves the spec as it was is always let through: a machine accepted under
  * other rules (an operator's setting has changed since) must still get its finalizers, labels and metadata changed.
  * @param options.configuration of the cluster at the time of the request; an unconfigured one unless given
+ * @param options.trusted the request comes from the engine's own controllers
  * @param options.references the instance type and preference the machine names, where they were found
  * @param options.previous the stored object on an update
  * @throws StatusError 422 in the words of KubeVirt's webhook
@@ -32,15 +34,34 @@ export function admitMachine(
     configuration?: ClusterConfiguration
     references?: References
     previous?: VirtualMachine | undefined
+    trusted?: boolean
   },
 ): void {
-  const { host, previous, references = {}, configuration = defaultConfiguration } = options
+  const { host, previous, references = {}, configuration = defaultConfiguration, trusted = false } = options
   if (previous !== undefined && deepEqual(machine.spec, previous.spec)) return
   const applied = admitReferences(machine, references, { architecture: host.architecture, configuration })
-  refuse(virtualMachine.webhooks.createValidator, [
-    ...validateMachine(applied),
-    ...unhonoured('VirtualMachine', applied.spec, host),
-  ])
+  const { createValidator } = virtualMachine.webhooks
+  const considered = withTemplateDefaults(applied, { architecture: host.architecture, configuration })
+  refuse(
+    createValidator,
+    validateMachine(considered, { configuration, hostDisks: allowsHostDisks(host), previous, trusted }),
+  )
+  refuseUnhonoured(createValidator, unhonoured('VirtualMachine', applied.spec, host))
+}
+
+/** KubeVirt looks at a machine as if its template had these already; they are not kept. */
+function withTemplateDefaults(
+  machine: VirtualMachine,
+  defaults: Pick<InstanceDefaults, 'architecture' | 'configuration'>,
+): VirtualMachine {
+  const copy = deepClone(machine)
+  const template: { spec?: VirtualMachine['spec']['template']['spec'] } | null | undefined = copy.spec.template
+  if (template?.spec !== undefined) defaultTemplateSpec(template.spec, defaults)
+  return copy
+}
+
+function allowsHostDisks({ hostDiskDirectories }: HostAbilities): boolean {
+  return hostDiskDirectories.length > 0
 }
 
 /**
@@ -58,15 +79,15 @@ export function admitInstance(
     previous?: VirtualMachineInstance | undefined
   },
 ): void {
-  const { host, previous, trusted } = options
+  const { host, previous, trusted, configuration = defaultConfiguration } = options
+  const { createValidator, updateValidator } = virtualMachineInstance.webhooks
   if (previous !== undefined) {
-    refuse(virtualMachineInstance.webhooks.updateValidator, validateInstanceUpdate(instance, previous, trusted))
+    refuse(updateValidator, validateInstanceUpdate(instance, previous, trusted))
     return
   }
-  refuse(virtualMachineInstance.webhooks.createValidator, [
-    ...validateInstanceCreate(instance, trusted),
-    ...unhonoured('VirtualMachineInstance', instance.spec, host),
-  ])
+  const context = { configuration, hostDisks: allowsHostDisks(host), trusted }
+  refuse(createValidator, validateInstanceCreate(instance, context))
+  refuseUnhonoured(createValidator, unhonoured('VirtualMachineInstance', instance.spec, host))
 }
 
 /**
@@ -78,12 +99,15 @@ export function admitDataVolume(
   options: { host: HostAbilities; previous?: DataVolume | undefined },
 ): void {
   const { host, previous } = options
-  refuse(dataVolume.webhooks.createValidator, [
-    ...validateDataVolume(volume, previous),
-    ...(previous === undefined ? unhonoured('DataVolume', volume.spec, host) : []),
-  ])
+  const { createValidator } = dataVolume.webhooks
+  refuse(createValidator, validateDataVolume(volume, previous))
+  if (previous === undefined) refuseUnhonoured(createValidator, unhonoured('DataVolume', volume.spec, host))
 }
 
 function refuse(webhook: string, causes: StatusCause[]): void {
   if (causes.length > 0) throw denied(webhook, causes)
+}
+
+function refuseUnhonoured(webhook: string, causes: StatusCause[]): void {
+  if (causes.length > 0) throw notHonoured(webhook, causes)
 }

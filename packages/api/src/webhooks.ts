@@ -7,21 +7,27 @@ const shownCauses = 10
 /**
  * 422 as the API server words a webhook's refusal: `admission webhook "<name>" denied the request: <messages>`.
  * @param webhook full name, like `virtualmachine-validator.kubevirt.io`; see the resource table
- * @param causes at least one; the first ten go into the message, all into the details
+ * @param causes at least one; the first ten are told, the others only counted
  */
 export function denied(webhook: string, causes: StatusCause[]): StatusError {
-  const texts = causes.slice(0, shownCauses).map(textOf)
-  const more = causes.length - shownCauses
-  if (more > 0) texts.push(`and ${more} more validation errors`)
-  const list = more > 0 ? `${texts.slice(0, -1).join(', ')} ${texts.at(-1) ?? ''}` : texts.join(', ')
-  return new StatusError('Invalid', `admission webhook "${webhook}" denied the request: ${list}`, {
-    details: { causes },
+  const told = causes.slice(0, shownCauses)
+  const texts = told.map(({ message = '' }) => message)
+  if (causes.length > told.length) texts.push(`and ${causes.length - told.length} more validation errors`)
+  return new StatusError('Invalid', `admission webhook "${webhook}" denied the request: ${texts.join(', ')}`, {
+    details: { causes: told },
   })
 }
 
-/** KubeVirt's messages name their field themselves; ours for fields that are not honoured do not. */
-function textOf({ reason, field, message = '' }: StatusCause): string {
-  return reason === 'FieldValueForbidden' && field !== undefined ? `${field}: ${message}` : message
+/**
+ * 422 for fields that KubeVirt accepts and the embedded engine does not honour: KubeVirt's messages name their field themselves, ours
+ * do not, so the field goes before each.
+ */
+export function notHonoured(webhook: string, causes: StatusCause[]): StatusError {
+  const refused = denied(
+    webhook,
+    causes.map((cause) => ({ ...cause, message: `${cause.field ?? ''}: ${cause.message ?? ''}` })),
+  )
+  return new StatusError('Invalid', refused.message, { details: { causes: causes.slice(0, shownCauses) } })
 }
 
 /** 400, as the API server words a webhook's refusal that has no causes. */

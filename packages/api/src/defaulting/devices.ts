@@ -1,31 +1,50 @@
-/** Default devices of an instance: a disk for every volume, a network card, buses. */
+/** Default devices of an instance: a network card, a disk for every volume, buses. */
 
-import { defaultConfiguration, type ClusterConfiguration } from '../configuration/cluster-configuration.ts'
+import type { ClusterConfiguration } from '../configuration/cluster-configuration.ts'
 import type { Disk, Interface } from '../types/domain.ts'
 import type { VirtualMachineInstanceSpec } from '../types/instance.ts'
 import { platformOf } from './platform.ts'
 
-export function defaultDevices(spec: VirtualMachineInstanceSpec, configuration = defaultConfiguration): void {
+/** What is left once an instance's cards and disks are there: buses and kinds. In place. */
+export function defaultDevices(spec: VirtualMachineInstanceSpec): void {
   const { devices } = spec.domain
-  defaultNetwork(spec, configuration)
-  defaultVolumeDisks(spec)
   for (const disk of devices.disks ?? []) defaultDisk(disk, spec.architecture)
   if (devices.autoattachInputDevice === true && (devices.inputs ?? []).length === 0) {
     devices.inputs = [{ name: 'default-0', type: 'tablet' }]
   }
   for (const input of devices.inputs ?? []) {
     input.bus ??= 'usb'
-    input.type ??= 'tablet'
+    if ((input.type ?? '') === '') input.type = 'tablet'
   }
-  if (devices.watchdog?.i6300esb !== undefined) devices.watchdog.i6300esb.action ??= 'reset'
+  for (const { virtualGPUOptions: options } of devices.gpus ?? []) {
+    const ramFb = options?.display?.ramFB
+    if (ramFb !== undefined) ramFb.enabled ??= true
+  }
+  defaultWatchdog(spec)
+}
+
+/** The one the architecture has, where none is chosen. */
+function defaultWatchdog({ domain: { devices }, architecture }: VirtualMachineInstanceSpec): void {
+  const kind = platformOf(architecture).watchdog
+  const { watchdog } = devices
+  if (watchdog === undefined || kind === undefined) return
+  const chosen = (watchdog[kind] ??= {})
+  chosen.action ??= 'reset'
 }
 
 /** A volume that no disk shows gets one. */
 export function defaultVolumeDisks(spec: VirtualMachineInstanceSpec): void {
   const { devices } = spec.domain
   const disks = (devices.disks ??= [])
-  const attached = new Set(disks.map(({ name }) => name))
-  for (const { name } of spec.volumes ?? []) if (!attached.has(name)) disks.push({ name, disk: {} })
+  const shown = new Set([...disks, ...(devices.filesystems ?? [])].map(({ name }) => name))
+  for (const { name } of spec.volumes ?? []) if (!shown.has(name)) disks.push({ name })
+}
+
+/** A disk that is neither CD-ROM nor LUN is a hard disk. */
+export function defaultDiskTargets({ domain }: VirtualMachineInstanceSpec): void {
+  for (const disk of domain.devices.disks ?? []) {
+    if (disk.disk === undefined && disk.cdrom === undefined && disk.lun === undefined) disk.disk = {}
+  }
 }
 
 /** The card every machine has unless told otherwise, with the binding the cluster is configured for. */
@@ -58,7 +77,7 @@ export const bindings: ReadonlySet<string> = new Set([
 
 function defaultDisk(disk: Disk, architecture: string | undefined): void {
   const platform = platformOf(architecture)
-  if (disk.disk === undefined && disk.cdrom === undefined && disk.lun === undefined) disk.disk = {}
+  if (disk.blockSize?.matchVolume !== undefined) disk.blockSize.matchVolume.enabled ??= true
   if (disk.disk !== undefined) disk.disk.bus ??= platform.diskBus
   if (disk.lun !== undefined) disk.lun.bus ??= platform.diskBus
   if (disk.cdrom !== undefined) {

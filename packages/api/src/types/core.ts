@@ -12,6 +12,9 @@ export type VolumeMode = 'Filesystem' | 'Block'
 
 export interface PersistentVolumeClaimSpec {
   accessModes?: AccessMode[]
+  /** What the volume is filled from, by a populator. */
+  dataSource?: object
+  dataSourceRef?: object
   resources?: ResourceRequirements
   storageClassName?: string
   volumeMode?: VolumeMode

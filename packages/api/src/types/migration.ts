@@ -37,5 +37,16 @@ export interface MigrationPolicy extends KubeObject {
     bandwidthPerMigration?: string
     completionTimeoutPerGiB?: number
     maxDowntimeMs?: number
+    experimental?: {
+      compression?: string
+      downtimeTuning?: object
+      /** Factors are quantities. */
+      stallDetector?: {
+        ewmaAlpha?: string
+        precopyPossibleFactor?: string
+        patienceWindowDecayFactor?: string
+        completionTimeoutFactor?: string
+      }
+    }
   }
 }

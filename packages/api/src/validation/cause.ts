@@ -22,6 +22,16 @@ export const unsupportedField = (field: string, message: string): StatusCause =>
   message,
   field,
 })
+export const notFoundField = (field: string, message: string): StatusCause => ({
+  reason: 'FieldValueNotFound',
+  message,
+  field,
+})
+export const forbiddenField = (field: string, message: string): StatusCause => ({
+  reason: 'FieldValueForbidden',
+  message,
+  field,
+})
 
 /** One admission rule: what it guards in a few words, and the causes it finds. */
 export interface Rule<T> {
@@ -32,28 +42,4 @@ export interface Rule<T> {
 
 export function applyRules<T>(rules: readonly Rule<T>[], subject: T, field: string): StatusCause[] {
   return rules.flatMap((rule) => rule.causes(subject, field))
-}
-
-/** Causes for list items whose key was seen before. */
-export function duplicates<T>(
-  items: readonly T[],
-  field: string,
-  keyOf: (item: T) => string | undefined,
-): StatusCause[] {
-  const first = new Map<string, number>()
-  return items.flatMap((item, index) => {
-    const key = keyOf(item)
-    if (key === undefined) return []
-    const earlier = first.get(key)
-    if (earlier === undefined) {
-      first.set(key, index)
-      return []
-    }
-    return [
-      duplicateField(
-        `${field}[${index}].name`,
-        `${field}[${index}] and ${field}[${earlier}] must not have the same Name.`,
-      ),
-    ]
-  })
 }

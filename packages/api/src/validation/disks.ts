@@ -1,184 +1,175 @@
-/** Admission of disks: targets, buses, serial numbers, boot order. */
+/** Admission of disks: targets, buses, serial numbers, modes. A preset's disks follow these rules too. */
 
-import type { StatusCause } from '@berth/meta'
+import { isDns1123Label, type StatusCause } from '@berth/meta'
 import type { Disk } from '../types/domain.ts'
-import type { VirtualMachineInstanceSpec } from '../types/instance.ts'
-import { duplicateField, duplicates, invalidField, unsupportedField, type Rule } from './cause.ts'
+import { blockSize } from './block-size.ts'
+import { invalidField, unsupportedField } from './cause.ts'
+import { isPciAddress } from './pci-address.ts'
 
 interface Item {
   disk: Disk
+  index: number
+  /** `spec.domain.devices.disks` */
+  list: string
+  /** `spec.domain.devices.disks[0]` */
   field: string
+  /** Where the first ones of each name are. */
+  namesakes: ReadonlyMap<string, number[]>
 }
 
-const buses = ['virtio', 'sata', 'scsi', 'usb']
 const maxSerial = 256
 
 const diskRules: readonly { name: string; causes: (item: Item) => StatusCause[] }[] = [
   {
-    name: 'one target',
-    causes: ({ disk, field }) =>
-      targets(disk).length > 1 ? [invalidField(field, `${field} can have only a single target type.`)] : [],
+    name: 'unique names',
+    causes: ({ disk, index, list, field, namesakes }) =>
+      (namesakes.get(disk.name) ?? [])
+        .filter((other) => other < index)
+        .map((other) => invalidField(`${field}.name`, `${field} and ${list}[${other}] must not have the same Name.`)),
   },
   {
-    name: 'name',
+    name: 'one target',
     causes: ({ disk, field }) =>
-      /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(disk.name)
+      targetsOf(disk).length > 1 ? [invalidField(field, `${field} can only have a single target type defined`)] : [],
+  },
+  {
+    name: 'PCI address',
+    causes: ({ disk: { disk }, list, index }) => {
+      const address = disk?.pciAddress ?? ''
+      if (address === '') return []
+      // KubeVirt writes the path twice here.
+      const at = `${list}.domain.devices.disks.disk[${index}]`
+      const causes: StatusCause[] = []
+      if (disk?.bus !== 'virtio') {
+        const message = `disk ${at}.name - setting a PCI address is only possible with bus type virtio.`
+        causes.push(invalidField(`${at}.pciAddress`, message))
+      }
+      if (!isPciAddress(address)) {
+        causes.push(invalidField(`${at}.pciAddress`, `disk ${at}.name has malformed PCI address (${address}).`))
+      }
+      return causes
+    },
+  },
+  {
+    name: 'boot order',
+    causes: ({ disk, field }) =>
+      disk.bootOrder !== undefined && disk.bootOrder < 1
+        ? [invalidField(`${field}.bootOrder`, `${field} must have a boot order > 0, if supplied`)]
+        : [],
+  },
+  { name: 'bus', causes: bus },
+  {
+    name: 'characters of the serial number',
+    causes: ({ disk: { serial = '' }, field }) =>
+      /^[A-Za-z0-9_.+-]*$/.test(serial)
         ? []
         : [
             invalidField(
-              `${field}.name`,
-              `${field}.name '${disk.name.slice(0, 80)}' cannot be used as the name of a disk.`,
+              `${field}.serial`,
+              `${field} must be made up of the following characters [A-Za-z0-9_.+-], if specified`,
             ),
           ],
   },
   {
-    name: 'bus',
-    causes: ({ disk, field }) =>
-      targets(disk).flatMap(({ kind, bus }) => {
-        const at = `${field}.${kind}.bus`
-        if (bus === undefined) return []
-        if (bus === 'ide') return [unsupportedField(at, 'IDE bus is not supported')]
-        if (!buses.includes(bus)) {
-          return [
-            unsupportedField(at, `${at} is set with an unrecognized bus ${bus}, must be one of: [${buses.join(' ')}]`),
+    name: 'length of the serial number',
+    causes: ({ disk: { serial = '' }, field }) =>
+      serial.length > maxSerial && codePoints(serial) > maxSerial
+        ? [
+            invalidField(
+              `${field}.serial`,
+              `${field} must be less than or equal to ${maxSerial} in length, if specified`,
+            ),
           ]
-        }
-        if (kind === 'cdrom' && bus === 'virtio')
-          return [invalidField(at, `Bus type ${bus} is invalid for CD-ROM device`)]
-        return []
-      }),
-  },
-  {
-    name: 'read-only',
-    causes: ({ disk, field }) =>
-      disk.disk?.readonly === true && (disk.disk.bus ?? 'sata') === 'sata'
-        ? [invalidField(`${field}.disk.readonly`, `${field}.disk.bus sata does not support a read-only hard disk.`)]
         : [],
   },
   {
-    name: 'serial',
-    causes: ({ disk, field }) => {
-      const { serial } = disk
-      if (serial === undefined) return []
-      if (serial.length > maxSerial) {
-        return [
-          invalidField(
-            `${field}.serial`,
-            `${field}.serial must be less than or equal to ${maxSerial} in length, if specified`,
-          ),
-        ]
-      }
-      if (!/^[A-Za-z0-9_.+-]*$/.test(serial)) {
-        return [
-          invalidField(
-            `${field}.serial`,
-            `${field}.serial must be made up of the following characters [A-Za-z0-9_.+-], if specified`,
-          ),
-        ]
-      }
-      return []
-    },
+    name: 'cache',
+    causes: ({ disk: { cache = '' }, field }) =>
+      ['', 'none', 'writethrough', 'writeback'].includes(cache)
+        ? []
+        : [invalidField(`${field}.cache`, `${field}.cache has invalid value ${cache}`)],
   },
-  oneOf('cache', ['none', 'writethrough', 'writeback'], (at, value) => `${at} has invalid value ${value}`),
-  oneOf(
-    'io',
-    ['native', 'threads'],
-    (at) => `Disk IO mode for ${at} is not supported. Supported modes are: native, threads.`,
-  ),
-  oneOf('errorPolicy', ['stop', 'ignore', 'report', 'enospace'], (at, value) => `${at} has invalid value "${value}"`),
+  {
+    name: 'I/O mode',
+    causes: ({ disk: { io = '' }, list, index }) =>
+      ['', 'native', 'threads'].includes(io)
+        ? []
+        : [
+            unsupportedField(
+              `${list}.domain.devices.disks[${index}].io`,
+              `Disk IO mode for ${list} is not supported. Supported modes are: native, threads.`,
+            ),
+          ],
+  },
+  {
+    name: 'error policy',
+    causes: ({ disk: { errorPolicy }, field }) =>
+      errorPolicy === undefined || ['stop', 'ignore', 'report', 'enospace'].includes(errorPolicy)
+        ? []
+        : [invalidField(`${field}.errorPolicy`, `${field}.errorPolicy has invalid value "${errorPolicy}"`)],
+  },
+  {
+    name: 'name',
+    causes: ({ disk, list, index }) =>
+      isDns1123Label(disk.name).map((problem) => invalidField(`${list}.domain.devices.disks[${index}].name`, problem)),
+  },
+  { name: 'block size', causes: ({ disk, field }) => blockSize(disk.blockSize, busOf(disk), field) },
 ]
 
-function oneOf(key: 'cache' | 'io' | 'errorPolicy', allowed: string[], message: (at: string, value: string) => string) {
-  return {
-    name: key,
-    causes: ({ disk, field }: Item): StatusCause[] => {
-      const value = disk[key]
-      const at = `${field}.${key}`
-      return value === undefined || allowed.includes(value) ? [] : [invalidField(at, message(at, value))]
-    },
+/** @param list path of the disks: `spec.domain.devices.disks` */
+export function validateDisks(disks: readonly Disk[], list: string): StatusCause[] {
+  const namesakes = new Map<string, number[]>()
+  for (const [index, { name }] of disks.entries()) namesakes.set(name, [...(namesakes.get(name) ?? []), index])
+  return disks.flatMap((disk, index) =>
+    diskRules.flatMap((rule) => rule.causes({ disk, index, list, field: `${list}[${index}]`, namesakes })),
+  )
+}
+
+type Target = 'disk' | 'lun' | 'cdrom'
+
+function targetsOf(disk: Disk): Target[] {
+  return (['disk', 'lun', 'cdrom'] as const).filter((target) => disk[target] !== undefined)
+}
+
+/** Of the first target, where there are several. */
+function busOf(disk: Disk): string {
+  const [target] = targetsOf(disk)
+  return (target === undefined ? undefined : disk[target]?.bus) ?? ''
+}
+
+function bus({ disk, list, field, index }: Item): StatusCause[] {
+  const [target] = targetsOf(disk)
+  const value = busOf(disk)
+  if (target === undefined || value === '') return []
+  const causes = busProblem(disk, value, target, field)
+  if (disk.dedicatedIOThread === true && value !== 'virtio') {
+    const message = `IOThreads are not supported for disks on a ${value} bus`
+    causes.push(unsupportedField(`${list}.domain.devices.disks[${index}]`, message))
+  }
+  return causes
+}
+
+function busProblem(disk: Disk, value: string, target: Target, field: string): StatusCause[] {
+  const at = `${field}.${target}.bus`
+  switch (value) {
+    case 'ide':
+      return [invalidField(at, 'IDE bus is not supported')]
+    case 'virtio':
+      return target === 'cdrom' ? [invalidField(at, `Bus type ${value} is invalid for CD-ROM device`)] : []
+    case 'sata':
+      return disk.disk?.readonly === true ? [invalidField(at, `${value} hard-disks do not support read-only.`)] : []
+    case 'scsi':
+    case 'usb':
+      return []
+    default:
+      return [
+        invalidField(at, `${field} is set with an unrecognized bus ${value}, must be one of: [virtio scsi sata usb]`),
+      ]
   }
 }
 
-function targets(disk: Disk): { kind: 'disk' | 'cdrom' | 'lun'; bus: string | undefined }[] {
-  return (['disk', 'cdrom', 'lun'] as const).flatMap((kind) => {
-    const target = disk[kind]
-    return target === undefined ? [] : [{ kind, bus: target.bus }]
-  })
-}
-
-export const diskAdmission: readonly Rule<VirtualMachineInstanceSpec>[] = [
-  {
-    name: 'each disk',
-    causes: (spec, field) =>
-      (spec.domain.devices.disks ?? []).flatMap((disk, index) =>
-        diskRules.flatMap((rule) => rule.causes({ disk, field: `${field}.domain.devices.disks[${index}]` })),
-      ),
-  },
-  {
-    name: 'unique names',
-    causes: (spec, field) =>
-      duplicates(spec.domain.devices.disks ?? [], `${field}.domain.devices.disks`, ({ name }) => name),
-  },
-  {
-    name: 'a volume for every disk',
-    causes: (spec, field) => {
-      const volumes = new Set((spec.volumes ?? []).map(({ name }) => name))
-      return (spec.domain.devices.disks ?? []).flatMap(({ name }, index) => {
-        const at = `${field}.domain.devices.disks[${index}].name`
-        return volumes.has(name) ? [] : [invalidField(at, `${at} '${name}' not found.`)]
-      })
-    },
-  },
-  {
-    name: 'read-only claims',
-    causes: (spec, field) => {
-      const readOnly = new Set(
-        (spec.volumes ?? [])
-          .filter((volume) => volume.persistentVolumeClaim?.readOnly === true)
-          .map(({ name }) => name),
-      )
-      return (spec.domain.devices.disks ?? []).flatMap((disk, index) => {
-        const onSata = disk.cdrom === undefined && disk.lun === undefined && (disk.disk?.bus ?? 'sata') === 'sata'
-        const at = `${field}.domain.devices.disks[${index}].disk.bus`
-        const message = `${at} sata does not support a read-only hard disk; its claim is read-only, so use virtio or scsi.`
-        return onSata && readOnly.has(disk.name) ? [invalidField(at, message)] : []
-      })
-    },
-  },
-  {
-    name: 'LUNs are whole volumes',
-    causes: (spec, field) => {
-      const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]))
-      return (spec.domain.devices.disks ?? []).flatMap((disk, index) => {
-        const volume = volumes.get(disk.name)
-        if (disk.lun === undefined || volume === undefined) return []
-        if (volume.dataVolume !== undefined || volume.persistentVolumeClaim !== undefined) return []
-        const at = `${field}.domain.devices.disks[${index}].lun`
-        return [invalidField(at, `${at} can only be mapped to a DataVolume or PersistentVolumeClaim volume.`)]
-      })
-    },
-  },
-  { name: 'boot order', causes: bootOrder },
-]
-
-/** Disks and network cards share one order. */
-function bootOrder(spec: VirtualMachineInstanceSpec, field: string): StatusCause[] {
-  const seen = new Set<number>()
-  const devices = [
-    ...(spec.domain.devices.disks ?? []).map(({ bootOrder: order }, index) => ({ order, at: `disks[${index}]` })),
-    ...(spec.domain.devices.interfaces ?? []).map(({ bootOrder: order }, index) => ({
-      order,
-      at: `interfaces[${index}]`,
-    })),
-  ]
-  return devices.flatMap(({ order, at }) => {
-    if (order === undefined) return []
-    const path = `${field}.domain.devices.${at}.bootOrder`
-    if (order < 1) return [invalidField(path, `${path} must have a boot order > 0, if supplied`)]
-    if (seen.has(order)) {
-      return [duplicateField(path, `Boot order for ${path} already set for a different device.`)]
-    }
-    seen.add(order)
-    return []
-  })
+function codePoints(text: string): number {
+  let count = 0
+  for (const _point of text) count += 1
+  return count
 }

@@ -1,24 +1,53 @@
 /** Admission of a VirtualMachine. */
 
-import { isDns1123Subdomain, validateAnnotations, validateLabels, type StatusCause } from '@berth/meta'
-import {
-  runStrategies,
-  type DataVolumeTemplate,
-  type VirtualMachine,
-  type VirtualMachineSpec,
-} from '../types/machine.ts'
-import { dataVolumeNames } from '../volumes.ts'
-import { applyRules, invalidField, requiredField, type Rule } from './cause.ts'
-import { validateDataVolumeSpec } from './data-volume.ts'
-import { validateInstanceSpec } from './instance.ts'
+import { deepEqual, validateAnnotations, validateLabels, type StatusCause } from '@berth/meta'
+import { defaultConfiguration } from '../configuration/cluster-configuration.ts'
+import { runStrategies, type VirtualMachine, type VirtualMachineSpec } from '../types/machine.ts'
+import { invalidField, requiredField, unsupportedField } from './cause.ts'
+import { closedMetadata, closedSpec } from './closed-schema.ts'
+import { validateDataVolumeTemplates, validateOwnDataVolumes } from './data-volume-template.ts'
+import { hostSafetyAdmission } from './host-safety.ts'
+import { validateInstanceSpec, validateInstanceSpecCreate } from './instance.ts'
+import { validateInstanceMetadata } from './instance-metadata.ts'
+import { applyInstanceRules, type RuleContext } from './instance-rule.ts'
+import { liveUpdate } from './live-update.ts'
 
 const exclusive =
   'Running and RunStrategy are mutually exclusive. Note that Running is deprecated, please use RunStrategy instead'
 
-export const machineAdmission: readonly Rule<VirtualMachineSpec>[] = [
+export interface MachineAdmission extends RuleContext {
+  /** The request comes from the engine's own controllers. */
+  trusted?: boolean
+  /** The stored object on an update. */
+  previous?: VirtualMachine | undefined
+}
+
+interface MachinePlace extends Required<Pick<MachineAdmission, 'trusted'>>, RuleContext {
+  /** `spec`, or `spec.virtualMachineTemplate.spec` inside a pool. */
+  field: string
+}
+
+export interface MachineRule {
+  name: string
+  causes(spec: VirtualMachineSpec, place: MachinePlace): StatusCause[]
+}
+
+/** In the order their messages appear in KubeVirt. */
+export const machineAdmission: readonly MachineRule[] = [
+  {
+    name: 'template metadata',
+    causes: ({ template: { metadata } }, { field, configuration, trusted }) =>
+      validateInstanceMetadata(metadata ?? {}, { field: `${field}.template.metadata`, configuration, trusted }),
+  },
+  {
+    name: 'template',
+    causes: ({ template }, { field, ...context }) =>
+      validateInstanceSpec(template.spec, `${field}.template.spec`, context),
+  },
+  { name: 'data volume templates', causes: (spec, { field }) => validateDataVolumeTemplates(spec, field) },
   {
     name: 'one run strategy',
-    causes: ({ running, runStrategy }, field) => {
+    causes: ({ running, runStrategy }, { field }) => {
       if (running !== undefined && runStrategy !== undefined) return [invalidField(`${field}.running`, exclusive)]
       if (running === undefined && runStrategy === undefined) {
         return [invalidField(`${field}.running`, 'RunStrategy must be specified')]
@@ -28,86 +57,131 @@ export const machineAdmission: readonly Rule<VirtualMachineSpec>[] = [
   },
   {
     name: 'known run strategy',
-    causes: ({ runStrategy }, field) =>
-      runStrategy === undefined || runStrategies.includes(runStrategy)
-        ? []
-        : [invalidField(`${field}.runStrategy`, `Invalid RunStrategy (${runStrategy})`)],
+    causes: ({ runStrategy }, { field, configuration }) => {
+      if (runStrategy === undefined) return []
+      const at = `${field}.runStrategy`
+      const gate = 'DecentralizedLiveMigration'
+      if (runStrategy === 'WaitAsReceiver' && !configuration.enabled(gate)) {
+        const message = `Invalid RunStrategy (${runStrategy}), ${gate} feature gate is not enabled in kubevirt resource`
+        return [invalidField(at, message)]
+      }
+      return runStrategies.includes(runStrategy) ? [] : [invalidField(at, `Invalid RunStrategy (${runStrategy})`)]
+    },
   },
-  { name: 'template metadata', causes: templateMetadata },
-  { name: 'template', causes: ({ template }, field) => validateInstanceSpec(template.spec, `${field}.template.spec`) },
-  { name: 'data volume templates', causes: dataVolumeTemplates },
+  {
+    name: 'live update',
+    causes: ({ template }, { field, configuration }) =>
+      configuration.vmRolloutStrategy === 'LiveUpdate' ? liveUpdate(template.spec, `${field}.template.spec`) : [],
+  },
 ]
 
-/** Free-form in the schema, so its types are checked here. */
-function templateMetadata({ template }: VirtualMachineSpec, field: string): StatusCause[] {
-  const { labels, annotations } = template.metadata ?? {}
-  const at = `${field}.template.metadata`
-  const causes = [...mapOfText(labels, `${at}.labels`), ...mapOfText(annotations, `${at}.annotations`)]
-  if (causes.length > 0) return causes
-  return [
-    ...validateLabels(labels ?? {}, `${at}.labels`),
-    ...validateAnnotations(annotations ?? {}, `${at}.annotations`),
-  ]
-}
-
-function mapOfText(map: unknown, field: string): StatusCause[] {
-  if (map === undefined || map === null) return []
-  const fine =
-    typeof map === 'object' && !Array.isArray(map) && Object.values(map).every((value) => typeof value === 'string')
-  return fine ? [] : [invalidField(field, `${field} must be a map of texts`)]
-}
-
-function dataVolumeTemplates(spec: VirtualMachineSpec, field: string): StatusCause[] {
-  const used = new Set(dataVolumeNames(spec.template.spec))
-  return (spec.dataVolumeTemplates ?? []).flatMap((template, index) =>
-    dataVolumeTemplate(template, used, `${field}.dataVolumeTemplates[${index}]`),
-  )
-}
-
-function dataVolumeTemplate(template: DataVolumeTemplate | null, used: Set<string>, field: string): StatusCause[] {
-  if (template === null) return [requiredField(field, `${field} must not be null`)]
-  const name: unknown = template.metadata?.name
-  if (typeof name !== 'string' || name === '') {
-    return [requiredField(`${field}.name`, `'name' field must not be empty for DataVolumeTemplate entry ${field}.`)]
+/**
+ * All causes against a machine's spec, without what depends on the object around it. The later stages look at what KubeVirt accepts.
+ * @param field `spec`, or `spec.virtualMachineTemplate.spec` inside a pool
+ */
+export function validateMachineSpec(
+  spec: VirtualMachineSpec,
+  field: string,
+  { trusted = false, ...context }: Pick<MachineAdmission, 'trusted'> & RuleContext,
+): StatusCause[] {
+  const template: unknown = spec.template
+  if (template === undefined || template === null) {
+    return [requiredField(`${field}.template`, 'missing virtual machine template.')]
   }
-  const causes: StatusCause[] = []
-  const problems = isDns1123Subdomain(name)
-  if (problems.length > 0) {
-    causes.push(
-      invalidField(`${field}.metadata.name`, `${field}.metadata.name is not a valid name: ${problems.join('; ')}`),
-    )
-  }
-  if (!used.has(name)) {
-    const message = `DataVolumeTemplate entry ${field} must be referenced in the VMI template's 'volumes' list`
-    causes.push(requiredField(field, message))
-  }
-  causes.push(
-    ...mapOfText(template.metadata.labels, `${field}.metadata.labels`),
-    ...mapOfText(template.metadata.annotations, `${field}.metadata.annotations`),
-    ...validateDataVolumeSpec(template.spec, `${field}.spec`),
-  )
-  return causes
+  return firstOf([
+    () => closed(spec, field),
+    () => machineAdmission.flatMap((rule) => rule.causes(spec, { ...context, trusted, field })),
+    () => furtherCauses(spec, { ...context, field }),
+  ])
 }
 
 /**
- * All causes against a machine's spec, for create and update alike. Whether its namespace fits its templates is checked too.
- * A missing template is what the schema refuses before; the message is KubeVirt's.
+ * In stages, as KubeVirt answers: new objects' rules, the spec's, those of the object around it.
+ * @param machine with its references and its template's defaults put in
  */
-export function validateMachine(machine: VirtualMachine): StatusCause[] {
-  const template: unknown = machine.spec.template
-  if (template === undefined || template === null) {
-    return [requiredField('spec.template', 'missing virtual machine template.')]
+export function validateMachine(
+  machine: VirtualMachine,
+  options: MachineAdmission = { configuration: defaultConfiguration },
+): StatusCause[] {
+  const { previous } = options
+  const spec = machine.spec.template?.spec
+  return firstOf([
+    () => (previous === undefined && spec !== undefined ? validateInstanceSpecCreate(spec, 'spec') : []),
+    () => validateMachineSpec(machine.spec, 'spec', options),
+    () => namespaces(machine, previous),
+    () => (previous === undefined ? [] : whileBusy(machine, previous)),
+  ])
+}
+
+/** The causes of the first stage that finds some. */
+function firstOf(stages: readonly (() => StatusCause[])[]): StatusCause[] {
+  for (const stage of stages) {
+    const causes = stage()
+    if (causes.length > 0) return causes
   }
+  return []
+}
+
+function closed({ template }: VirtualMachineSpec, field: string): StatusCause[] {
   return [
-    ...applyRules(machineAdmission, machine.spec, 'spec'),
-    ...(machine.spec.dataVolumeTemplates ?? []).flatMap((each, index) => {
-      const namespace = each?.metadata?.namespace
-      if (namespace === undefined || namespace === '' || namespace === machine.metadata.namespace) return []
-      const field = `spec.dataVolumeTemplates[${index}].metadata.namespace`
-      const message = `Embedded DataVolume namespace ${namespace} differs from VM namespace ${machine.metadata.namespace ?? ''}`
-      return [invalidField(field, message)]
-    }),
+    ...closedMetadata(template.metadata, `${field}.template.metadata`),
+    ...closedSpec(template.spec, `${field}.template.spec`),
   ]
+}
+
+function furtherCauses(
+  spec: VirtualMachineSpec,
+  { field, ...context }: RuleContext & { field: string },
+): StatusCause[] {
+  const { metadata, spec: instance } = spec.template
+  const at = `${field}.template`
+  return [
+    ...validateLabels(metadata?.labels ?? {}, `${at}.metadata.labels`),
+    ...validateAnnotations(metadata?.annotations ?? {}, `${at}.metadata.annotations`),
+    ...applyInstanceRules(hostSafetyAdmission, instance, { ...context, field: `${at}.spec` }),
+    ...validateOwnDataVolumes(spec, field),
+  ]
+}
+
+function namespaces(machine: VirtualMachine, previous: VirtualMachine | undefined): StatusCause[] {
+  const templates = machine.spec.dataVolumeTemplates ?? []
+  if (previous !== undefined && deepEqual(templates, previous.spec.dataVolumeTemplates ?? [])) return []
+  const own = machine.metadata.namespace ?? ''
+  return templates.flatMap((each, index) => {
+    const namespace = each?.metadata?.namespace ?? ''
+    if (namespace === '' || namespace === own) return []
+    const message = `Embedded DataVolume namespace ${namespace} differs from VM namespace ${own}`
+    return [invalidField(`spec.dataVolumeTemplates[${index}]`, message)]
+  })
+}
+
+/** While it is being restored or a snapshot of it is taken. */
+function whileBusy(machine: VirtualMachine, previous: VirtualMachine): StatusCause[] {
+  const { snapshotInProgress: snapshot, restoreInProgress: restore } = machine.status ?? {}
+  if (snapshot !== undefined && snapshot !== null) {
+    const quoted = JSON.stringify(snapshot)
+    const [now, before] = [machine, previous].map(({ spec }) => spec.template.spec.volumes ?? [])
+    if (!deepEqual(now, before)) {
+      return [unsupportedField('spec', `Cannot update vm disks or volumes until snapshot ${quoted} completes`)]
+    }
+    if (!sameStrategy(machine.spec, previous.spec)) {
+      return [unsupportedField('spec', `Cannot update vm running state until snapshot ${quoted} completes`)]
+    }
+  }
+  if (restore === undefined || restore === null || effective(machine.spec) === effective(previous.spec)) return []
+  const message = `Cannot update VM runStrategy until restore ${JSON.stringify(restore)} completes`
+  return [unsupportedField('spec', message)]
+}
+
+/** The old way to say it and the new one are not compared with each other. */
+function sameStrategy(now: VirtualMachineSpec, before: VirtualMachineSpec): boolean {
+  if (now.running !== undefined && before.running !== undefined) return now.running === before.running
+  return now.runStrategy !== undefined && now.runStrategy === before.runStrategy
+}
+
+function effective({ running, runStrategy }: VirtualMachineSpec): string | undefined {
+  if (running === undefined) return runStrategy
+  return running ? 'Always' : 'Halted'
 }
 
 /** Warnings that go with an accepted machine. */

@@ -1,192 +1,183 @@
-/** Admission of volumes: one source each, cloud-init's limits, host disks. */
+/** Admission of volumes: one source each, and what each source needs. */
 
-import { isDns1123Subdomain, parseQuantity, type StatusCause } from '@berth/meta'
+import type { StatusCause } from '@berth/meta'
 import type { VirtualMachineInstanceSpec } from '../types/instance.ts'
-import type { CloudInitSource, Volume } from '../types/volume.ts'
-import { duplicates, invalidField, requiredField, type Rule } from './cause.ts'
+import type { Volume } from '../types/volume.ts'
+import { amountOf } from './amount.ts'
+import { invalidField, notFoundField, requiredField } from './cause.ts'
+import { cloudInit } from './cloud-init.ts'
+import { validateFilePath } from './file-path.ts'
+import type { InstanceRule, Place } from './instance-rule.ts'
 
-/** What fits beside the rest in a guest's metadata; longer data goes into a secret. */
-const cloudInitMaxBytes = 2048
-
-interface Item {
+interface Item extends Place {
   volume: Volume
-  field: string
+  /** Path of the volume. */
+  at: string
 }
 
 const volumeRules: readonly { name: string; causes: (item: Item) => StatusCause[] }[] = [
   {
+    name: 'data volume',
+    causes: ({ volume: { dataVolume }, at }) =>
+      dataVolume !== undefined && (dataVolume.name ?? '') === ''
+        ? [requiredField(`${at}.name`, "DataVolume 'name' must be set")]
+        : [],
+  },
+  {
     name: 'one source',
-    causes: ({ volume, field }) =>
+    causes: ({ volume, at }) =>
       Object.entries(volume).filter(([key, value]) => key !== 'name' && value !== undefined && value !== null)
         .length === 1
         ? []
-        : [invalidField(field, `${field} must have exactly one source type set`)],
+        : [invalidField(at, `${at} must have exactly one source type set`)],
   },
   {
-    name: 'name',
-    causes: ({ volume, field }) =>
-      /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(volume.name)
+    name: 'cloud-init',
+    causes: ({ volume: { cloudInitNoCloud: noCloud, cloudInitConfigDrive: configDrive }, at }) => {
+      if (noCloud !== undefined) return cloudInit(noCloud, at, 'cloudInitNoCloud')
+      return configDrive === undefined ? [] : cloudInit(configDrive, at, 'cloudInitConfigDrive')
+    },
+  },
+  {
+    name: 'downward metrics',
+    causes: ({ volume, at, configuration }) =>
+      volume.downwardMetrics !== undefined && !configuration.enabled('DownwardMetrics')
+        ? [invalidField(at, 'downwardMetrics disks are not allowed: DownwardMetrics feature gate is not enabled.')]
+        : [],
+  },
+  { name: 'host disk', causes: hostDisk },
+  required('configMap', 'name', ({ configMap }) => configMap && { name: configMap.name }),
+  required('secret', 'secretName', ({ secret }) => secret && { name: secret.secretName }),
+  required(
+    'serviceAccount',
+    'serviceAccountName',
+    ({ serviceAccount }) => serviceAccount && { name: serviceAccount.serviceAccountName },
+  ),
+]
+
+function required(
+  source: string,
+  key: string,
+  read: (volume: Volume) => { name: string | undefined } | undefined,
+): { name: string; causes: (item: Item) => StatusCause[] } {
+  return {
+    name: `${source} has a name`,
+    causes: ({ volume, at }) => {
+      const found = read(volume)
+      if (found === undefined || (found.name ?? '') !== '') return []
+      const path = `${at}.${source}.${key}`
+      return [invalidField(path, `${path} is a required field`)]
+    },
+  }
+}
+
+function hostDisk({ volume, at, configuration, hostDisks }: Item): StatusCause[] {
+  const disk = volume.hostDisk
+  if (disk === undefined) return []
+  const field = `${at}.hostDisk`
+  const causes: StatusCause[] = []
+  if (!configuration.enabled('HostDisk') && hostDisks !== true) {
+    causes.push(invalidField(at, 'HostDisk feature gate is not enabled'))
+  }
+  if ((disk.path ?? '') === '') {
+    causes.push(notFoundField(`${field}.path`, `${field}.path is required for hostDisk volume`))
+  }
+  if (disk.type !== 'Disk' && disk.type !== 'DiskOrCreate') {
+    const message = `${field}.type has invalid value '${String(disk.type)}', allowed are 'Disk' or 'DiskOrCreate'`
+    causes.push(invalidField(`${field}.type`, message))
+  }
+  if (disk.type === 'Disk' && amountOf(disk.capacity).nanos !== 0n) {
+    const message = `${field}.capacity is allowed to pass only with ${field}.type equal to 'DiskOrCreate'`
+    causes.push(invalidField(`${field}.capacity`, message))
+  }
+  return causes
+}
+
+/** Sources of which a machine has one at most, by their field and KubeVirt's word. */
+const single = [
+  ['serviceAccount', 'serviceAccount'],
+  ['downwardMetrics', 'downwardMetric'],
+  ['memoryDump', 'memory dump'],
+] as const
+
+export const volumeAdmission: readonly InstanceRule[] = [
+  {
+    name: 'each volume',
+    causes: (spec, place) => {
+      const first = new Map<string, number>()
+      const list = `${place.field}.volumes`
+      return (spec.volumes ?? []).flatMap((volume, index) => {
+        const at = `${list}[${index}]`
+        const earlier = first.get(volume.name)
+        if (earlier === undefined) first.set(volume.name, index)
+        return [
+          ...(earlier === undefined
+            ? []
+            : [invalidField(`${at}.name`, `${at} and ${list}[${earlier}] must not have the same Name.`)]),
+          ...volumeRules.flatMap((rule) => rule.causes({ ...place, volume, at })),
+        ]
+      })
+    },
+  },
+  {
+    name: 'one of a kind',
+    causes: ({ volumes }, { field }) =>
+      single.flatMap(([key, word]) =>
+        (volumes ?? []).filter((volume) => volume[key] !== undefined).length > 1
+          ? [invalidField(`${field}.volumes`, `${field}.volumes must have max one ${word} volume set`)]
+          : [],
+      ),
+  },
+  {
+    name: 'paths in images',
+    causes: ({ volumes }, { field }) =>
+      (volumes ?? []).flatMap(({ containerDisk }, index) => {
+        const path = containerDisk?.path ?? ''
+        return path === '' ? [] : validateFilePath(path, `${field}.volumes[${index}].containerDisk`)
+      }),
+  },
+  {
+    name: 'utility volumes',
+    causes: ({ utilityVolumes }, { field }) =>
+      utilityVolumes === undefined
         ? []
         : [
             invalidField(
-              `${field}.name`,
-              `${field}.name '${volume.name.slice(0, 80)}' must be lower case letters, digits and dashes, at most 63.`,
+              `${field}.utilityVolumes`,
+              'cannot create VMI with utility volumes in spec, utility volumes can only be added via hotplug',
             ),
           ],
   },
-  { name: 'references', causes: references },
-  {
-    name: 'cloud-init',
-    causes: ({ volume, field }) => [
-      ...cloudInit(volume.cloudInitNoCloud, `${field}.cloudInitNoCloud`),
-      ...cloudInit(volume.cloudInitConfigDrive, `${field}.cloudInitConfigDrive`),
-    ],
-  },
-  { name: 'host disk', causes: hostDisk },
-  {
-    name: 'empty disk',
-    causes: ({ volume, field }) =>
-      volume.emptyDisk === undefined || isPositive(volume.emptyDisk.capacity)
-        ? []
-        : [invalidField(`${field}.emptyDisk.capacity`, `${field}.emptyDisk.capacity must be greater than 0`)],
-  },
 ]
 
-/** A name that must be there, and be one. */
-function references({ volume, field }: Item): StatusCause[] {
-  const found: { at: string; name: string | undefined; message: string }[] = []
-  if (volume.dataVolume !== undefined) {
-    found.push({ at: 'dataVolume.name', name: volume.dataVolume.name, message: "DataVolume 'name' must be set" })
-  }
-  if (volume.persistentVolumeClaim !== undefined) {
-    const { claimName } = volume.persistentVolumeClaim
-    found.push({
-      at: 'persistentVolumeClaim.claimName',
-      name: claimName,
-      message: 'PersistentVolumeClaim name must be set',
-    })
-  }
-  if (volume.configMap !== undefined) {
-    found.push({
-      at: 'configMap.name',
-      name: volume.configMap.name,
-      message: `${field}.configMap.name is a required field`,
-    })
-  }
-  if (volume.secret !== undefined) {
-    const message = `${field}.secret.secretName is a required field`
-    found.push({ at: 'secret.secretName', name: volume.secret.secretName, message })
-  }
-  return found.flatMap(({ at, name, message }) => {
-    const path = `${field}.${at}`
-    if (name === undefined || name === '') return [requiredField(path, message)]
-    const problems = isDns1123Subdomain(name)
-    return problems.length === 0 ? [] : [invalidField(path, `${path} is not a valid name: ${problems.join('; ')}`)]
+const reservedPaths = ['/var/run/kubevirt', '/var/run/libvirt']
+
+/** Only of an instance: a machine's template gets disks for its volumes when it becomes one. */
+export const mappedVolumeAdmission: readonly InstanceRule[] = [{ name: 'a device for every volume', causes: mapped }]
+
+function mapped({ domain, volumes }: VirtualMachineInstanceSpec, { field }: Place): StatusCause[] {
+  const disks = new Set((domain.devices.disks ?? []).map(({ name }) => name))
+  const filesystems = new Set((domain.devices.filesystems ?? []).map(({ name }) => name))
+  return (volumes ?? []).flatMap(({ name, memoryDump, containerPath }, index) => {
+    if (memoryDump !== undefined) return []
+    const at = `${field}.domain.volumes[${index}]`
+    const causes: StatusCause[] = []
+    if (!disks.has(name) && !filesystems.has(name)) {
+      causes.push(invalidField(`${at}.name`, `${at}.name '${name}' not found.`))
+    }
+    if (containerPath === undefined) return causes
+    if (disks.has(name)) {
+      causes.push(invalidField(at, `ContainerPath volume '${name}' must be mapped to a filesystem, not a disk`))
+    }
+    if (!filesystems.has(name)) {
+      const message = `ContainerPath volume '${name}' must have a matching filesystem defined in spec.domain.devices.filesystems`
+      causes.push(invalidField(at, message))
+    }
+    const reserved = reservedPaths.find((prefix) => containerPath.path.startsWith(prefix))
+    if (reserved !== undefined) {
+      const message = `ContainerPath volume '${name}' uses reserved path prefix '${reserved}'`
+      causes.push(invalidField(`${at}.containerPath.path`, message))
+    }
+    return causes
   })
 }
-
-function cloudInit(source: CloudInitSource | undefined, field: string): StatusCause[] {
-  if (source === undefined) return []
-  const causes: StatusCause[] = []
-  const users = [source.userData, source.userDataBase64, source.secretRef].filter(isSet)
-  const networks = [source.networkData, source.networkDataBase64, source.networkDataSecretRef].filter(isSet)
-  if (users.length > 1) causes.push(invalidField(field, `${field} must have only one userdatasource set.`))
-  if (networks.length > 1) causes.push(invalidField(field, `${field} must have only one networkdata source set.`))
-  if (users.length + networks.length === 0) {
-    causes.push(invalidField(field, `${field} must have at least one userdatasource or one networkdatasource set.`))
-  }
-  causes.push(
-    ...bounded(source.userData, `${field}.userData`, 'userdata', 'UserDataSecretRef'),
-    ...boundedBase64(source.userDataBase64, `${field}.userDataBase64`, 'userdata', 'UserDataSecretRef'),
-    ...bounded(source.networkData, `${field}.networkData`, 'networkdata', 'NetworkDataSecretRef'),
-    ...boundedBase64(source.networkDataBase64, `${field}.networkDataBase64`, 'networkdata', 'NetworkDataSecretRef'),
-  )
-  for (const key of ['secretRef', 'networkDataSecretRef'] as const) {
-    const reference = source[key]
-    if (reference !== undefined && (reference.name ?? '') === '') {
-      causes.push(requiredField(`${field}.${key}.name`, `${field}.${key}.name must be set`))
-    }
-  }
-  return causes
-}
-
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== ''
-}
-
-function bounded(text: string | undefined, field: string, what: string, instead: string): StatusCause[] {
-  return byteLength(text ?? '') <= cloudInitMaxBytes ? [] : [tooLong(field, what, instead)]
-}
-
-function boundedBase64(text: string | undefined, field: string, what: string, instead: string): StatusCause[] {
-  if (text === undefined || text === '') return []
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
-    return [invalidField(field, `${field} is not a valid base64 value.`)]
-  }
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
-  return (text.length / 4) * 3 - padding <= cloudInitMaxBytes ? [] : [tooLong(field, what, instead)]
-}
-
-function tooLong(field: string, what: string, instead: string): StatusCause {
-  return invalidField(
-    field,
-    `${field} ${what} exceeds ${cloudInitMaxBytes} byte limit. Should use ${instead} for larger data.`,
-  )
-}
-
-/** Bytes in UTF-8, without building them: input may be long. */
-function byteLength(text: string): number {
-  let bytes = 0
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
-  }
-  return bytes
-}
-
-function hostDisk({ volume, field }: Item): StatusCause[] {
-  const disk = volume.hostDisk
-  if (disk === undefined) return []
-  const at = `${field}.hostDisk`
-  const causes: StatusCause[] = []
-  if (disk.path === '') causes.push(requiredField(`${at}.path`, `${at}.path is required for hostDisk volume`))
-  if (disk.type !== 'Disk' && disk.type !== 'DiskOrCreate') {
-    causes.push(
-      invalidField(
-        `${at}.type`,
-        `${at}.type has invalid value '${String(disk.type)}', allowed are 'Disk' or 'DiskOrCreate'`,
-      ),
-    )
-  }
-  if (disk.type === 'Disk' && disk.capacity !== undefined) {
-    causes.push(
-      invalidField(`${at}.capacity`, `${at}.capacity is allowed to pass only with type equal to 'DiskOrCreate'`),
-    )
-  }
-  if (disk.type === 'DiskOrCreate' && (disk.capacity === undefined || !isPositive(disk.capacity))) {
-    causes.push(invalidField(`${at}.capacity`, `${at}.capacity must be greater than 0 with type 'DiskOrCreate'`))
-  }
-  return causes
-}
-
-function isPositive(text: string): boolean {
-  try {
-    return parseQuantity(text).nanos > 0n
-  } catch {
-    return false
-  }
-}
-
-export const volumeAdmission: readonly Rule<VirtualMachineInstanceSpec>[] = [
-  {
-    name: 'each volume',
-    causes: (spec, field) =>
-      (spec.volumes ?? []).flatMap((volume, index) =>
-        volumeRules.flatMap((rule) => rule.causes({ volume, field: `${field}.volumes[${index}]` })),
-      ),
-  },
-  {
-    name: 'unique names',
-    causes: (spec, field) => duplicates(spec.volumes ?? [], `${field}.volumes`, ({ name }) => name),
-  },
-]

@@ -1,0 +1,51 @@
+/** Admission of an instance's metadata, and of a machine's template's. */
+
+import type { StatusCause } from '@berth/meta'
+import type { ClusterConfiguration } from '../configuration/cluster-configuration.ts'
+import { reservedInstanceLabels } from '../names.ts'
+import { invalidField, unsupportedField } from './cause.ts'
+
+export interface InstanceMetadata {
+  labels?: Readonly<Record<string, string>> | undefined
+  annotations?: Readonly<Record<string, string>> | undefined
+}
+
+export interface MetadataOptions {
+  /** `metadata`, or `spec.template.metadata` */
+  field: string
+  configuration: ClusterConfiguration
+  /** The request comes from the engine's own controllers. */
+  trusted: boolean
+}
+
+/** Annotations that do something only with a gate: the annotation, the gate, KubeVirt's words for it. */
+const gated = [
+  ['kubevirt.io/ignitiondata', 'ExperimentalIgnitionSupport', 'ExperimentalIgnitionSupport'],
+  ['hooks.kubevirt.io/hookSidecars', 'Sidecar', 'sidecar'],
+] as const
+
+export function validateInstanceMetadata(
+  { labels, annotations }: InstanceMetadata,
+  { field, configuration, trusted }: MetadataOptions,
+): StatusCause[] {
+  const causes: StatusCause[] = []
+  if (!trusted && reservedLabels(labels).length > 0) {
+    const message = 'creation of the following reserved kubevirt.io/ labels on a VMI object is prohibited'
+    causes.push(unsupportedField(`${field}.labels`, message))
+  }
+  for (const [name, gate, word] of gated) {
+    if ((annotations?.[name] ?? '') === '' || configuration.enabled(gate)) continue
+    const at = `${field}.annotations`
+    const message = `${word} feature gate is not enabled in kubevirt-config, invalid entry ${at}.${name}`
+    causes.push(invalidField(at, message))
+  }
+  return causes
+}
+
+/** Labels that only KubeVirt's own services may set, with their values. */
+export function reservedLabels(labels: Readonly<Record<string, string>> = {}): [string, string][] {
+  return reservedInstanceLabels.flatMap((name): [string, string][] => {
+    const value = labels[name]
+    return value === undefined ? [] : [[name, value]]
+  })
+}
