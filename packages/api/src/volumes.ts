@@ -2,27 +2,40 @@
 
 import type { VirtualMachineInstanceSpec } from './types/instance.ts'
 import type { VirtualMachine } from './types/machine.ts'
-import type { Volume, VolumeSourceKind } from './types/volume.ts'
+import type { Volume } from './types/volume.ts'
 
-const sourceKinds: readonly VolumeSourceKind[] = [
+const sourceKinds = [
   'dataVolume',
   'persistentVolumeClaim',
+  'ephemeral',
+  'containerDisk',
   'cloudInitNoCloud',
   'cloudInitConfigDrive',
   'emptyDisk',
+  'hostDisk',
   'configMap',
   'secret',
-  'hostDisk',
-]
+  'sysprep',
+  'downwardAPI',
+  'serviceAccount',
+  'downwardMetrics',
+] as const satisfies readonly (keyof Volume)[]
+
+/** The sources that the embedded engine knows. */
+export type KnownVolumeSource = (typeof sourceKinds)[number]
 
 /** The source that is set; undefined when none of those the engine knows is. */
-export function volumeSourceKind(volume: Volume): VolumeSourceKind | undefined {
+export function volumeSourceKind(volume: Volume): KnownVolumeSource | undefined {
   return sourceKinds.find((kind) => volume[kind] !== undefined)
 }
 
-/** The claim a volume lives in; a DataVolume's claim has the DataVolume's name. */
+/** The claim a volume lives in, or on top of; a DataVolume's claim has the DataVolume's name. */
 export function claimNameOf(volume: Volume): string | undefined {
-  return volume.persistentVolumeClaim?.claimName ?? volume.dataVolume?.name
+  return (
+    volume.persistentVolumeClaim?.claimName ??
+    volume.dataVolume?.name ??
+    volume.ephemeral?.persistentVolumeClaim?.claimName
+  )
 }
 
 /** Claims of all volumes, each once, in the order of the volumes. */
@@ -49,6 +62,8 @@ export function requiredInputs(spec: VirtualMachineInstanceSpec): { secrets: str
     }
     if (volume.secret?.optional !== true) secrets.push(volume.secret?.secretName)
     if (volume.configMap?.optional !== true) configMaps.push(volume.configMap?.name)
+    secrets.push(volume.sysprep?.secret?.name)
+    configMaps.push(volume.sysprep?.configMap?.name)
   }
   return { secrets: unique(secrets), configMaps: unique(configMaps) }
 }

@@ -38,6 +38,7 @@ import {
 import type { DataDirectory } from './host/data-directory.ts'
 import { stateClaimOf } from './instances/state/state-claim.ts'
 import type { ImageLibrary } from './volumes/image-library.ts'
+import type { ImagePulls } from './instances/images/image-pulls.ts'
 import type { VolumeStore } from './volumes/volume-store.ts'
 
 export interface Informers {
@@ -57,6 +58,8 @@ export interface EngineServices {
   driver: Driver
   volumes: VolumeStore
   images: ImageLibrary
+  /** Container images that machines start from. */
+  containerImages: ImagePulls
   /** Events about running machines, named as KubeVirt's node agent names them. */
   handlerEvents: EventRecorder
   /** Events about storage. */

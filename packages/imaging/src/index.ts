@@ -52,7 +52,7 @@ export {
   type PullPolicy,
 } from './container-disk/container-images.ts'
 export { type ContentFile, type ContentRequest } from './container-disk/content.ts'
-export { type NamedImage } from './container-disk/image-names.ts'
+export { type NamedImage, type UsedImage } from './container-disk/image-names.ts'
 export { type LoadedImage, type LoadRequest } from './container-disk/load-images.ts'
 export { parseReference, showReference, type ImageReference } from './oci/reference.ts'
 export { parseDockerCfg, parseDockerConfig, type RegistryLogins } from './registry/credentials.ts'

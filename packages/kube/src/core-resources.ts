@@ -63,6 +63,7 @@ export interface ConfigMap extends KubeObject {
 export interface ServiceAccount extends KubeObject {
   secrets?: { name: string }[]
   automountServiceAccountToken?: boolean
+  imagePullSecrets?: { name?: string }[]
 }
 
 export interface ObjectReference {

@@ -2,7 +2,7 @@
 
 import { below, no, only, when, yes, type HostAbilities, type RuleTable } from './rule.ts'
 
-const noImages = 'the embedded engine does not read container images yet; import the disk with a DataVolume'
+const noModes = 'every file of such a disk is there for everybody in the guest'
 const noHotplug = only([false], 'the embedded engine cannot attach disks to a running machine yet')
 
 const cloudInit = {
@@ -24,11 +24,15 @@ export const volumeTable: RuleTable = {
   ...below('volumes[].hostDisk', { path: when(hostDiskRefusal), type: yes, capacity: yes, shared: yes }),
   ...below('volumes[].persistentVolumeClaim', { claimName: yes, readOnly: yes, hotpluggable: noHotplug }),
   ...below('volumes[].secret', { secretName: yes, optional: yes, volumeLabel: yes }),
-  'volumes[].containerDisk': no(noImages),
-  'volumes[].downwardAPI': no('the embedded engine has no downwardAPI disks yet'),
-  'volumes[].ephemeral': no('the embedded engine has no ephemeral overlays yet; use the claim itself or an emptyDisk'),
-  'volumes[].serviceAccount': no('the embedded engine has no service account disks yet'),
-  'volumes[].sysprep': no('the embedded engine has no sysprep disks yet'),
+  ...below('volumes[].containerDisk', { image: yes, imagePullPolicy: yes, imagePullSecret: yes, path: yes }),
+  'volumes[].containerPath': no('the embedded engine has no pods whose folders could be shared'),
+  'volumes[].downwardAPI.volumeLabel': yes,
+  ...below('volumes[].downwardAPI.fields[]', { path: yes, fieldRef: yes, resourceFieldRef: yes, mode: no(noModes) }),
+  'volumes[].downwardMetrics': yes,
+  ...below('volumes[].ephemeral.persistentVolumeClaim', { claimName: yes, readOnly: yes }),
+  'volumes[].memoryDump': no('the embedded engine does not dump the memory of machines yet'),
+  'volumes[].serviceAccount.serviceAccountName': yes,
+  ...below('volumes[].sysprep', { 'configMap.name': yes, 'secret.name': yes }),
 }
 
 /** A path is below a directory only as written: no `..`, no doubled slashes, nothing relative. */

@@ -15,6 +15,8 @@ export interface DataDirectory {
   /** One folder per PersistentVolume. */
   readonly volumes: string
   readonly images: string
+  /** Container images, as layers and unpacked. */
+  readonly containerImages: string
   readonly logs: string
   /** Who changed what through the API. */
   readonly auditLog: string
@@ -38,6 +40,7 @@ export function dataDirectory(root: string): DataDirectory {
     ephemeral: join(root, 'ephemeral'),
     volumes: join(root, 'volumes'),
     images: join(root, 'images'),
+    containerImages: join(root, 'container-images'),
     logs: join(root, 'logs'),
     auditLog: join(root, 'logs', 'audit', 'audit.log'),
     adminKubeconfig: join(root, 'admin.kubeconfig'),

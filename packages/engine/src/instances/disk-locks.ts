@@ -37,7 +37,8 @@ export class DiskLocks {
 }
 
 function refuseConflict(spec: DomainSpec, other: DomainSpec): void {
-  const disk = spec.disks.find((mine) => other.disks.some((theirs) => collide(mine, theirs)))
+  const theirs = other.disks.flatMap(usesOf)
+  const disk = spec.disks.find((entry) => usesOf(entry).some((mine) => theirs.some((their) => collide(mine, their))))
   if (disk === undefined) return
   const { namespace = '', name = other.title } = other.tags
   throw new EngineError(
@@ -50,8 +51,19 @@ function refuseConflict(spec: DomainSpec, other: DomainSpec): void {
   )
 }
 
+interface Use {
+  path: string
+  readOnly: boolean
+  shareable?: boolean
+}
+
+/** An image that lies below another one is read by whoever has that. */
+function usesOf(disk: DomainDisk): Use[] {
+  return [disk, ...(disk.backing ?? []).map(({ path }) => ({ path, readOnly: true }))]
+}
+
 /** As QEMU sees it: readers share with readers, and who writes shares only where both sides say so. */
-function collide(mine: DomainDisk, theirs: DomainDisk): boolean {
+function collide(mine: Use, theirs: Use): boolean {
   if (mine.path !== theirs.path) return false
   const readersOnly = mine.readOnly && theirs.readOnly
   const shared = mine.shareable === true && theirs.shareable === true

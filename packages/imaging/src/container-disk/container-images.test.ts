@@ -100,11 +100,11 @@ describe('container images from files', () => {
   })
 
   it.each<[string, TestEntry[], string, string]>([
-    ['no folder', [{ name: 'x' }], 'NotFound', 'failed to check default image path /disk'],
+    ['no folder', [{ name: 'x' }], 'UnknownFormat', 'failed to check default image path /disk'],
     [
       'an empty folder',
       [{ name: 'disk', type: 'directory' }],
-      'NotFound',
+      'UnknownFormat',
       'no file found in folder /disk, no disk present',
     ],
     [
@@ -113,13 +113,13 @@ describe('container images from files', () => {
       'UnknownFormat',
       'more than one file found in folder /disk, only one disk is allowed',
     ],
-    ['a folder for a disk', [{ name: 'disk/a/b' }], 'NotFound', '"/disk/a" is no file in the image'],
-    ['a device for a disk', [{ name: 'disk/a', type: 'fifo' }], 'NotFound', '"/disk/a" is no file in the image'],
+    ['a folder for a disk', [{ name: 'disk/a/b' }], 'UnknownFormat', '"/disk/a" is no file in the image'],
+    ['a device for a disk', [{ name: 'disk/a', type: 'fifo' }], 'UnknownFormat', '"/disk/a" is no file in the image'],
     ['a path out of the image', [{ name: '../../etc/passwd' }], 'HostileImage', 'leads out of it'],
     [
       'a link to a file of the host',
       [{ name: 'disk/a', type: 'symlink', linkname: '/etc/passwd' }],
-      'NotFound',
+      'UnknownFormat',
       'not there',
     ],
     ['a text', [{ name: 'disk/a', content: 'hello'.repeat(500) }], 'UnknownFormat', 'the disk of example.com/a:1'],

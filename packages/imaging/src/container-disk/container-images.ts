@@ -20,7 +20,7 @@ import { BlobStore } from './blob-store.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { contentKey, ContentCache } from './content-cache.ts'
 import type { ContentFile, ContentRequest } from './content.ts'
-import { ImageNames, type NamedImage } from './image-names.ts'
+import { ImageNames, type UsedImage } from './image-names.ts'
 import { readImage, type ImageManifest } from './local-image.ts'
 import { loadImages, type LoadedImage, type LoadRequest } from './load-images.ts'
 
@@ -119,8 +119,8 @@ export class ContainerImages {
     return image !== undefined && (await this.#complete(image, contentKey(image.digest, request.content)))
   }
 
-  async list(): Promise<NamedImage[]> {
-    return (await this.#names.list()).map(({ lastUsed: _, ...image }) => image)
+  async list(): Promise<UsedImage[]> {
+    return this.#names.list()
   }
 
   /** Machines that run with it keep it. @returns false when there was none */

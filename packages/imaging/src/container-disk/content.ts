@@ -34,7 +34,7 @@ export function likelyFor(content: ContentRequest): (path: string) => boolean {
 
 /**
  * The files by the names they get on this host.
- * @throws {ImagingError} NotFound, UnknownFormat, TooLarge
+ * @throws {ImagingError} UnknownFormat, TooLarge
  */
 export function chooseContent(tree: FileTree, content: ContentRequest): Map<string, TreeFile> {
   if (content.kind === 'disk' && content.path === undefined) return new Map([['disk', onlyDisk(tree)]])
@@ -56,14 +56,14 @@ function onlyDisk(tree: FileTree): TreeFile {
   const names = tree.list(diskFolder)
   if (names === undefined) {
     throw new ImagingError(
-      'NotFound',
+      'UnknownFormat',
       `failed to check default image path ${diskFolder}: no such folder in the image`,
       {
         remedy: 'Use an image made for virtual machines, or name the disk in it with path.',
       },
     )
   }
-  if (names.length === 0) throw new ImagingError('NotFound', `no file found in folder ${diskFolder}, no disk present`)
+  if (names.length === 0) throw new ImagingError('UnknownFormat', `no file found in folder ${diskFolder}, no disk present`)
   if (names.length > 1) {
     throw new ImagingError(
       'UnknownFormat',
@@ -80,7 +80,7 @@ function fileAt(tree: FileTree, path: string, kind: ContentRequest['kind']): Tre
   const node = tree.resolve(path)
   if (node?.kind !== 'file') {
     throw new ImagingError(
-      'NotFound',
+      'UnknownFormat',
       `${JSON.stringify(path)} is ${node === undefined ? 'not there' : 'no file'} in the image`,
     )
   }

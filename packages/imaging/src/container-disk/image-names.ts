@@ -17,6 +17,11 @@ export interface NamedImage {
   createdAt: string
 }
 
+export interface UsedImage extends NamedImage {
+  /** Milliseconds since 1970. */
+  lastUsed: number
+}
+
 export class ImageNames {
   readonly #directory: string
 
@@ -30,8 +35,8 @@ export class ImageNames {
     return found?.name === name ? found : undefined
   }
 
-  /** Sorted by name, with the time of the last use in milliseconds since 1970. */
-  async list(): Promise<(NamedImage & { lastUsed: number })[]> {
+  /** Sorted by name. */
+  async list(): Promise<UsedImage[]> {
     const files = await readdir(this.#directory).catch(() => [])
     const images = await Promise.all(
       files

@@ -1,6 +1,6 @@
 /** Reads a tar archive of images: an OCI layout in a file, or what `docker save` writes. */
 
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { fileChecksum } from '../checksum.ts'
 import { ImagingError } from '../errors.ts'
@@ -106,8 +106,7 @@ async function fromDocker(archive: {
     const before = known.get(file)
     if (before !== undefined) return before
     const digest = `sha256:${await fileChecksum(file, 'sha256', signal)}`
-    const handle = await open(file, 'r')
-    const { size } = await handle.stat().finally(() => handle.close())
+    const { size } = await stat(file)
     blobs.set(digest, file)
     const descriptor = { mediaType, digest, size }
     known.set(file, descriptor)

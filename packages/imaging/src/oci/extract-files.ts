@@ -1,6 +1,6 @@
 /** Takes chosen files out of an image's layers. Their names in the image never become names on this host. */
 
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { ImagingError, throwIfAborted } from '../errors.ts'
@@ -125,9 +125,4 @@ async function writeSparse(path: string, content: AsyncIterable<Buffer>): Promis
   } finally {
     await file.close()
   }
-}
-
-/** Bytes on disk, holes left out. */
-export async function usedBytes(path: string): Promise<number> {
-  return (await stat(path)).blocks * 512
 }

@@ -84,18 +84,10 @@ async function readEntries(tar: ReturnType<typeof extract>, { what, onEntry }: L
   }
 }
 
+/** Sparse files of GNU tar, devices and pipes are `other`. */
 function typeOf(type: string | null): LayerEntryType {
-  switch (type) {
-    case 'file':
-    case 'contiguous-file':
-      return 'file'
-    case 'directory':
-    case 'symlink':
-    case 'link':
-      return type
-    default:
-      return 'other'
-  }
+  if (type === 'file' || type === 'contiguous-file') return 'file'
+  return type === 'directory' || type === 'symlink' || type === 'link' ? type : 'other'
 }
 
 /** A few kilobytes can unpack to terabytes. */

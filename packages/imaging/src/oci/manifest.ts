@@ -129,7 +129,6 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function wrong(what: string, why: string, remedy?: string): ImagingError {
-  return new ImagingError('UnknownFormat', `${what} is no image that can be used: ${why}`, {
-    ...(remedy === undefined ? {} : { remedy }),
-  })
+  const message = `${what} is no image that can be used: ${why}`
+  return new ImagingError('UnknownFormat', message, remedy === undefined ? {} : { remedy })
 }

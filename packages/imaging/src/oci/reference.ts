@@ -52,7 +52,7 @@ function splitName(name: string): { registry: string; repository: string } | und
   const slash = name.indexOf('/')
   const first = slash < 0 ? '' : name.slice(0, slash)
   // The first part is a host only when it cannot be mistaken for a folder of Docker's registry.
-  const isHost = /[.:\[]/.test(first) || first === 'localhost' || first !== first.toLowerCase()
+  const isHost = /[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase()
   const registry = isHost ? first : dockerHub
   const path = isHost ? name.slice(slash + 1) : name
   const repository = registry === dockerHub && !path.includes('/') ? `library/${path}` : path

@@ -3,7 +3,8 @@
 import type { Disk, VirtualMachineInstance } from '@berth/api'
 import type { BlockSizes, DomainDisk } from '@berth/hypervisor'
 import type { EngineServices } from '../../services.ts'
-import { resolveVolume } from '../volume-files.ts'
+import type { VolumeFile } from '../volumes/volume-file.ts'
+import { resolveVolume } from '../volumes/resolve-volume.ts'
 import { vcpusOf } from './vcpus.ts'
 
 export interface DiskRequest {
@@ -20,13 +21,14 @@ export async function diskOf(request: DiskRequest): Promise<DomainDisk> {
   const bus = target?.bus ?? 'sata'
   const device = disk.cdrom === undefined ? (disk.lun === undefined ? 'disk' : 'lun') : 'cdrom'
   const empty = device === 'cdrom' && !(instance.spec.volumes ?? []).some(({ name }) => name === disk.name)
-  const file = empty ? emptyDrive : await resolveVolume(request)
+  const file: VolumeFile = empty ? emptyDrive : await resolveVolume(request)
   const cache = disk.cache ?? (disk.shareable === true ? 'none' : undefined)
   const blockSize = blockSizeOf(disk)
   return {
     name: disk.name,
     path: file.path,
     format: file.format,
+    ...(file.backing === undefined ? {} : { backing: file.backing }),
     device,
     bus,
     readOnly: file.readOnly || device === 'cdrom' || target?.readonly === true,

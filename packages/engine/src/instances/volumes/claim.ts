@@ -1,0 +1,17 @@
+/** Volumes that are claims, by themselves or as a DataVolume's. */
+
+import { claimNameOf } from '@berth/api'
+import { volumeNameFor } from '../../volumes/claim-controller.ts'
+import { missing, type VolumeFile, type VolumeRequest } from './volume-file.ts'
+
+export function claimFile({ volume, instance, services }: VolumeRequest): VolumeFile {
+  const name = claimNameOf(volume) ?? ''
+  const claim = services.informers.claims.get(instance.metadata.namespace, name)
+  if (claim === undefined || claim.status?.phase !== 'Bound') throw missing(instance, `PersistentVolumeClaim "${name}"`)
+  return {
+    // From the claim's own identity: the name of a volume in its spec could be anybody's.
+    path: services.volumes.diskPath(volumeNameFor(claim)),
+    format: 'qcow2',
+    readOnly: volume.persistentVolumeClaim?.readOnly === true,
+  }
+}
