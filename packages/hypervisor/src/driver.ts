@@ -39,6 +39,8 @@ export type DomainEvent =
   | { type: 'agent'; id: string; connected: boolean }
   /** The guest reset itself or was reset. */
   | { type: 'reset'; id: string; byGuest: boolean }
+  /** A helper process (TPM emulator, server of a shared folder) ended while its machine runs; the message is for a person. */
+  | { type: 'companion'; id: string; message: string }
 
 export interface GuestInfo {
   agentVersion: string

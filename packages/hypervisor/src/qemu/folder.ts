@@ -52,6 +52,11 @@ export class DomainFolder {
     return join(this.path, 'qemu.log')
   }
 
+  /** Output of a helper process. */
+  companionLog(name: string): string {
+    return join(this.path, `${name}.log`)
+  }
+
   get firmwareVars(): string {
     return join(this.path, 'vars.fd')
   }
@@ -130,19 +135,28 @@ export class DomainFolder {
   }
 
   /** Keeps the newest half of QEMU's own log once it is over its bound. */
-  async trimQemuLog(): Promise<void> {
-    const { size } = await stat(this.qemuLog)
-    if (size <= maxQemuLog) return
-    const text = await readFile(this.qemuLog)
-    await truncate(this.qemuLog, 0)
-    await appendFile(this.qemuLog, text.subarray(-maxQemuLog / 2))
+  trimQemuLog(): Promise<void> {
+    return trim(this.qemuLog)
   }
 
-  /** The last words QEMU printed, for messages. */
-  async lastWords(): Promise<string> {
-    const text = await readFile(this.qemuLog, 'utf8').catch(() => '')
+  /** The same with a helper's. */
+  trimCompanionLog(name: string): Promise<void> {
+    return trim(this.companionLog(name))
+  }
+
+  /** The last words QEMU printed, for messages; or a helper, whose log is given. */
+  async lastWords(log: string = this.qemuLog): Promise<string> {
+    const text = await readFile(log, 'utf8').catch(() => '')
     return text.trim().split('\n').slice(-5).join('\n').slice(-2000)
   }
+}
+
+async function trim(log: string): Promise<void> {
+  const { size } = await stat(log)
+  if (size <= maxQemuLog) return
+  const text = await readFile(log)
+  await truncate(log, 0)
+  await appendFile(log, text.subarray(-maxQemuLog / 2))
 }
 
 function connectTo(path: string): Promise<Socket> {

@@ -3,8 +3,10 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { silentLogger } from '@berth/base'
 import type { Driver } from '../driver.ts'
 import type { DomainSpec } from '../spec/domain.ts'
+import { Cgroups } from '../qemu/cgroups/cgroups.ts'
 import { createQemuDriver } from '../qemu/create.ts'
 import type { QemuDriverOptions } from '../qemu/options.ts'
 import { findByFolder, signalProcess } from '../qemu/process-identity.ts'
@@ -56,6 +58,9 @@ export class QemuBench {
   async dispose(): Promise<void> {
     for (const driver of this.#drivers) await driver.close()
     for (const identity of [...findByFolder(this.directory).values()].flat()) signalProcess(identity, 'SIGKILL')
+    const groups = await Cgroups.open(this.directory, silentLogger)
+    await groups.removeAllBut(new Set())
+    await groups.close()
     await rm(this.#folder, { recursive: true })
   }
 }

@@ -3,7 +3,7 @@
  * a tree for each; a host may have both, with the controllers in either. Layouts: proc(5), cgroups(7).
  */
 
-import { dirname, join } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { CgroupController } from '../../spec/capabilities.ts'
 
 export const controllers = ['cpu', 'memory', 'pids'] as const satisfies CgroupController[]
@@ -49,9 +49,9 @@ export function parseMembership(text: string): Map<string, string> {
 
 /** Folder of a group in a mounted tree; undefined when it lies outside what is mounted, as with some containers. */
 export function folderOf(mount: CgroupMount, group: string): string | undefined {
-  if (mount.root === '/') return join(mount.path, group)
+  if (mount.root === '/') return resolve(mount.path, `.${group}`)
   if (group === mount.root || group.startsWith(`${mount.root}/`))
-    return join(mount.path, group.slice(mount.root.length))
+    return resolve(mount.path, `.${group.slice(mount.root.length)}`)
   return undefined
 }
 
