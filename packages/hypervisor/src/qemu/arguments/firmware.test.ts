@@ -3,6 +3,7 @@ import type { FirmwareSpec } from '../../spec/firmware.ts'
 import { sharedFolderArguments } from '../companions/shared-folders.ts'
 import { tpmArguments } from '../companions/tpm.ts'
 import { firmwareArguments } from './firmware.ts'
+import { PciPlaces } from './pcie.ts'
 
 const files = { descriptors: [], images: new Map(), serialLog: '/dev/fdset/3' }
 const image = (fd: number) => ({ filename: `/dev/fdset/${fd}`, format: 'raw' as const, hostDevice: false })
@@ -42,8 +43,7 @@ describe('helpers of a machine', () => {
   })
 
   it('each shared folder has a server and a place of its own', () => {
-    let port = 0
-    const places = { express: () => ({ bus: `port${port++}` }) }
+    const places = new PciPlaces({ disks: [], nics: [] })
     const sharedFolders = ['a', 'b'].map((tag) => ({ tag, path: '/x' }))
     const devices = sharedFolderArguments({ ...bios, sharedFolders, sharedMemory: true }, places)
       .filter((arg) => arg.startsWith('{'))
