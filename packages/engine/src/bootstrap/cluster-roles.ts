@@ -50,6 +50,10 @@ const changes = [
   'virtualmachineinstances/unpause',
   'virtualmachineinstances/reset',
   'virtualmachineinstances/softreboot',
+  'virtualmachineinstances/freeze',
+  'virtualmachineinstances/unfreeze',
+  'virtualmachineinstances/evacuate/cancel',
+  'virtualmachines/evacuate/cancel',
 ]
 const looks = [
   'virtualmachineinstances/guestosinfo',
@@ -95,6 +99,10 @@ export const defaultClusterRoles: readonly ClusterRole[] = [
   role('kubevirt.io:view', 'view', [
     { apiGroups: ['subresources.kubevirt.io'], resources: [...looks, 'virtualmachines/expand-spec'], verbs: ['get'] },
     { apiGroups: ['kubevirt.io'], resources: kubevirtKinds, verbs: read },
+  ]),
+  role('kubevirt.io:migrate', undefined, [
+    { apiGroups: ['subresources.kubevirt.io'], resources: ['virtualmachines/migrate'], verbs: ['update'] },
+    { apiGroups: ['kubevirt.io'], resources: ['virtualmachineinstancemigrations'], verbs: all },
   ]),
   role('kubevirt.io:default', undefined, [
     { apiGroups: ['kubevirt.io'], resources: ['kubevirts'], verbs: ['get', 'list'] },

@@ -35,6 +35,9 @@ export function runningUpdate(instance: Readonly<VirtualMachineInstance>, domain
     else conditions.push({ type, ...condition })
   }
   put('Paused', status.state === 'paused' ? pausedCondition(status) : undefined)
+  const evicted = (instance.status?.evacuationNodeName ?? '') !== ''
+  const eviction = { status: 'True', reason: 'EvictionRequested', message: 'VMI is marked for eviction' } as const
+  put('EvictionRequested', evicted ? eviction : undefined)
   put('AgentConnected', status.agentConnected ? { status: 'True' } : undefined)
   const problem = guest === undefined ? undefined : agentProblem(instance.spec, guest.supportedCommands)
   // Before the agent has said what it can do, and once it is gone, what was found of it stays.

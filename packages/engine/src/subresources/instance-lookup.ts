@@ -35,6 +35,10 @@ export async function findMachine(services: EngineServices, request: Named): Pro
   return machine
 }
 
+export async function findMachineIfAny(services: EngineServices, request: Named): Promise<VirtualMachine | undefined> {
+  return unlessMissing(services.client.get(virtualMachines, targetOf(request)))
+}
+
 export function targetOf(request: Named): { namespace: string; name: string } {
   return { namespace: request.namespace ?? '', name: request.name }
 }

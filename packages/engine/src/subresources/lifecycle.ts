@@ -1,10 +1,6 @@
-/** start, stop, restart, pause and the like. What each may do and when is decided in packages/api; this carries it out. */
+/** start, stop and restart. What each changes and when is decided in packages/api; this carries it out. */
 
 import {
-  checkPause,
-  checkReset,
-  checkSoftReboot,
-  checkUnpause,
   planRestart,
   planStart,
   planStop,
@@ -14,14 +10,13 @@ import {
   virtualMachineInstances,
   virtualMachines,
 } from '@berth/api'
-import { DriverError, type Domain } from '@berth/hypervisor'
-import { badRequest, StatusError, type Json, type JsonObject } from '@berth/meta'
+import { StatusError, type Json, type JsonObject } from '@berth/meta'
 import type { Subresource, SubresourceAnswer, SubresourceRequest } from '@berth/apiserver'
 import type { EngineServices } from '../services.ts'
-import { findInstance, findInstanceIfAny, findMachine, runningDomain, targetOf } from './instance-lookup.ts'
+import { bodyOf, isDryRun, secondsIn } from './action-body.ts'
+import { findInstanceIfAny, findMachine, targetOf } from './instance-lookup.ts'
 
 const accepted: SubresourceAnswer = { kind: 'empty', code: 202 }
-const done: SubresourceAnswer = { kind: 'empty', code: 200 }
 
 export function startSubresource(services: () => EngineServices): Subresource {
   return machineAction(services, ['paused'], (machine, instance, body) =>
@@ -124,78 +119,4 @@ function inverse(patch: PlannedPatch): PlannedPatch {
       test.value === null ? { op: 'remove', path: test.path } : { op: 'replace', path: test.path, value: test.value },
     ],
   }
-}
-
-export function pauseSubresource(services: () => EngineServices): Subresource {
-  return instanceAction(services, { check: checkPause, run: (domain) => domain.pause() })
-}
-
-export function unpauseSubresource(services: () => EngineServices): Subresource {
-  return instanceAction(services, { check: checkUnpause, run: (domain) => domain.resume() })
-}
-
-export function resetSubresource(services: () => EngineServices): Subresource {
-  return instanceAction(services, { check: checkReset, run: (domain) => domain.reset(), event: 'Reset' })
-}
-
-export function softRebootSubresource(services: () => EngineServices): Subresource {
-  return instanceAction(services, {
-    check: checkSoftReboot,
-    run: (domain) => domain.softReboot(),
-    event: 'SoftRebooted',
-  })
-}
-
-function instanceAction(
-  services: () => EngineServices,
-  action: { check(instance: VirtualMachineInstance): void; run(domain: Domain): Promise<void>; event?: string },
-): Subresource {
-  return {
-    methods: ['PUT'],
-    async handle(request) {
-      const body = bodyOf(request, [])
-      const instance = await findInstance(services(), request)
-      action.check(instance)
-      if (isDryRun(request, body)) return done
-      try {
-        await action.run(runningDomain(services(), instance))
-      } catch (error) {
-        if (!(error instanceof DriverError)) throw error
-        throw new StatusError('InternalError', `Internal error occurred: ${error.message}`, { cause: error })
-      }
-      if (action.event !== undefined) {
-        services().handlerEvents.record(instance, {
-          type: 'Normal',
-          reason: action.event,
-          message: `VirtualMachineInstance ${action.event.toLowerCase()}`,
-        })
-      }
-      return done
-    },
-  }
-}
-
-/** An empty body means `{}`; what nobody knows is refused rather than ignored. */
-function bodyOf(request: SubresourceRequest, fields: string[]): JsonObject {
-  const { body } = request
-  if (body === undefined || body === null) return {}
-  if (typeof body !== 'object' || Array.isArray(body)) throw badRequest('the body has to be an object')
-  const known = ['apiVersion', 'kind', 'dryRun', ...fields]
-  const unknown = Object.keys(body).filter((key) => !known.includes(key))
-  if (unknown.length > 0) throw badRequest(`unknown field "${unknown[0] ?? ''}"; known here: ${known.join(', ')}`)
-  return body
-}
-
-function isDryRun(request: SubresourceRequest, body: JsonObject): boolean {
-  const { dryRun } = body
-  if (dryRun === undefined || dryRun === null) return request.dryRun
-  if (!Array.isArray(dryRun) || dryRun.some((entry) => entry !== 'All')) throw badRequest('dryRun has to be ["All"]')
-  return dryRun.length > 0
-}
-
-function secondsIn(body: JsonObject, field: string): number | undefined {
-  const value = body[field]
-  if (value === undefined || value === null) return undefined
-  if (typeof value !== 'number') throw badRequest(`${field} has to be a number of seconds`)
-  return value
 }

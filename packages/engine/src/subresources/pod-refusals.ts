@@ -1,28 +1,16 @@
-/** What cannot be done to a launcher pod, said at once and clearly. Eviction shuts the machine down, as KubeVirt does for `None`. */
+/** What is done to launcher pods: they are evicted; the rest cannot be done, which is said at once and clearly. */
 
 import { StatusError } from '@berth/meta'
-import { pods } from '@berth/kube'
 import type { Subresource } from '@berth/apiserver'
 import type { EngineServices } from '../services.ts'
+import { evictionSubresource } from './eviction.ts'
 
 export function podRefusals(services: () => EngineServices): Record<string, Subresource> {
   return {
     exec: refused('exec'),
     attach: refused('attach'),
     portforward: refused('port-forward'),
-    eviction: {
-      methods: ['POST'],
-      kind: { group: 'policy', version: 'v1', kind: 'Eviction' },
-      async handle(request) {
-        if (!request.dryRun)
-          await services().client.delete(pods, { namespace: request.namespace ?? '', name: request.name })
-        return {
-          kind: 'json',
-          code: 201,
-          body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 },
-        }
-      },
-    },
+    eviction: evictionSubresource(services),
   }
 }
 

@@ -6,15 +6,10 @@ import type { EngineServices } from '../services.ts'
 import { aboutDefinitions } from './about.ts'
 import { expandMachineDefinition, expandSpecSubresource } from './expand.ts'
 import { filesystemList, guestListSubresource, guestOsInfo, userList } from './guest-lists.ts'
-import {
-  pauseSubresource,
-  resetSubresource,
-  restartSubresource,
-  softRebootSubresource,
-  startSubresource,
-  stopSubresource,
-  unpauseSubresource,
-} from './lifecycle.ts'
+import { instanceActionSubresource } from './instance-actions.ts'
+import { restartSubresource, startSubresource, stopSubresource } from './lifecycle.ts'
+import { evacuateSubresource, migrateSubresource } from './migrate.ts'
+import { absentGroups, refusedOnInstances, refusedOnMachines } from './not-here.ts'
 import { subresourceVersions } from './versions.ts'
 import { deviceSubresource } from './streams/device-stream.ts'
 import { serialConsole, usbRedirection } from './streams/devices.ts'
@@ -31,18 +26,24 @@ export function virtualSubresources(services: () => EngineServices): ResourceDef
         start: startSubresource(services),
         stop: stopSubresource(services),
         restart: restartSubresource(services),
+        migrate: migrateSubresource(services),
+        evacuate: evacuateSubresource(services, 'machine'),
         'expand-spec': expandSpecSubresource(services),
         portforward: portForwardSubresource(services, 'machine'),
+        ...refusedOnMachines,
       },
     }),
     definition({
       kind: 'VirtualMachineInstance',
       resource: 'virtualmachineinstances',
       subresources: {
-        pause: pauseSubresource(services),
-        unpause: unpauseSubresource(services),
-        reset: resetSubresource(services),
-        softreboot: softRebootSubresource(services),
+        pause: instanceActionSubresource(services, 'pause'),
+        unpause: instanceActionSubresource(services, 'unpause'),
+        reset: instanceActionSubresource(services, 'reset'),
+        softreboot: instanceActionSubresource(services, 'softreboot'),
+        freeze: instanceActionSubresource(services, 'freeze'),
+        unfreeze: instanceActionSubresource(services, 'unfreeze'),
+        evacuate: evacuateSubresource(services, 'instance'),
         console: deviceSubresource(services, serialConsole),
         vnc: vncSubresource(services),
         usbredir: deviceSubresource(services, usbRedirection),
@@ -51,6 +52,7 @@ export function virtualSubresources(services: () => EngineServices): ResourceDef
         guestosinfo: guestListSubresource(services, guestOsInfo),
         userlist: guestListSubresource(services, userList),
         filesystemlist: guestListSubresource(services, filesystemList),
+        ...refusedOnInstances,
       },
     }),
     expandMachineDefinition(services),
@@ -59,7 +61,10 @@ export function virtualSubresources(services: () => EngineServices): ResourceDef
 }
 
 /** The group presents itself under a name without the s; `virtctl version` looks for its versions there. */
-export const subresourcePresentation = { [subresourceGroup]: { name: 'subresource.kubevirt.io' } }
+export const subresourcePresentation = {
+  ...absentGroups,
+  [subresourceGroup]: { name: 'subresource.kubevirt.io' },
+}
 
 function definition(parts: {
   kind: string

@@ -129,7 +129,7 @@ export class TestEngine implements AsyncDisposable {
 
   /** start, stop, restart, pause and the like. */
   async act(name: string, action: string, body: Json = {}): Promise<void> {
-    const onInstance = ['pause', 'unpause', 'reset', 'softreboot'].includes(action)
+    const onInstance = ['pause', 'unpause', 'reset', 'softreboot', 'freeze', 'unfreeze'].includes(action)
     const resource = onInstance ? 'virtualmachineinstances' : 'virtualmachines'
     const path = `/apis/subresources.kubevirt.io/v1/namespaces/${namespace}/${resource}/${name}/${action}`
     await this.client.raw({ method: 'PUT', path, body })

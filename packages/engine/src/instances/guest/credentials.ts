@@ -73,7 +73,7 @@ export class Credentials {
   }
 
   stop(): void {
-    for (const key of [...this.#entries.keys()]) this.forget(key)
+    for (const key of this.#entries.keys()) this.forget(key)
   }
 
   async #round(key: string, entry: Entry): Promise<void> {

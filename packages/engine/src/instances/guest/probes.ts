@@ -77,7 +77,7 @@ export class Probes {
   }
 
   stop(): void {
-    for (const key of [...this.#entries.keys()]) this.forget(key)
+    for (const key of this.#entries.keys()) this.forget(key)
   }
 
   #begin(key: string, entry: Entry, kind: Kind, probe: Readonly<Probe> | undefined): void {
