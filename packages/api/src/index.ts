@@ -26,6 +26,8 @@ export {
 export { defaultMachine, type MachineDefaults } from './defaulting/machine.ts'
 export { type Architecture } from './defaulting/platform.ts'
 export { admitReferences, applyPreferenceToMachine, resolveMatchers } from './instancetypes/admit.ts'
+export { commonPreferences } from './instancetypes/common/guests.ts'
+export { commonInstancetypes } from './instancetypes/common/series.ts'
 export { conflictCauses, conflictFields, conflictText, type Conflict } from './instancetypes/conflicts.ts'
 export { applyReferences, applyToInstance, expandMachine, type References } from './instancetypes/expand.ts'
 export { inferMatchers, type InferenceLookups } from './instancetypes/inference.ts'

@@ -28,6 +28,8 @@ import type { Installation } from './bootstrap/kubevirt-status.ts'
 import { keepInstalledStatus } from './configuration/keep-status.ts'
 import { createCurrentConfiguration, followConfiguration } from './configuration/current.ts'
 import { EngineError } from './errors.ts'
+import { createPoolController } from './groups/pool-controller.ts'
+import { createReplicaSetController } from './groups/replica-set-controller.ts'
 import { readAccess, type AccessFiles } from './host/access-files.ts'
 import { writeAdminKubeconfig } from './host/admin-kubeconfig.ts'
 import { dataDirectory, makeDataDirectory, type DataDirectory } from './host/data-directory.ts'
@@ -37,6 +39,7 @@ import { openDataStore } from './host/open-store.ts'
 import { ImagePulls } from './instances/images/image-pulls.ts'
 import { refreshDownwardMetrics } from './instances/volumes/downward-metrics.ts'
 import { createInstanceController } from './instances/instance-controller.ts'
+import { installCommon, keepCommon } from './instancetypes/install-common.ts'
 import { createMachineController } from './machines/machine-controller.ts'
 import { keepLeases, registerNodes } from './nodes/heartbeat.ts'
 import { machineDefinitions } from './resources/definitions.ts'
@@ -210,6 +213,8 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   await startInformers(late.services, undo)
   undo.push(followConfiguration(configuration, late.services.informers.kubeVirts))
   undo.push(keepInstalledStatus({ client, informer: late.services.informers.kubeVirts, installation, logger }))
+  await installCommon(client, configuration.get().commonInstancetypes)
+  undo.push(keepCommon({ client, configuration, logger }))
   await registerNodes(late.services, { count: options.nodes ?? 1, version: kubernetesVersion })
   await startControllers(late.services, undo)
   undo.push(keepLeases(late.services, options.nodes ?? 1))
@@ -320,6 +325,8 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
   const controllers: Controller[] = [
     instances,
     createMachineController(services, controllerEvents),
+    createReplicaSetController(services, controllerEvents),
+    createPoolController(services, controllerEvents),
     claims,
     createVolumeController(services),
     createDataVolumeController(services, claims),

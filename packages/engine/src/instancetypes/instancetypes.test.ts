@@ -272,3 +272,36 @@ describe('expanding', () => {
     }
   })
 })
+
+describe('the common instance types and preferences', () => {
+  const target = { namespace: 'kubevirt', name: 'kubevirt' }
+  const enable = (enabled: boolean | null): Promise<unknown> =>
+    engine.client.patch(kubeVirts, target, {
+      type: 'merge',
+      patch: { spec: { configuration: { commonInstancetypesDeployment: { enabled } } } },
+    })
+  const count = async (): Promise<number> => {
+    const lists = await Promise.all([
+      engine.client.list(clusterInstancetypes, { labelSelector: 'app.kubernetes.io/managed-by=berth' }),
+      engine.client.list(clusterPreferences, { labelSelector: 'app.kubernetes.io/managed-by=berth' }),
+    ])
+    return lists.flatMap(({ items }) => items).length
+  }
+
+  it('are there from the start', async () => {
+    expect(await count()).toBe(119)
+    const { spec } = await engine.client.get(clusterInstancetypes, { name: 'u1.medium' })
+    expect(spec).toEqual({ cpu: { guest: 1 }, memory: { guest: '4Gi' } })
+  })
+
+  it('go when they are not wanted and come back when they are; an own object of such a name stays', async () => {
+    await enable(false)
+    await until('they are gone', count, (left) => left === 0)
+    await engine.client.create(clusterInstancetypes, { ...small, metadata: { name: 'u1.medium' } })
+    await enable(null)
+    await until('they are back', count, (left) => left === 118)
+    const { spec } = await engine.client.get(clusterInstancetypes, { name: 'u1.medium' })
+    expect(spec.cpu.guest).toBe(2)
+    await engine.client.delete(clusterInstancetypes, { name: 'u1.medium' })
+  })
+})
