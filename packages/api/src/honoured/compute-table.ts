@@ -58,5 +58,5 @@ export const computeTable: RuleTable = {
   'launchSecurity.sev': encryption('sev'),
   'launchSecurity.snp': encryption('snp'),
   'launchSecurity.tdx': encryption('tdx'),
-  rebootPolicy: only(['Reboot'], 'machines stay running through a reboot of the guest'),
+  rebootPolicy: yes,
 }

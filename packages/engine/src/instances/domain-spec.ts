@@ -34,6 +34,7 @@ export async function buildDomainSpec(
     ...firmware,
     ...devices,
     startPaused: spec.startStrategy === 'Paused',
+    ...(spec.domain.rebootPolicy === 'Terminate' ? { onReboot: 'end' as const } : {}),
     tags: {
       namespace: metadata.namespace ?? '',
       name: metadata.name ?? '',

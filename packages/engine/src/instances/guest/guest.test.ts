@@ -234,6 +234,16 @@ describe('what a guest does by itself', () => {
     const running = await cluster.running('web')
     simulateGuest(cluster.domain(running), 'reboot')
     expect((await cluster.running('web')).metadata.uid).toBe(running.metadata.uid)
+
+    const domain = { memory: { guest: '64Mi' }, devices: {}, rebootPolicy: 'Terminate' as const }
+    await cluster.create({ ...machineOf('once', { spec: { domain } }) })
+    const first = await cluster.running('once')
+    simulateGuest(cluster.domain(first), 'reboot')
+    await until(
+      'another instance runs',
+      () => cluster.instance('once'),
+      (instance) => instance?.status?.phase === 'Running' && instance.metadata.uid !== first.metadata.uid,
+    )
   })
 
   it('a panic is a failure with its reason', async () => {
