@@ -24,6 +24,11 @@ const metadataFields: Record<string, 'string' | 'integer' | 'array' | 'object' |
   selfLink: 'string',
   uid: 'string',
 }
+const pullPolicies = ['Always', 'IfNotPresent', 'Never']
+const nodeTerms = [
+  'preferredDuringSchedulingIgnoredDuringExecution.[].preference',
+  'requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms.[]',
+]
 const clockFields = ['timer', 'timezone', 'utc']
 
 /** Longer lists help nobody. */
@@ -44,13 +49,45 @@ export function closedMetadata(metadata: unknown, field: string): StatusCause[] 
   return causes.slice(0, maxCauses)
 }
 
+/** Values that only the webhook's schema enumerates. `[]` stands for a list's items. */
+const choices: readonly (readonly [path: string, values: readonly string[]])[] = [
+  ['dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']],
+  ['domain.firmware.kernelBoot.container.imagePullPolicy', pullPolicies],
+  ['volumes.[].containerDisk.imagePullPolicy', pullPolicies],
+  ['livenessProbe.httpGet.scheme', ['HTTP', 'HTTPS']],
+  ['readinessProbe.httpGet.scheme', ['HTTP', 'HTTPS']],
+  ['tolerations.[].effect', ['NoExecute', 'NoSchedule', 'PreferNoSchedule']],
+  ['tolerations.[].operator', ['Equal', 'Exists']],
+  ['topologySpreadConstraints.[].nodeAffinityPolicy', ['Honor', 'Ignore']],
+  ['topologySpreadConstraints.[].nodeTaintsPolicy', ['Honor', 'Ignore']],
+  ['topologySpreadConstraints.[].whenUnsatisfiable', ['DoNotSchedule', 'ScheduleAnyway']],
+  ...nodeTerms.flatMap((term) =>
+    ['matchExpressions', 'matchFields'].map((list): readonly [string, readonly string[]] => [
+      `affinity.nodeAffinity.${term}.${list}.[].operator`,
+      ['DoesNotExist', 'Exists', 'Gt', 'In', 'Lt', 'NotIn'],
+    ]),
+  ),
+]
+
 /** @param field path of the spec */
-export function closedSpec({ domain }: VirtualMachineInstanceSpec, field: string): StatusCause[] {
-  const clock: object = domain.clock ?? {}
-  return Object.keys(clock)
+export function closedSpec(spec: VirtualMachineInstanceSpec, field: string): StatusCause[] {
+  const clock: object = spec.domain.clock ?? {}
+  const causes = Object.keys(clock)
     .filter((key) => !clockFields.includes(key))
-    .slice(0, maxCauses)
     .map((key) => unknownField(`${field}.domain.clock`, key))
+  for (const [path, values] of choices) {
+    const at = `${field}.${path.replaceAll('.[]', '')}`
+    const wrong = valuesAt(spec, path.split('.')).filter((value) => !values.includes(value))
+    causes.push(...wrong.map(() => ({ message: `${at} in body should be one of [${values.join(' ')}]` })))
+  }
+  return causes.slice(0, maxCauses)
+}
+
+/** The texts at a path, in every list on the way. */
+function valuesAt(value: unknown, [step, ...rest]: readonly string[]): string[] {
+  if (step === undefined) return typeof value === 'string' ? [value] : []
+  if (step === '[]') return Array.isArray(value) ? value.flatMap((item) => valuesAt(item, rest)) : []
+  return isJsonObject(value) ? valuesAt(value[step], rest) : []
 }
 
 function texts(map: unknown, field: string): StatusCause[] {

@@ -7,12 +7,17 @@ import { invalidField, requiredField } from './cause.ts'
 import type { InstanceRule } from './instance-rule.ts'
 import { validateFilePath } from './file-path.ts'
 
+const otherArchitectures: readonly string[] = ['arm64', 's390x']
+
 export const machineTypeAdmission: readonly InstanceRule[] = [
   {
     name: 'machine type',
     causes: ({ domain, architecture }, { field, configuration }) => {
       const type = domain.machine?.type ?? ''
-      const allowed = configuration.allowedMachineTypes(architecture)
+      // An architecture nobody knows is refused by its own rule.
+      const allowed = configuration.allowedMachineTypes(
+        otherArchitectures.includes(architecture ?? '') ? architecture : 'amd64',
+      )
       if (type === '' || allowed.some((pattern) => matches(pattern, type))) return []
       const at = `${field}.domain.machine.type`
       return [invalidField(at, `${at} is not supported: ${type} (allowed values: [${allowed.join(' ')}])`)]
