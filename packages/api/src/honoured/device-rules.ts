@@ -40,7 +40,7 @@ export const interfaceModel = model('network card', {
 const panicType = model('panic device', { isa: 'pvpanic', pvpanic: 'pvpanic-pci' })
 
 export const panicModel = when((value, host) => {
-  if (value === 'hyperv' && host.acceleration === 'tcg') {
+  if (value === 'hyperv' && host.compute?.acceleration === 'tcg') {
     return 'a hyperv panic device needs KVM, which does not work on this host; use isa or pvpanic'
   }
   return panicType.kind === 'when' ? panicType.refusal(value, host) : undefined

@@ -5,7 +5,16 @@ import { unhonoured } from './unhonoured.ts'
 const open: HostAbilities = { architecture: 'amd64', uefi: true, hostDiskDirectories: [] }
 const bare: HostAbilities = {
   ...open,
-  acceleration: 'tcg',
+  compute: {
+    acceleration: 'tcg',
+    cpuModels: {},
+    cpuFeatures: {},
+    cpuSwitches: [],
+    hugePageSizes: [],
+    numaNodes: 0,
+    dedicatedProcessors: 0,
+    noEncryption: { sev: '', snp: '', tdx: '' },
+  },
   deviceTypes: ['VGA', 'virtio-net-pci', 'AC97'],
   vsock: false,
 }

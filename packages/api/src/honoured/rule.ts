@@ -16,8 +16,6 @@ export interface HostAbilities {
   machineTypes?: readonly string[]
   /** Processors and memory; undefined leaves the check to the emulator. */
   compute?: ComputeAbilities
-  /** How the emulator runs guests. */
-  acceleration?: 'kvm' | 'tcg'
   /** The emulator's device types; undefined leaves the check to it. */
   deviceTypes?: readonly string[]
   /** Guests can have AF_VSOCK sockets; undefined leaves the check to the emulator. */

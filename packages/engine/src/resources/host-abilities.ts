@@ -13,7 +13,6 @@ export function hostAbilities(capabilities: HostCapabilities, hostDiskFolders: r
     missingPrograms: { ...missing('tpm', capabilities.tpm), ...missing('virtiofs', capabilities.virtiofs) },
     machineTypes: capabilities.machineTypes,
     ...(compute === undefined ? {} : { compute }),
-    acceleration: capabilities.acceleration,
     ...(capabilities.deviceTypes === undefined ? {} : { deviceTypes: capabilities.deviceTypes }),
     ...(capabilities.vsock === undefined ? {} : { vsock: capabilities.vsock }),
     hostDiskDirectories: hostDiskFolders,

@@ -2,14 +2,10 @@
 
 import type { DeviceSpec } from '../spec/devices.ts'
 import type { QmpClient } from '../qmp/client.ts'
-import { diskId } from './arguments/disks.ts'
 import { balloonId } from './arguments/peripherals.ts'
 
 /** @throws {DriverError} Timeout, Protocol */
 export async function prepareDevices(spec: DeviceSpec, qmp: QmpClient): Promise<void> {
-  for (const { name, trayOpen } of spec.disks) {
-    if (trayOpen === true) await qmp.execute('blockdev-open-tray', { id: diskId(name), force: true })
-  }
   const { statsSeconds } = spec.balloon ?? {}
   if (statsSeconds === undefined) return
   await qmp.execute('qom-set', {

@@ -144,7 +144,6 @@ export const qmpCommands = {
   system_reset: command<NoArguments, undefined>(slow, nothing),
   'set-action': command<{ reboot: 'reset' | 'shutdown' }, undefined>(quick, nothing),
   set_link: command<{ name: string; up: boolean }, undefined>(quick, nothing),
-  'blockdev-open-tray': command<{ id: string; force: boolean }, undefined>(quick, nothing),
   'qom-set': command<{ path: string; property: string; value: string | number | boolean }, undefined>(quick, nothing),
   screendump: command<{ filename: string }, undefined>(slow, nothing),
   'human-monitor-command': command<{ 'command-line': string }, string>(quick, (value) => {

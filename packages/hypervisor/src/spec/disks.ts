@@ -13,7 +13,7 @@ export interface BlockSizes {
 export interface DomainDisk {
   /** The volume's name; device id and QMP node name are derived from it. Letters, digits and dashes. */
   name: string
-  /** Absolute path of the image; empty for a drive without a medium, which only a cdrom can be. */
+  /** Absolute path of the image; empty for a drive without a medium (or whose tray is open), which only a cdrom can be. */
   path: string
   format: 'qcow2' | 'raw'
   device: 'disk' | 'cdrom' | 'lun'
@@ -34,8 +34,6 @@ export interface DomainDisk {
   ioThreads?: number[]
   /** Where a virtio disk is on the guest's PCI bus: `0000:00:10.0`, or `0000:03:00.0` for the third root port. */
   pciAddress?: string
-  /** A cdrom whose tray is open when the machine starts. */
-  trayOpen?: boolean
   /**
    * The images this one was made on top of, nearest first. An image whose header names a backing file that is not listed here is
    * refused: the header is written by whoever made the image and may name any file of this host.

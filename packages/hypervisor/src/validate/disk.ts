@@ -27,7 +27,6 @@ function validateBus(disk: DomainDisk, field: string): void {
     'sata or scsi for a cdrom',
   )
   check(disk.device !== 'lun' || disk.bus === 'scsi', `${field}.bus`, 'scsi for a lun')
-  check(disk.trayOpen !== true || disk.device === 'cdrom', `${field}.trayOpen`, 'absent on what has no tray')
   if (disk.queues !== undefined) checkCount(disk.queues, `${field}.queues`, 1024)
   const virtio = disk.bus === 'virtio'
   check(virtio || disk.ioThreads === undefined, `${field}.ioThreads`, 'absent on a bus other than virtio')

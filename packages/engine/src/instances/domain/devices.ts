@@ -7,6 +7,7 @@ import { diskOf } from './disk.ts'
 import { checkHostDevices } from './host-devices.ts'
 import { ioThreadsOf } from './io-threads.ts'
 import { nicOf } from './nic.ts'
+import { chooseCid } from './vsock-cid.ts'
 
 type Instance = Readonly<VirtualMachineInstance>
 
@@ -14,7 +15,7 @@ type Instance = Readonly<VirtualMachineInstance>
 const usbRedirections = 4
 const noFreePageReporting = 'kubevirt.io/free-page-reporting-disabled'
 
-/** @throws {EngineError} MissingDependency when a claim, secret or config map is not there; NotPermitted for a device of the host */
+/** @throws {EngineError} MissingDependency when a claim, secret or config map is not there or a device of the host cannot be had */
 export async function devicesOf(instance: Instance, services: EngineServices): Promise<DeviceSpec> {
   const configuration = services.configuration.get()
   const { devices } = instance.spec.domain
@@ -36,9 +37,15 @@ export async function devicesOf(instance: Instance, services: EngineServices): P
     ...watchdogOf(devices),
     panicDevices: (devices.panicDevices ?? []).map(({ model }) => panicModel(model)),
     ...balloonOf(instance, configuration),
-    ...(instance.status?.VSOCKCID === undefined ? {} : { vsockCid: instance.status.VSOCKCID }),
+    ...(devices.autoattachVSOCK === true ? { vsockCid: cidOf(instance, services) } : {}),
     ...(devices.useVirtioTransitional === true ? { virtioTransitional: true } : {}),
   }
+}
+
+function cidOf(instance: Instance, { driver }: EngineServices): number {
+  const uid = instance.metadata.uid ?? ''
+  const others = driver.list().filter((domain) => domain.id !== uid)
+  return chooseCid(uid, new Set(others.flatMap(({ spec }) => spec.vsockCid ?? [])))
 }
 
 /** What a person sees and hears of the machine. */

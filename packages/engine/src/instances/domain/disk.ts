@@ -21,7 +21,9 @@ export async function diskOf(request: DiskRequest): Promise<DomainDisk> {
   const bus = target?.bus ?? 'sata'
   const device = disk.cdrom === undefined ? (disk.lun === undefined ? 'disk' : 'lun') : 'cdrom'
   const empty = device === 'cdrom' && !(instance.spec.volumes ?? []).some(({ name }) => name === disk.name)
-  const file: VolumeFile = empty ? emptyDrive : await resolveVolume(request)
+  const volume: VolumeFile = empty ? emptyDrive : await resolveVolume(request)
+  // A medium on an open tray is not in the drive.
+  const file = disk.cdrom?.tray === 'open' ? emptyDrive : volume
   const cache = disk.cache ?? (disk.shareable === true ? 'none' : undefined)
   const blockSize = blockSizeOf(disk)
   return {
@@ -38,14 +40,13 @@ export async function diskOf(request: DiskRequest): Promise<DomainDisk> {
     ...(disk.io === undefined ? {} : { io: disk.io }),
     ...(disk.errorPolicy === undefined ? {} : { errorPolicy: disk.errorPolicy }),
     ...(disk.shareable === undefined ? {} : { shareable: disk.shareable }),
-    ...(disk.cdrom?.tray === 'open' ? { trayOpen: true } : {}),
     ...(blockSize === undefined ? {} : { blockSize }),
     ...(bus === 'virtio' ? virtioOptions(request) : {}),
   }
 }
 
 /** A drive whose volume is not among those of the instance. */
-const emptyDrive = { path: '', format: 'raw', readOnly: true } as const
+const emptyDrive: VolumeFile = { path: '', format: 'raw', readOnly: true }
 
 function virtioOptions({ disk, instance, ioThreads }: DiskRequest): Partial<DomainDisk> {
   const address = disk.disk?.pciAddress

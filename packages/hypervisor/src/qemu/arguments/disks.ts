@@ -60,13 +60,13 @@ class DiskBuses {
   /** The controllers that have to be there before the disks. */
   controllers(): string[] {
     const on = (bus: DiskBus): number => this.#spec.disks.filter((disk) => disk.bus === bus).length
-    // The chipset has the first.
+    // The chipset has the first. The others are behind root ports, which guests look at later: their disks come after its own.
     const sata = Math.max(0, Math.ceil(on('sata') / sataPorts) - 1)
     return [
       ...(on('scsi') > 0 ? ['-device', json(this.#scsiController())] : []),
       ...Array.from({ length: sata }, (_, index) => [
         '-device',
-        json({ driver: 'ich9-ahci', id: sataController(index + 1), ...this.#options.places.conventional() }),
+        json({ driver: 'ich9-ahci', id: sataController(index + 1), ...this.#options.places.express() }),
       ]).flat(),
     ]
   }

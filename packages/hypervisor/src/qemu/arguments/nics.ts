@@ -77,5 +77,9 @@ function modelOf(nic: DomainNic, spec: DeviceSpec, places: PciPlaces): PciPlace 
     const device = virtioDevice(driver, { spec, places, pciAddress })
     return nic.multiqueue === true ? { ...device, mq: true } : device
   }
-  return { driver, ...(express ? places.express(pciAddress) : places.conventional(pciAddress)) }
+  // The index is told for what is behind a root port; ordinary PCI cards work there too.
+  return {
+    driver,
+    ...(express || nic.acpiIndex !== undefined ? places.express(pciAddress) : places.conventional(pciAddress)),
+  }
 }
