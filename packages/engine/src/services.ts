@@ -30,6 +30,10 @@ import {
   type KubeVirt,
   type VirtualMachine,
   type VirtualMachineInstance,
+  type VirtualMachineInstanceReplicaSet,
+  type VirtualMachinePool,
+  pools,
+  replicaSets,
   dataVolumes,
   kubeVirts,
   virtualMachineInstances,
@@ -43,6 +47,8 @@ import type { VolumeStore } from './volumes/volume-store.ts'
 
 export interface Informers {
   machines: Informer<VirtualMachine>
+  pools: Informer<VirtualMachinePool>
+  replicaSets: Informer<VirtualMachineInstanceReplicaSet>
   instances: Informer<VirtualMachineInstance>
   dataVolumes: Informer<DataVolume>
   claims: Informer<PersistentVolumeClaim>
@@ -102,6 +108,8 @@ export function createInformers(client: Client, runtime: { logger: Logger; clock
       },
       ...runtime,
     }),
+    pools: createInformer({ client, resource: pools, ...runtime }),
+    replicaSets: createInformer({ client, resource: replicaSets, ...runtime }),
     dataVolumes: createInformer({ client, resource: dataVolumes, ...runtime }),
     claims: createInformer({ client, resource: persistentVolumeClaims, ...runtime }),
     volumes: createInformer({ client, resource: persistentVolumes, ...runtime }),

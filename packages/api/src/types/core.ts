@@ -89,6 +89,7 @@ export interface ControllerRevision extends KubeObject {
 
 export interface TemplateMetadata {
   name?: string
+  generateName?: string
   namespace?: string
   labels?: Record<string, string>
   annotations?: Record<string, string>

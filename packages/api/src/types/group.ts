@@ -5,6 +5,7 @@ import type { TemplateMetadata } from './core.ts'
 import type { DomainSpec } from './domain.ts'
 import type { VirtualMachineInstanceSpec } from './instance.ts'
 import type { VirtualMachineSpec } from './machine.ts'
+import type { SelectorRequirement } from './placement.ts'
 
 export interface ReplicaStatus {
   replicas?: number
@@ -25,7 +26,8 @@ export interface VirtualMachineInstanceReplicaSet extends KubeObject {
 
 /** How machines are chosen: by label, and in which order. */
 export interface PoolSelectionPolicy {
-  selectors?: { labelSelector?: LabelSelectorObject; nodeSelectorRequirementMatcher?: object[] }[]
+  /** Both must match where both are given. */
+  selectors?: { labelSelector?: LabelSelectorObject; nodeSelectorRequirementMatcher?: SelectorRequirement[] }
   sortPolicy?: 'AscendingOrder' | 'DescendingOrder' | 'Newest' | 'Oldest' | 'Random'
 }
 

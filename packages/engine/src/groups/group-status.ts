@@ -1,0 +1,53 @@
+/** The status that replica sets and pools share: counts, selector, and whether something fails or is paused. */
+
+import {
+  formatLabelSelector,
+  labelSelectorFromObject,
+  removeCondition,
+  setCondition,
+  type Condition,
+  type LabelSelectorObject,
+} from '@berth/meta'
+
+export interface GroupStatus {
+  replicas?: number
+  readyReplicas?: number
+  labelSelector?: string
+  conditions?: Condition[]
+}
+
+export interface GroupFailure {
+  reason: string
+  message: string
+}
+
+export function groupStatus(input: {
+  before: GroupStatus | null | undefined
+  selector: LabelSelectorObject
+  replicas: number
+  readyReplicas: number
+  failure: GroupFailure | undefined
+  /** Reason and message while it is paused. */
+  paused: GroupFailure | undefined
+  now: Date
+}): GroupStatus {
+  const { before, selector, replicas, readyReplicas, failure, paused, now } = input
+  let conditions: readonly Condition[] = before?.conditions ?? []
+  const states: [string, GroupFailure | undefined][] = [
+    ['ReplicaFailure', failure],
+    ['ReplicaPaused', paused],
+  ]
+  for (const [type, state] of states) {
+    conditions =
+      state === undefined
+        ? removeCondition(conditions, type)
+        : setCondition(conditions, { type, status: 'True', ...state }, now)
+  }
+  return {
+    ...before,
+    replicas,
+    readyReplicas,
+    labelSelector: formatLabelSelector(labelSelectorFromObject(selector)),
+    conditions: [...conditions],
+  }
+}
