@@ -31,3 +31,4 @@ export { type RawAnswer, type RawClient, type RawRequest } from './raw-request.t
 export { startTestEngine, uniqueName, type TestEngine, type TestEngineOptions } from './test-engine.ts'
 export { serveUdpEcho } from './udp-echo.ts'
 export { useEngine } from './use-engine.ts'
+export { virtctlWith, type Virtctl, type VirtctlOutcome, type VirtctlSession } from './virtctl.ts'

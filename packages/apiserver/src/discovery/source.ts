@@ -15,6 +15,8 @@ export interface GroupPresentation {
   name?: string
   /** Entries of the APIResourceList instead of the derived ones, the same for every version. */
   resources?: JsonObject[]
+  /** Said to a client that asks for a resource of the group that is not served, in place of the usual words: why, and what to do. */
+  absent?: string
 }
 
 export interface ResourceSource {

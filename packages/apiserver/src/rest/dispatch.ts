@@ -38,8 +38,9 @@ function partVerbs(target: WriteTarget): Record<string, (call: ObjectCall) => Pr
   return { get, update: (call) => update(call, target), patch: (call) => patch(call, target) }
 }
 
-export function resourceNotFound(): StatusError {
-  return new StatusError('NotFound', 'the server could not find the requested resource', { details: {} })
+/** @param why in place of the usual words */
+export function resourceNotFound(why = 'the server could not find the requested resource'): StatusError {
+  return new StatusError('NotFound', why, { details: {} })
 }
 
 /** @throws {StatusError} NotFound, MethodNotAllowed, and what the verbs throw */

@@ -23,7 +23,7 @@ export function serveResource(
   { route, verb, request, warnings, audit }: ResourceServing,
 ): Promise<ApiAnswer> {
   const { definition } = route
-  if (definition === undefined) throw resourceNotFound()
+  if (definition === undefined) throw resourceNotFound(rest.registry.presentation[route.group]?.absent)
   const deprecated = definition.versions.find((version) => version.name === route.version)?.deprecated
   if (deprecated !== undefined) warnings.add(deprecated)
   const call: ResourceCall = {

@@ -4,6 +4,7 @@ import type { ResourceDefinition, Subresource } from '@berth/apiserver'
 import { subresourceGroup } from '@berth/api'
 import type { JsonObject } from '@berth/meta'
 import { kubevirtVersion } from '../version.ts'
+import { guestfs } from './not-here.ts'
 import { subresourceVersions } from './versions.ts'
 
 /** `virtctl version` warns unless `gitVersion` is a semantic version. */
@@ -20,6 +21,7 @@ const version: JsonObject = {
 export function aboutDefinitions(): ResourceDefinition[] {
   return [
     endpoint('Version', 'version', async () => ({ kind: 'json', body: version })),
+    endpoint('Guestfs', 'guestfs', guestfs),
     endpoint('Health', 'healthz', async () => ({ kind: 'json', body: { apiserver: { connectivity: 'ok' } } })),
   ]
 }

@@ -1,0 +1,84 @@
+/**
+ * What KubeVirt has and this engine has not: each is refused with what is missing and what to do instead, where KubeVirt's clients look
+ * for it. Not served groups say so without appearing in discovery, so that nobody takes them for served.
+ */
+
+import type { GroupPresentation, Subresource } from '@berth/apiserver'
+import { badRequest, StatusError } from '@berth/meta'
+
+/** The answer is the same for every object, so none is looked up. */
+function refusedSubresource(method: 'GET' | 'PUT', sentence: string): Subresource {
+  return {
+    methods: [method],
+    async handle() {
+      throw badRequest(sentence)
+    },
+  }
+}
+
+const stopFirst = 'stop the VM, change spec.template.spec, and start it'
+
+const hotplug = `the embedded engine does not add or remove volumes of a running machine; ${stopFirst}`
+const dumps =
+  'the embedded engine makes no memory dumps; look at a stopped guest through its disks, or at a running one through its console'
+const backups = 'the embedded engine makes no incremental backups; `berth backup` keeps its objects'
+const graph = 'the embedded engine makes no object graphs; `berth vm describe` shows what a machine is made of'
+const sev = 'no machine of the embedded engine runs with SEV: spec.domain.launchSecurity is refused'
+
+/** Alpha and off in KubeVirt: there it answers the same to everybody who has not opened the gate. */
+const objectGraph: Subresource = {
+  methods: ['GET'],
+  async handle() {
+    throw badRequest(`ObjectGraph feature gate not enabled: Unable to return object graph. (${graph})`)
+  },
+}
+
+export const refusedOnMachines: Record<string, Subresource> = {
+  addvolume: refusedSubresource('PUT', hotplug),
+  removevolume: refusedSubresource('PUT', hotplug),
+  memorydump: refusedSubresource('PUT', dumps),
+  removememorydump: refusedSubresource('PUT', dumps),
+  objectgraph: objectGraph,
+}
+
+export const refusedOnInstances: Record<string, Subresource> = {
+  addvolume: refusedSubresource('PUT', hotplug),
+  removevolume: refusedSubresource('PUT', hotplug),
+  backup: refusedSubresource('PUT', backups),
+  'redefine-checkpoint': refusedSubresource('PUT', backups),
+  objectgraph: objectGraph,
+  sev: {
+    methods: ['GET', 'PUT'],
+    async handle() {
+      throw badRequest(sev)
+    },
+  },
+}
+
+/** `virtctl guestfs` asks for the image of the pod it is about to make. */
+export const guestfs: Subresource['handle'] = async () => {
+  throw new StatusError(
+    'NotFound',
+    'guestfs needs a pod, and the embedded engine runs no containers; on the host, use guestfish or virt-rescue on the file of a volume whose machine is stopped',
+  )
+}
+
+const exports =
+  'the embedded engine does not serve VirtualMachineExport; the disk of a stopped machine is the qcow2 file of its volume in the data directory'
+const clones =
+  'the embedded engine does not serve VirtualMachineClone; create a second VM from the same image, or copy the disk of a stopped one'
+const snapshots =
+  'the embedded engine does not serve snapshots; copy the qcow2 files of the volumes while the machine is stopped'
+const templates = 'the embedded engine does not serve VirtualMachineTemplate; `virtctl create vm` writes manifests'
+
+export const absentGroups: Record<string, GroupPresentation> = {
+  'export.kubevirt.io': { absent: exports },
+  'clone.kubevirt.io': { absent: clones },
+  'snapshot.kubevirt.io': { absent: snapshots },
+  'backup.kubevirt.io': { absent: backups },
+  'template.kubevirt.io': { absent: templates },
+  'subresources.template.kubevirt.io': { absent: templates },
+  'upload.cdi.kubevirt.io': {
+    absent: 'the embedded engine takes no uploads; import with a DataVolume of source http, or `berth image`',
+  },
+}
