@@ -2,6 +2,7 @@
 
 import type { Logger } from '@berth/base'
 import type { EngineStep } from './engine.ts'
+import { registrySettings } from './host/registry-settings.ts'
 import { startEngine, type Engine } from './engine.ts'
 import { createSample, type SampleResult } from './sample.ts'
 import { EngineError } from './errors.ts'
@@ -36,6 +37,8 @@ export interface RunEngineOptions {
   nodes: number
   /** Folders that hostDisk volumes may name files in; none unless given. */
   hostDiskFolders?: readonly string[]
+  /** `caFile`: PEM certificates to trust beside the system's; see RegistrySettings for the rest. */
+  registries?: { insecure?: readonly string[]; caFile?: string }
   access?: AccessFiles
   sample: boolean
   onProgress: (event: EngineEvent) => void
@@ -57,6 +60,7 @@ export async function runEngine(options: RunEngineOptions): Promise<{ runningMac
     ...addressOf(options.listen),
     nodes: options.nodes,
     hostDiskFolders: options.hostDiskFolders ?? [],
+    registries: await registrySettings(options.registries),
     ...(options.access === undefined ? {} : { access: options.access }),
     logger,
     onProgress: (step) => onProgress(eventOf(step)),

@@ -8,6 +8,7 @@ import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
 import { isRecipe, recipes } from '../images/recipes.ts'
 import { namedOutputOption } from '../output/print-objects.ts'
+import { containerImages } from './image-load.ts'
 
 async function library(input: Input, context: CommandContext) {
   const { ImageCache } = await import('@berth/imaging')
@@ -99,14 +100,19 @@ export const imageList: CommandSpec = {
 export const imageRemove: CommandSpec = {
   name: 'image remove',
   summary: 'delete an image of this host',
-  description: 'VMs made from it have their own copy and keep it.',
+  description:
+    'VMs made from it have their own copy and keep it. Container images are named with their tag or registry.',
   args: [{ name: 'NAME', summary: 'the image', completion: 'image' }],
   options: [dataDirectoryOption],
   examples: ['image remove debian-12'],
   async run(input, context) {
     const name = input.arg(0)
-    if (!(await (await library(input, context)).remove(name))) {
-      throw new CliError('NotFound', `there is no image "${name}"`, { remedy: 'See `berth image list`.' })
+    // Names of container images have a tag or a registry, those of the library neither.
+    const images = /[/:]/.test(name) ? await containerImages(input, context) : await library(input, context)
+    if (!(await images.remove(name))) {
+      throw new CliError('NotFound', `there is no image "${name}"`, {
+        remedy: 'See `berth image list` and `berth image containers`.',
+      })
     }
     context.terminal.stdout.write(`Image "${name}" removed\n`)
   },

@@ -7,6 +7,7 @@ import { completeCommand, completion } from './completion.ts'
 import { doctor } from './doctor.ts'
 import { down } from './down.ts'
 import { imageBuild, imageList, imageRemove } from './image.ts'
+import { imageContainers, imageLoad } from './image-load.ts'
 import { kubeconfig } from './kubeconfig.ts'
 import { status } from './status.ts'
 import { up } from './up.ts'
@@ -50,6 +51,8 @@ export const commandTable: ProgramTable = {
     vmPortForward,
     vmLogs,
     imageBuild,
+    imageLoad,
+    imageContainers,
     imageList,
     imageRemove,
     kubeconfig,

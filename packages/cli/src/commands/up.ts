@@ -18,6 +18,12 @@ export const up: CommandSpec = {
       repeatable: true,
     },
     {
+      flags: '--insecure-registry HOST:PORT',
+      summary: 'pull container images from this registry over plain http; may be given again',
+      repeatable: true,
+    },
+    { flags: '--registry-ca FILE', summary: "certificates of registries to trust beside the system's (PEM)" },
+    {
       flags: '--authentication-config FILE',
       summary: 'take tokens of OpenID Connect issuers, as this AuthenticationConfiguration says',
     },
@@ -33,12 +39,17 @@ export const up: CommandSpec = {
     const listen = input.text('listen')
     const authenticationConfig = input.text('authenticationConfig')
     const auditPolicy = input.text('auditPolicy')
+    const registryCa = input.text('registryCa')
     const reporter = engineReporter(context)
     try {
       const { runningMachines } = await engine.runEngine({
         dataDir: input.text('dataDir') ?? context.dataDirectory,
         nodes: input.integer('nodes', { min: 1, max: 16 }) ?? 1,
         hostDiskFolders: input.texts('hostDisks').map((folder) => resolve(folder)),
+        registries: {
+          insecure: input.texts('insecureRegistry'),
+          ...(registryCa === undefined ? {} : { caFile: resolve(registryCa) }),
+        },
         access: {
           ...(authenticationConfig === undefined ? {} : { authenticationConfig: resolve(authenticationConfig) }),
           ...(auditPolicy === undefined ? {} : { auditPolicy: resolve(auditPolicy) }),

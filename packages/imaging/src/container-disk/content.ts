@@ -63,7 +63,8 @@ function onlyDisk(tree: FileTree): TreeFile {
       },
     )
   }
-  if (names.length === 0) throw new ImagingError('UnknownFormat', `no file found in folder ${diskFolder}, no disk present`)
+  if (names.length === 0)
+    throw new ImagingError('UnknownFormat', `no file found in folder ${diskFolder}, no disk present`)
   if (names.length > 1) {
     throw new ImagingError(
       'UnknownFormat',

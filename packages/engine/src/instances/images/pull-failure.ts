@@ -17,7 +17,10 @@ export function pullFailure(error: unknown, { image, policy }: WantedImage): Pul
   const code = error instanceof ImagingError ? error.code : undefined
   const message = wordsOf(error)
   if (code === 'InvalidArgument') {
-    return { reason: 'InvalidImageName', message: `Failed to apply default image tag ${JSON.stringify(image)}: ${message}` }
+    return {
+      reason: 'InvalidImageName',
+      message: `Failed to apply default image tag ${JSON.stringify(image)}: ${message}`,
+    }
   }
   if (code === 'NotFound' && policy === 'Never') return { reason: 'ErrImageNeverPull', message }
   if (code !== undefined && contentCodes.includes(code)) {

@@ -1,6 +1,5 @@
 /** Volumes that bring objects of the API into the guest, as files. */
 
-import { volumeSourceKind } from '@berth/api'
 import { configMaps, secrets } from '@berth/kube'
 import { StatusError } from '@berth/meta'
 import { EngineError } from '../../errors.ts'
@@ -29,21 +28,13 @@ export async function configFile(request: VolumeRequest): Promise<VolumeFile> {
  * @throws {StatusError} NotFound, when it is not optional
  */
 export async function configEntries(request: VolumeRequest): Promise<ConfigEntries> {
-  const { volume, instance } = request
-  switch (volumeSourceKind(volume)) {
-    case 'configMap':
-      return orNothing(volume.configMap?.optional, configMapEntries(request, volume.configMap?.name ?? ''))
-    case 'secret':
-      return orNothing(volume.secret?.optional, secretEntries(request, volume.secret?.secretName ?? ''))
-    case 'sysprep':
-      return sysprepEntries(request)
-    case 'downwardAPI':
-      return downwardApiEntries(request)
-    case 'serviceAccount':
-      return serviceAccountEntries(request)
-    default:
-      throw missing(instance, `the files of volume "${volume.name}"`)
-  }
+  const { configMap, secret, sysprep, downwardAPI, serviceAccount, name } = request.volume
+  if (configMap !== undefined) return orNothing(configMap.optional, configMapEntries(request, configMap.name ?? ''))
+  if (secret !== undefined) return orNothing(secret.optional, secretEntries(request, secret.secretName ?? ''))
+  if (sysprep !== undefined) return sysprepEntries(request)
+  if (downwardAPI !== undefined) return downwardApiEntries(request)
+  if (serviceAccount !== undefined) return serviceAccountEntries(request)
+  throw missing(request.instance, `the files of volume "${name}"`)
 }
 
 async function configMapEntries({ instance, services }: VolumeRequest, name: string): Promise<ConfigEntries> {
@@ -71,7 +62,9 @@ async function sysprepEntries(request: VolumeRequest): Promise<ConfigEntries> {
   throw new EngineError(
     'MissingDependency',
     'Sysprep drive should contain autounattend.xml or unattend.xml but neither were found.',
-    { remedy: `Add one of them to the ${secret === undefined ? 'ConfigMap' : 'Secret'} of volume "${request.volume.name}".` },
+    {
+      remedy: `Add one of them to the ${secret === undefined ? 'ConfigMap' : 'Secret'} of volume "${request.volume.name}".`,
+    },
   )
 }
 

@@ -78,6 +78,7 @@ function resourceText(
   const value = typeof amount === 'string' ? amount : kind === 'limits' ? node?.status?.allocatable?.[name] : '0'
   if (value === undefined || container === undefined) return undefined
   const unit = quantityToNumber(divisor) === 0 ? '1' : divisor
-  const share = name === 'cpu' ? quantityToMillis(value) / quantityToMillis(unit) : quantityToNumber(value) / quantityToNumber(unit)
+  const share =
+    name === 'cpu' ? quantityToMillis(value) / quantityToMillis(unit) : quantityToNumber(value) / quantityToNumber(unit)
   return String(Math.ceil(share))
 }

@@ -67,5 +67,10 @@ function host(name: string, type: Figure['type'], value: string, unit?: string):
 /** `name: value` or `name value`, one a line. */
 async function numbers(path: string): Promise<Map<string, number>> {
   const lines = (await readFile(path, 'utf8')).split('\n')
-  return new Map(lines.map((line): [string, number] => [line.split(/[:\s]/)[0] ?? '', Number(/\d+/.exec(line.replace(/^\S+/, ''))?.[0] ?? 0)]))
+  return new Map(
+    lines.map((line): [string, number] => [
+      line.split(/[:\s]/)[0] ?? '',
+      Number(/\d+/.exec(line.replace(/^\S+/, ''))?.[0] ?? 0),
+    ]),
+  )
 }
