@@ -9,7 +9,15 @@ export type { EngineEvent, EngineState, EngineSummary } from '@berth/engine'
 
 export type EnginePort = Pick<
   typeof engine,
-  'runEngine' | 'stopAll' | 'engineStatus' | 'probeAcceleration' | 'backupStore' | 'restoreStore' | 'checkAuditLog'
+  | 'runEngine'
+  | 'stopAll'
+  | 'engineStatus'
+  | 'hostHelpers'
+  | 'leftovers'
+  | 'probeAcceleration'
+  | 'backupStore'
+  | 'restoreStore'
+  | 'checkAuditLog'
 >
 
 export async function loadEngine(): Promise<EnginePort> {

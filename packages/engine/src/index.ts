@@ -2,7 +2,17 @@ export { startEngine, type Engine, type EngineOptions, type EngineStep } from '.
 export { EngineError, type EngineErrorCode } from './errors.ts'
 export { checkAuditLog, type AuditCheck } from './host/audit-check.ts'
 export { dataDirectory, defaultDataDirectory, type DataDirectory } from './host/data-directory.ts'
+export { type Leftover } from './host/leftovers.ts'
 export { fileLogger } from './logging.ts'
 export { runEngine, type EngineEvent, type EngineSummary, type RunEngineOptions } from './run.ts'
-export { backupStore, engineStatus, probeAcceleration, restoreStore, stopAll, type EngineState } from './stop-all.ts'
+export {
+  backupStore,
+  engineStatus,
+  hostHelpers,
+  leftovers,
+  probeAcceleration,
+  restoreStore,
+  stopAll,
+  type EngineState,
+} from './stop-all.ts'
 export { productVersion } from './version.ts'

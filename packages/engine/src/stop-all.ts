@@ -4,13 +4,14 @@ import { virtualMachineInstances } from '@berth/api'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { silentLogger } from '@berth/base'
-import { createQemuDriver, type Domain, type Driver } from '@berth/hypervisor'
+import { createQemuDriver, findHostHelpers, type Domain, type Driver, type HostHelpers } from '@berth/hypervisor'
 import { connectionOf, createClient, createHttpTransport, keyOf, loadKubeconfig, systemClock, wait } from '@berth/kube'
-import { StoreError } from '@berth/apiserver'
+import { StoreError, type Store } from '@berth/apiserver'
 import { backupStore as copyStore, restoreStore as putStore } from '@berth/store'
 import { EngineError } from './errors.ts'
 import { dataDirectory, type DataDirectory } from './host/data-directory.ts'
 import { ifPresent } from './host/if-present.ts'
+import { findLeftovers, knownToApi, knownToStore, type Leftover } from './host/leftovers.ts'
 import { probeGuestOf } from './host/probe-guest.ts'
 import { openDataStore } from './host/open-store.ts'
 import { readEngineFile, type EngineRecord } from './host/engine-file.ts'
@@ -42,6 +43,24 @@ export async function engineStatus(dataDir: string): Promise<EngineState> {
   const machines = await machinesInApi(paths)
   const { pid, server, version, startedAt } = engine
   return { state: 'running', pid, server, version, startedAt, machines }
+}
+
+/** What lies or runs on this host that belongs to no object. Asks the engine, or reads its store while none runs. */
+export async function leftovers(dataDir: string): Promise<Leftover[]> {
+  const paths = dataDirectory(dataDir)
+  if (!(await exists(paths.machines))) return []
+  const engine = await engineOrLock(paths, new AbortController().signal)
+  if (engine.state === 'running') return findLeftovers(paths, () => knownToApi(paths))
+  try {
+    return await findLeftovers(paths, () => Promise.resolve(knownToStore(engine.store)))
+  } finally {
+    await engine.release()
+  }
+}
+
+/** Helper programs and limits that machines of this data directory can have. */
+export function hostHelpers(dataDir: string): Promise<HostHelpers> {
+  return findHostHelpers(dataDirectory(dataDir).machines)
 }
 
 /** Stops the engine first, so that nothing starts the machines again, then powers them down together. */
@@ -88,13 +107,13 @@ async function stopMachines(
 async function engineOrLock(
   paths: DataDirectory,
   signal: AbortSignal,
-): Promise<({ state: 'running' } & EngineRecord) | { state: 'stopped'; release(): Promise<void> }> {
+): Promise<({ state: 'running' } & EngineRecord) | { state: 'stopped'; store: Store; release(): Promise<void> }> {
   const deadline = performance.now() + engineStopMs
   for (;;) {
     const engine = await readEngineFile(paths.engineFile)
     if (engine !== undefined) return { state: 'running', ...engine }
-    const release = await tryLock(paths)
-    if (release !== undefined) return { state: 'stopped', release }
+    const store = await tryLock(paths)
+    if (store !== undefined) return { state: 'stopped', store, release: () => store.close() }
     if (performance.now() > deadline) {
       throw new EngineError('AlreadyRunning', `an engine holds ${paths.root}, and is neither ready nor gone`, {
         remedy: `See ${paths.logs}/engine.log.`,
@@ -106,10 +125,9 @@ async function engineOrLock(
 }
 
 /** The store's lock is what an engine holds from its first moment to its last. */
-async function tryLock(paths: DataDirectory): Promise<(() => Promise<void>) | undefined> {
+async function tryLock(paths: DataDirectory): Promise<Store | undefined> {
   try {
-    const store = await openDataStore(paths, silentLogger)
-    return () => store.close()
+    return await openDataStore(paths, silentLogger)
   } catch (error) {
     if (error instanceof StoreError && error.code === 'Locked') return undefined
     throw error

@@ -3,6 +3,7 @@
 import { dataDirectoryChecks } from './data-directory-checks.ts'
 import { engineChecks } from './engine-checks.ts'
 import { hostChecks } from './host-checks.ts'
+import { machineChecks } from './machine-checks.ts'
 import type { Check } from './check.ts'
 
-export const checks: readonly Check[] = [...hostChecks, ...dataDirectoryChecks, ...engineChecks]
+export const checks: readonly Check[] = [...hostChecks, ...dataDirectoryChecks, ...engineChecks, ...machineChecks]

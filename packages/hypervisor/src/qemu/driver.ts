@@ -14,7 +14,7 @@ import { titleOf } from './companions/plan.ts'
 import { QemuDomain } from './domain.ts'
 import type { DedicatedCpus } from './dedicated-cpus.ts'
 import { DomainFolder } from './folder.ts'
-import { processesByMachine, type MachineProcess } from './machine-processes.ts'
+import { processesByMachine, processesOfUsers, type MachineProcess } from './machine-processes.ts'
 import { endProcess, readBootId } from './process-identity.ts'
 import { dedicatedCount, moveMachine } from './pin.ts'
 import type { DomainRecord } from './record.ts'
@@ -196,6 +196,7 @@ export class QemuDriver implements Driver {
       if (!names.includes(machine)) await this.#killOrphans(join(this.#parts.directory, machine), processes)
     }
     const taken = await Promise.all(names.map((name) => this.#adoptOne(name, running.get(name) ?? [], bootId)))
+    await this.#endStrays()
     await this.#parts.cgroups.removeAllBut(new Set(this.#domains.keys()))
     const domains = taken.filter((domain) => domain !== undefined)
     return {
@@ -262,6 +263,17 @@ export class QemuDriver implements Driver {
       await domain.update({ ending: { reason: 'crashed', detail: `QEMU could not be reached: ${messageOf(error)}` } })
       await domain.destroy()
     }
+  }
+
+  /** What runs as a user of ours and belongs to no machine: a helper that has left its folder, for one. */
+  async #endStrays(): Promise<void> {
+    const { uids, directory } = this.#parts
+    if (uids === undefined) return
+    const strays = processesOfUsers((uid) => uids.isStray(uid))
+    await this.#killOrphans(
+      directory,
+      strays.map((identity) => ({ identity })),
+    )
   }
 
   async #killOrphans(folder: string, processes: MachineProcess[]): Promise<void> {

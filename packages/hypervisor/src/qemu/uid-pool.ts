@@ -54,6 +54,12 @@ export class UidPool {
     })
   }
 
+  /** Whether only a machine of this pool can run as this user, and none that is known does. Ids of a small range may be others' too. */
+  isStray(uid: number): boolean {
+    const { base, count } = this.#range
+    return base >= first && uid >= base && uid < base + count && !this.#used.has(uid)
+  }
+
   /** Marks an id that an adopted machine has. */
   claim(uid: number): void {
     this.#used.add(uid)

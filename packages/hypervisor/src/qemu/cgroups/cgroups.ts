@@ -21,6 +21,8 @@ interface Tree {
   controllers: readonly CgroupController[]
   /** Folder of all machines of this directory. */
   folder: string
+  /** Makes the folder, also again: another driver of the directory may have removed it when it was empty. */
+  prepare(): Promise<void>
 }
 
 export class Cgroups {
@@ -45,8 +47,8 @@ export class Cgroups {
       const { v1, v2 } = findPlaces(mounts, membership)
       const unified = await openUnified(v2, name)
       if (unified.controllers.length > 0) {
-        const { controllers: has, folder, missing } = unified
-        return new Cgroups([{ version: 2, controllers: has, folder }], abilityOf(2, has, missing), logger)
+        const { controllers: has, missing } = unified
+        return new Cgroups([{ version: 2, ...unified }], abilityOf(2, has, missing), logger)
       }
       const { trees, missing } = await openSeparate(v1, name)
       const has = trees.flatMap((tree) => tree.controllers)
@@ -61,7 +63,10 @@ export class Cgroups {
   async make(id: string, limits: GroupLimits): Promise<void> {
     for (const tree of this.#trees) {
       const folder = join(tree.folder, id)
-      await this.#try(id, () => makeFolder(folder))
+      await this.#try(id, async () => {
+        await tree.prepare()
+        await makeFolder(folder)
+      })
       for (const { controller, file, value } of settingsOf(tree.version, limits)) {
         if (tree.controllers.includes(controller)) await this.#try(id, () => write(folder, file, value))
       }
@@ -116,7 +121,7 @@ function abilityOf(version: 1 | 2 | undefined, has: CgroupController[], missing:
 async function openUnified(
   chain: readonly string[],
   name: string,
-): Promise<{ controllers: CgroupController[]; folder: string; missing: string }> {
+): Promise<Omit<Tree, 'version' | 'controllers'> & { controllers: CgroupController[]; missing: string }> {
   let missing = 'no group of version 2 is ours to divide'
   for (const parent of chain) {
     const folder = join(parent, name)
@@ -127,15 +132,18 @@ async function openUnified(
       await access(join(parent, 'cgroup.procs'), constants.W_OK)
       const enable = wanted.map((each) => `+${each}`).join(' ')
       await write(parent, 'cgroup.subtree_control', enable)
-      await makeFolder(folder)
-      await write(folder, 'cgroup.subtree_control', enable)
+      const prepare = async (): Promise<void> => {
+        await makeFolder(folder)
+        await write(folder, 'cgroup.subtree_control', enable)
+      }
+      await prepare()
       const absent = controllers.filter((each) => !wanted.includes(each))
-      return { controllers: wanted, folder, missing: `${parent} has no controller ${absent.join(', ')}` }
+      return { controllers: wanted, folder, prepare, missing: `${parent} has no controller ${absent.join(', ')}` }
     } catch (error) {
       missing = `${parent}: ${messageOf(error)}`
     }
   }
-  return { controllers: [], folder: '', missing }
+  return { controllers: [], folder: '', prepare: () => Promise.resolve(), missing }
 }
 
 /** Below this process's own groups: whoever limits it, limits its machines too. */
@@ -153,11 +161,15 @@ async function openSeparate(
     }
     const folder = join(parent, name)
     try {
-      await makeFolder(folder)
-      // All machines together weigh as much as the host has processors, as Kubernetes' pods do.
-      if (controller === 'cpu') await write(folder, 'cpu.shares', String(cpus().length * 1024))
-      const before = trees.get(folder)?.controllers ?? []
-      trees.set(folder, { version: 1, controllers: [...before, controller], folder })
+      const before = trees.get(folder)
+      const prepare = async (): Promise<void> => {
+        await before?.prepare()
+        await makeFolder(folder)
+        // All machines together weigh as much as the host has processors, as Kubernetes' pods do.
+        if (controller === 'cpu') await write(folder, 'cpu.shares', String(cpus().length * 1024))
+      }
+      await prepare()
+      trees.set(folder, { version: 1, controllers: [...(before?.controllers ?? []), controller], folder, prepare })
     } catch (error) {
       problems.push(messageOf(error))
     }

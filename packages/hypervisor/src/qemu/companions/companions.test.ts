@@ -2,6 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +13,7 @@ import type { DomainSpec } from '../../spec/domain.ts'
 import { EventLog } from '../../testing/event-log.ts'
 import { QemuBench } from '../../testing/qemu.ts'
 import { processesByMachine } from '../machine-processes.ts'
+import { uidsOf } from '../uid-pool.ts'
 import { isAlive, signalProcess, type ProcessIdentity } from '../process-identity.ts'
 
 describe('helper processes', { timeout: 120_000 }, () => {
@@ -134,6 +136,25 @@ describe('helper processes', { timeout: 120_000 }, () => {
       await next.close()
     }
   })
+
+  it('that no machine has, wherever they run, are ended before a driver begins', async () => {
+    const [child, stray] = [spawn('sleep', ['60'], { cwd: '/', stdio: 'ignore' }), spawnAsMachine()]
+    const next = await bench.open()
+    await next.adopt()
+    expect(child.exitCode ?? child.signalCode).toBeNull()
+    child.kill()
+    if (stray !== undefined) expect(await stray).toEqual([null, 'SIGKILL'])
+    await next.close()
+  })
+
+  /** As a user that only machines have, where users can be chosen. */
+  function spawnAsMachine(): Promise<unknown[]> | undefined {
+    if (process.getuid?.() !== 0) return undefined
+    const { base } = uidsOf(bench.directory, readFileSync('/proc/self/uid_map', 'utf8'))
+    if (base < 1_000_000_000) return undefined
+    const stray = spawn('sleep', ['60'], { cwd: '/', stdio: 'ignore', uid: base + 77, gid: base + 77 })
+    return once(stray, 'exit')
+  }
 
   async function driverProcess(specs: DomainSpec[], text: string): Promise<ChildProcess> {
     const program = new URL('../../testing/driver-process.ts', import.meta.url).pathname

@@ -1,0 +1,122 @@
+/**
+ * What lies or runs on this host for machines and volumes that no object of the API names: left by a crash, by a restored backup, or
+ * by somebody who deleted files by hand.
+ */
+
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { virtualMachineInstances } from '@berth/api'
+import type { Store } from '@berth/apiserver'
+import { findMachineTraces } from '@berth/hypervisor'
+import {
+  connectionOf,
+  createClient,
+  createHttpTransport,
+  loadKubeconfig,
+  persistentVolumeClaims,
+  persistentVolumes,
+  type PersistentVolumeClaim,
+} from '@berth/kube'
+import { volumeNameFor } from '../volumes/claim-controller.ts'
+import type { DataDirectory } from './data-directory.ts'
+import { ifPresent } from './if-present.ts'
+
+export interface Leftover {
+  kind: 'process' | 'machine folder' | 'run-time disks' | 'control group' | 'volume'
+  /** A path, a process id, … */
+  what: string
+  /** Goes by itself when an engine starts. */
+  cleaned: boolean
+}
+
+export interface KnownObjects {
+  instances: ReadonlySet<string>
+  volumes: ReadonlySet<string>
+}
+
+/**
+ * The host is looked at first and the objects are listed after, so that what comes to be meanwhile is no leftover.
+ * @param known lists the objects
+ */
+export async function findLeftovers(paths: DataDirectory, known: () => Promise<KnownObjects>): Promise<Leftover[]> {
+  if ((await ifPresent(readdir(paths.machines))) === undefined) return []
+  const [traces, machines, ephemeral, volumes] = await Promise.all([
+    findMachineTraces(paths.machines),
+    namesIn(paths.machines),
+    namesIn(paths.ephemeral),
+    namesIn(paths.volumes),
+  ])
+  const { instances, volumes: named } = await known()
+  const strange = (names: readonly string[]): string[] => names.filter((name) => !instances.has(name))
+  return [
+    ...strange([...traces.processes.keys()]).flatMap((machine) =>
+      (traces.processes.get(machine) ?? []).map((pid) => ({
+        kind: 'process' as const,
+        what: `process ${pid} of machine ${machine}`,
+        // A whole machine without its object may be the only copy of somebody's work, and is left to a person.
+        cleaned: !machines.includes(machine),
+      })),
+    ),
+    ...strange(machines).map((name) => ({
+      kind: 'machine folder' as const,
+      what: join(paths.machines, name),
+      cleaned: !traces.processes.has(name),
+    })),
+    ...strange(ephemeral).map((name) => ({
+      kind: 'run-time disks' as const,
+      what: join(paths.ephemeral, name),
+      cleaned: !machines.includes(name),
+    })),
+    ...strange(traces.controlGroups)
+      .filter((name) => !machines.includes(name))
+      .map((name) => ({ kind: 'control group' as const, what: `the control group of machine ${name}`, cleaned: true })),
+    ...volumes
+      .filter((name) => !named.has(name))
+      .map((name) => ({ kind: 'volume' as const, what: join(paths.volumes, name), cleaned: false })),
+  ]
+}
+
+/** What an engine that runs knows. */
+export async function knownToApi(paths: DataDirectory): Promise<KnownObjects> {
+  const { connection } = await connectionOf(await loadKubeconfig([paths.adminKubeconfig]))
+  const client = createClient(createHttpTransport(connection))
+  try {
+    const [instances, volumes, claims] = await Promise.all([
+      client.list(virtualMachineInstances),
+      client.list(persistentVolumes),
+      client.list(persistentVolumeClaims),
+    ])
+    return {
+      instances: new Set(instances.items.map(({ metadata }) => metadata.uid ?? '')),
+      volumes: new Set([
+        ...volumes.items.map(({ metadata }) => metadata.name ?? ''),
+        ...claims.items.map(volumeNameFor),
+      ]),
+    }
+  } finally {
+    await client.transport.close()
+  }
+}
+
+/** What the store of an engine that does not run knows. */
+export function knownToStore(store: Store): KnownObjects {
+  const objects = ({ group, resource }: { group: string; resource: string }): StoredObject[] =>
+    store
+      .list(`${group === '' ? 'core' : group}/${resource}`)
+      // Written by an API server that checked it.
+      .items.map(({ value }) => JSON.parse(value.toString('utf8')) as StoredObject)
+  return {
+    instances: new Set(objects(virtualMachineInstances).map(({ metadata }) => metadata.uid ?? '')),
+    volumes: new Set([
+      ...objects(persistentVolumes).map(({ metadata }) => metadata.name ?? ''),
+      ...objects(persistentVolumeClaims).map(volumeNameFor),
+    ]),
+  }
+}
+
+type StoredObject = PersistentVolumeClaim
+
+/** Hidden ones are the driver's and the volume store's own: answers kept, volumes being made. */
+async function namesIn(folder: string): Promise<string[]> {
+  return ((await ifPresent(readdir(folder))) ?? []).filter((name) => !name.startsWith('.'))
+}
