@@ -54,20 +54,6 @@ describe('buildArguments', () => {
   it.each<[string, Partial<DomainSpec>, string, unknown[]]>([
     ['machine', { machine: 'pc-q35-7.2' }, '-machine', ['pc-q35-7.2,accel=tcg,vmport=off,dump-guest-core=off,acpi=on']],
     ['no ACPI', { acpi: false }, '-machine', ['q35,accel=tcg,vmport=off,dump-guest-core=off,acpi=off']],
-    ['best CPU of emulation', {}, '-cpu', ['max']],
-    [
-      'CPU with features',
-      { cpu: { ...plainSpec('a').cpu, model: 'qemu64', features: [{ name: 'avx2', policy: 'disable' }] } },
-      '-cpu',
-      ['qemu64,avx2=off'],
-    ],
-    [
-      'topology',
-      { cpu: { sockets: 2, cores: 3, threads: 2, features: [] } },
-      '-smp',
-      ['cpus=12,sockets=2,cores=3,threads=2'],
-    ],
-    ['memory', { memoryMiB: 1500 }, '-m', ['size=1500M']],
     ['UTC clock', {}, '-rtc', ['base=utc,clock=host,driftfix=slew']],
     [
       'moved clock',
@@ -83,10 +69,6 @@ describe('buildArguments', () => {
     ],
   ])('%s', (_, change, name, expected) => {
     expect(valuesOf(build(change), name)).toEqual(expected)
-  })
-
-  it('uses the host CPU under KVM', () => {
-    expect(valuesOf(build({}, {}, 'kvm'), '-cpu')).toEqual(['host'])
   })
 
   it('refuses an unknown time zone', () => {

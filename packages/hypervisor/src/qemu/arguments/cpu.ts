@@ -21,6 +21,7 @@ export function cpuArguments(spec: ComputeSpec, { acceleration, processor }: Cpu
   return [
     '-cpu',
     option(model, {
+      ...(kvm || cpu.model !== undefined || cpu.threads === 1 ? {} : threadValues(processor)),
       ...featureValues(cpu, model, processor),
       ...(hypervisor === undefined ? {} : hypervisorValues(hypervisor, kvm)),
       ...clockSwitch,
@@ -42,6 +43,15 @@ function topology({ sockets, cores, threads, maxSockets = sockets }: CpuSpec): s
     cores,
     threads,
   })
+}
+
+/**
+ * Emulated processors are AMD's, of a family that had no threads: guests would take each for a core. Zen has them, and tells of them in
+ * a leaf that QEMU fills in for emulation too, though it does not count it among what emulation can do.
+ */
+function threadValues(processor: ProcessorCapabilities | undefined): Record<string, OptionValue> {
+  if (processor?.switches.includes(forceSwitch) !== true) return {}
+  return { family: 23, model: 1, [forceSwitch]: true, topoext: true }
 }
 
 /** QEMU spells its names with dashes; libvirt, which KubeVirt's manifests follow, spells some with underscores. */
