@@ -73,7 +73,8 @@ async function ensureKubeVirt(client: Client, installation: Installation): Promi
     apiVersion: 'kubevirt.io/v1',
     kind: 'KubeVirt',
     metadata: { name: 'kubevirt', namespace: kubevirtNamespace },
-    spec: {},
+    // Clients patch below the configuration and expect it to be there, as it is in KubeVirt's own manifest.
+    spec: { configuration: {} },
   })
   await writeInstalledStatus(client, current, installation)
 }

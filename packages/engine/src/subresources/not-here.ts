@@ -4,7 +4,7 @@
  */
 
 import type { GroupPresentation, Subresource } from '@berth/apiserver'
-import { badRequest, StatusError } from '@berth/meta'
+import { badRequest } from '@berth/meta'
 
 /** The answer is the same for every object, so none is looked up. */
 function refusedSubresource(method: 'GET' | 'PUT', sentence: string): Subresource {
@@ -55,13 +55,14 @@ export const refusedOnInstances: Record<string, Subresource> = {
   },
 }
 
-/** `virtctl guestfs` asks for the image of the pod it is about to make. */
-export const guestfs: Subresource['handle'] = async () => {
-  throw new StatusError(
-    'NotFound',
-    'guestfs needs a pod, and the embedded engine runs no containers; on the host, use guestfish or virt-rescue on the file of a volume whose machine is stopped',
-  )
-}
+/**
+ * `virtctl guestfs` asks for the image of the pod it is about to make. It shows the words of an answer past 500 only, and only of text.
+ */
+export const guestfs: Subresource['handle'] = async () => ({
+  kind: 'text',
+  code: 501,
+  body: 'guestfs needs a pod, and the embedded engine runs no containers; on the host, use guestfish on the file of a volume whose machine is stopped',
+})
 
 const exports =
   'the embedded engine does not serve VirtualMachineExport; the disk of a stopped machine is the qcow2 file of its volume in the data directory'

@@ -1,0 +1,69 @@
+// Commands of what the engine has not: each ends at once and says what is missing.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it, beforeAll } from 'vitest'
+import type { World } from './world.ts'
+
+export function refused({ engine, virtctl, verbs: { becomes, create } }: World): void {
+  describe('virtctl commands of what is not there', () => {
+    let name = ''
+    let file = ''
+    beforeAll(async () => {
+      name = await create('fixed')
+      await becomes(name, 'Running')
+      file = join(engine().scratch, 'disk.img')
+      await writeFile(file, Buffer.alloc(1024 * 1024))
+      const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } }
+      const manifest = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'extra' }, spec: claim }
+      await engine().kubectl.with(manifest, 'apply', '-f', '-')
+    })
+
+    it('addvolume and removevolume name the way that there is', async () => {
+      expect(await virtctl().fails('addvolume', name, '--volume-name=extra')).toContain('volumes of a running machine')
+      expect(await virtctl().fails('removevolume', name, '--volume-name=extra')).toContain(
+        'volumes of a running machine',
+      )
+    })
+
+    it('memory-dump get and remove', async () => {
+      expect(await virtctl().fails('memory-dump', 'get', name, '--claim-name=extra')).toContain('no memory dumps')
+      expect(await virtctl().fails('memory-dump', 'remove', name)).toContain('no memory dumps')
+    })
+
+    it('image-upload of a dv and of a pvc', async () => {
+      const args = ['--size=10Mi', `--image-path=${file}`, '--insecure', '--wait-secs=10']
+      for (const kind of ['dv', 'pvc'])
+        expect(await virtctl().fails('image-upload', kind, `upload-${kind}`, ...args)).toContain('takes no uploads')
+    })
+
+    it('vmexport create and download', async () => {
+      expect(await virtctl().fails('vmexport', 'create', 'out', `--vm=${name}`)).toContain('VirtualMachineExport')
+      const output = join(engine().scratch, 'out.img.gz')
+      const download = ['vmexport', 'download', 'out', `--vm=${name}`, `--output=${output}`]
+      expect(await virtctl().fails(...download)).toContain('VirtualMachineExport')
+    })
+
+    it('guestfs needs containers', async () => {
+      expect(await virtctl().fails('guestfs', 'extra')).toContain('runs no containers')
+    })
+
+    it('template process and create', async () => {
+      expect(await virtctl().fails('template', 'process', '--name=none')).toContain('VirtualMachineTemplate')
+      expect(await virtctl().fails('template', 'create', `--vm-name=${name}`)).toContain('VirtualMachineTemplate')
+    })
+
+    it('template convert works on files alone', async () => {
+      const template = join(engine().scratch, 'template.json')
+      await writeFile(
+        template,
+        JSON.stringify({ apiVersion: 'template.openshift.io/v1', kind: 'Template', metadata: { name: 't' } }),
+      )
+      expect((await virtctl().run('template', 'convert', '--file', template)).code).toBeGreaterThanOrEqual(0)
+    })
+
+    it('objectgraph answers as KubeVirt does with the gate closed', async () => {
+      for (const more of [[], ['--vmi']])
+        expect(await virtctl().fails('objectgraph', name, ...more)).toContain('ObjectGraph feature gate not enabled')
+    })
+  })
+}
