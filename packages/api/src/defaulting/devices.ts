@@ -1,7 +1,7 @@
 /** Default devices of an instance: a network card, a disk for every volume, buses. */
 
 import type { ClusterConfiguration } from '../configuration/cluster-configuration.ts'
-import type { Disk, Interface } from '../types/domain.ts'
+import type { Disk } from '../types/domain.ts'
 import type { VirtualMachineInstanceSpec } from '../types/instance.ts'
 import { platformOf } from './platform.ts'
 
@@ -35,9 +35,8 @@ function defaultWatchdog({ domain: { devices }, architecture }: VirtualMachineIn
 /** A volume that no disk shows gets one. */
 export function defaultVolumeDisks(spec: VirtualMachineInstanceSpec): void {
   const { devices } = spec.domain
-  const disks = (devices.disks ??= [])
-  const shown = new Set([...disks, ...(devices.filesystems ?? [])].map(({ name }) => name))
-  for (const { name } of spec.volumes ?? []) if (!shown.has(name)) disks.push({ name })
+  const shown = new Set([...(devices.disks ?? []), ...(devices.filesystems ?? [])].map(({ name }) => name))
+  for (const { name } of spec.volumes ?? []) if (!shown.has(name)) (devices.disks ??= []).push({ name })
 }
 
 /** A disk that is neither CD-ROM nor LUN is a hard disk. */
@@ -50,17 +49,11 @@ export function defaultDiskTargets({ domain }: VirtualMachineInstanceSpec): void
 /** The card every machine has unless told otherwise, with the binding the cluster is configured for. */
 export function defaultNetwork(spec: VirtualMachineInstanceSpec, configuration: ClusterConfiguration): void {
   const { devices } = spec.domain
-  const none = (spec.networks ?? []).length === 0 && (devices.interfaces ?? []).length === 0
-  const binding = (): Pick<Interface, 'bridge' | 'masquerade'> =>
-    configuration.defaultNetworkInterface === 'bridge' ? { bridge: {} } : { masquerade: {} }
-  if (none && devices.autoattachPodInterface !== false) {
-    spec.networks = [{ name: 'default', pod: {} }]
-    devices.interfaces = [{ name: 'default', ...binding() }]
-  }
-  for (const card of devices.interfaces ?? []) {
-    if (!Object.keys(card).some((key) => bindings.has(key))) Object.assign(card, binding())
-    for (const port of card.ports ?? []) port.protocol ??= 'TCP'
-  }
+  const some = (spec.networks ?? []).length > 0 || (devices.interfaces ?? []).length > 0
+  if (some || devices.autoattachPodInterface === false) return
+  spec.networks = [{ name: 'default', pod: {} }]
+  const binding = configuration.defaultNetworkInterface === 'bridge' ? { bridge: {} } : { masquerade: {} }
+  devices.interfaces = [{ name: 'default', ...binding }]
 }
 
 /** Fields of an interface that choose how it is connected. */
