@@ -88,6 +88,32 @@ describe('devices an emulator may lack', () => {
     expect(refusals(devices, bare)).toEqual([])
   })
 
+  it.each<[string, string | undefined]>([
+    ['0000:00:04.0', undefined],
+    ['0000:00:1e.0', undefined],
+    ['0000:20:00.0', undefined],
+    ['nonsense', undefined],
+    ['0001:00:04.0', 'domain 0000'],
+    ['0000:00:04.1', 'function is 0'],
+    ['0000:81:01.0', 'buses go up to 20'],
+    ['0000:05:01.0', 'only slot 00'],
+    ['0000:00:01.0', 'slots 04 to 1e'],
+    ['0000:00:1f.0', 'slots 04 to 1e'],
+  ])('takes the place %s: %s', (pciAddress, refusal) => {
+    const devices = {
+      disks: [{ name: 'a', disk: { bus: 'virtio', pciAddress } }],
+      interfaces: [{ name: 'n', masquerade: {}, pciAddress }],
+    }
+    expect(refusals(devices, open)).toEqual(
+      refusal === undefined
+        ? []
+        : [
+            expect.stringMatching(new RegExp(`^disks\\[0\\]\\.disk\\.pciAddress: .*${refusal}`)),
+            expect.stringMatching(new RegExp(`^interfaces\\[0\\]\\.pciAddress: .*${refusal}`)),
+          ],
+    )
+  })
+
   it.each<[string, object]>([
     ['disks[0].lun', { disks: [{ name: 'a', lun: { bus: 'scsi' } }] }],
     ['disks[0].changedBlockTracking', { disks: [{ name: 'a', disk: {}, changedBlockTracking: true }] }],

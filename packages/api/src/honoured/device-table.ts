@@ -1,6 +1,7 @@
 /** What the embedded engine honours of `spec.domain.devices`. */
 
 import { clientPassthrough, interfaceModel, panicModel, soundModel, videoType, vsock } from './device-rules.ts'
+import { pciAddress } from './pci-address.ts'
 import { below, no, only, yes, type RuleTable } from './rule.ts'
 
 const masqueradeOnly = 'the embedded engine has only masquerade on the pod network yet'
@@ -43,7 +44,7 @@ export const deviceTable: RuleTable = {
   'disks[].changedBlockTracking': only([false], 'the embedded engine does not track changed blocks yet'),
   'disks[].dedicatedIOThread': yes,
   'disks[].disk.bus': yes,
-  'disks[].disk.pciAddress': yes,
+  'disks[].disk.pciAddress': pciAddress,
   'disks[].disk.readonly': yes,
   'disks[].errorPolicy': yes,
   'disks[].io': yes,
@@ -71,7 +72,7 @@ export const deviceTable: RuleTable = {
   'interfaces[].model': interfaceModel,
   'interfaces[].name': yes,
   'interfaces[].passtBinding': no(masqueradeOnly),
-  'interfaces[].pciAddress': yes,
+  'interfaces[].pciAddress': pciAddress,
   'interfaces[].portRanges': yes,
   // Every port of a guest can be reached; the list is what clients look at.
   'interfaces[].ports[].name': yes,

@@ -121,6 +121,7 @@ describe('devices of an instance', () => {
     ['sizes of the volume', { blockSize: { matchVolume: {} } }, { blockSize: 'match' }],
     ['an asked place', { disk: { bus: 'virtio', pciAddress: '0000:00:10.0' } }, { pciAddress: '0000:00:10.0' }],
     ['sharing, which goes past the cache', { shareable: true }, { shareable: true, cache: 'none' }],
+    ['native I/O, which does too', { io: 'native' }, { io: 'native', cache: 'none' }],
     ['an open tray', { cdrom: { bus: 'sata', tray: 'open' } }, { device: 'cdrom', path: '' }],
   ])('disk: %s', async (_, disk, wanted) => {
     const { disks } = await translate({ devices: { disks: [{ name: 'd', ...disk }] } }, ['d'])

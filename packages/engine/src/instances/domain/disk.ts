@@ -24,7 +24,8 @@ export async function diskOf(request: DiskRequest): Promise<DomainDisk> {
   const volume: VolumeFile = empty ? emptyDrive : await resolveVolume(request)
   // A medium on an open tray is not in the drive.
   const file = disk.cdrom?.tray === 'open' ? emptyDrive : volume
-  const cache = disk.cache ?? (disk.shareable === true ? 'none' : undefined)
+  // Neither goes together with the host's cache, which is what an absent mode means here.
+  const cache = disk.cache ?? (disk.shareable === true || disk.io === 'native' ? 'none' : undefined)
   const blockSize = blockSizeOf(disk)
   return {
     name: disk.name,
