@@ -333,8 +333,10 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
   ]
   const unsubscribe = driver.on((event) => {
     const instance = instanceOf(informers, event.id)
-    if (instance !== undefined)
-      instances.enqueue(`${instance.metadata.namespace ?? ''}/${instance.metadata.name ?? ''}`)
+    if (instance === undefined) return
+    if (event.type === 'companion')
+      services.handlerEvents.record(instance, { type: 'Warning', reason: 'HelperEnded', message: event.message })
+    else instances.enqueue(`${instance.metadata.namespace ?? ''}/${instance.metadata.name ?? ''}`)
   })
   undo.push(async () => {
     unsubscribe()

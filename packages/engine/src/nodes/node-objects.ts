@@ -55,7 +55,10 @@ export function nodeObject({ name, count, capabilities, version, now }: NodeInpu
         { type: 'InternalIP', address: '127.0.0.1' },
         { type: 'Hostname', address: hostname() },
       ],
-      conditions: nodeConditions(at, kvm ? undefined : capabilities.accelerationReason),
+      conditions: [
+        ...nodeConditions(at, kvm ? undefined : capabilities.accelerationReason),
+        ...limitsCondition(at, capabilities),
+      ],
       nodeInfo: {
         architecture: capabilities.architecture,
         operatingSystem: 'linux',
@@ -70,6 +73,22 @@ export function nodeObject({ name, count, capabilities, version, now }: NodeInpu
       },
     },
   }
+}
+
+/** Whether the kernel keeps machines within their limits. Nothing of simulated ones, which have none. */
+function limitsCondition(at: string, { cgroup }: HostCapabilities): Condition[] {
+  if (cgroup === undefined) return []
+  const { controllers, missing } = cgroup
+  return [
+    {
+      type: 'MachineLimits',
+      status: missing === undefined ? 'True' : 'False',
+      reason: missing === undefined ? 'ControlGroups' : 'ControllersMissing',
+      message: `kept: ${controllers.join(', ') || 'none'}${missing === undefined ? '' : `; ${missing}`}`,
+      lastHeartbeatTime: at,
+      lastTransitionTime: at,
+    },
+  ]
 }
 
 function nodeConditions(at: string, emulated: string | undefined): Condition[] {
