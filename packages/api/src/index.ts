@@ -26,6 +26,7 @@ export {
 export { defaultMachine, type MachineDefaults } from './defaulting/machine.ts'
 export { type Architecture } from './defaulting/platform.ts'
 export { admitReferences, applyPreferenceToMachine, resolveMatchers } from './instancetypes/admit.ts'
+export { applyPresets } from './presets/presets.ts'
 export { commonPreferences } from './instancetypes/common/guests.ts'
 export { commonInstancetypes } from './instancetypes/common/series.ts'
 export { conflictCauses, conflictFields, conflictText, type Conflict } from './instancetypes/conflicts.ts'

@@ -54,6 +54,7 @@ export const finalizers = {
   /** On a VirtualMachine, and on an instance one owns. */
   machine: 'kubevirt.io/virtualMachineControllerFinalize',
   instance: 'kubevirt.io/foregroundDeleteVirtualMachine',
+  migration: 'kubevirt.io/migrationJobFinalize',
 } as const
 
 /** Length of a random name tail, as Kubernetes' generateName. */

@@ -1,7 +1,7 @@
 /** A machine's references at admission: what they are refused for, and the machine as it will be with them. */
 
 import { deepClone } from '@berth/meta'
-import { defaultInstanceSpec, type InstanceDefaults } from '../defaulting/instance.ts'
+import { defaultTemplateSpec, type InstanceDefaults } from '../defaulting/instance.ts'
 import { resources } from '../resources.ts'
 import type { PreferenceSpec } from '../types/instancetype.ts'
 import type { VirtualMachine } from '../types/machine.ts'
@@ -66,8 +66,7 @@ export function admitReferences(
     spread === undefined ? applyReferences(references, { spec, metadata, path: 'spec.template.spec' }) : [spread]
   if (conflicts.length > 0) throw denied(createValidator, conflictCauses(conflicts))
   const complete = deepClone(spec)
-  // Its identity plays no part in what is required.
-  defaultInstanceSpec(complete, { ...defaults, uuid: () => '' })
+  defaultTemplateSpec(complete, defaults)
   const unmet = unmetRequirement(preference, instancetype, complete)
   if (unmet !== undefined) {
     const message = `failure checking preference requirements: ${unmet.message}`

@@ -2,7 +2,7 @@
 
 import { deepClone } from '@berth/meta'
 import { defaultNetwork, defaultVolumeDisks } from '../defaulting/devices.ts'
-import { defaultInstanceSpec, type InstanceDefaults } from '../defaulting/instance.ts'
+import { defaultTemplateSpec, type InstanceDefaults } from '../defaulting/instance.ts'
 import { defaultConfiguration } from '../configuration/cluster-configuration.ts'
 import type { TemplateMetadata } from '../types/core.ts'
 import type { VirtualMachineInstance } from '../types/instance.ts'
@@ -52,7 +52,7 @@ export function expandMachine(
   const metadata = (expanded.spec.template.metadata ??= {})
   const conflicts = applyReferences(references, { spec, metadata, path: 'spec.template.spec' })
   if (conflicts.length > 0) return { conflicts }
-  completeSpec(spec, defaults)
+  defaultTemplateSpec(spec, defaults)
   delete expanded.spec.instancetype
   delete expanded.spec.preference
   if (expanded.status !== undefined) {
@@ -60,19 +60,6 @@ export function expandMachine(
     expanded.status = status
   }
   return { machine: expanded }
-}
-
-/** Defaults of an instance but for its identity, which it gets when it is made. */
-function completeSpec(
-  spec: VirtualMachineInstance['spec'],
-  defaults: Pick<InstanceDefaults, 'architecture' | 'configuration'>,
-): void {
-  const own = spec.domain.firmware?.uuid
-  defaultInstanceSpec(spec, { ...defaults, uuid: () => '' })
-  const { firmware } = spec.domain
-  if (own !== undefined || firmware === undefined) return
-  delete firmware.uuid
-  if (Object.keys(firmware).length === 0) delete spec.domain.firmware
 }
 
 /**

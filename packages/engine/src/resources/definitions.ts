@@ -26,9 +26,9 @@ export function machineDefinitions(options: DefinitionOptions): ResourceDefiniti
   const host = hostAbilities(capabilities, options.hostDiskFolders)
   return [
     machineDefinition({ host, configuration, services }),
-    instanceDefinition({ host, configuration }),
+    instanceDefinition({ host, configuration, services }),
     kubeVirtDefinition({ host, services }),
-    ...groupDefinitions(),
+    ...groupDefinitions({ host, configuration, services }),
     ...instancetypeDefinitions(),
     ...dataVolumeDefinitions(host),
     ...virtualSubresources(services),
