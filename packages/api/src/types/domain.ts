@@ -5,7 +5,8 @@ import type { ResourceRequirements } from './core.ts'
 export interface DomainSpec {
   cpu?: Cpu
   memory?: Memory
-  resources?: ResourceRequirements
+  /** `overcommitGuestOverhead`: what running the machine costs is limited, but not asked for. */
+  resources?: ResourceRequirements & { overcommitGuestOverhead?: boolean }
   machine?: { type?: string }
   firmware?: Firmware
   features?: Features

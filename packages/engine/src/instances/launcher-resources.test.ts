@@ -34,4 +34,33 @@ describe('what the pod of a machine asks for', () => {
       limits: { cpu: '4', memory: '801Mi' },
     })
   })
+
+  it('leaves what running it costs out of what it asks for, but not out of its limit', () => {
+    const resources = { overcommitGuestOverhead: true, limits: { memory: '512Mi' } }
+    expect(launcherResources(instanceWith({ resources }))).toEqual({
+      requests: { cpu: '100m', memory: '512Mi' },
+      limits: { memory: '801Mi' },
+    })
+  })
+
+  it('has what was added to its overhead', () => {
+    const memory = { guest: '512Mi', reservedOverhead: { addedOverhead: '99Mi' } }
+    expect(launcherResources(instanceWith({ memory })).requests['memory']).toBe('900Mi')
+  })
+
+  it('has its memory in huge pages, and the rest in ordinary ones', () => {
+    const memory = { guest: '512Mi', hugepages: { pageSize: '2Mi' } }
+    expect(launcherResources(instanceWith({ memory }))).toEqual({
+      requests: { cpu: '100m', memory: '289Mi', 'hugepages-2Mi': '512Mi' },
+      limits: { 'hugepages-2Mi': '512Mi' },
+    })
+  })
+
+  it('has whole processors where they are its own, and one for its emulator', () => {
+    const cpu = { sockets: 2, dedicatedCpuPlacement: true, isolateEmulatorThread: true }
+    expect(launcherResources(instanceWith({ cpu, memory: { guest: '512Mi' } }))).toEqual({
+      requests: { cpu: '3', memory: '909Mi' },
+      limits: { cpu: '3', memory: '909Mi' },
+    })
+  })
 })

@@ -1,8 +1,8 @@
 /** What a machine's pod asks of its namespace's quota and limits: the guest's memory and processors, and what running it costs. */
 
 import type { QosClass, VirtualMachineInstance } from '@berth/api'
-import { formatQuantity, quantityFromBytes } from '@berth/meta'
-import { guestMemoryBytes } from './scheduler.ts'
+import { formatQuantity, quantityFromBytes, quantityToBytes } from '@berth/meta'
+import { guestMemoryBytes } from './guest-memory.ts'
 
 const mebibyte = 1024 * 1024
 /** A processor of a guest counts as a tenth of the host's (KubeVirt's cpuAllocationRatio). */
@@ -24,19 +24,45 @@ export type PodResources = {
 }
 
 export function launcherResources(instance: Readonly<VirtualMachineInstance>, overheadRatio?: number): PodResources {
-  const { resources = {} } = instance.spec.domain
+  const { resources = {}, cpu } = instance.spec.domain
   const { requests = {}, limits = {} } = resources
-  const memory = formatQuantity(
-    quantityFromBytes(Math.ceil(guestMemoryBytes(instance)) + overheadBytes(instance, overheadRatio)),
-  )
+  const overhead = overheadBytes(instance, overheadRatio)
+  const huge = hugePages(instance)
+  // Memory of huge pages is counted as huge pages.
+  const guest = huge === undefined ? Math.ceil(guestMemoryBytes(instance)) : 0
+  const wanted = quantity(guest + (resources.overcommitGuestOverhead === true ? 0 : overhead))
+  const own = cpu?.dedicatedCpuPlacement === true ? String(dedicatedProcessors(instance)) : undefined
+  const most = own ?? limits['cpu']
   const capped: Record<string, string> = {
-    ...(limits['cpu'] === undefined ? {} : { cpu: limits['cpu'] }),
-    ...(limits['memory'] === undefined ? {} : { memory }),
+    ...(most === undefined ? {} : { cpu: most }),
+    ...(limits['memory'] === undefined && own === undefined ? {} : { memory: quantity(guest + overhead) }),
+    ...huge,
   }
   return {
-    requests: { cpu: requests['cpu'] ?? limits['cpu'] ?? `${vcpusOf(instance) * millisPerVcpu}m`, memory },
+    requests: {
+      cpu: own ?? requests['cpu'] ?? limits['cpu'] ?? `${vcpusOf(instance) * millisPerVcpu}m`,
+      memory: wanted,
+      ...huge,
+    },
     ...(Object.keys(capped).length === 0 ? {} : { limits: capped }),
   }
+}
+
+function quantity(bytes: number): string {
+  return formatQuantity(quantityFromBytes(bytes))
+}
+
+/** The guest's memory under the name of its pages, as Kubernetes counts them. */
+export function hugePages(instance: Readonly<VirtualMachineInstance>): Record<string, string> | undefined {
+  const pageSize = instance.spec.domain.memory?.hugepages?.pageSize
+  return pageSize === undefined ? undefined : { [`hugepages-${pageSize}`]: quantity(guestMemoryBytes(instance)) }
+}
+
+/** How many processors of the host the machine has for itself. */
+export function dedicatedProcessors(instance: Readonly<VirtualMachineInstance>): number {
+  const { cpu } = instance.spec.domain
+  if (cpu?.dedicatedCpuPlacement !== true) return 0
+  return vcpusOf(instance) + (cpu.isolateEmulatorThread === true ? 1 : 0)
 }
 
 /**
@@ -45,7 +71,8 @@ export function launcherResources(instance: Readonly<VirtualMachineInstance>, ov
  */
 export function overheadBytes(instance: Readonly<VirtualMachineInstance>, ratio = 1): number {
   const { domain, livenessProbe, readinessProbe } = instance.spec
-  const { cpu, devices } = domain
+  const { cpu, devices, memory } = domain
+  const added = memory?.reservedOverhead?.addedOverhead
   const commands = [livenessProbe, readinessProbe].filter((probe) => probe?.exec !== undefined).length
   const processes =
     fixedMebibytes +
@@ -54,7 +81,8 @@ export function overheadBytes(instance: Readonly<VirtualMachineInstance>, ratio 
     (devices.tpm === undefined ? 0 : tpmMebibytes) +
     (cpu?.dedicatedCpuPlacement === true ? dedicatedMebibytes : 0) +
     (commands === 0 ? 0 : commandProbesMebibytes + perCommandProbeMebibytes * commands)
-  return Math.ceil((guestMemoryBytes(instance) / pageTableShare + processes * mebibyte) * ratio)
+  const bytes = Math.ceil((guestMemoryBytes(instance) / pageTableShare + processes * mebibyte) * ratio)
+  return bytes + (added === undefined ? 0 : quantityToBytes(added))
 }
 
 /** Kubernetes' rule: Guaranteed where all that is asked for is also the limit. */

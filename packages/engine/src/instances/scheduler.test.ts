@@ -2,7 +2,8 @@ import type { VirtualMachineInstance } from '@berth/api'
 import type { Node } from '@berth/kube'
 import { expect, it } from 'vitest'
 import { instanceOf } from '../testing/manifests.ts'
-import { chooseNode, guestMemoryBytes } from './scheduler.ts'
+import { guestMemoryBytes } from './guest-memory.ts'
+import { chooseNode } from './scheduler.ts'
 
 const mebibyte = 1024 ** 2
 
@@ -108,6 +109,7 @@ it.each<[object, number]>([
   [{ memory: { guest: '64Mi' }, resources: { requests: { memory: '1Gi' } } }, 64 * mebibyte],
   [{ resources: { requests: { memory: '1Gi' } } }, 1024 * mebibyte],
   [{ resources: { limits: { memory: '2Gi' } } }, 2048 * mebibyte],
+  [{ memory: { hugepages: { pageSize: '2Mi' } } }, 2 * mebibyte],
   [{}, 0],
 ])('reads the memory of %j', (domain, bytes) => {
   expect(guestMemoryBytes(instanceOf('x', { domain: { devices: {}, ...domain } }))).toBe(bytes)

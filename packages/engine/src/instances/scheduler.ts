@@ -4,29 +4,19 @@ import type { VirtualMachineInstance } from '@berth/api'
 import { isFinal } from '@berth/api'
 import { quantityToBytes } from '@berth/meta'
 import type { Node } from '@berth/kube'
+import { guestMemoryBytes } from './guest-memory.ts'
 import { neighboursOf, type Surroundings } from './placement/neighbours.ts'
 import { matchesNode, nodePreference } from './placement/node-affinity.ts'
 import { affinityPreference, affinityProblem } from './placement/pod-affinity.ts'
+import { scarceProblem } from './placement/scarce.ts'
 import { spreadPreference, spreadProblem } from './placement/spread.ts'
 import { discouragingTaints, forbiddingTaint } from './placement/taints.ts'
 
 export type NodeChoice = { node: string; why?: undefined } | { node: undefined; why: string }
 
-/** By object, which the cache never changes: every placement asks for all running machines. */
-const knownMemory = new WeakMap<Readonly<VirtualMachineInstance>, number>()
-
-/** Memory the guest gets, in bytes. */
-export function guestMemoryBytes(instance: Readonly<VirtualMachineInstance>): number {
-  const known = knownMemory.get(instance)
-  if (known !== undefined) return known
-  const bytes = readMemory(instance)
-  knownMemory.set(instance, bytes)
-  return bytes
-}
-
-function readMemory(instance: Readonly<VirtualMachineInstance>): number {
-  const { memory, resources } = instance.spec.domain
-  return quantityToBytes(memory?.guest ?? resources?.requests?.['memory'] ?? resources?.limits?.['memory'] ?? '0')
+/** Memory the guest takes from what all share: huge pages were set aside before. */
+function ordinaryMemoryBytes(instance: Readonly<VirtualMachineInstance>): number {
+  return instance.spec.domain.memory?.hugepages === undefined ? guestMemoryBytes(instance) : 0
 }
 
 export interface Cluster {
@@ -43,7 +33,7 @@ export interface Cluster {
  * go to the first by name.
  */
 export function chooseNode(instance: Readonly<VirtualMachineInstance>, cluster: Cluster): NodeChoice {
-  const wanted = guestMemoryBytes(instance)
+  const wanted = ordinaryMemoryBytes(instance)
   const around: Surroundings = {
     nodes: cluster.nodes,
     neighbours: neighboursOf(instance, cluster),
@@ -53,7 +43,8 @@ export function chooseNode(instance: Readonly<VirtualMachineInstance>, cluster: 
   let best: { name: string; liking: number; free: number } | undefined
   for (const node of cluster.nodes.toSorted((a, b) => (a.metadata.name ?? '').localeCompare(b.metadata.name ?? ''))) {
     const free = freeMemory(node, instance, cluster)
-    const problem = whyNot(node, instance, around) ?? (free < wanted ? 'Insufficient memory' : undefined)
+    const problem =
+      whyNot(node, instance, around) ?? (free < wanted ? 'Insufficient memory' : scarceProblem(node, instance, cluster))
     if (problem !== undefined) {
       reasons.set(problem, (reasons.get(problem) ?? 0) + 1)
       continue
@@ -112,7 +103,7 @@ function freeMemory(
   let free = all
   for (const other of instances) {
     if (nodeOf(other) === node.metadata.name && !isFinal(other) && other.metadata.uid !== except.metadata.uid)
-      free -= guestMemoryBytes(other)
+      free -= ordinaryMemoryBytes(other)
   }
   return free
 }

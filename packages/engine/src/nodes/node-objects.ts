@@ -23,10 +23,13 @@ export interface NodeInput {
 export function nodeObject({ name, count, capabilities, version, now }: NodeInput): Node {
   const at = formatTime(now)
   const kvm = capabilities.acceleration === 'kvm'
-  const memory = Math.floor((totalmem() - osReservedBytes) / count)
+  const pools = hugePageBytes(capabilities)
+  const setAside = Object.values(pools).reduce((sum, bytes) => sum + bytes, 0)
+  const memory = Math.floor((totalmem() - osReservedBytes - setAside) / count)
   const capacity = {
     cpu: String(cpus().length),
     memory: formatQuantity(quantityFromBytes(memory)),
+    ...Object.fromEntries(Object.entries(pools).map(([name, bytes]) => [name, pageShare(name, bytes, count)])),
     pods: '1000',
     'devices.kubevirt.io/kvm': kvm ? '1000' : '0',
   }
@@ -89,6 +92,21 @@ function limitsCondition(at: string, { cgroup }: HostCapabilities): Condition[] 
       lastTransitionTime: at,
     },
   ]
+}
+
+const pageSizes = { 'hugepages-1Gi': 1024 ** 3, 'hugepages-2Mi': 2 * 1024 ** 2 } as const
+
+/** Memory in huge pages, by Kubernetes' names for their sizes. */
+function hugePageBytes({ compute }: HostCapabilities): Record<keyof typeof pageSizes, number> {
+  const inPool = (size: number): number =>
+    size * (compute?.hugePages.find(({ pageBytes }) => pageBytes === size)?.pages ?? 0)
+  return { 'hugepages-1Gi': inPool(pageSizes['hugepages-1Gi']), 'hugepages-2Mi': inPool(pageSizes['hugepages-2Mi']) }
+}
+
+/** Whole pages. */
+function pageShare(name: string, bytes: number, count: number): string {
+  const size = name === 'hugepages-1Gi' ? pageSizes[name] : pageSizes['hugepages-2Mi']
+  return formatQuantity(quantityFromBytes(Math.floor(bytes / size / count) * size))
 }
 
 function nodeConditions(at: string, emulated: string | undefined): Condition[] {

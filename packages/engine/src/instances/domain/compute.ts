@@ -3,7 +3,7 @@
 import type { ClusterConfiguration, VirtualMachineInstance } from '@berth/api'
 import type { ComputeSpec, SmbiosSpec } from '@berth/hypervisor'
 import { quantityToBytes } from '@berth/meta'
-import { guestMemoryBytes } from '../scheduler.ts'
+import { guestMemoryBytes } from '../guest-memory.ts'
 import { clockOf } from './clock.ts'
 import { cpuOf } from './cpu.ts'
 import { hypervisorOf } from './hypervisor.ts'
