@@ -30,6 +30,14 @@ export function refused({ engine, virtctl, verbs: { becomes, create } }: World):
       expect(await virtctl().fails('memory-dump', 'remove', name)).toContain('no memory dumps')
     })
 
+    it('memory-dump download waits for a dump, as with any server', async () => {
+      // It asks every two seconds whether there is one, and ends only when the machine is gone.
+      const waiting = await create('undumped')
+      const session = virtctl().start('memory-dump', 'download', waiting, `--output=${file}.gz`)
+      await engine().kubectl('delete', 'vm', waiting, '--cascade=foreground')
+      expect((await session.ended).code).not.toBe(0)
+    })
+
     it('image-upload of a dv and of a pvc', async () => {
       const args = ['--size=10Mi', `--image-path=${file}`, '--insecure', '--wait-secs=10']
       for (const kind of ['dv', 'pvc'])
@@ -41,6 +49,11 @@ export function refused({ engine, virtctl, verbs: { becomes, create } }: World):
       const output = join(engine().scratch, 'out.img.gz')
       const download = ['vmexport', 'download', 'out', `--vm=${name}`, `--output=${output}`]
       expect(await virtctl().fails(...download)).toContain('VirtualMachineExport')
+    })
+
+    it('vmexport delete finds none', async () => {
+      const { code, stdout, stderr } = await virtctl().run('vmexport', 'delete', 'out')
+      expect([code, stdout + stderr]).toEqual([0, expect.stringContaining('does not exist')])
     })
 
     it('guestfs needs containers', async () => {

@@ -8,7 +8,7 @@ import { eventually, serveUdpEcho, type VirtctlSession } from '@berth/testkit'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { GuestWorld } from './world.ts'
 
-export function streams({ engine, virtctl, verbs: { act, becomes, create }, guest }: GuestWorld): void {
+export function streams({ engine, virtctl, verbs: { becomes, create }, guest }: GuestWorld): void {
   const running: VirtctlSession[] = []
   const start = (...args: string[]): VirtctlSession => {
     const session = virtctl().start(...args)
@@ -40,10 +40,18 @@ export function streams({ engine, virtctl, verbs: { act, becomes, create }, gues
     })
 
     it('console waits for a machine that is about to run', async () => {
-      const late = await create('late', { runStrategy: 'Halted' })
-      expect(await virtctl().fails('console', late)).toMatch(/not found/i)
-      await act('vm', late, 'start')
+      const late = await create('late', {
+        runStrategy: 'Once',
+        spec: (spec) => {
+          spec.domain.devices.disks = [{ name: 'late', disk: { bus: 'virtio' } }]
+          spec.volumes = [{ name: 'late', persistentVolumeClaim: { claimName: 'late' } }]
+        },
+      })
+      await becomes(late, 'ErrorPvcNotFound')
       const session = start('console', late, '--timeout=1')
+      const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } }
+      const manifest = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'late' }, spec: claim }
+      await engine().kubectl.with(manifest, 'create', '-f', '-')
       await session.said('Successfully connected')
       // The guest powers itself off: an end in order, not a cut.
       await session.said('berth guest ready')
