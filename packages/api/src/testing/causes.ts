@@ -7,7 +7,7 @@ import type { KubeVirtConfiguration } from '../types/kubevirt.ts'
 import { validateInstanceCreate } from '../validation/instance.ts'
 
 /** An instance after its defaults, as far as admission asks. */
-const accepted: JsonObject = {
+export const accepted: JsonObject = {
   architecture: 'amd64',
   domain: {
     machine: { type: 'q35' },
