@@ -32,7 +32,7 @@ const strategies = runStrategies.filter((strategy) => strategy !== 'WaitAsReceiv
 interface World {
   cluster: TestEngine
   dataDir: string
-  pick<T>(of: readonly T[]): T
+  pick<T>(this: void, of: readonly T[]): T
   log: string[]
 }
 

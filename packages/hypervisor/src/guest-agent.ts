@@ -29,7 +29,7 @@ export interface GuestAgent {
   info(parts?: readonly GuestInfoPart[]): Promise<GuestInfo>
   /** Runs a program and waits for its end. A program that does not end in time goes on in the guest, unwatched. */
   run(command: GuestCommand): Promise<GuestCommandResult>
-  /** Writes out and holds the guest's file systems. Rejects WrongState when there are none to hold. */
+  /** Writes out and holds the guest's file systems. */
   freeze(): Promise<void>
   thaw(): Promise<void>
   isFrozen(): Promise<boolean>

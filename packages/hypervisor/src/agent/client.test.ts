@@ -55,7 +55,12 @@ describe('AgentClient', () => {
   afterEach(() => client.close())
 
   function clientOf(answer: (request: Request, far: Duplex) => string, timeoutMs = 2000): AgentClient {
-    client = new AgentClient({ connect: async () => peerOf(answer).near, peer: 'vm', timeoutMs })
+    client = new AgentClient({
+      connect: async () => peerOf(answer).near,
+      peer: 'vm',
+      timeoutMs,
+      maxStaleBytes: 2 * 1024 * 1024,
+    })
     return client
   }
 

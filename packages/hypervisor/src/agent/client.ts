@@ -19,11 +19,16 @@ export interface AgentClientOptions {
   peer: string
   /** Milliseconds an exchange may take; 5000 unless given. */
   timeoutMs?: number
+  /** Most bytes that are skipped to find the answer to a sync. */
+  maxStaleBytes?: number
 }
 
 const replyLimits: FramingLimits = { maxBytes: 1024 * 1024, maxDepth: 32 }
-/** Most bytes that are skipped while waiting for the answer to a sync: what socket and ring buffers can hold, and some more. */
-const maxStale = 2 * 1024 * 1024
+/**
+ * Most bytes that are skipped while waiting for the answer to a sync, unless told otherwise: the rest of an answer that was too long. An
+ * agent keeps up to 16 MiB of a command's output, and sends it a third longer.
+ */
+const defaultMaxStale = 24 * 1024 * 1024
 /** Never part of UTF-8 text; ends whatever the agent's parser had half read, and starts the answer to a delimited sync. */
 const delimiter = 0xff
 
@@ -105,7 +110,7 @@ export class AgentClient {
 
   async #sync(stream: Duplex): Promise<void> {
     const id = randomInt(1, 2 ** 31)
-    const scanner = new SyncScanner(id)
+    const scanner = new SyncScanner(id, this.#options.maxStaleBytes ?? defaultMaxStale)
     const answered = this.#receive(stream, 'sync', (chunk) => (scanner.push(chunk) ? { value: undefined } : undefined))
     const request = JSON.stringify({ execute: 'guest-sync-delimited', arguments: { id } })
     stream.write(Buffer.concat([Buffer.from([delimiter]), Buffer.from(`${request}\n`)]))
@@ -176,17 +181,20 @@ export class AgentClient {
 /** Finds the answer to a delimited sync in a stream that may hold anything before it. */
 class SyncScanner {
   readonly #id: number
+  readonly #maxStale: number
   #skipped = 0
   #line: Buffer | undefined
 
-  constructor(id: number) {
+  constructor(id: number, maxStale: number) {
     this.#id = id
+    this.#maxStale = maxStale
   }
 
   /** True once the answer is there. */
   push(chunk: Buffer): boolean {
     this.#skipped += chunk.length
-    if (this.#skipped > maxStale) throw new DriverError('Protocol', `more than ${maxStale} bytes without an answer`)
+    if (this.#skipped > this.#maxStale)
+      throw new DriverError('Protocol', `more than ${this.#maxStale} bytes without an answer`)
     const start = chunk.lastIndexOf(delimiter)
     if (start !== -1) this.#line = chunk.subarray(start + 1)
     else if (this.#line !== undefined && this.#line.length < 256) this.#line = Buffer.concat([this.#line, chunk])

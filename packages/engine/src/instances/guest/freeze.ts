@@ -28,6 +28,8 @@ export async function freeze(
   try {
     // Asked a second time, what is held stays held; only the time begins anew.
     if (!(await domain.agent.isFrozen())) await domain.agent.freeze()
+    // A guest without a file system that can be held has nothing to let go of.
+    if (!(await domain.agent.isFrozen())) await note(services, instance, null)
   } catch (error) {
     await note(services, instance, null)
     throw error
