@@ -24,6 +24,7 @@ import {
 } from '@berth/kube'
 import { ContainerImages, type RegistrySettings } from '@berth/imaging'
 import { ensureClusterObjects } from './bootstrap/cluster-objects.ts'
+import { bringRoles, keepRoles } from './bootstrap/keep-roles.ts'
 import type { Installation } from './bootstrap/kubevirt-status.ts'
 import { keepInstalledStatus } from './configuration/keep-status.ts'
 import { createCurrentConfiguration, followConfiguration } from './configuration/current.ts'
@@ -213,6 +214,8 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   await startInformers(late.services, undo)
   undo.push(followConfiguration(configuration, late.services.informers.kubeVirts))
   undo.push(keepInstalledStatus({ client, informer: late.services.informers.kubeVirts, installation, logger }))
+  await bringRoles(client, configuration.get().aggregateRoles)
+  undo.push(keepRoles({ client, configuration, logger }))
   await installCommon(client, configuration.get().commonInstancetypes)
   undo.push(keepCommon({ client, configuration, logger }))
   await registerNodes(late.services, { count: options.nodes ?? 1, version: kubernetesVersion })

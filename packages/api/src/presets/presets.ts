@@ -130,10 +130,10 @@ function conflictsBetween(left: Readonly<PartialDomain>, right: Readonly<Partial
   const conflicts = Object.entries(left.resources?.requests ?? {})
     .filter(([name, value]) => requests[name] !== undefined && !semanticallyEqual(value, requests[name], 'guest'))
     .map(([name, value]) => said(`spec.resources.requests[${name}]`, value, requests[name]))
-  for (const { field, of } of parts) {
-    const [one, other] = [of(left), of(right)]
+  for (const part of parts) {
+    const [one, other] = [part.of(left), part.of(right)]
     if (one !== undefined && other !== undefined && !semanticallyEqual(one, other))
-      conflicts.push(said(field, one, other))
+      conflicts.push(said(part.field, one, other))
   }
   return conflicts
 }

@@ -5,23 +5,16 @@ import { namespaces, storageClasses, type Client, type Namespace } from '@berth/
 import { writeInstalledStatus } from '../configuration/keep-status.ts'
 import { imageNamespace } from '../volumes/image-publisher.ts'
 import { localClass, localStorageClass } from '../volumes/storage-class.ts'
-import {
-  clusterRoleBindings,
-  clusterRoles,
-  defaultClusterRoleBindings,
-  defaultClusterRoles,
-  imageBinding,
-  roleBindings,
-} from './cluster-roles.ts'
+import { defaultClusterRoleBindings, imageBinding } from './cluster-roles.ts'
 import { ensure } from './ensure.ts'
 import type { Installation } from './kubevirt-status.ts'
+import { clusterRoleBindings, roleBindings } from './rbac-kinds.ts'
 
 /** Where KubeVirt's own objects live. */
 export const kubevirtNamespace = 'kubevirt'
 
 export async function ensureClusterObjects(client: Client, installation: Installation): Promise<void> {
   for (const name of [kubevirtNamespace, imageNamespace]) await ensure(client, namespaces, namespaceObject(name))
-  for (const role of defaultClusterRoles) await ensure(client, clusterRoles, role)
   for (const binding of defaultClusterRoleBindings) await ensure(client, clusterRoleBindings, binding)
   await ensure(client, roleBindings, imageBinding(imageNamespace))
   await ensure(client, storageClasses, localStorageClass)

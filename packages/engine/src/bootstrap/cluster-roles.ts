@@ -1,121 +1,153 @@
-/** KubeVirt's and CDI's default roles, aggregated into admin, edit and view. */
+/**
+ * KubeVirt's and CDI's default roles, aggregated into admin, edit and view. They name every kind and subresource that KubeVirt's do, also
+ * those that are not served yet: whoever may edit machines may edit what comes with them. Source: KubeVirt's own roles.
+ */
 
-import { type KubeObject, resource } from '@berth/meta'
+import { rbac, type Binding, type ClusterRole, type PolicyRule } from './rbac-kinds.ts'
 
-export interface PolicyRule {
-  apiGroups?: string[]
-  resources?: string[]
-  resourceNames?: string[]
-  verbs: string[]
-}
-
-export interface ClusterRole extends KubeObject {
-  rules: PolicyRule[]
-}
-
-export interface Binding extends KubeObject {
-  subjects: { kind: string; name: string; apiGroup: string }[]
-  roleRef: { apiGroup: string; kind: string; name: string }
-}
-
-const rbac = 'rbac.authorization.k8s.io'
-export const clusterRoles = resource<ClusterRole>({
-  apiVersion: `${rbac}/v1`,
-  resource: 'clusterroles',
-  kind: 'ClusterRole',
-  namespaced: false,
-})
-export const clusterRoleBindings = resource<Binding>({
-  apiVersion: `${rbac}/v1`,
-  resource: 'clusterrolebindings',
-  kind: 'ClusterRoleBinding',
-  namespaced: false,
-})
-export const roleBindings = resource<Binding>({
-  apiVersion: `${rbac}/v1`,
-  resource: 'rolebindings',
-  kind: 'RoleBinding',
-  namespaced: true,
-})
-
-const all = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection']
-const edit = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']
 const read = ['get', 'list', 'watch']
+const edit = [...read, 'create', 'update', 'patch', 'delete']
+const all = [...edit, 'deletecollection']
 
-const changes = [
-  'virtualmachines/start',
-  'virtualmachines/stop',
-  'virtualmachines/restart',
-  'virtualmachineinstances/pause',
-  'virtualmachineinstances/unpause',
-  'virtualmachineinstances/reset',
-  'virtualmachineinstances/softreboot',
-  'virtualmachineinstances/freeze',
-  'virtualmachineinstances/unfreeze',
-  'virtualmachineinstances/evacuate/cancel',
-  'virtualmachines/evacuate/cancel',
-]
+const ofInstances = (...names: string[]): string[] => names.map((name) => `virtualmachineinstances/${name}`)
+const ofMachines = (...names: string[]): string[] => names.map((name) => `virtualmachines/${name}`)
+
+/** Read what a guest says. */
 const looks = [
-  'virtualmachineinstances/guestosinfo',
-  'virtualmachineinstances/filesystemlist',
-  'virtualmachineinstances/userlist',
+  ...ofInstances(
+    'guestosinfo',
+    'filesystemlist',
+    'userlist',
+    'sev/fetchcertchain',
+    'sev/querylaunchmeasurement',
+    'objectgraph',
+  ),
+  ...ofMachines('objectgraph', 'expand-spec'),
 ]
-const screens = [
-  'virtualmachineinstances/console',
-  'virtualmachineinstances/vnc',
-  'virtualmachineinstances/vnc/screenshot',
-  'virtualmachineinstances/portforward',
-  'virtualmachines/portforward',
+/** Reach a guest. */
+const screens = [...ofInstances('console', 'vnc', 'portforward', 'usbredir'), ...ofMachines('portforward')]
+const changes = [
+  ...ofInstances(
+    'pause',
+    'unpause',
+    'addvolume',
+    'removevolume',
+    'freeze',
+    'unfreeze',
+    'softreboot',
+    'reset',
+    'sev/setupsession',
+    'sev/injectlaunchsecret',
+    'evacuate/cancel',
+  ),
+  ...ofMachines(
+    'start',
+    'stop',
+    'restart',
+    'addvolume',
+    'removevolume',
+    'memorydump',
+    'removememorydump',
+    'evacuate/cancel',
+  ),
 ]
 
-const kubevirtKinds = ['virtualmachines', 'virtualmachineinstances']
+/** Kinds that who may edit machines may edit, by group. */
+const kinds: Readonly<Record<string, string[]>> = {
+  'kubevirt.io': [
+    'virtualmachines',
+    'virtualmachineinstances',
+    'virtualmachineinstancepresets',
+    'virtualmachineinstancereplicasets',
+  ],
+  'snapshot.kubevirt.io': ['virtualmachinesnapshots', 'virtualmachinesnapshotcontents', 'virtualmachinerestores'],
+  'backup.kubevirt.io': ['virtualmachinebackups', 'virtualmachinebackuptrackers'],
+  'export.kubevirt.io': ['virtualmachineexports'],
+  'clone.kubevirt.io': ['virtualmachineclones'],
+  'instancetype.kubevirt.io': [
+    'virtualmachineinstancetypes',
+    'virtualmachineclusterinstancetypes',
+    'virtualmachinepreferences',
+    'virtualmachineclusterpreferences',
+  ],
+  'pool.kubevirt.io': ['virtualmachinepools'],
+}
 const cdiKinds = ['datavolumes', 'datasources']
 
-function role(name: string, aggregateTo: string | undefined, rules: PolicyRule[]): ClusterRole {
-  return {
+const subresources = 'subresources.kubevirt.io'
+const rule = (group: string, resources: string[], verbs: string[]): PolicyRule => ({
+  apiGroups: [group],
+  resources,
+  verbs,
+})
+const onKinds = (verbs: string[]): PolicyRule[] =>
+  Object.entries(kinds).map(([group, resources]) => rule(group, resources, verbs))
+/** Only who may migrate machines may make migrations. */
+const migrationsToRead = [
+  rule('kubevirt.io', ['virtualmachineinstancemigrations'], read),
+  rule('migrations.kubevirt.io', ['migrationpolicies'], read),
+]
+
+const writer = (verbs: string[], more: string[] = []): PolicyRule[] => [
+  rule(subresources, [...looks, ...screens, ...more], ['get']),
+  rule(subresources, [...changes, 'expand-vm-spec'], ['update']),
+  ...onKinds(verbs),
+  ...migrationsToRead,
+]
+
+type Aggregate = 'admin' | 'edit' | 'view'
+
+/** @param aggregated whether they are part of Kubernetes' admin, edit and view */
+export function defaultClusterRoles(aggregated: boolean): ClusterRole[] {
+  const role = (name: string, into: Aggregate | undefined, rules: PolicyRule[]): ClusterRole => ({
     apiVersion: `${rbac}/v1`,
     kind: 'ClusterRole',
     metadata: {
       name,
       labels: {
-        'app.kubernetes.io/managed-by': 'berth',
-        ...(aggregateTo === undefined ? {} : { [`${rbac}/aggregate-to-${aggregateTo}`]: 'true' }),
+        ...ownLabels,
+        ...(into === undefined || !aggregated ? {} : { [`${rbac}/aggregate-to-${into}`]: 'true' }),
       },
     },
     rules,
-  }
+  })
+  return [
+    role('kubevirt.io:admin', 'admin', writer(all, ofInstances('vnc/screenshot'))),
+    role('kubevirt.io:edit', 'edit', [...writer(edit), rule('kubevirt.io', ['kubevirts'], ['get', 'list'])]),
+    role('kubevirt.io:view', 'view', [
+      rule('kubevirt.io', ['kubevirts'], ['get', 'list']),
+      rule(subresources, looks, ['get']),
+      rule(subresources, ['expand-vm-spec'], ['update']),
+      ...onKinds(read),
+      ...migrationsToRead,
+    ]),
+    role('kubevirt.io:migrate', undefined, [
+      rule(subresources, ofMachines('migrate'), ['update']),
+      rule('kubevirt.io', ['virtualmachineinstancemigrations'], all),
+    ]),
+    role('kubevirt.io:default', undefined, [
+      rule('kubevirt.io', ['kubevirts'], ['get', 'list']),
+      rule(subresources, ['version', 'guestfs'], ['get', 'list']),
+    ]),
+    role('instancetype.kubevirt.io:view', undefined, [
+      rule(
+        'instancetype.kubevirt.io',
+        ['virtualmachineclusterinstancetypes', 'virtualmachineclusterpreferences'],
+        read,
+      ),
+    ]),
+    role('cdi.kubevirt.io:admin', 'admin', [rule('cdi.kubevirt.io', cdiKinds, all)]),
+    role('cdi.kubevirt.io:edit', 'edit', [rule('cdi.kubevirt.io', cdiKinds, edit)]),
+    role('cdi.kubevirt.io:view', 'view', [rule('cdi.kubevirt.io', cdiKinds, read)]),
+    role('cdi.kubevirt.io:config-reader', undefined, [
+      rule('cdi.kubevirt.io', ['cdiconfigs', 'storageprofiles'], read),
+      rule('storage.k8s.io', ['storageclasses'], read),
+    ]),
+  ]
 }
 
-const writer = (verbs: string[]): PolicyRule[] => [
-  { apiGroups: ['subresources.kubevirt.io'], resources: [...looks, ...screens], verbs: ['get'] },
-  { apiGroups: ['subresources.kubevirt.io'], resources: changes, verbs: ['update'] },
-  { apiGroups: ['subresources.kubevirt.io'], resources: ['virtualmachines/expand-spec'], verbs: ['get'] },
-  { apiGroups: ['kubevirt.io'], resources: kubevirtKinds, verbs },
-]
-
-export const defaultClusterRoles: readonly ClusterRole[] = [
-  role('kubevirt.io:admin', 'admin', writer(all)),
-  role('kubevirt.io:edit', 'edit', writer(edit)),
-  role('kubevirt.io:view', 'view', [
-    { apiGroups: ['subresources.kubevirt.io'], resources: [...looks, 'virtualmachines/expand-spec'], verbs: ['get'] },
-    { apiGroups: ['kubevirt.io'], resources: kubevirtKinds, verbs: read },
-  ]),
-  role('kubevirt.io:migrate', undefined, [
-    { apiGroups: ['subresources.kubevirt.io'], resources: ['virtualmachines/migrate'], verbs: ['update'] },
-    { apiGroups: ['kubevirt.io'], resources: ['virtualmachineinstancemigrations'], verbs: all },
-  ]),
-  role('kubevirt.io:default', undefined, [
-    { apiGroups: ['kubevirt.io'], resources: ['kubevirts'], verbs: ['get', 'list'] },
-    { apiGroups: ['subresources.kubevirt.io'], resources: ['version', 'guestfs'], verbs: ['get', 'list'] },
-  ]),
-  role('cdi.kubevirt.io:admin', 'admin', [{ apiGroups: ['cdi.kubevirt.io'], resources: cdiKinds, verbs: all }]),
-  role('cdi.kubevirt.io:edit', 'edit', [{ apiGroups: ['cdi.kubevirt.io'], resources: cdiKinds, verbs: edit }]),
-  role('cdi.kubevirt.io:view', 'view', [{ apiGroups: ['cdi.kubevirt.io'], resources: cdiKinds, verbs: read }]),
-  role('cdi.kubevirt.io:config-reader', undefined, [
-    { apiGroups: ['cdi.kubevirt.io'], resources: ['cdiconfigs', 'storageprofiles'], verbs: read },
-    { apiGroups: ['storage.k8s.io'], resources: ['storageclasses'], verbs: read },
-  ]),
-]
+/** On what the engine made, and may change again. */
+export const ownLabels = { 'app.kubernetes.io/managed-by': 'berth' }
 
 const signedIn = [{ kind: 'Group', name: 'system:authenticated', apiGroup: rbac }]
 
@@ -123,11 +155,7 @@ function bindingTo(name: string, kind: 'ClusterRoleBinding' | 'RoleBinding', nam
   return {
     apiVersion: `${rbac}/v1`,
     kind,
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      labels: { 'app.kubernetes.io/managed-by': 'berth' },
-    },
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }), labels: ownLabels },
     subjects: signedIn,
     roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
   }
@@ -135,6 +163,7 @@ function bindingTo(name: string, kind: 'ClusterRoleBinding' | 'RoleBinding', nam
 
 export const defaultClusterRoleBindings: readonly Binding[] = [
   bindingTo('kubevirt.io:default', 'ClusterRoleBinding'),
+  bindingTo('instancetype.kubevirt.io:view', 'ClusterRoleBinding'),
   bindingTo('cdi.kubevirt.io:config-reader', 'ClusterRoleBinding'),
 ]
 
