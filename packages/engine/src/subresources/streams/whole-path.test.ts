@@ -1,0 +1,148 @@
+// A client over TLS and WebSocket, the API server, the tunnel, a port: nothing is lost, nothing piles up, and the end is told.
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectionOf, createHttpTransport, loadKubeconfig, StreamClosedError, type Transport } from '@berth/kube'
+import { machineOf } from '../../testing/manifests.ts'
+import { TestEngine } from '../../testing/test-engine.ts'
+
+const piece = randomBytes(64 * 1024)
+const pieces = 3200
+const bytes = pieces * piece.length
+const path = '/apis/subresources.kubevirt.io/v1/namespaces/default/virtualmachineinstances/one'
+
+let engine: TestEngine
+let transport: Transport
+/** What listens in the guest, so to speak. */
+const guest = createServer({ allowHalfOpen: true })
+
+beforeAll(async () => {
+  engine = await TestEngine.start()
+  await engine.create(machineOf('one'))
+  const instance = await engine.running('one')
+  guest.listen(0, '127.0.0.1')
+  await once(guest, 'listening')
+  const { port } = guest.address() as AddressInfo // it listens on TCP
+  engine.domain(instance).dial = async () => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    await once(socket, 'connect')
+    return socket
+  }
+  const { connection } = await connectionOf(await loadKubeconfig([engine.engine.paths.adminKubeconfig]))
+  transport = createHttpTransport(connection)
+})
+
+afterAll(async () => {
+  await transport.close()
+  guest.close()
+  await engine[Symbol.asyncDispose]()
+})
+
+async function opened(): Promise<{ client: Duplex; inside: Socket }> {
+  const accepted = once(guest, 'connection') as Promise<[Socket]>
+  const client = await transport.upgrade({ path: `${path}/portforward/80`, protocol: 'plain.kubevirt.io' })
+  const [inside] = await accepted
+  inside.on('error', () => {})
+  return { client, inside }
+}
+
+async function send(stream: Duplex): Promise<string> {
+  const hash = createHash('sha256')
+  for (let count = 0; count < pieces; count += 1) {
+    hash.update(piece)
+    if (!stream.write(piece)) await once(stream, 'drain')
+  }
+  return hash.digest('hex')
+}
+
+async function receive(stream: Duplex): Promise<string> {
+  const hash = createHash('sha256')
+  let left = bytes
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    hash.update(chunk as Buffer)
+    left -= (chunk as Buffer).length
+    if (left <= 0) break
+  }
+  return hash.digest('hex')
+}
+
+describe('a port of the guest', () => {
+  it('carries 200 MiB each way at once, in a fraction of that memory', async () => {
+    const { client, inside } = await opened()
+    const before = process.memoryUsage().rss
+    let most = 0
+    const looking = setInterval(() => (most = Math.max(most, process.memoryUsage().rss - before)), 10)
+    const [up, down, upSeen, downSeen] = await Promise.all([
+      send(client),
+      send(inside),
+      receive(inside),
+      receive(client),
+    ])
+    clearInterval(looking)
+    expect([upSeen, downSeen]).toEqual([up, down])
+    // Client, server and guest are all in this process, and what they have thrown away is not collected at once.
+    expect(most).toBeLessThan(150 * 1024 * 1024)
+    client.destroy()
+  })
+
+  it('makes a guest that floods wait for a client that does not read', async () => {
+    const { client, inside } = await opened()
+    client.pause()
+    const before = process.memoryUsage().rss
+    const sending = send(inside)
+    let written = -1
+    while (inside.bytesWritten !== written) {
+      written = inside.bytesWritten
+      await delay(200)
+    }
+    expect(inside.writableLength).toBeGreaterThan(0)
+    expect(written).toBeLessThan(bytes / 4)
+    expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024)
+    const seen = receive(client)
+    expect(await seen).toBe(await sending)
+    client.destroy()
+  })
+
+  it('is closed in order when the guest closes it, after its last words', async () => {
+    const { client, inside } = await opened()
+    inside.end(piece)
+    let size = 0
+    for await (const chunk of client) size += (chunk as Buffer).length
+    expect(size).toBe(piece.length)
+  })
+
+  it('gives the guest what was sent before the client left', async () => {
+    const { client, inside } = await opened()
+    client.end(piece)
+    let size = 0
+    for await (const chunk of inside) size += (chunk as Buffer).length
+    expect(size).toBe(piece.length)
+    inside.end()
+  })
+
+  it('is cut when the connection in the guest breaks', async () => {
+    const { client, inside } = await opened()
+    inside.resetAndDestroy()
+    await expect(once(client.resume(), 'end')).rejects.toMatchObject({ closeCode: 1006 })
+  })
+})
+
+describe('an engine that shuts down', () => {
+  it('says so to those who look at a screen: the machine runs on', async () => {
+    await using other = await TestEngine.start()
+    await other.create(machineOf('one'))
+    await other.running('one')
+    const { connection } = await connectionOf(await loadKubeconfig([other.engine.paths.adminKubeconfig]))
+    const clients = createHttpTransport(connection)
+    const screen = await clients.upgrade({ path: `${path}/vnc`, protocol: 'plain.kubevirt.io' })
+    const ended = once(screen.resume(), 'end').catch((error: unknown) => error)
+    await other.engine.close()
+    const error = await ended
+    expect(error).toBeInstanceOf(StreamClosedError)
+    expect(error).toMatchObject({ closeCode: 1001 })
+    await clients.close()
+  })
+})
