@@ -22,7 +22,6 @@ describe('the guest agent of a real guest', { timeout: 120_000 }, () => {
         kernel: { path: kernel, initrd, cmdline },
         guestAgent: true,
         memoryMiB: 512,
-        disks: [disk],
       }),
     )
     await untilLogged(domain, marker)

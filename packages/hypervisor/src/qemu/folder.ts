@@ -23,6 +23,7 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { DriverError } from '../driver.ts'
 import type { DomainSpec } from '../spec/domain.ts'
+import { inWords } from './last-words.ts'
 import { parseRecord, type DomainRecord } from './record.ts'
 
 /** Linux' O_PATH (asm-generic/fcntl.h), which Node does not list: a handle on the file itself, without opening it. */
@@ -147,7 +148,7 @@ export class DomainFolder {
   /** The last words QEMU printed, for messages; or a helper, whose log is given. */
   async lastWords(log: string = this.qemuLog): Promise<string> {
     const text = await readFile(log, 'utf8').catch(() => '')
-    return text.trim().split('\n').slice(-5).join('\n').slice(-2000)
+    return inWords(text.trim().split('\n').slice(-5).join('\n')).slice(-2000)
   }
 }
 
