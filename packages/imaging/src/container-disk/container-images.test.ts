@@ -8,6 +8,7 @@ import { imageOf, imageOfLayers, rawDisk, tarOf, type TestEntry, type TestImage 
 import { mediaTypes } from '../oci/manifest.ts'
 import { hasDebianRegistry, startDebianRegistry, type DebianRegistry } from '../registry/debian-registry.testkit.ts'
 import { parseDockerConfig } from '../registry/credentials.ts'
+import { runProcess } from '../run-process.ts'
 import { testDirectory } from '../test-directory.testkit.ts'
 import { ContainerImages, type ContainerImagesOptions, type ImageRequest } from './container-images.ts'
 
@@ -337,6 +338,33 @@ describe.skipIf(!hasDebianRegistry)('container images from a registry', () => {
       ensure(images, image, { policy: 'Always', logins: logins('secret') }),
     ])
     expect([refused?.status, allowed?.status]).toEqual(['rejected', 'fulfilled'])
+  })
+
+  it('reads over TLS when the certificate is from an authority it is told of, and not otherwise', async () => {
+    await registry.push('team/tls', '1', await imageOf([[{ name: 'disk/a', content: rawDisk('a') }]]))
+    const [certificate, key] = [join(directory, 'tls.crt'), join(directory, 'tls.key')]
+    const subject = ['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2']
+    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+    await runProcess({
+      command: 'openssl',
+      args: ['req', ...kind, ...subject, '-keyout', key, '-out', certificate],
+      purpose: 'making a certificate',
+      timeoutMs: 20_000,
+    })
+    const secure = await startDebianRegistry(join(directory, 'secure'), {
+      tls: { certificate, key },
+      like: join(directory, 'registry'),
+    })
+    try {
+      const image = `${secure.host}/team/tls:1`
+      const ca = await readFile(certificate, 'utf8')
+      expect((await ensure(store({ registries: { ca } }), image)).pulledBytes).toBeGreaterThan(0)
+      await expect(ensure(store({ registries: { ca: '' } }), image)).rejects.toMatchObject({ code: 'Refused' })
+      // Without a word about it, a registry of this computer is asked in the clear, which this one does not understand.
+      await expect(ensure(store(), image)).rejects.toMatchObject({ code: 'Refused' })
+    } finally {
+      await secure.stop()
+    }
   })
 
   it('says what is not there, and never asks with policy Never', async () => {

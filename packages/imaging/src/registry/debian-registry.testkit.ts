@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TestImage } from '../oci/image.testkit.ts'
@@ -28,15 +28,22 @@ export interface DebianRegistry {
 
 export async function startDebianRegistry(
   directory: string,
-  options: { password?: boolean; port?: number } = {},
+  options: {
+    password?: boolean
+    /** Files. Nothing can be pushed to such a registry: give it the data of another. */
+    tls?: { certificate: string; key: string }
+    /** The `directory` of a registry whose images this one serves too. */
+    like?: string
+  } = {},
 ): Promise<DebianRegistry> {
   await mkdir(directory, { recursive: true })
-  const port = options.port ?? (await freePort())
+  const { tls } = options
+  const port = await freePort()
   const configuration = {
     version: 0.1,
     log: { level: 'info', formatter: 'json' },
-    storage: { filesystem: { rootdirectory: join(directory, 'data') } },
-    http: { addr: `127.0.0.1:${port}`, secret: 'test' },
+    storage: { filesystem: { rootdirectory: join(options.like ?? directory, 'data') } },
+    http: { addr: `127.0.0.1:${port}`, secret: 'test', ...(tls === undefined ? {} : { tls }) },
     ...(options.password === true ? { auth: { htpasswd: { realm: 'test', path: join(directory, 'htpasswd') } } } : {}),
   }
   await writeFile(join(directory, 'htpasswd'), htpasswd)
@@ -47,7 +54,7 @@ export async function startDebianRegistry(
   child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')))
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')))
   const base = `http://127.0.0.1:${port}/v2/`
-  await answers(base, child, () => log)
+  await listens(port, child, () => log)
   const authorization: Record<string, string> =
     options.password === true ? { authorization: `Basic ${Buffer.from('berth:secret').toString('base64')}` } : {}
 
@@ -94,17 +101,18 @@ export async function startDebianRegistry(
   }
 }
 
-async function answers(url: string, child: ChildProcess, log: () => string): Promise<void> {
+async function listens(port: number, child: ChildProcess, log: () => string): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     if (child.exitCode !== null) throw new Error(`the registry ended: ${log()}`)
-    const there = await fetch(url).then(
-      () => true,
-      () => false,
-    )
+    const there = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true))
+      socket.once('error', () => resolve(false))
+      socket.once('connect', () => socket.destroy())
+    })
     if (there) return
     await wait(50)
   }
-  throw new Error(`the registry does not answer: ${log()}`)
+  throw new Error(`the registry does not listen: ${log()}`)
 }
 
 async function freePort(): Promise<number> {
