@@ -2,6 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
 import type { HugePagePool } from '../spec/compute-capabilities.ts'
 import type { ComputeSpec } from '../spec/compute.ts'
@@ -45,11 +46,19 @@ async function readCount(path: string): Promise<number> {
 
 const mebibyte = 1024 ** 2
 
+/** The kernel takes the pages of a machine that has just ended back a moment after its end. */
+const pauseMs = 50
+const patience = 20
+
 /** Better than QEMU's end in the middle of its start. @throws {DriverError} Unsupported, with the numbers */
 export async function checkFreeHugePages({ hugePageBytes, memoryMiB }: ComputeSpec): Promise<void> {
   if (hugePageBytes === undefined) return
   const wanted = (memoryMiB * mebibyte) / hugePageBytes
-  const free = await freeHugePages(hugePageBytes)
+  let free = await freeHugePages(hugePageBytes)
+  for (let tries = 0; free < wanted && tries < patience; tries += 1) {
+    await delay(pauseMs)
+    free = await freeHugePages(hugePageBytes)
+  }
   if (free >= wanted) return
   throw new DriverError(
     'Unsupported',
