@@ -1,6 +1,7 @@
 /** What the declaration files lost: formats, numbers with a fraction, free-form objects. Tables by definition and property. */
 
 import type { Schema } from '@berth/meta'
+import { newerConstraints, newerFieldSchemas, newerProperties } from './newer.ts'
 
 export const quantity: Schema = { type: 'string', format: 'quantity' }
 const time: Schema = { type: 'string', format: 'date-time', nullable: true }
@@ -50,6 +51,7 @@ const templateMetadata: Schema = { type: 'object', nullable: true, preserveUnkno
 
 /** Schemas that stand instead of the one read, doc comment kept. `<definition>.<property>`. */
 export const fieldSchemas: Record<string, Schema> = {
+  ...newerFieldSchemas,
   [`${core}ConfigMap.binaryData`]: byteMap,
   [`${core}Secret.data`]: byteMap,
   'io.k8s.api.admissionregistration.v1.WebhookClientConfig.caBundle': bytes,
@@ -77,6 +79,7 @@ const cdi = 'io.kubevirt.cdi.v1beta1.'
 
 /** Properties that clients send and the npm types leave out: `nullable` times, and what came after the release the types are of. */
 export const extraProperties: Record<string, Record<string, Schema>> = {
+  ...newerProperties,
   [`${kubevirt}VirtualMachineCondition`]: conditionTimes,
   [`${kubevirt}VirtualMachineInstanceCondition`]: conditionTimes,
   [`${kubevirt}KubeVirtCondition`]: conditionTimes,
@@ -97,10 +100,6 @@ export const extraProperties: Record<string, Record<string, Schema>> = {
   },
   [`${kubevirt}VirtualMachineInstanceSpec`]: {
     serviceAccountName: { ...text, description: 'Name of the service account the machine runs as.' },
-  },
-  [`${kubevirt}MigrationConfiguration`]: {
-    maxDowntimeMs: { type: 'integer', minimum: 1, maximum: 2000000 },
-    experimental: anyObject,
   },
   [`${kubevirt}KubeVirtConfiguration`]: {
     persistentReservationConfiguration: {
@@ -126,9 +125,9 @@ export const extraProperties: Record<string, Record<string, Schema>> = {
   [`${cdi}CDIConfigSpec`]: { webhookPvcRendering: text },
 }
 
-/** Definitions that keep what they do not know: status is written by controllers of other versions too. */
+/** Definitions that keep what they do not know: status is written by controllers of other versions too, and a clock is published so. */
 export const tolerant: RegExp =
-  /^io\.kubevirt\..*\.(?:VirtualMachine|VirtualMachineInstance|KubeVirt|DataVolume|CDIConfig|StorageProfile|DataSource)Status$/
+  /^io\.kubevirt\..*\.(?:Clock|(?:VirtualMachine|VirtualMachineInstance|KubeVirt|DataVolume|CDIConfig|StorageProfile|DataSource)Status)$/
 
 /** Kinds the npm types do not have at all. */
 export const handWritten: Record<string, Schema> = {
@@ -194,6 +193,7 @@ const tlsVersions = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS
 
 /** Constraints of the published schemas beyond the types. `<definition>.<property>`. */
 export const constraints: Record<string, Schema> = {
+  ...newerConstraints,
   // Part of the key that server-side apply finds a port by, so apply must know them too.
   [`${core}ContainerPort.protocol`]: { default: 'TCP' },
   [`${core}ServicePort.protocol`]: { default: 'TCP' },
