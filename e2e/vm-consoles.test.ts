@@ -4,7 +4,7 @@ import { eventually, guestGreeting, machineVerbs, subresourcePath, useEngine } f
 import { beforeAll, describe, expect, it } from 'vitest'
 
 const engine = useEngine({ driver: 'qemu' })
-const { act, becomes, create, greeted } = machineVerbs(engine)
+const { act, becomes, create, greeted, instance } = machineVerbs(engine)
 const path = (action: string) => subresourcePath('vmi', name, action)
 let name = ''
 
@@ -59,6 +59,29 @@ describe('the console', () => {
       'sec-websocket-protocol': 'something.else',
     }
     expect((await raw({ path: path('console'), headers })).code).toBeGreaterThanOrEqual(400)
+  })
+
+  it('ends in order with the guest, and says so when QEMU died', async () => {
+    const endOf = async (prefix: string, finish: (machine: string) => Promise<unknown>): Promise<unknown> => {
+      const machine = await create(prefix, { runStrategy: 'Manual' })
+      await act('vm', machine, 'start')
+      await becomes(machine, 'Running')
+      const console = await engine().connect(subresourcePath('vmi', machine, 'console'))
+      const ended = once(console.resume(), 'end').then(
+        () => 1000,
+        (error: unknown) => (error as { closeCode?: number }).closeCode,
+      )
+      await finish(machine)
+      const code = await ended
+      await engine().kubectl('delete', 'vm', machine, '--wait=false')
+      return code
+    }
+    expect(await endOf('stopped', (machine) => act('vm', machine, 'stop'))).toBe(1000)
+    const killed = endOf('killed', async (machine) => {
+      const uid = (await instance(machine))?.metadata.uid ?? ''
+      process.kill(engine().services.driver.get(uid)?.status.pid ?? 0, 'SIGKILL')
+    })
+    expect(await killed).toBe(1011)
   })
 
   it('answers 400 until the machine runs, so that virtctl waits, and 404 when there is none', async () => {

@@ -173,11 +173,13 @@ describe('ssh', () => {
 })
 
 it.each([
-  ['22', { local: 22, remote: 22 }],
-  ['8080:80', { local: 8080, remote: 80 }],
-  ['0:80', { local: 0, remote: 80 }],
+  ['22', { protocol: 'tcp', local: 22, remote: 22 }],
+  ['8080:80', { protocol: 'tcp', local: 8080, remote: 80 }],
+  ['0:80', { protocol: 'tcp', local: 0, remote: 80 }],
+  ['tcp/80', { protocol: 'tcp', local: 80, remote: 80 }],
+  ['udp/5353:53', { protocol: 'udp', local: 5353, remote: 53 }],
 ])('port %s', (text, ports) => expect(parsePorts(text)).toEqual(ports))
-it.each(['', '0', '70000', 'a', '1:2:3', '-1'])('no port %j', (text) =>
+it.each(['', '0', '70000', 'a', '1:2:3', '-1', 'sctp/1', 'udp/'])('no port %j', (text) =>
   expect(() => parsePorts(text)).toThrow(CliError),
 )
 
