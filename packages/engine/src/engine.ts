@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Clock, Logger } from '@berth/base'
+import { messageOf, type Clock, type Logger } from '@berth/base'
 import {
   openControlPlane,
   openPki,
@@ -184,6 +184,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     images: new ContainerImages({
       directory: paths.containerImages,
       ...(options.registries === undefined ? {} : { registries: options.registries }),
+      onGarbageFailure: (error) => logger.warn({ error: messageOf(error) }, 'old container images were not removed'),
     }),
     client,
     clock,

@@ -10,6 +10,8 @@ const hourMs = 3600_000
 const forgetMs = 30 * 24 * hourMs
 /** What no name leads to may be of a pull or load that is just being written down. */
 const graceMs = hourMs
+/** Whoever asked for content a moment ago has not linked it yet. */
+const justUsedMs = 10 * 60_000
 
 export interface GarbageRequest {
   blobs: BlobStore
@@ -31,10 +33,15 @@ export async function collectGarbage(request: GarbageRequest): Promise<number> {
     if (!known.has(blob.digest) && blob.lastUsed < now.getTime() - graceMs) {
       await remove()
       freed += blob.bytes
-    } else left.push({ ...blob, remove, keep: pinned.has(blob.digest) })
+    } else {
+      // Layers come one after the other: the first must still be there when the last one is.
+      const keep = pinned.has(blob.digest) || blob.lastUsed > now.getTime() - graceMs
+      left.push({ ...blob, remove, keep })
+    }
   }
   for (const content of await contents.list()) {
-    left.push({ ...content, remove: () => contents.remove(content.key), keep: content.inUse })
+    const keep = content.inUse || content.lastUsed > now.getTime() - justUsedMs
+    left.push({ ...content, remove: () => contents.remove(content.key), keep })
   }
   await blobs.removeIncoming(new Date(now.getTime() - 24 * hourMs))
   let total = left.reduce((sum, { bytes }) => sum + bytes, 0)

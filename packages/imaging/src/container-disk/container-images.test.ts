@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -223,27 +223,32 @@ describe('container images from files', () => {
     expect(await images.remove('docker:1')).toBe(false)
   })
 
-  it('forgets what was used longest ago, but not what is loaded or in use', async () => {
-    const images = store({ maxCacheBytes: 1 })
+  it('forgets what was used longest ago, but not what is loaded, in use or just asked for', async () => {
+    let now = Date.now()
+    const images = store({ maxCacheBytes: 1, now: () => new Date(now) })
     const where = join(directory, `store-${stores}`)
-    await images.load({
-      from: await layout({ 'example.com/a:1': await imageOf([[{ name: 'disk/a', content: rawDisk('a') }]]) }),
-    })
-    const first = (await ensure(images, 'example.com/a:1')).files.get('disk')?.path ?? ''
-    // What was just made goes at once under such a limit, as nobody uses it.
-    expect(await readdir(join(where, 'contents'))).toEqual([])
-    await expect(stat(first)).rejects.toMatchObject({ code: 'ENOENT' })
-    const roomy = new ContainerImages({ directory: where, architecture: 'amd64' })
-    const { files } = await ensure(roomy, 'example.com/a:1')
-    await link(files.get('disk')?.path ?? '', join(where, 'in-use'))
+    const image = await imageOf([[{ name: 'disk/a', content: rawDisk('a') }]])
+    await images.load({ from: await layout({ 'example.com/a:1': image }) })
+    const path = async (): Promise<string> => (await ensure(images, 'example.com/a:1')).files.get('disk')?.path ?? ''
+    const contents = (): Promise<string[]> => readdir(join(where, 'contents'))
+    const first = await path()
     await images.collectGarbage()
-    await expect(stat(files.get('disk')?.path ?? '')).resolves.toBeDefined()
+    expect(await contents()).toHaveLength(1)
+    now += 3600_000
+    await images.collectGarbage()
+    expect(await contents()).toEqual([])
+    await expect(stat(first)).rejects.toMatchObject({ code: 'ENOENT' })
+    await link(await path(), join(where, 'in-use'))
+    now += 3600_000
+    await images.collectGarbage()
+    expect(await contents()).toHaveLength(1)
     expect(await images.has({ image: 'example.com/a:1', content: { kind: 'disk', path: '/other' } })).toBe(true)
     // Without a name nothing leads to the layers any more.
     await images.remove('example.com/a:1')
-    for (const file of await readdir(join(where, 'blobs/sha256'))) await utimes(join(where, 'blobs/sha256', file), 1, 1)
+    now += 7200_000
     await images.collectGarbage()
     expect(await readdir(join(where, 'blobs/sha256'))).toEqual([])
+    await images.close()
   })
 
   it('removes what a killed engine was unpacking', async () => {

@@ -37,6 +37,8 @@ export interface ContainerImagesOptions {
   /** Unpacked bytes of one image, after which unpacking ends; 1 TiB unless given. */
   maxUnpackedBytes?: number
   now?: () => Date
+  /** Told when what is not needed could not be removed. */
+  onGarbageFailure?: (error: unknown) => void
   /** For each question to a registry; see RegistryClient. */
   retries?: number
   backoff?: BackoffPolicy
@@ -82,6 +84,7 @@ export class ContainerImages {
   readonly #resolving = new Map<string, Promise<Resolved>>()
   readonly #making = new Map<string, Promise<{ files: Map<string, ContentFile>; pulledBytes: number }>>()
   #prepared: Promise<void> | undefined
+  #sweeping: Promise<void> = Promise.resolve()
 
   constructor(options: ContainerImagesOptions) {
     const { directory } = options
@@ -108,8 +111,11 @@ export class ContainerImages {
     await this.#names.touch(name, now)
     const ready = await this.#contents.get(key, now)
     if (ready !== undefined) return { name, digest: image.digest, pulledBytes: 0, files: ready }
-    const made = await once(this.#making, key, () => this.#make({ reference, image, request, key }))
-    if (this.#making.size === 0) await this.collectGarbage()
+    const made = await once(this.#making, key, async () => {
+      const result = await this.#make({ reference, image, request, key })
+      this.#sweep()
+      return result
+    })
     return { name, digest: image.digest, ...made }
   }
 
@@ -162,6 +168,22 @@ export class ContainerImages {
   async close(): Promise<void> {
     this.#stopping.abort()
     await Promise.allSettled([...this.#resolving.values(), ...this.#making.values()])
+    await this.#sweeping
+  }
+
+  /** Nobody waits for it, and a failure is no failure of the pull. */
+  #sweep(): void {
+    const before = this.#sweeping
+    const sweep = async (): Promise<void> => {
+      await before
+      if (this.#stopping.signal.aborted) return
+      try {
+        await this.collectGarbage()
+      } catch (error) {
+        this.#options.onGarbageFailure?.(error)
+      }
+    }
+    this.#sweeping = sweep()
   }
 
   #now(): Date {
