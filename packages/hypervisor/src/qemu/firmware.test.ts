@@ -1,0 +1,89 @@
+/** Firmware, as real machines show it: no guest is needed, the firmware's own words on the serial port are the proof. */
+
+import { mkdir } from 'node:fs/promises'
+import type { Duplex } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Domain, Driver } from '../driver.ts'
+import type { DomainSpec } from '../spec/domain.ts'
+import { untilLogged, untilPrinted } from '../testing/console.ts'
+import { QemuBench } from '../testing/qemu.ts'
+
+/** Any vendor's; the shell wants one. */
+const guid = '12345678-1234-1234-1234-123456789abc'
+
+describe('firmware', { timeout: 120_000 }, () => {
+  let bench: QemuBench
+  let driver: Driver
+
+  beforeAll(async () => {
+    bench = await QemuBench.create()
+    driver = await bench.open()
+  })
+
+  afterAll(() => bench.dispose())
+
+  async function start(id: string, change: Partial<DomainSpec>): Promise<Domain> {
+    const { kernel: _, ...spec } = bench.spec(id, { memoryMiB: 256, ...change })
+    return driver.start(spec)
+  }
+
+  async function end(domain: Domain): Promise<void> {
+    await domain.destroy()
+    await driver.forget(domain.id)
+  }
+
+  it('BIOS: its messages go to the serial port when asked, and only then', async () => {
+    const [loud, quiet] = await Promise.all([
+      start('loud', { firmware: { kind: 'bios', serial: true } }),
+      start('quiet', { firmware: { kind: 'bios' } }),
+    ])
+    await untilLogged(loud, 'SeaBIOS')
+    await untilLogged(loud, 'No bootable device')
+    const stop = AbortSignal.timeout(60_000)
+    const printed: Uint8Array[] = []
+    for await (const piece of quiet.serialLog({ follow: false, signal: stop })) printed.push(piece)
+    expect(printed).toEqual([])
+    await Promise.all([end(loud), end(quiet)])
+  })
+
+  it('Secure Boot: a program that nobody signed is refused; without it, it runs', async () => {
+    const [secure, open] = await Promise.all([
+      start('secure', { firmware: { kind: 'uefi', secureBoot: true }, smm: true }),
+      start('open', { firmware: { kind: 'uefi' } }),
+    ])
+    // The firmware brings a shell, which no key that is enrolled has signed.
+    const [refused] = await Promise.all([
+      untilLogged(secure, 'Security Violation'),
+      untilLogged(open, 'any other key to continue'),
+    ])
+    expect(refused).toContain('failed to start')
+    await Promise.all([end(secure), end(open)])
+  })
+
+  it('UEFI variables: kept where the machine keeps them, gone where it does not', async () => {
+    const stateFolder = bench.file('variables')
+    await mkdir(stateFolder)
+    const keeping: Partial<DomainSpec> = { firmware: { kind: 'uefi', kept: true }, stateFolder }
+    const forgetting: Partial<DomainSpec> = { firmware: { kind: 'uefi' } }
+    const write = `setvar Berth -guid ${guid} -bs -rt -nv =0x42`
+    const read = `setvar Berth -guid ${guid}`
+    await Promise.all([inShell('k', keeping, write), inShell('f', forgetting, write)])
+    const [kept, forgotten] = await Promise.all([inShell('k', keeping, read), inShell('f', forgetting, read)])
+    expect(kept).toMatch(/Berth - 0001 Bytes[\s\S]*42/)
+    expect(forgotten).toContain('Unable to get')
+  })
+
+  /** What a command prints in the firmware's shell of a machine that is started for it and ended after. */
+  async function inShell(id: string, change: Partial<DomainSpec>, command: string): Promise<string> {
+    const domain = await start(id, change)
+    const serial: Duplex = await domain.openSerial()
+    await untilPrinted(serial, 'any other key to continue')
+    serial.write('\u001B')
+    await untilPrinted(serial, 'Shell> ')
+    serial.write(`${command}\r`)
+    const printed = await untilPrinted(serial, 'Shell> ')
+    serial.destroy()
+    await end(domain)
+    return printed
+  }
+})
