@@ -99,6 +99,16 @@ describe('a machine from making to deleting', () => {
       exit 0
       "
     `)
+    expect(await run('vm', 'soft-reboot', 'hello')).toMatchInlineSnapshot(`
+      "VM "hello" was asked to reboot
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'reset', 'hello')).toMatchInlineSnapshot(`
+      "VM "hello" was reset
+      exit 0
+      "
+    `)
     expect(await run('vm', 'restart', 'hello')).toMatchInlineSnapshot(`
       "Restarting VM "hello" ...
       ✓ VM "hello" is running again

@@ -12,7 +12,17 @@ import { kubeconfig } from './kubeconfig.ts'
 import { status } from './status.ts'
 import { up } from './up.ts'
 import { version } from './version.ts'
-import { vmPause, vmRestart, vmStart, vmStop, vmUnpause } from './vm-actions.ts'
+import {
+  vmFreeze,
+  vmPause,
+  vmReset,
+  vmRestart,
+  vmSoftReboot,
+  vmStart,
+  vmStop,
+  vmUnfreeze,
+  vmUnpause,
+} from './vm-actions.ts'
 import { vmConsole } from './vm-console.ts'
 import { vmCreate } from './vm-create.ts'
 import { vmDelete } from './vm-delete.ts'
@@ -44,6 +54,10 @@ export const commandTable: ProgramTable = {
     vmRestart,
     vmPause,
     vmUnpause,
+    vmSoftReboot,
+    vmReset,
+    vmFreeze,
+    vmUnfreeze,
     vmDelete,
     vmConsole,
     vmVnc,

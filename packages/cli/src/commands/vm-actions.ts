@@ -87,3 +87,71 @@ export const vmUnpause = actionCommand('let a paused VM go on', {
   doing: 'Unpausing',
   done: 'is running',
 })
+
+/** Done when the server says so. */
+function plainCommand(parts: {
+  name: string
+  summary: string
+  description?: string
+  action: MachineAction
+}): CommandSpec {
+  const { name, summary, description, action } = parts
+  return {
+    name: `vm ${name}`,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    args: [nameArgument],
+    options: [...connectionOptions],
+    examples: [`vm ${name} web`],
+    run: (input, context) => act(action, input, context),
+  }
+}
+
+export const vmSoftReboot = plainCommand({
+  name: 'soft-reboot',
+  summary: 'ask the guest of a running VM to reboot',
+  description:
+    'Through its guest agent, or with the power button where there is none. The VM goes on in the same process.',
+  action: {
+    verb: 'softreboot',
+    parent: 'virtualmachineinstances',
+    doing: 'Rebooting',
+    done: 'was asked to reboot',
+  },
+})
+
+export const vmReset = plainCommand({
+  name: 'reset',
+  summary: 'press the reset button of a running VM',
+  description: 'The guest is not asked: what it has not written is lost. `vm soft-reboot` asks.',
+  action: { verb: 'reset', parent: 'virtualmachineinstances', doing: 'Resetting', done: 'was reset' },
+})
+
+const freezeAction: MachineAction = {
+  verb: 'freeze',
+  parent: 'virtualmachineinstances',
+  doing: 'Freezing',
+  done: 'holds its file systems',
+}
+
+export const vmFreeze: CommandSpec = {
+  ...plainCommand({
+    name: 'freeze',
+    summary: 'write out and hold the file systems of a running guest',
+    description: 'For a consistent copy of its disks; needs the guest agent. The guest goes on by itself after a time.',
+    action: freezeAction,
+  }),
+  options: [
+    { flags: '--timeout DURATION', summary: 'let go by itself after this time', default: '5m' },
+    ...connectionOptions,
+  ],
+  examples: ['vm freeze web', 'vm freeze web --timeout 30s'],
+  run: (input, context) =>
+    act(freezeAction, input, context, { unfreezeTimeout: `${(input.duration('timeout') ?? 300_000) / 1000}s` }),
+}
+
+export const vmUnfreeze = plainCommand({
+  name: 'unfreeze',
+  summary: 'let go of the file systems of a guest',
+  action: { verb: 'unfreeze', parent: 'virtualmachineinstances', doing: 'Unfreezing', done: 'goes on writing' },
+})

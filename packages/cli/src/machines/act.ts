@@ -1,4 +1,4 @@
-/** start, stop, restart, pause, unpause: a subresource call, then waiting until it has happened. */
+/** start, stop, pause, reset and the like: a subresource call, then waiting until it has happened. */
 
 import { StatusError, type JsonObject } from '@berth/meta'
 import { pathOf, type Client } from '@berth/kube'
@@ -29,13 +29,18 @@ export async function act(
   } catch (error) {
     throw refusal(error, action, target)
   }
+  const { goal } = action
+  if (goal === undefined) {
+    context.terminal.stdout.write(`VM "${target.name}" ${action.done}\n`)
+    return
+  }
   if (!input.flag('wait')) {
     context.terminal.stdout.write(`VM "${target.name}": ${action.verb} requested\n`)
     return
   }
   await waitForMachine(context, client, {
     target,
-    goal: action.goal === 'restarted' ? { state: 'restarted', previousUid } : { state: action.goal },
+    goal: goal === 'restarted' ? { state: 'restarted', previousUid } : { state: goal },
     timeoutMs: input.duration('timeout') ?? 300_000,
     text: `${action.doing} VM "${target.name}"`,
     doneText: `VM "${target.name}" ${action.done}`,

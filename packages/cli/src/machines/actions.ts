@@ -6,9 +6,10 @@ import type { Goal } from './wait-for.ts'
 
 export interface MachineAction {
   /** The subresource: `start`. */
-  verb: 'start' | 'stop' | 'restart' | 'pause' | 'unpause'
+  verb: 'start' | 'stop' | 'restart' | 'pause' | 'unpause' | 'softreboot' | 'reset' | 'freeze' | 'unfreeze'
   parent: SubresourceParent
-  goal: Exclude<Goal['state'], 'deleted'>
+  /** What is waited for; absent where the answer of the server is all there is to know. */
+  goal?: Exclude<Goal['state'], 'deleted'>
   /** `Starting`, `started`. */
   doing: string
   done: string
