@@ -43,6 +43,8 @@ export function nodeObject({ name, count, capabilities, version, now }: NodeInpu
         'kubernetes.io/arch': capabilities.architecture,
         'kubernetes.io/os': 'linux',
         'kubevirt.io/schedulable': 'true',
+        // Where machines may have processors for themselves.
+        cpumanager: String((capabilities.compute?.dedicatedProcessors ?? 0) > 0),
         'berth.dev/acceleration': capabilities.acceleration,
         'node-role.kubernetes.io/control-plane': '',
       },

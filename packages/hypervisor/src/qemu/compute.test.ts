@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Domain, Driver } from '../driver.ts'
 import type { ComputeSpec } from '../spec/compute.ts'
+import { hypervProperties } from '../spec/hypervisor-features.ts'
 import { runInGuest, untilLogged } from '../testing/console.ts'
 import { testInspector } from '../testing/inspector.ts'
 import { QemuBench } from '../testing/qemu.ts'
@@ -143,6 +144,17 @@ describe(
       })
     })
 
+    it('names only properties that this QEMU has', () => {
+      const { switches = [] } = driver.capabilities().compute?.processor ?? {}
+      expect(switches).toEqual(
+        expect.arrayContaining([
+          ...Object.values(hypervProperties),
+          ...['hv-passthrough', 'hv-spinlocks', 'hv-vendor-id', 'kvm', 'kvm-pv-eoi', 'kvm-pv-unhalt', 'kvmclock'],
+          ...['tcg-cpuid', 'x-force-features'],
+        ]),
+      )
+    })
+
     it.each([
       ['named', 7200],
       ['wide', 19_800],
@@ -170,7 +182,10 @@ describe(
         expect(await affinity(other, /.*/)).not.toEqual(expect.arrayContaining(mine))
         const most = driver.capabilities().compute?.dedicatedProcessors ?? 0
         const rest = bench.spec('too-many', { cpu: { ...cpu, cores: most }, startPaused: true })
-        await expect(driver.start(rest)).rejects.toMatchObject({ code: 'Unsupported', message: expect.stringMatching(/are free|wanted/) })
+        await expect(driver.start(rest)).rejects.toMatchObject({
+          code: 'Unsupported',
+          message: expect.stringMatching(/are free|wanted/),
+        })
         await alone.destroy()
         await driver.forget('alone')
         expect(await affinity(other, /.*/)).toEqual(before)
