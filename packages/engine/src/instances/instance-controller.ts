@@ -24,7 +24,13 @@ import { DiskLocks } from './disk-locks.ts'
 import { Companions } from './guest/companions.ts'
 import { thawWhenDue } from './guest/freeze.ts'
 import { findPod, finishPod, isUpToDate, launcherImage, launcherPodFor, podOf, runningPod } from './launcher-pod.ts'
-import { launcherResources, overheadBytes, qosClassOf, type PodResources } from './launcher-resources.ts'
+import {
+  launcherResources,
+  launcherSettings,
+  overheadBytes,
+  qosClassOf,
+  type PodResources,
+} from './launcher-resources.ts'
 import { buildDomainSpec } from './domain-spec.ts'
 import { InstanceWriter } from './instance-writer.ts'
 import { endOf, phaseUpdate, syncFailure, type StatusUpdate } from './instance-status.ts'
@@ -107,6 +113,7 @@ export function createInstanceController(
       nodes: informers.nodes.list(),
       instances,
       placed,
+      nodeSelectors: services.configuration.get().nodeSelectors,
       ...(labelsOf === undefined ? {} : { namespaceLabels: labelsOf }),
     })
     if (choice.node === undefined) waiting.add(keyOf(instance))
@@ -266,7 +273,7 @@ export function createInstanceController(
   }
 
   function resourcesOf(instance: Readonly<VirtualMachineInstance>): PodResources {
-    return launcherResources(instance, services.configuration.get().additionalGuestMemoryOverheadRatio)
+    return launcherResources(instance, launcherSettings(services.configuration.get()))
   }
 
   /** What is settled with the pod. */

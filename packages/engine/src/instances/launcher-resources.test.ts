@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { VirtualMachineInstance } from '@berth/api'
-import { launcherResources } from './launcher-resources.ts'
+import { defaultConfiguration, type VirtualMachineInstance } from '@berth/api'
+import { quantityToBytes } from '@berth/meta'
+import { launcherResources, launcherSettings } from './launcher-resources.ts'
 
 function instanceWith(domain: Partial<VirtualMachineInstance['spec']['domain']>): VirtualMachineInstance {
   return {
@@ -62,5 +63,24 @@ describe('what the pod of a machine asks for', () => {
       requests: { cpu: '3', memory: '909Mi' },
       limits: { cpu: '3', memory: '909Mi' },
     })
+  })
+})
+
+describe('a configured cluster', () => {
+  it('asks for processors and memory by its own ratios', () => {
+    const instance = instanceWith({ cpu: { sockets: 4 }, memory: { guest: '1Gi' } })
+    const usual = launcherSettings(defaultConfiguration)
+    const sparing = { ...usual, cpuAllocationRatio: 4, memoryOvercommit: 200 }
+    expect(launcherResources(instance, usual).requests['cpu']).toBe('400m')
+    expect(launcherResources(instance, sparing).requests['cpu']).toBe('1000m')
+    const [all, half] = [usual, sparing].map((settings) => launcherResources(instance, settings).requests['memory'])
+    expect(quantityToBytes(all ?? '') - quantityToBytes(half ?? '')).toBe(512 * 1024 ** 2)
+  })
+
+  it('asks for what an overcommitting instance type left of the memory', () => {
+    const whole = instanceWith({ memory: { guest: '1Gi' } })
+    const less = instanceWith({ memory: { guest: '1Gi' }, resources: { requests: { memory: '512Mi' } } })
+    const [all, half] = [whole, less].map((instance) => launcherResources(instance).requests['memory'])
+    expect(quantityToBytes(all ?? '') - quantityToBytes(half ?? '')).toBe(512 * 1024 ** 2)
   })
 })

@@ -1,12 +1,13 @@
 /** What a machine's pod asks of its namespace's quota and limits: the guest's memory and processors, and what running it costs. */
 
-import type { QosClass, VirtualMachineInstance } from '@berth/api'
+import type { ClusterConfiguration, QosClass, VirtualMachineInstance } from '@berth/api'
 import { formatQuantity, quantityFromBytes, quantityToBytes } from '@berth/meta'
 import { guestMemoryBytes } from './guest-memory.ts'
 
 const mebibyte = 1024 * 1024
-/** A processor of a guest counts as a tenth of the host's (KubeVirt's cpuAllocationRatio). */
-const millisPerVcpu = 100
+const millisPerCpu = 1000
+/** What a cluster that is not configured asks for. */
+const usual = { overheadRatio: 1, cpuAllocationRatio: 10, memoryOvercommit: 100 }
 /** Of the processes beside the guest, and of each guest: KubeVirt's figures, so that a quota means the same on a cluster. */
 const fixedMebibytes = 25 + 100 + 25 + 40 + 50 + 8
 const graphicsMebibytes = 32
@@ -23,14 +24,34 @@ export type PodResources = {
   limits?: Record<string, string>
 }
 
-export function launcherResources(instance: Readonly<VirtualMachineInstance>, overheadRatio?: number): PodResources {
+/** What of the cluster's configuration changes the costs. */
+export interface LauncherSettings {
+  /** Of `additionalGuestMemoryOverheadRatio`. */
+  overheadRatio: number
+  /** How many processors of guests one of the host counts for. */
+  cpuAllocationRatio: number
+  /** Memory of guests in percent of what is asked for them. */
+  memoryOvercommit: number
+}
+
+/** Of the configuration in force. */
+export function launcherSettings(configuration: ClusterConfiguration): LauncherSettings {
+  const { additionalGuestMemoryOverheadRatio, cpuAllocationRatio, memoryOvercommit } = configuration
+  return { overheadRatio: additionalGuestMemoryOverheadRatio, cpuAllocationRatio, memoryOvercommit }
+}
+
+export function launcherResources(
+  instance: Readonly<VirtualMachineInstance>,
+  settings: LauncherSettings = usual,
+): PodResources {
   const { resources = {}, cpu } = instance.spec.domain
   const { requests = {}, limits = {} } = resources
-  const overhead = overheadBytes(instance, overheadRatio)
+  const overhead = overheadBytes(instance, settings.overheadRatio)
   const huge = hugePages(instance)
   // Memory of huge pages is counted as huge pages.
   const guest = huge === undefined ? Math.ceil(guestMemoryBytes(instance)) : 0
-  const wanted = quantity(guest + (resources.overcommitGuestOverhead === true ? 0 : overhead))
+  const asked = huge === undefined ? askedMemory(instance, settings) : 0
+  const wanted = quantity(asked + (resources.overcommitGuestOverhead === true ? 0 : overhead))
   const own = cpu?.dedicatedCpuPlacement === true ? String(dedicatedProcessors(instance)) : undefined
   const most = own ?? limits['cpu']
   const capped: Record<string, string> = {
@@ -40,12 +61,26 @@ export function launcherResources(instance: Readonly<VirtualMachineInstance>, ov
   }
   return {
     requests: {
-      cpu: own ?? requests['cpu'] ?? limits['cpu'] ?? `${vcpusOf(instance) * millisPerVcpu}m`,
+      cpu:
+        own ??
+        requests['cpu'] ??
+        limits['cpu'] ??
+        `${Math.floor((vcpusOf(instance) * millisPerCpu) / settings.cpuAllocationRatio)}m`,
       memory: wanted,
       ...huge,
     },
     ...(Object.keys(capped).length === 0 ? {} : { limits: capped }),
   }
+}
+
+/** In bytes: what the machine says itself, else its guest's memory with the cluster's overcommitment. */
+function askedMemory(
+  instance: Readonly<VirtualMachineInstance>,
+  { memoryOvercommit }: Pick<LauncherSettings, 'memoryOvercommit'>,
+): number {
+  const own = instance.spec.domain.resources?.requests?.['memory']
+  const bytes = own === undefined ? 0 : quantityToBytes(own)
+  return bytes > 0 ? bytes : Math.ceil((guestMemoryBytes(instance) * 100) / memoryOvercommit)
 }
 
 function quantity(bytes: number): string {

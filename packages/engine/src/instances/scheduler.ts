@@ -24,6 +24,8 @@ export interface Cluster {
   instances: readonly Readonly<VirtualMachineInstance>[]
   /** Node by instance uid, of those placed a moment ago. */
   placed?: ReadonlyMap<string, string>
+  /** Labels the cluster asks of every node that runs machines; they win over the machine's own. */
+  nodeSelectors?: Readonly<Record<string, string>>
   /** Labels of a namespace, for affinity that selects namespaces by label. */
   namespaceLabels?: (namespace: string) => Readonly<Record<string, string>>
 }
@@ -44,7 +46,8 @@ export function chooseNode(instance: Readonly<VirtualMachineInstance>, cluster: 
   for (const node of cluster.nodes.toSorted((a, b) => (a.metadata.name ?? '').localeCompare(b.metadata.name ?? ''))) {
     const free = freeMemory(node, instance, cluster)
     const problem =
-      whyNot(node, instance, around) ?? (free < wanted ? 'Insufficient memory' : scarceProblem(node, instance, cluster))
+      whyNot(node, instance, around, cluster.nodeSelectors) ??
+      (free < wanted ? 'Insufficient memory' : scarceProblem(node, instance, cluster))
     if (problem !== undefined) {
       reasons.set(problem, (reasons.get(problem) ?? 0) + 1)
       continue
@@ -65,6 +68,7 @@ function whyNot(
   node: Readonly<Node>,
   instance: Readonly<VirtualMachineInstance>,
   around: Surroundings,
+  nodeSelectors: Cluster['nodeSelectors'],
 ): string | undefined {
   const { spec } = instance
   if (node.spec?.unschedulable === true && !toleratesCordon(instance)) return 'node(s) were unschedulable'
@@ -72,7 +76,8 @@ function whyNot(
     return 'node(s) were not ready'
   const taint = forbiddingTaint(node, spec.tolerations)
   if (taint !== undefined) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`
-  if (!matchesNode(node, spec)) return "node(s) didn't match Pod's node affinity/selector"
+  const nodeSelector = { ...spec.nodeSelector, ...nodeSelectors }
+  if (!matchesNode(node, { ...spec, nodeSelector })) return "node(s) didn't match Pod's node affinity/selector"
   return affinityProblem(node, instance, around) ?? spreadProblem(node, instance, around)
 }
 
