@@ -16,6 +16,8 @@ export const ioThreadTable: RuleTable = {
   'ioThreads.supplementalPoolThreadCount': yes,
 }
 
+const discontinued = 'KubeVirt has no such binding any more; use masquerade'
+
 export const deviceTable: RuleTable = {
   autoattachGraphicsDevice: yes,
   autoattachInputDevice: yes,
@@ -72,6 +74,9 @@ export const deviceTable: RuleTable = {
   'interfaces[].model': interfaceModel,
   'interfaces[].name': yes,
   'interfaces[].passtBinding': no(masqueradeOnly),
+  'interfaces[].macvtap': no(discontinued),
+  'interfaces[].passt': no(discontinued),
+  'interfaces[].slirp': no(discontinued),
   'interfaces[].pciAddress': pciAddress,
   'interfaces[].portRanges': yes,
   // Every port of a guest can be reached; the list is what clients look at.

@@ -25,6 +25,8 @@ const probeTable: RuleTable = {
   failureThreshold: yes,
 }
 
+const noClaims = 'the embedded engine does not allocate resources by claim'
+
 export const instanceTable: RuleTable = {
   accessCredentials: yes,
   affinity: yes,
@@ -48,6 +50,7 @@ export const instanceTable: RuleTable = {
   ),
   'networks[].pod.vmIPv6NetworkCIDR': no('the pod network of the embedded engine is IPv4 only'),
   'networks[].multus': no('the embedded engine has only the pod network yet'),
+  'networks[].resourceClaim': no(noClaims),
   nodeSelector: yes,
   // The pod gets the class's priority, which quotas and clients see; no machine is ever stopped for another.
   priorityClassName: yes,
@@ -56,6 +59,9 @@ export const instanceTable: RuleTable = {
   subdomain: yes,
   terminationGracePeriodSeconds: yes,
   tolerations: yes,
+  resourceClaims: no(noClaims),
+  serviceAccountName: no('a machine runs as the engine; give its guest a token with a serviceAccount volume'),
+  utilityVolumes: no('the embedded engine cannot attach volumes to a running machine yet'),
   topologySpreadConstraints: yes,
   ...below('livenessProbe', probeTable),
   ...below('readinessProbe', probeTable),

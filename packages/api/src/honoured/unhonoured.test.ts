@@ -75,7 +75,7 @@ describe('unhonoured', () => {
   })
 
   it.each<[string, object, string]>([
-    ['an unknown field', { resourceClaims: [{ name: 'x' }] }, `spec.resourceClaims: ${generalReason}`],
+    ['an unknown field', { colour: 'red' }, `spec.colour: ${generalReason}`],
     [
       'an empty object',
       { domain: { devices: { downwardMetrics: {} } } },
@@ -109,7 +109,11 @@ describe('unhonoured', () => {
     ['another architecture', { architecture: 'arm64' }, 'spec.architecture: this host runs amd64 machines only'],
     [
       'another kernel of the built-in guest',
-      { domain: { firmware: { kernelBoot: { container: { image: 'berth.local/tiny-guest', kernelPath: '/vmlinuz' } } } } },
+      {
+        domain: {
+          firmware: { kernelBoot: { container: { image: 'berth.local/tiny-guest', kernelPath: '/vmlinuz' } } },
+        },
+      },
       'spec.domain.firmware.kernelBoot.container: the built-in guest has its kernel at /boot/vmlinuz',
     ],
   ])('refuses %s', (_what, spec, line) => {

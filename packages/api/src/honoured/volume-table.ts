@@ -58,6 +58,8 @@ function hostDiskRefusal(value: unknown, host: HostAbilities): string | undefine
 export const claimTable: RuleTable = {
   'accessModes[]': yes,
   'resources.requests.storage': yes,
+  'resources.requests.{}': no('a volume has a size and nothing else to ask for'),
+  'resources.limits': no('a volume is as large as it is asked for'),
   storageClassName: yes,
   volumeMode: only(['Filesystem'], 'volumes of the embedded engine are files; a machine sees a disk all the same'),
   volumeName: no('the embedded engine makes a new volume for every claim'),
@@ -69,14 +71,20 @@ export const claimTable: RuleTable = {
 const otherSource = no('the embedded engine imports from http and makes blank disks; other sources come later')
 
 export const dataVolumeTable: RuleTable = {
+  checkpoints: no('imports in several stages are not there yet'),
+  priorityClassName: no('the embedded engine imports in turn'),
+  serviceAccountName: no('the embedded engine imports as itself; give it a secretRef'),
   contentType: only(['kubevirt'], 'archives cannot be unpacked into a volume yet'),
   finalCheckpoint: only([false], 'imports in several stages are not there yet'),
   preallocation: only([false], 'volumes grow as the guest writes'),
   ...below('pvc', claimTable),
+  'pvc.volumeAttributesClassName': no('volumes of the embedded engine have no attributes to choose'),
   ...below('storage', claimTable),
   'source.blank': yes,
   'source.gcs': otherSource,
   'source.http.checksum': yes,
+  'source.http.extraHeaders': no('downloads send no headers of their own; give them a secretRef'),
+  'source.http.secretExtraHeaders': no('downloads send no headers of their own; give them a secretRef'),
   'source.http.url': yes,
   'source.http.certConfigMap': yes,
   'source.http.insecureSkipVerify': only([false], 'downloads always check certificates'),
