@@ -73,6 +73,18 @@ export interface DomainMetrics {
   cpuSeconds: number
   residentBytes: number
   disks: Record<string, { readBytes: number; writtenBytes: number; reads: number; writes: number }>
+  /** As the guest tells it, where it has a balloon with statistics; the guest may say anything. */
+  guestMemory?: {
+    totalBytes?: number
+    freeBytes?: number
+    /** What programs could have without swapping. */
+    availableBytes?: number
+    cachedBytes?: number
+    swappedInBytes?: number
+    swappedOutBytes?: number
+    majorFaults?: number
+    minorFaults?: number
+  }
   /** Empty where the hypervisor counts nothing, as QEMU's user-mode network does. */
   nics: Record<string, { receivedBytes: number; sentBytes: number }>
 }

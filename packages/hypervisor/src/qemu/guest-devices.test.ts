@@ -17,6 +17,7 @@ import {
 import { EventLog } from '../testing/event-log.ts'
 import { testInspector } from '../testing/inspector.ts'
 import { QemuBench } from '../testing/qemu.ts'
+import { plugDevice } from '../testing/usb-device.ts'
 import { plainSpec } from '../testing/spec.ts'
 
 const mebibyte = 1024 ** 2
@@ -179,12 +180,29 @@ describe('a machine with every device', { timeout: 120_000 }, () => {
     expect(report.pci).toContainEqual(expect.objectContaining({ id: '1af4:1045' }))
   })
 
-  it('gives each client a slot for a USB device until there are none left', async () => {
-    const streams = await Promise.all([1, 2, 3, 4].map(() => domain.openUsbRedirection()))
+  it('gives each client a slot for a USB device until there are none left, and the guest the device', async () => {
+    const [first, ...others] = await Promise.all([1, 2, 3, 4].map(() => domain.openUsbRedirection()))
     // QEMU speaks first: a hello, with its version.
-    for (const stream of streams) await untilPrinted(stream, 'qemu usb-redir guest')
+    for (const stream of others) await untilPrinted(stream, 'qemu usb-redir guest')
     await expect(domain.openUsbRedirection()).rejects.toMatchObject({ code: 'WrongState' })
-    for (const stream of streams) stream.destroy()
+    for (const stream of others) stream.destroy()
+    if (first === undefined) return
+    plugDevice(first, { vendor: 0x1209, product: 0x2077, name: 'Device of a client' })
+    const serial = await domain.openSerial()
+    await runInGuest(serial, 'until grep -q client /sys/bus/usb/devices/*/product; do usleep 50000; done')
+    expect(await runInGuest(serial, 'cat /sys/bus/usb/devices/*/idProduct')).toContain('2077')
+    first.destroy()
+    await runInGuest(serial, 'while grep -q client /sys/bus/usb/devices/*/product; do usleep 50000; done')
+    serial.destroy()
+  })
+
+  it('tells how its guest uses its memory', async () => {
+    const told = async () => (await domain.metrics()).guestMemory
+    await expect.poll(told, { timeout: 20_000 }).toMatchObject({ availableBytes: expect.any(Number) })
+    const memory = await told()
+    expect(memory?.totalBytes).toBeGreaterThan(150 * mebibyte)
+    expect(memory?.totalBytes).toBeLessThanOrEqual(256 * mebibyte)
+    expect(memory?.freeBytes).toBeLessThan(memory?.totalBytes ?? 0)
   })
 
   it('ends when its kernel panics, as it has a notifier', async () => {

@@ -5,6 +5,7 @@ import { DriverError, type DomainMetrics } from '../driver.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import type { QmpClient } from '../qmp/client.ts'
 import { diskId } from './arguments/disks.ts'
+import { readGuestMemory } from './balloon-stats.ts'
 import { statFields, type ProcessIdentity } from './process-identity.ts'
 
 /** @throws {DriverError} WrongState when the process has ended */
@@ -23,7 +24,14 @@ export async function readMetrics(spec: DomainSpec, identity: ProcessIdentity, q
     const { readBytes, writtenBytes, reads, writes } = found
     disks[name] = { readBytes, writtenBytes, reads, writes }
   }
-  return { cpuSeconds: stat.cpuSeconds, residentBytes: resident, disks, nics: {} }
+  const guestMemory = spec.balloon?.statsSeconds === undefined ? undefined : await readGuestMemory(qmp)
+  return {
+    ...(guestMemory === undefined ? {} : { guestMemory }),
+    cpuSeconds: stat.cpuSeconds,
+    residentBytes: resident,
+    disks,
+    nics: {},
+  }
 }
 
 async function readResident(pid: number): Promise<number | undefined> {

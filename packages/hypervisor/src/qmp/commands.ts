@@ -3,15 +3,7 @@
  * fit its row is a Protocol error. Source: QEMU's QMP reference manual (docs/interop/qemu-qmp-ref).
  */
 
-import {
-  readBoolean,
-  readList,
-  readNumber,
-  readOptionalText,
-  readRecord,
-  readText,
-  type WireRecord,
-} from '../wire.ts'
+import { readBoolean, readList, readNumber, readOptionalText, readRecord, readText, type WireRecord } from '../wire.ts'
 
 export interface QmpCommand<Arguments, Result> {
   /** Milliseconds until the command counts as unanswered. */
@@ -144,6 +136,8 @@ export const qmpCommands = {
   system_reset: command<NoArguments, undefined>(slow, nothing),
   'set-action': command<{ reboot: 'reset' | 'shutdown' }, undefined>(quick, nothing),
   set_link: command<{ name: string; up: boolean }, undefined>(quick, nothing),
+  /** The reader of the property checks its value. */
+  'qom-get': command<{ path: string; property: string }, unknown>(quick, (value) => value),
   'qom-set': command<{ path: string; property: string; value: string | number | boolean }, undefined>(quick, nothing),
   screendump: command<{ filename: string }, undefined>(slow, nothing),
   'human-monitor-command': command<{ 'command-line': string }, string>(quick, (value) => {
