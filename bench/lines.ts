@@ -14,6 +14,7 @@ import { loopDelayUnderLoad } from './lines/loop-delay.ts'
 import { memoryPerObject } from './lines/memory-object.ts'
 import { memoryHalted, memoryRunning } from './lines/memory-10k.ts'
 import { peerApplies, peerCreates, peerFanOut, peerGets, peerList } from './lines/peer.ts'
+import { streamPort } from './lines/stream-port.ts'
 import { upFiftyThousand } from './lines/up-50k.ts'
 import { upCold } from './lines/up-cold.ts'
 import { upWarm } from './lines/up-warm.ts'
@@ -44,6 +45,7 @@ export const lines: readonly BenchLine[] = [
   createsMachines,
   fanOutTls,
   fanOutInProcess,
+  streamPort,
   peerCreates,
   peerGets,
   peerApplies,

@@ -4,6 +4,7 @@ import type { Engine } from '@berth/engine'
 import { createInProcess } from './in-process-creates.ts'
 import { fanOutInProcess } from './in-process-watchers.ts'
 import { loopDelay } from './loop-delay.ts'
+import { portToHost } from './port-to-host.ts'
 import { settleMachines } from './settle-machines.ts'
 import { listInProcess } from './in-process-list.ts'
 
@@ -34,6 +35,7 @@ export const commands = {
   loopDelay,
   list: listInProcess,
   fanOut: fanOutInProcess,
+  portToHost,
 }
 
 type Commands = typeof commands
