@@ -2,7 +2,6 @@
 
 import type { Duplex } from 'node:stream'
 import { request as httpRequest, type RequestOptions } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import { connect as connectTls } from 'node:tls'
 import { messageOf } from '@berth/base'
 import type { HttpGetAction, Probe, VirtualMachineInstance } from '@berth/api'
@@ -58,12 +57,10 @@ async function askHttp(
   for (const { name, value } of httpHeaders) headers[name.toLowerCase()] = value
   try {
     const code = await statusOf({
-      // As kubelet, which asks whether it answers and not who answers.
-      ...(secure ? { rejectUnauthorized: false } : {}),
-      secure,
       path: path.startsWith('/') ? path : `/${path}`,
       headers,
       signal: deadline,
+      // As kubelet, which asks whether it answers and not who answers.
       createConnection: () => (secure ? connectTls({ socket: stream, rejectUnauthorized: false }) : stream),
     })
     return code >= 200 && code < 400 ? undefined : `HTTP probe failed with statuscode: ${code}`
@@ -73,16 +70,12 @@ async function askHttp(
 }
 
 /** Only the head of the answer is read: a body may be as long as it likes. */
-function statusOf({
-  secure,
-  ...options
-}: Omit<RequestOptions, 'createConnection'> & {
-  secure: boolean
-  rejectUnauthorized?: boolean
-  createConnection: () => Duplex
-}): Promise<number> {
+function statusOf(
+  options: Omit<RequestOptions, 'createConnection'> & { createConnection: () => Duplex },
+): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const request = (secure ? httpsRequest : httpRequest)({ ...options, agent: false })
+  // Without an agent: one would make connections of its own. What is encrypted is the connection it is given.
+  const request = httpRequest(options)
   request.on('response', (response) => {
     resolve(response.statusCode ?? 0)
     response.destroy()

@@ -1,0 +1,108 @@
+import { createServer, type RequestListener } from 'node:http'
+import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
+import { once } from 'node:events'
+import { DriverError, type Domain } from '@berth/hypervisor'
+import type { Probe, VirtualMachineInstance } from '@berth/api'
+import { afterEach, describe, expect, it } from 'vitest'
+import { instanceOf } from '../../testing/manifests.ts'
+import { ask } from './probe-handlers.ts'
+
+const open: Server[] = []
+
+afterEach(() => {
+  for (const server of open.splice(0)) server.close()
+})
+
+async function listening<T extends Server>(server: T): Promise<number> {
+  open.push(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  // Bound to a port, so it has an address of that form.
+  return (server.address() as AddressInfo).port
+}
+
+/** A guest whose ports are those of this host; only what probes use of it. */
+function guest(): Domain {
+  return {
+    dial: async (port: number) => {
+      const socket = connect(port, '127.0.0.1')
+      try {
+        await once(socket, 'connect')
+      } catch {
+        throw new DriverError('Refused', `nothing listens on port ${port}`)
+      }
+      return socket
+    },
+  } as unknown as Domain
+}
+
+function named(port: number): VirtualMachineInstance {
+  const interfaces = [{ name: 'default', masquerade: {}, ports: [{ name: 'web', port }] }]
+  return instanceOf('web', { domain: { devices: { interfaces } } })
+}
+
+const probe = (handler: Partial<Probe>, instance = instanceOf('web')): Promise<string | undefined> =>
+  ask({ timeoutSeconds: 1, ...handler }, { instance, domain: guest() })
+
+async function free(): Promise<number> {
+  const server = createTcpServer()
+  const port = await listening(server)
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+describe('tcpSocket', () => {
+  it('wants somebody to listen', async () => {
+    const port = await listening(createTcpServer((socket) => socket.destroy()))
+    expect(await probe({ tcpSocket: { port } })).toBeUndefined()
+    expect(await probe({ tcpSocket: { port: 'web' } }, named(port))).toBeUndefined()
+    expect(await probe({ tcpSocket: { port: await free() } })).toMatch(/^nothing listens/)
+    expect(await probe({ tcpSocket: { port: 'other' } }, named(port))).toBe('no network card has a port named "other"')
+  })
+})
+
+describe('httpGet', () => {
+  const http = (listener: RequestListener): Promise<number> => listening(createServer(listener))
+
+  it.each([
+    [200, undefined],
+    [302, undefined],
+    [404, 'HTTP probe failed with statuscode: 404'],
+    [500, 'HTTP probe failed with statuscode: 500'],
+  ])('answered with %i', async (code, failure) => {
+    const port = await http((_request, response) => response.writeHead(code).end())
+    expect(await probe({ httpGet: { port } })).toBe(failure)
+  })
+
+  it('asks for what it is told to', async () => {
+    const asked: unknown[] = []
+    const port = await http(({ url, headers }, response) => {
+      asked.push([url, headers['x-probe'], headers.host])
+      response.end()
+    })
+    const httpHeaders = [{ name: 'X-Probe', value: 'yes' }]
+    expect(await probe({ httpGet: { port, path: 'health?x=1', httpHeaders } })).toBeUndefined()
+    expect(asked).toEqual([['/health?x=1', 'yes', `localhost:${port}`]])
+  })
+
+  it('does not wait for ever', async () => {
+    const port = await http(() => {})
+    expect(await probe({ httpGet: { port } })).toMatch(/abort/i)
+  })
+
+  it('is not hurt by a body without end, nor by nonsense', async () => {
+    const endless = await http((_request, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(65_536)));
+      }
+      response.on('drain', more)
+      more()
+    })
+    expect(await probe({ httpGet: { port: endless } })).toBeUndefined()
+    const nonsense = await listening(createTcpServer((socket) => socket.end('nonsense\r\n\r\n')))
+    expect(await probe({ httpGet: { port: nonsense } })).toMatch(/parse/i)
+    const header = await listening(createTcpServer((socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(1e6)}`)))
+    expect(await probe({ httpGet: { port: header } })).toMatch(/header/i)
+  })
+})
