@@ -34,6 +34,7 @@ import {
 import { buildDomainSpec } from './domain-spec.ts'
 import { InstanceWriter } from './instance-writer.ts'
 import { endOf, phaseUpdate, syncFailure, type StatusUpdate } from './instance-status.ts'
+import { waitingStatus } from './images/waiting-pod.ts'
 import { PowerDown } from './power-down.ts'
 import { isReady, runningUpdate, type Seen } from './running-status.ts'
 import { uidOf } from './uid.ts'
@@ -131,7 +132,12 @@ export function createInstanceController(
     const images = services.containerImages.check(scheduling, pod)
     if (images !== undefined) {
       const { failure, recheckMs } = images
-      if (failure !== undefined) await writer.apply(scheduling, syncFailure(failure.reason, failure.message))
+      if (failure !== undefined) {
+        const status = waitingStatus(pod, failure)
+        const target = { namespace: pod.metadata.namespace ?? '', name: pod.metadata.name ?? '', subresource: 'status' }
+        if (status !== undefined) await client.patch(pods, target, { type: 'merge', patch: { status } })
+        await writer.apply(scheduling, syncFailure(failure.reason, failure.message))
+      }
       return { requeueAfterMs: recheckMs }
     }
     const scheduled = await writer.apply(scheduling, {

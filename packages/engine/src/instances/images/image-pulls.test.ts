@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { virtualMachines } from '@berth/api'
 import { ContainerImages } from '@berth/imaging'
-import { serviceAccounts, secrets } from '@berth/kube'
+import { pods, secrets, serviceAccounts } from '@berth/kube'
 import { getCondition } from '@berth/meta'
 import { afterEach, describe, expect, it } from 'vitest'
 import { machineOf } from '../../testing/manifests.ts'
@@ -97,6 +97,10 @@ describe('machines from container images', () => {
     await becomes(cluster, 'ErrImagePull')
     expect(await synchronized(cluster, 'ErrImagePull')).toContain(`${image}: not found`)
     expect((await cluster.instance('web'))?.status?.phase).toBe('Scheduling')
+    const [pod] = (await cluster.client.list(pods, { namespace })).items
+    expect(pod?.status?.containerStatuses).toMatchObject([
+      { name: 'volumeroot', image, state: { waiting: { reason: 'ErrImagePull' } } },
+    ])
     cluster.clock.leap(2000)
     await becomes(cluster, 'ImagePullBackOff')
     expect(await synchronized(cluster, 'ImagePullBackOff')).toContain(`Back-off pulling image "${image}"`)
@@ -133,7 +137,7 @@ describe('machines from container images', () => {
       'registry.invalid/two:1',
       {},
       'FailedCreate',
-      /more than one file found in folder \/disk, only one disk is allowed/,
+      /^failed to find a sourceFile in containerDisk root: more than one file found in folder \/disk, only one disk is allowed/,
     ],
   ])('say what is wrong with %s', async (_what, image, more, reason, message) => {
     await using cluster = await TestEngine.start()

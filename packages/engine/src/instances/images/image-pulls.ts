@@ -10,6 +10,7 @@ import { createEventRecorder, keyOf, type Client, type EventRecorder } from '@be
 import type { KubeObject } from '@berth/meta'
 import { pullFailure, type PullFailure } from './pull-failure.ts'
 import { pullLogins } from './pull-secrets.ts'
+import type { WaitingImage } from './waiting-pod.ts'
 import { wantedImages, type WantedImage } from './wanted-images.ts'
 
 export type ImageState =
@@ -65,14 +66,15 @@ export class ImagePulls {
   check(
     instance: Readonly<VirtualMachineInstance>,
     pod?: Readonly<KubeObject>,
-  ): { failure?: { reason: string; message: string }; recheckMs: number } | undefined {
-    const states = wantedImages(instance).map((wanted) => this.look(instance, wanted, pod))
-    const failed = states.find((state) => state.state === 'failed')
-    if (failed !== undefined) {
-      const { reason, message, retryInMs } = failed
-      return { failure: { reason, message }, recheckMs: Math.max(500, Math.min(retryInMs, failureShownMs)) }
+  ): { failure?: WaitingImage; recheckMs: number } | undefined {
+    const all = wantedImages(instance).map((wanted) => ({ wanted, now: this.look(instance, wanted, pod) }))
+    for (const { wanted, now } of all) {
+      if (now.state !== 'failed') continue
+      const { volume, image } = wanted
+      const failure = { volume, image, reason: now.reason, message: now.message }
+      return { failure, recheckMs: Math.max(500, Math.min(now.retryInMs, failureShownMs)) }
     }
-    return states.every(({ state }) => state === 'ready') ? undefined : { recheckMs: 30_000 }
+    return all.every(({ now }) => now.state === 'ready') ? undefined : { recheckMs: 30_000 }
   }
 
   /** The state of one image of an instance. Begins to pull it when nobody has, or when its time to try again has come. */

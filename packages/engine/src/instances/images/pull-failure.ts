@@ -13,7 +13,7 @@ export interface PullFailure {
 /** Codes that say the image was brought, and is not one that can be used. */
 const contentCodes: readonly string[] = ['HostileImage', 'UnknownFormat', 'CorruptData', 'TooLarge']
 
-export function pullFailure(error: unknown, { image, policy }: WantedImage): PullFailure {
+export function pullFailure(error: unknown, { image, policy, content, volume }: WantedImage): PullFailure {
   const code = error instanceof ImagingError ? error.code : undefined
   const message = wordsOf(error)
   if (code === 'InvalidArgument') {
@@ -23,6 +23,9 @@ export function pullFailure(error: unknown, { image, policy }: WantedImage): Pul
     }
   }
   if (code === 'NotFound' && policy === 'Never') return { reason: 'ErrImageNeverPull', message }
+  if (code === 'UnknownFormat' && content.kind === 'disk') {
+    return { reason: 'FailedCreate', message: `failed to find a sourceFile in containerDisk ${volume}: ${message}` }
+  }
   if (code !== undefined && contentCodes.includes(code)) {
     return { reason: 'FailedCreate', message: `image ${JSON.stringify(image)} cannot be used: ${message}` }
   }
