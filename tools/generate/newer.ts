@@ -111,3 +111,9 @@ export const newerConstraints: Record<string, Schema> = {
   [`${beta}VirtualMachinePoolProactiveScaleInStrategy.statePreservation`]: statePreservation,
   [`${beta}VirtualMachinePoolSelectionPolicy.sortPolicy`]: { enum: sortPolicies },
 }
+
+/** What the npm types still have and the published schemas do not any more. */
+export const goneProperties: Record<string, readonly string[]> = {
+  [`${alpha}BackupVolumeInfo`]: ['dataEndpoint', 'diskTarget', 'mapEndpoint'],
+  [`${kubevirt}VirtualMachineInstanceStatus`]: ['deviceStatus'],
+}

@@ -56,15 +56,10 @@ const known: { path: RegExp; reason: string }[] = [
   },
   { path: /(^\w+|dataVolumeTemplates\[\])\.status unknown fields: kept$/, reason: 'status is tolerant' },
   {
-    path: /\.backupStatus\.volumes\[\](\.\w+ only here| required: .*)$/,
-    reason: 'a field of an alpha API that was renamed since',
-  },
-  {
     path: /dataVolumeTemplates\[\]\.spec\.(serviceAccountName|source\.http\.(checksum|insecureSkipVerify)|source\.vddk\.certConfigMap) only here$/,
     reason: 'KubeVirt was built with an older CDI than the one its DataVolumes go to',
   },
   { path: /migrations\.experimental only here$/, reason: 'the cluster setting and the status share a definition' },
-  { path: /\.status\.deviceStatus only here$/, reason: 'left the API since; status is tolerant' },
   { path: /CDIConfig\.\w+\.imagePullSecrets\[\]\.name default/, reason: 'the engine pulls with no such secrets' },
   {
     path: /StorageProfile\.status\.conditions missing$/,

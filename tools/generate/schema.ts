@@ -12,6 +12,7 @@ import {
   scalarDocs,
   tolerant,
 } from './fields.ts'
+import { goneProperties } from './newer.ts'
 import { listRule, mapRule, objectRule } from './lists.ts'
 import { definitionName, earlierForm, jsonName, type Source } from './names.ts'
 import type { Declarations, Property } from './parse.ts'
@@ -61,6 +62,7 @@ function fromIndex(index: Index, name: string): Schema | undefined {
   const required: string[] = []
   for (const property of declared.properties) {
     const json = jsonName(name, property.name)
+    if (goneProperties[name]?.includes(json) === true) continue
     properties[json] = propertySchema(scope, json, property)
     if (!property.optional) required.push(json)
   }
