@@ -14,6 +14,8 @@ import { QemuBench } from '../testing/qemu.ts'
 import { plainSpec } from '../testing/spec.ts'
 
 const run = promisify(execFile)
+/** FramebufferUpdateRequest for 1280 x 800 from the corner, not incremental. */
+const wholeScreen = Buffer.from([3, 0, 0, 0, 0, 0, 5, 0, 3, 32])
 
 describe('QEMU: guests and devices', { timeout: 120_000 }, () => {
   let bench: QemuBench
@@ -63,6 +65,39 @@ describe('QEMU: guests and devices', { timeout: 120_000 }, () => {
     await domain.resume()
     await domain.destroy()
     expect(bench.processes()).toEqual([])
+  })
+
+  it('a guest that floods its screen and its ports waits for who does not read them, and hurts nobody', async () => {
+    const [calm, domain] = await Promise.all([
+      driver.start(bench.spec('calm')),
+      driver.start(bench.spec('splash', { graphics: true, nics: plainSpec('splash').nics })),
+    ])
+    await untilLogged(domain, bench.marker)
+    await untilOnline(domain)
+    const serial = await domain.openSerial()
+    // A server that never stops talking, and a console on the screen that scrolls without end.
+    await runInGuest(serial, '{ (while true; do nc -ll -p 7777 -e yes; done) & }')
+    await runInGuest(serial, 'until grep -q :1E61 /proc/net/tcp /proc/net/tcp6; do usleep 50000; done')
+    serial.write('(yes 0123456789 >/dev/tty0) &\n')
+    serial.destroy()
+    const before = process.memoryUsage().rss
+    const [port, screen] = await Promise.all([domain.dial(7777), domain.openVnc({ preserve: false })])
+    // A viewer that asks for the whole screen again and again (RFC 6143, 7.1 and 7.5.3) and reads nothing after the greeting.
+    await untilPrinted(screen, 'RFB 003.008')
+    const ask = Buffer.concat([Buffer.from('RFB 003.008\n\x01\x01', 'latin1'), ...Array(2000).fill(wholeScreen)])
+    screen.pause().write(ask)
+    port.pause()
+    await delay(1000)
+    expect(port.readableLength + screen.readableLength).toBeLessThan(1024 * 1024)
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024)
+    // It is still in hand, and so is the machine beside it.
+    await calm.pause()
+    await domain.pause()
+    await domain.resume()
+    expect((await domain.screenshot()).length).toBeGreaterThan(100)
+    port.destroy()
+    screen.destroy()
+    await Promise.all([domain.destroy(), calm.destroy()])
   })
 
   it('carries bytes to and from a port of the guest', async () => {
