@@ -18,6 +18,8 @@ export interface ComputeAbilities {
   dedicatedProcessors: number
   /** Why memory cannot be locked; absent where it can. */
   noLockedMemory?: string
+  /** Why processors cannot have realtime priority; absent where they can. */
+  noRealtime?: string
   /** Why guest memory cannot be encrypted. */
   noEncryption: Readonly<Record<'sev' | 'snp' | 'tdx', string>>
 }

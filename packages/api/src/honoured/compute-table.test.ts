@@ -13,6 +13,7 @@ const emulated: ComputeAbilities = {
   numaNodes: 1,
   dedicatedProcessors: 3,
   noLockedMemory: 'the limit is low',
+  noRealtime: 'the kernel limits it',
   noEncryption: { sev: 'no SEV here', snp: 'no SNP here', tdx: 'no TDX here' },
 }
 const accelerated: ComputeAbilities = { ...emulated, acceleration: 'kvm' }
@@ -76,7 +77,10 @@ describe('what an emulating host honours', () => {
       { cpu: { cores: 4, dedicatedCpuPlacement: true } },
       'cpu: 4 processors of this host are wanted for the machine alone',
     ],
-    [{ cpu: { realtime: {} } }, 'cpu.realtime: '],
+    [
+      { cpu: { realtime: {} } },
+      'cpu.realtime: processors of this host cannot have realtime priority: the kernel limits it',
+    ],
     [
       { memory: { hugepages: { pageSize: '1Gi' } } },
       'memory.hugepages.pageSize: this host has no huge pages of 1Gi set aside (it has pages of 2Mi)',

@@ -2,7 +2,7 @@
 
 import { guestFeatureTable } from './guest-feature-rules.ts'
 import { hugePages, lockedMemory } from './memory-rules.ts'
-import { cpuFeature, cpuModel, dedicatedCpus } from './processor-rules.ts'
+import { cpuFeature, cpuModel, dedicatedCpus, realtime } from './processor-rules.ts'
 import { no, only, when, yes, type Rule, type RuleTable } from './rule.ts'
 import { timerTable } from './timer-rules.ts'
 
@@ -25,7 +25,7 @@ export const computeTable: RuleTable = {
   'cpu.numa.guestMappingPassthrough': when((_value, { compute }) =>
     compute?.numaNodes === 0 ? 'this host tells of no NUMA nodes (/sys/devices/system/node)' : undefined,
   ),
-  'cpu.realtime': no('the embedded engine gives processors no realtime priority'),
+  'cpu.realtime': realtime,
   'memory.guest': yes,
   'memory.maxGuest': yes,
   'memory.hugepages.pageSize': hugePages,

@@ -49,3 +49,9 @@ export const dedicatedCpus: Rule = when((value, { compute }) => {
     ? undefined
     : `${wanted} processors of this host are wanted for the machine alone (dedicatedCpuPlacement), and it has ${compute.dedicatedProcessors} to give`
 })
+
+export const realtime: Rule = when((_value, { compute }) =>
+  compute?.noRealtime === undefined
+    ? undefined
+    : `processors of this host cannot have realtime priority: ${compute.noRealtime}`,
+)

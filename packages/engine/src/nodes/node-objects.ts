@@ -45,6 +45,9 @@ export function nodeObject({ name, count, capabilities, version, now }: NodeInpu
         'kubevirt.io/schedulable': 'true',
         // Where machines may have processors for themselves.
         cpumanager: String((capabilities.compute?.dedicatedProcessors ?? 0) > 0),
+        ...(capabilities.compute !== undefined && capabilities.compute.noRealtime === undefined
+          ? { 'kubevirt.io/realtime': 'true' }
+          : {}),
         'berth.dev/acceleration': capabilities.acceleration,
         'node-role.kubernetes.io/control-plane': '',
       },

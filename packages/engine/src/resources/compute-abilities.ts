@@ -7,7 +7,7 @@ import type { HostCapabilities } from '@berth/hypervisor'
 export function computeAbilities(host: HostCapabilities): ComputeAbilities | undefined {
   const { compute, acceleration, accelerationReason } = host
   if (compute === undefined) return undefined
-  const { processor, hugePages, dedicatedProcessors, numaNodes, noLockedMemory, noEncryption } = compute
+  const { processor, hugePages, dedicatedProcessors, numaNodes, noLockedMemory, noRealtime, noEncryption } = compute
   return {
     acceleration,
     ...(accelerationReason === undefined ? {} : { accelerationReason }),
@@ -18,6 +18,7 @@ export function computeAbilities(host: HostCapabilities): ComputeAbilities | und
     numaNodes,
     dedicatedProcessors,
     ...(noLockedMemory === undefined ? {} : { noLockedMemory }),
+    ...(noRealtime === undefined ? {} : { noRealtime }),
     noEncryption,
   }
 }

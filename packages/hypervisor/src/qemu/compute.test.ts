@@ -149,8 +149,15 @@ describe(
       expect(switches).toEqual(
         expect.arrayContaining([
           ...Object.values(hypervProperties),
-          ...['hv-passthrough', 'hv-spinlocks', 'hv-vendor-id', 'kvm', 'kvm-pv-eoi', 'kvm-pv-unhalt', 'kvmclock'],
-          ...['tcg-cpuid', 'x-force-features'],
+          'hv-passthrough',
+          'hv-spinlocks',
+          'hv-vendor-id',
+          'kvm',
+          'kvm-pv-eoi',
+          'kvm-pv-unhalt',
+          'kvmclock',
+          'tcg-cpuid',
+          'x-force-features',
         ]),
       )
     })
@@ -192,6 +199,25 @@ describe(
       },
     )
 
+    it.runIf(availableParallelism() > 1)(
+      'realtime priority is given, or refused with what keeps this host from it',
+      async () => {
+        const dedicated = { isolateEmulator: false, numa: false, realtime: [0] }
+        const cpu = { features: [], sockets: 1, cores: 1, threads: 1, dedicated }
+        const starting = driver.start(bench.spec('realtime', { cpu, startPaused: true }))
+        const { noRealtime } = driver.capabilities().compute ?? {}
+        if (noRealtime !== undefined) {
+          await expect(starting).rejects.toMatchObject({ message: expect.stringContaining(noRealtime) })
+          return
+        }
+        const machine = await starting
+        expect(await policies(machine, /CPU 0/)).toEqual([fifo])
+        expect(await policies(machine, /^qemu/)).not.toContain(fifo)
+        await machine.destroy()
+        await driver.forget('realtime')
+      },
+    )
+
     async function ask(id: string, command: string): Promise<string> {
       const guest = started[id]
       if (guest === undefined) throw new Error(`${id} does not run`)
@@ -211,6 +237,20 @@ async function affinity(domain: Domain | undefined, name: RegExp): Promise<strin
     }
   }
   return [...lists]
+}
+
+/** SCHED_FIFO (sched.h). */
+const fifo = 1
+
+/** How threads of a machine are scheduled, by the threads' names (field 41 of their stat). */
+async function policies(domain: Domain, name: RegExp): Promise<number[]> {
+  const folder = `/proc/${domain.status.pid}/task`
+  const found: number[] = []
+  for (const thread of await readdir(folder)) {
+    const [, called = '', fields = ''] = /\((.*)\) (.*)/.exec(await readFile(`${folder}/${thread}/stat`, 'utf8')) ?? []
+    if (name.test(called)) found.push(Number(fields.split(' ')[41 - 3]))
+  }
+  return found
 }
 
 /** A shell line that shows one leaf of what the processor says about itself. */

@@ -7,13 +7,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from '@berth/base'
 import { AgentClient } from '../agent/client.ts'
 import { QemuGuestAgent } from '../agent/guest-agent.ts'
-import {
-  DriverError,
-  type Domain,
-  type DomainEvent,
-  type DomainMetrics,
-  type DomainStatus,
-} from '../driver.ts'
+import { DriverError, type Domain, type DomainEvent, type DomainMetrics, type DomainStatus } from '../driver.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import type { QmpClient, QmpEvent } from '../qmp/client.ts'
 import { encodePng } from '../screen/png.ts'
@@ -146,7 +140,7 @@ export class QemuDomain implements Domain {
     // Kept by QEMU, so that it holds whether a driver is there or not.
     if (this.spec.onReboot === 'end') await this.#link.client.execute('set-action', { reboot: 'shutdown' })
     await prepareDevices(this.spec, this.#link.client)
-    await pinMachine(this.#record, this.#link.client)
+    await pinMachine(this.spec.cpu, this.#record, this.#link.client)
     if (!this.spec.startPaused) await this.#link.client.execute('cont')
     await this.update({ phase: 'up' })
     await this.#refresh()

@@ -6,6 +6,7 @@ import type { ComputeCapabilities, ProcessorCapabilities } from '../spec/compute
 import { dedicatedCpus, readHostCpus, type HostCpus } from './host-cpus.ts'
 import { readHugePages } from './huge-pages.ts'
 import { whyNoLockedMemory } from './memory-lock.ts'
+import { whyNoRealtime } from './realtime.ts'
 
 export interface ComputeDescription {
   capabilities: ComputeCapabilities
@@ -18,10 +19,11 @@ export async function describeCompute(found: {
   processor: ProcessorCapabilities
   asRoot: boolean
 }): Promise<ComputeDescription> {
-  const [cpus, hugePages, noLockedMemory, noEncryption] = await Promise.all([
+  const [cpus, hugePages, noLockedMemory, noRealtime, noEncryption] = await Promise.all([
     readHostCpus(),
     readHugePages(),
     whyNoLockedMemory(found.asRoot),
+    whyNoRealtime(),
     whyNoEncryption(found.acceleration, found.accelerationReason),
   ])
   const capabilities: ComputeCapabilities = {
@@ -31,6 +33,7 @@ export async function describeCompute(found: {
     numaNodes: new Set(cpus.nodeOf.values()).size,
     noEncryption,
     ...(noLockedMemory === undefined ? {} : { noLockedMemory }),
+    ...(noRealtime === undefined ? {} : { noRealtime }),
   }
   return { capabilities, cpus }
 }

@@ -8,10 +8,9 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { messageOf } from '@berth/base'
 import { DriverError } from '../driver.ts'
+import { hasCapability } from './capability-set.ts'
 
 const run = promisify(execFile)
-/** Bit of CAP_SYS_RESOURCE in a set of capabilities (capabilities(7)). */
-const sysResource = 24n
 
 interface Limit {
   soft: string
@@ -29,11 +28,8 @@ export async function whyNoLockedMemory(asRoot: boolean): Promise<string | undef
   const { hard } = await readLimit()
   if (hard === 'unlimited') return undefined
   if (!asRoot) return `this user may lock ${hard} bytes at most; raise "memlock" in /etc/security/limits.conf`
-  const status = await readFile('/proc/self/status', 'utf8')
-  const capabilities = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`)
-  return ((capabilities >> sysResource) & 1n) === 1n
-    ? undefined
-    : 'the engine may not raise the limit (CAP_SYS_RESOURCE)'
+  const mayRaise = await hasCapability('CAP_SYS_RESOURCE')
+  return mayRaise ? undefined : 'the engine may not raise the limit (CAP_SYS_RESOURCE)'
 }
 
 let users = 0

@@ -1,4 +1,4 @@
-/** Binds threads of a machine to processors of the host, with util-linux' `taskset`: Node has no call for it. */
+/** Binds threads of a machine to processors of the host, with util-linux' `taskset` and `chrt`: Node has no calls for it. */
 
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
@@ -28,7 +28,11 @@ export function dedicatedCount(cpu: CpuSpec): number {
  * machine that has no processors of its own stays where it is.
  * @throws {DriverError} StartFailed
  */
-export async function pinMachine({ cpus, process }: DomainRecord, qmp: QmpClient): Promise<void> {
+export async function pinMachine(
+  { dedicated }: CpuSpec,
+  { cpus, process }: DomainRecord,
+  qmp: QmpClient,
+): Promise<void> {
   if (cpus === undefined || process === undefined) return
   const threads = await qmp.execute('query-cpus-fast')
   const emulator = cpus.slice(threads.length)
@@ -36,6 +40,10 @@ export async function pinMachine({ cpus, process }: DomainRecord, qmp: QmpClient
   for (const [index, thread] of threads.entries()) {
     const cpu = cpus[index]
     if (cpu !== undefined) await setAffinity({ id: thread, allThreads: false, cpus: [cpu] })
+  }
+  for (const index of dedicated?.realtime ?? []) {
+    const thread = threads[index]
+    if (thread !== undefined) await bind('chrt', ['--fifo', '--pid', String(realtimePriority), String(thread)])
   }
 }
 
@@ -50,11 +58,19 @@ export async function moveMachine(process: ProcessIdentity, cpus: readonly numbe
 
 async function setAffinity(request: { id: number; allThreads: boolean; cpus: readonly number[] }): Promise<void> {
   const { id, allThreads, cpus } = request
+  await bind('taskset', [...(allThreads ? ['-a'] : []), '-c', '-p', formatCpuList(cpus), String(id)])
+}
+
+/** Before all threads without a realtime priority, behind those of the kernel. */
+const realtimePriority = 1
+
+/** @throws {DriverError} StartFailed */
+async function bind(program: 'taskset' | 'chrt', args: string[]): Promise<void> {
   try {
-    await run('taskset', [...(allThreads ? ['-a'] : []), '-c', '-p', formatCpuList(cpus), String(id)])
+    await run(program, args)
   } catch (error) {
-    throw new DriverError('StartFailed', `process ${id} cannot be bound to processors: ${messageOf(error)}`, {
-      remedy: 'Install taskset: "apt-get install util-linux" on Debian and Ubuntu.',
+    throw new DriverError('StartFailed', `a machine cannot be bound to its processors: ${messageOf(error)}`, {
+      remedy: `Install ${program}: "apt-get install util-linux" on Debian and Ubuntu.`,
       cause: error,
     })
   }

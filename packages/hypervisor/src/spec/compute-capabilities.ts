@@ -10,6 +10,8 @@ export interface ComputeCapabilities {
   numaNodes: number
   /** Why memory cannot be locked here; absent where it can. */
   noLockedMemory?: string
+  /** Why processors cannot have realtime priority; absent where they can. */
+  noRealtime?: string
   /** Why guest memory cannot be encrypted, by the kind of encryption. */
   noEncryption: Record<MemoryEncryption, string>
 }

@@ -29,4 +29,6 @@ export interface DedicatedProcessors {
   isolateEmulator: boolean
   /** The guest's NUMA nodes are those of the host its processors are on; needs huge pages. */
   numa: boolean
+  /** Indexes of the guest's processors that go before everything else on theirs (SCHED_FIFO). */
+  realtime?: number[]
 }

@@ -29,5 +29,12 @@ export function validateCpu({ cpu, hugePageBytes }: ComputeSpec): void {
     check(maxSockets >= sockets, 'cpu.maxSockets', 'at least cpu.sockets')
     checkCount(maxSockets * cores * threads, 'cpu.maxSockets x cores x threads', mostProcessors)
   }
+  dedicated?.realtime?.forEach((index, place) =>
+    check(
+      Number.isSafeInteger(index) && index >= 0 && index < sockets * cores * threads,
+      `cpu.dedicated.realtime[${place}]`,
+      'the index of a processor of the guest',
+    ),
+  )
   if (dedicated?.numa === true) check(hugePageBytes !== undefined, 'hugePageBytes', 'given for NUMA nodes of the host')
 }

@@ -49,6 +49,19 @@ describe('the compute part of a machine', () => {
       { cpu: { features: [], sockets: 1, cores: 1, threads: 1, dedicated: { isolateEmulator: true, numa: true } } },
     ],
     [
+      'processors that go before all else',
+      { cpu: { cores: 5, dedicatedCpuPlacement: true, realtime: { mask: '0-3,^1' } } },
+      {
+        cpu: {
+          features: [],
+          sockets: 1,
+          cores: 5,
+          threads: 1,
+          dedicated: { isolateEmulator: false, numa: false, realtime: [0, 2, 3] },
+        },
+      },
+    ],
+    [
       'memory of huge pages, locked, with room to grow',
       {
         memory: {

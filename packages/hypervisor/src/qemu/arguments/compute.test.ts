@@ -63,6 +63,12 @@ describe('the command line of processors', () => {
       'tcg',
       'max,family=23,model=1,x-force-features=on,topoext=on',
     ],
+    [
+      'realtime, without what interrupts it',
+      { cpu: { ...cpu, dedicated: { isolateEmulator: false, numa: false, realtime: [0] } } },
+      'kvm',
+      'host,pmu=off',
+    ],
     ['threads of KVM', { cpu: { ...cpu, threads: 2 } }, 'kvm', 'host'],
     ['a hidden emulator', { hypervisor: { hidden: true } }, 'tcg', 'max,tcg-cpuid=off'],
     ['a hidden KVM', { hypervisor: { hidden: true } }, 'kvm', 'host,kvm=off'],

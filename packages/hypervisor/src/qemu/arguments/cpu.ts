@@ -25,6 +25,8 @@ export function cpuArguments(spec: ComputeSpec, { acceleration, processor }: Cpu
       ...featureValues(cpu, model, processor),
       ...(hypervisor === undefined ? {} : hypervisorValues(hypervisor, kvm)),
       ...clockSwitch,
+      // The interrupts of its counters come when nobody expects them.
+      ...(cpu.dedicated?.realtime === undefined ? {} : { pmu: false }),
     }),
     '-smp',
     topology(cpu),

@@ -17,6 +17,8 @@ export function machineArguments(spec: MemorySpec, { firmware }: OpenFiles, acce
       hpet: hpet?.present,
       pit: pit?.present,
       'memory-backend': memoryBackend(spec),
+      // Pages that are looked at for merging are pages that are waited for.
+      'mem-merge': spec.cpu.dedicated?.realtime === undefined ? undefined : false,
       ...(firmware === undefined ? {} : { pflash0: 'firmware-code', pflash1: 'firmware-vars' }),
     }),
   ]

@@ -20,6 +20,7 @@ const host: HostCapabilities = {
     dedicatedProcessors: 2,
     numaNodes: 1,
     noLockedMemory: 'no limit to raise',
+    noRealtime: 'the kernel limits it',
     noEncryption: { sev: '', snp: '', tdx: '' },
   },
 }
@@ -97,6 +98,12 @@ describe('what a host has to give', () => {
     ['a forbidden feature', { cpu: { ...cpu, features: [{ name: 'aes', policy: 'forbid' }] } }, host, /forbidden/],
     ['pages without a pool', { hugePageBytes: 1024 ** 3 }, host, /no huge pages of 1073741824 bytes/],
     ['locked memory', { lockedMemory: true }, host, /no limit to raise/],
+    [
+      'realtime priority',
+      { cpu: { ...cpu, dedicated: { ...dedicated, realtime: [0] } } },
+      host,
+      /realtime priority: the kernel limits it/,
+    ],
     ['processors it keeps', { cpu: { ...cpu, cores: 3, dedicated } }, host, /3 processors .* there are 2/],
     [
       'a processor for the emulator',

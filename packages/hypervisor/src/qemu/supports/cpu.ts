@@ -14,6 +14,9 @@ export function checkCpu(cpu: CpuSpec, host: HostCapabilities, refuse: Refuse): 
     refuse('the CPU model "host" needs KVM, which does not work here', 'Use "max", or leave the model out.')
   }
   checkModel(cpu, host, refuse)
+  if (dedicated?.realtime !== undefined && host.compute?.noRealtime !== undefined) {
+    refuse(`processors cannot have realtime priority: ${host.compute.noRealtime}`, 'Leave it out.')
+  }
   for (const feature of features) checkFeature(feature, host, refuse)
   const wanted = cpu.sockets * cpu.cores * cpu.threads + (dedicated?.isolateEmulator === true ? 1 : 0)
   const there = host.compute?.dedicatedProcessors ?? wanted
