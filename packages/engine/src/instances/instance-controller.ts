@@ -39,7 +39,7 @@ import { PowerDown } from './power-down.ts'
 import { isReady, runningUpdate, type Seen } from './running-status.ts'
 import { uidOf } from './uid.ts'
 import { prepareState } from './state/state-claim.ts'
-import { missingVolumes } from './volume-readiness.ts'
+import { dataVolumesCondition, missingVolumes } from './volume-readiness.ts'
 import { asksForNamespaces } from './placement/neighbours.ts'
 import { namespaceLabels } from './placement/namespace-labels.ts'
 import { chooseNode } from './scheduler.ts'
@@ -101,9 +101,11 @@ export function createInstanceController(
 
   /** Pending to Scheduled: volumes there, a node chosen, the launcher pod made. */
   async function schedule(instance: Readonly<VirtualMachineInstance>): Promise<ReconcileResult> {
+    const volumesReady = dataVolumesCondition(instance, informers.dataVolumes)
     const missing = missingVolumes(instance, informers) ?? (await prepareState(instance, services))
     if (missing !== undefined) {
-      await writer.apply(instance, syncFailure(missing.reason, missing.message))
+      const failed = syncFailure(missing.reason, missing.message)
+      await writer.apply(instance, { ...failed, conditions: [...(failed.conditions ?? []), ...volumesReady] })
       if (missing.event)
         recorders.controller.record(instance, { type: 'Warning', reason: missing.reason, message: missing.message })
       return { requeueAfterMs: recheckMs }
@@ -145,6 +147,7 @@ export function createInstanceController(
       nodeName: choice.node,
       activePods: { [pod.metadata.uid ?? '']: choice.node },
       ...launchStatus(instance),
+      conditions: volumesReady,
       removeConditions: ['PodScheduled', 'Synchronized'],
     })
     return start(scheduled)
@@ -253,6 +256,7 @@ export function createInstanceController(
     const seen = companions.observe(instance, domain)
     const updated = await writer.apply(instance, runningUpdate(instance, domain, seen))
     recordPause(instance, domain)
+    if (instance.status?.phase !== 'Running') warnOfEviction(updated)
     await showReadiness(pod, updated, seen)
     if (seen.probes.liveness?.well === false) return endUnwell(instance, pod)
     const thawInMs = await thawWhenDue(services, { instance: updated, domain })
@@ -293,6 +297,18 @@ export function createInstanceController(
       selinuxContext: 'none',
       memory: { ...instance.status?.memory, memoryOverhead: formatQuantity(quantityFromBytes(overhead)) },
     }
+  }
+
+  /** Whoever asks for a migration on eviction is told at once that there is none. */
+  function warnOfEviction(instance: Readonly<VirtualMachineInstance>): void {
+    const strategy = instance.spec.evictionStrategy ?? services.configuration.get().evictionStrategy
+    const migratable = getCondition(instance.status?.conditions, 'LiveMigratable')
+    if (strategy !== 'LiveMigrate' || migratable?.status !== 'False') return
+    recorders.handler.record(instance, {
+      type: 'Warning',
+      reason: 'Migrated',
+      message: `EvictionStrategy is set but vmi is not migratable; ${migratable.message ?? ''}`,
+    })
   }
 
   function recordPause(instance: Readonly<VirtualMachineInstance>, domain: Domain): void {

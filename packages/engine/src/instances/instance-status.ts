@@ -8,7 +8,7 @@ export type InstancePhase = NonNullable<InstanceStatus['phase']>
 
 export interface ConditionUpdate {
   type: string
-  status: 'True' | 'False'
+  status: 'True' | 'False' | 'Unknown'
   reason?: string
   message?: string
 }

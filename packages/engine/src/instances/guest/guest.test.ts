@@ -47,8 +47,11 @@ describe('probes', () => {
       },
       (machine) => machine?.status?.ready === true,
     )
-    const { items } = await cluster.client.list(pods, { namespace })
-    expect(items.map(({ status }) => isConditionTrue(status?.conditions, 'Ready'))).toEqual([true])
+    await until(
+      'its pod is ready',
+      () => cluster.client.list(pods, { namespace }),
+      ({ items }) => items.every(({ status }) => isConditionTrue(status?.conditions, 'Ready')),
+    )
   })
 
   it('leave a machine alone while it is paused', async () => {

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from 'node:http'
-import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
+import { connect, createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { DriverError, type Domain } from '@berth/hypervisor'
 import type { Probe, VirtualMachineInstance } from '@berth/api'
@@ -19,6 +19,11 @@ async function listening<T extends Server>(server: T): Promise<number> {
   await once(server, 'listening')
   // Bound to a port, so it has an address of that form.
   return (server.address() as AddressInfo).port
+}
+
+/** The far end does not mind being cut off. */
+function quiet(socket: Socket): Socket {
+  return socket.on('error', () => socket.destroy())
 }
 
 /** A guest whose ports are those of this host; only what probes use of it. */
@@ -54,7 +59,7 @@ async function free(): Promise<number> {
 
 describe('tcpSocket', () => {
   it('wants somebody to listen', async () => {
-    const port = await listening(createTcpServer((socket) => socket.destroy()))
+    const port = await listening(createTcpServer((socket) => quiet(socket).destroy()))
     expect(await probe({ tcpSocket: { port } })).toBeUndefined()
     expect(await probe({ tcpSocket: { port: 'web' } }, named(port))).toBeUndefined()
     expect(await probe({ tcpSocket: { port: await free() } })).toMatch(/^nothing listens/)
@@ -100,9 +105,11 @@ describe('httpGet', () => {
       more()
     })
     expect(await probe({ httpGet: { port: endless } })).toBeUndefined()
-    const nonsense = await listening(createTcpServer((socket) => socket.end('nonsense\r\n\r\n')))
+    const nonsense = await listening(createTcpServer((socket) => quiet(socket).end('nonsense\r\n\r\n')))
     expect(await probe({ httpGet: { port: nonsense } })).toMatch(/parse/i)
-    const header = await listening(createTcpServer((socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(1e6)}`)))
+    const header = await listening(
+      createTcpServer((socket) => quiet(socket).end(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(1e6)}`)),
+    )
     expect(await probe({ httpGet: { port: header } })).toMatch(/header/i)
   })
 })

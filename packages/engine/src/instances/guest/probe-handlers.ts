@@ -100,7 +100,10 @@ async function inTime(opening: Promise<Duplex>, timeoutMs: number): Promise<Dupl
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error(`no connection within ${timeoutMs} ms`)), timeoutMs)
   try {
-    return await Promise.race([opening, late])
+    const stream = await Promise.race([opening, late])
+    // A guest may cut the connection at any time, also when nobody waits for anything any more.
+    stream.on('error', () => stream.destroy())
+    return stream
   } catch (error) {
     // Whatever still comes of it is not wanted any more.
     void opening.then(
