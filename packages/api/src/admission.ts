@@ -38,6 +38,8 @@ export function admitMachine(
   },
 ): void {
   const { host, previous, references = {}, configuration = defaultConfiguration, trusted = false } = options
+  // As KubeVirt: what is going away is let go.
+  if (machine.metadata.deletionTimestamp !== undefined) return
   if (previous !== undefined && deepEqual(machine.spec, previous.spec)) return
   const applied = admitReferences(machine, references, { architecture: host.architecture, configuration })
   const { createValidator } = virtualMachine.webhooks
@@ -82,7 +84,7 @@ export function admitInstance(
   const { host, previous, trusted, configuration = defaultConfiguration } = options
   const { createValidator, updateValidator } = virtualMachineInstance.webhooks
   if (previous !== undefined) {
-    refuse(updateValidator, validateInstanceUpdate(instance, previous, trusted))
+    refuse(updateValidator, validateInstanceUpdate(instance, previous, { configuration, trusted }))
     return
   }
   const context = { configuration, hostDisks: allowsHostDisks(host), trusted }

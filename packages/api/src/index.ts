@@ -278,6 +278,7 @@ export {
   validateInstanceSpec,
   validateInstanceUpdate,
 } from './validation/instance.ts'
+export { validateHotplugDisk } from './validation/hotplug.ts'
 export { validatePool, validatePreset, validateReplicaSet } from './validation/groups.ts'
 export { type InstanceAdmission } from './validation/instance.ts'
 export { type InstanceRule, type Place, type RuleContext } from './validation/instance-rule.ts'

@@ -80,6 +80,8 @@ export interface InstanceVolumeStatus {
   reason?: string
   message?: string
   size?: number
+  /** It came after the start; set as soon as it is being attached. */
+  hotplugVolume?: object
   persistentVolumeClaimInfo?: {
     claimName?: string
     accessModes?: string[]
@@ -99,6 +101,8 @@ export interface VirtualMachineInstanceStatus {
   interfaces?: InstanceInterfaceStatus[]
   guestOSInfo?: Record<string, string>
   volumeStatus?: InstanceVolumeStatus[]
+  /** Volumes that are being moved to other storage. */
+  migratedVolumes?: { volumeName?: string }[]
   qosClass?: QosClass
   activePods?: Record<string, string>
   migrationState?: { startTimestamp?: string | null; endTimestamp?: string | null }

@@ -14,6 +14,7 @@ import { validateDisks } from './disks.ts'
 import { dnsAdmission } from './dns.ts'
 import { machineTypeAdmission, secureBootAdmission, validateFirmware } from './firmware.ts'
 import { hostSafetyAdmission } from './host-safety.ts'
+import { validateHotplug } from './hotplug.ts'
 import { hypervAdmission } from './hyperv.ts'
 import { reservedLabels, validateInstanceMetadata } from './instance-metadata.ts'
 import { applyInstanceRules, type InstanceRule, type RuleContext } from './instance-rule.ts'
@@ -118,16 +119,15 @@ export function validateInstanceCreate(instance: VirtualMachineInstance, options
   return causes.length > 0 ? causes : applyInstanceRules(hostSafetyAdmission, spec, place)
 }
 
-/** @param trusted the request comes from the engine's own controllers */
+/** The engine's own controllers may attach and detach; nobody else changes the spec, nor the labels only they may set. */
 export function validateInstanceUpdate(
   instance: VirtualMachineInstance,
   previous: VirtualMachineInstance,
-  trusted: boolean,
+  { trusted, configuration }: InstanceAdmission,
 ): StatusCause[] {
-  if (trusted) return []
-  if (!deepEqual(instance.spec, previous.spec)) {
-    return [{ reason: 'FieldValueNotSupported', message: 'update of VMI object is restricted' }]
-  }
+  const same = deepEqual(instance.spec, previous.spec)
+  if (trusted) return same ? [] : validateHotplug({ instance, previous, configuration })
+  if (!same) return [{ reason: 'FieldValueNotSupported', message: 'update of VMI object is restricted' }]
   if (!deepEqual(reservedLabels(instance.metadata.labels), reservedLabels(previous.metadata.labels))) {
     const message = 'modification of the following reserved kubevirt.io/ labels on a VMI object is prohibited'
     return [{ reason: 'FieldValueNotSupported', message }]
