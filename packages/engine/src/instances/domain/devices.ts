@@ -98,7 +98,6 @@ function balloonOf({ metadata, spec }: Instance, configuration: ClusterConfigura
   // Memory that goes back and forth costs time, which these machines are to be spared (KubeVirt's rule).
   const timeMatters =
     cpu.dedicatedCpuPlacement === true ||
-    cpu.isolateEmulatorThread === true ||
     cpu.realtime !== undefined ||
     memory.hugepages !== undefined
   const freePageReporting =

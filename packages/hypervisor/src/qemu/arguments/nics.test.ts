@@ -1,6 +1,9 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DomainNic } from '../../spec/nics.ts'
 import { commandLine, devicesIn, valuesOf } from '../../testing/command-line.ts'
+import { plainSpec } from '../../testing/spec.ts'
+import { validateSpec } from '../../validate/spec.ts'
 
 const nic: DomainNic = {
   name: 'default',
@@ -44,5 +47,46 @@ describe('network cards', () => {
     const [network] = valuesOf(commandLine({ nics: [{ ...nic, network: { ...nic.network, ...change } }] }), '-netdev')
     expect(network).toContain('user,id=net-default,net=10.0.2.0/24,host=10.0.2.1,dhcpstart=10.0.2.2,dns=10.0.2.3')
     expect(network).toContain(expected)
+  })
+
+  it('take no text for an option, whatever the names and files are', () => {
+    const hostile = fc.oneof(
+      fc.string({ maxLength: 40 }),
+      fc.string({ unit: fc.constantFrom(',', '=', 'a', '-', '.', '"', ' ', ',,') }),
+      fc.constantFrom(',restrict=off,smb=/etc', 'x,hostfwd=tcp::22-:22', 'a,,b', ','),
+    )
+    const keys = (text: unknown): string[] =>
+      String(text)
+        .replaceAll(',,', '')
+        .split(',')
+        .map((part) => part.split('=')[0] ?? '')
+    const network = (change: Partial<DomainNic['network']>) => ({ ...nic, network: { ...nic.network, ...change } })
+    const plain = keys(
+      valuesOf(
+        commandLine({ nics: [network({ hostname: 'a', domain: 'a', tftpServer: 'a', bootFile: 'a' })] }),
+        '-netdev',
+      )[0],
+    )
+    fc.assert(
+      fc.property(hostile, hostile, hostile, (name, tftpServer, bootFile) => {
+        const nics = [network({ hostname: name, domain: name, tftpServer, bootFile })]
+        try {
+          validateSpec({ ...plainSpec('a'), nics })
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'InvalidSpec' })
+          return
+        }
+        expect(keys(valuesOf(commandLine({ nics }), '-netdev')[0])).toEqual(plain)
+      }),
+      { numRuns: 500 },
+    )
+    // Names rarely pass by chance; servers and files do.
+    fc.assert(
+      fc.property(hostile, hostile, (tftpServer, bootFile) => {
+        fc.pre(!/\p{Cc}/u.test(tftpServer + bootFile))
+        const nics = [network({ hostname: 'a', domain: 'a', tftpServer, bootFile })]
+        expect(keys(valuesOf(commandLine({ nics }), '-netdev')[0])).toEqual(plain)
+      }),
+    )
   })
 })
