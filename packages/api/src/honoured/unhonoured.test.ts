@@ -97,9 +97,22 @@ describe('unhonoured', () => {
       'spec.livenessProbe.tcpSocket.host: probes of the embedded engine ask the guest itself; leave the host out',
     ],
     [
-      'a value',
-      { domain: { firmware: { bootloader: { efi: { secureBoot: true } } } } },
-      'spec.domain.firmware.bootloader.efi.secureBoot: the embedded engine has no Secure Boot yet; set it to false',
+      'a volume of a disk as a folder',
+      {
+        domain: {
+          devices: {
+            filesystems: [
+              { name: 'a', virtiofs: {} },
+              { name: 'b', virtiofs: {} },
+            ],
+          },
+        },
+        volumes: [
+          { name: 'a', configMap: { name: 'settings' } },
+          { name: 'b', persistentVolumeClaim: { claimName: 'data' } },
+        ],
+      },
+      'spec.domain.devices.filesystems[1]: the embedded engine shares volumes of configMap, secret, downwardAPI, serviceAccount as folders; a persistentVolumeClaim is a disk image here, so use it as a disk',
     ],
     [
       'another resource',
@@ -140,6 +153,21 @@ describe('unhonoured', () => {
     expect(instance({ domain: { firmware: { bootloader: { efi: { secureBoot: false } } } } }, bare)[0]).toContain(
       'ovmf',
     )
+    const withoutHelpers: HostAbilities = {
+      ...host,
+      secureBoot: false,
+      missingPrograms: {
+        tpm: 'the program swtpm is not installed',
+        virtiofs: 'machines may not make user namespaces here',
+      },
+    }
+    const lacking = (domain: object): string => instance({ domain }, withoutHelpers)[0] ?? ''
+    // Secure Boot is the default of UEFI.
+    expect(lacking({ firmware: { bootloader: { efi: {} } } })).toContain('no UEFI firmware with Secure Boot')
+    expect(lacking({ firmware: { bootloader: { efi: { secureBoot: false } } } })).toBe('')
+    expect(lacking({ devices: { tpm: {} } })).toContain('install the package swtpm')
+    expect(lacking({ devices: { tpm: { enabled: false } } })).toBe('')
+    expect(lacking({ devices: { filesystems: [{ name: 'a', virtiofs: {} }] } })).toContain('user namespaces')
     expect(instance({ domain: { machine: { type: 'pc-q35-99' } } }, { ...bare, machineTypes: ['q35'] })[0]).toContain(
       'it has q35',
     )
