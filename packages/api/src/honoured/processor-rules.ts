@@ -5,6 +5,8 @@ import { when, type HostAbilities, type Rule } from './rule.ts'
 
 /** The best this host has, by KubeVirt's names. */
 const bestModels = ['host-model', 'host-passthrough']
+/** A model in one of its versions; the name without has the newest. */
+const version = /-v\d+$/
 /** More names help nobody. */
 const maxNames = 30
 
@@ -13,7 +15,9 @@ export const cpuModel: Rule = when((value, { compute }) => {
   if (compute === undefined || model === '' || bestModels.includes(model)) return undefined
   const missing = Object.hasOwn(compute.cpuModels, model) ? compute.cpuModels[model] : undefined
   if (missing?.length === 0) return undefined
-  const usable = Object.entries(compute.cpuModels).flatMap(([name, lacks]) => (lacks.length === 0 ? [name] : []))
+  const usable = Object.entries(compute.cpuModels).flatMap(([name, lacks]) =>
+    lacks.length === 0 && !version.test(name) ? [name] : [],
+  )
   const have = `this host has ${[...bestModels, ...usable].slice(0, maxNames).join(', ')}`
   return missing === undefined
     ? `the emulator of this host has no such CPU model; ${have}`
