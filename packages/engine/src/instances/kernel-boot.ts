@@ -9,7 +9,8 @@ import { ifPresent } from '../host/if-present.ts'
 import type { EngineServices } from '../services.ts'
 import { makeEphemeral } from './ephemeral.ts'
 import { guestHostname } from './guest-hostname.ts'
-import { kernelVolume, readyImage, wantedImages, type WantedImage } from './images/wanted-images.ts'
+import { readyImage } from './images/ready-image.ts'
+import { kernelVolume, wantedImages, type WantedImage } from './images/wanted-images.ts'
 import { linkOr } from './volumes/container-disk.ts'
 
 /** @throws {EngineError} MissingDependency while the image is not here */

@@ -1,9 +1,7 @@
 /** The container images a machine starts from. */
 
 import { isBuiltInGuest, type VirtualMachineInstance } from '@berth/api'
-import type { ContentRequest, ImageContent, PullPolicy } from '@berth/imaging'
-import { EngineError } from '../../errors.ts'
-import type { EngineServices } from '../../services.ts'
+import type { ContentRequest, PullPolicy } from '@berth/imaging'
 
 export interface WantedImage {
   /** The volume's name; that of KubeVirt's own for a kernel. */
@@ -53,19 +51,4 @@ export function wantedImages({ spec }: Readonly<VirtualMachineInstance>): Wanted
 /** Defaults have filled it in; Kubernetes' own where they have not. */
 function policyOf(policy: string | undefined): PullPolicy {
   return policy === 'Always' || policy === 'Never' ? policy : 'IfNotPresent'
-}
-
-/** @throws {EngineError} MissingDependency while it is on its way, or cannot be brought */
-export function readyImage(
-  instance: Readonly<VirtualMachineInstance>,
-  wanted: WantedImage,
-  { containerImages }: Pick<EngineServices, 'containerImages'>,
-): ImageContent {
-  const state = containerImages.look(instance, wanted)
-  if (state.state === 'ready') return state.content
-  throw new EngineError(
-    'MissingDependency',
-    state.state === 'pulling' ? `image "${wanted.image}" is being pulled` : state.message,
-    { remedy: 'The machine starts by itself when the image is there.' },
-  )
 }

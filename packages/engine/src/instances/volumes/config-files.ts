@@ -6,10 +6,7 @@ import { EngineError } from '../../errors.ts'
 import { downwardApiEntries } from './downward-api.ts'
 import { isoFile } from './iso.ts'
 import { serviceAccountEntries } from './service-account.ts'
-import { missing, type VolumeFile, type VolumeRequest } from './volume-file.ts'
-
-/** Content by path. */
-export type ConfigEntries = Map<string, Buffer>
+import { missing, type ConfigEntries, type VolumeFile, type VolumeRequest } from './volume-file.ts'
 
 /** As KubeVirt labels them; `volumeLabel` comes first. */
 const defaultLabel = 'cfgdata'

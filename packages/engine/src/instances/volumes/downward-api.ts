@@ -5,8 +5,7 @@ import type { Node, Pod } from '@berth/kube'
 import { isJsonObject, quantityToMillis, quantityToNumber } from '@berth/meta'
 import { EngineError } from '../../errors.ts'
 import { findPod } from '../launcher-pod.ts'
-import type { ConfigEntries } from './config-files.ts'
-import { missing, type VolumeRequest } from './volume-file.ts'
+import { missing, type ConfigEntries, type VolumeRequest } from './volume-file.ts'
 
 export async function downwardApiEntries(request: VolumeRequest): Promise<ConfigEntries> {
   const { volume, instance, services } = request

@@ -3,8 +3,7 @@
 import { configMaps, pathOf, serviceAccounts } from '@berth/kube'
 import { isJsonObject } from '@berth/meta'
 import { findPod } from '../launcher-pod.ts'
-import type { ConfigEntries } from './config-files.ts'
-import { missing, type VolumeRequest } from './volume-file.ts'
+import { missing, type ConfigEntries, type VolumeRequest } from './volume-file.ts'
 
 /** A disk is not written anew while its guest runs, so the token has to last: as long as Kubernetes lets those of pods, a year. */
 const tokenSeconds = 365 * 24 * 3600

@@ -18,6 +18,9 @@ export interface VolumeRequest {
   services: EngineServices
 }
 
+/** The small files of a volume: content by path. */
+export type ConfigEntries = Map<string, Buffer>
+
 /** @param what `PersistentVolumeClaim "data"` */
 export function missing(instance: Readonly<VirtualMachineInstance>, what: string): EngineError {
   return new EngineError(
