@@ -122,3 +122,12 @@ describe('what this host cannot do', () => {
     await expect(answer).rejects.toThrow(words)
   })
 })
+
+it('a node says which processors it has, and how many huge pages', async () => {
+  const { kubectl } = engine()
+  expect(await kubectl('get', 'nodes', '-l', 'cpu-model.node.kubevirt.io/Penryn=true', '-o', 'name')).toContain(
+    'node-1',
+  )
+  const path = 'jsonpath={.items[0].status.allocatable.hugepages-2Mi}'
+  expect(await kubectl('get', 'nodes', '-o', path)).toMatch(/^\d+(?:[KMGT]i)?$/)
+})

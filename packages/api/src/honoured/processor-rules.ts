@@ -30,7 +30,7 @@ export const cpuFeature: Rule = when((value, host) => {
   const { cpuFeatures, cpuSwitches } = host.compute
   const { name } = value
   const policy = value['policy'] === undefined || value['policy'] === '' ? 'require' : value['policy']
-  const known = [name, name.replaceAll('_', '-')].find((each) => Object.hasOwn(cpuFeatures, each))
+  const known = [name.replaceAll('_', '-'), name].find((each) => Object.hasOwn(cpuFeatures, each))
   const available = known !== undefined && cpuFeatures[known] === true
   if (policy === 'require' && !available) return `this host has no CPU feature "${name}"${emulated(host)}`
   if (policy === 'forbid' && available) return `this host has the CPU feature "${name}", which is forbidden`

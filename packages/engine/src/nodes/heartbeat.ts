@@ -6,6 +6,7 @@ import { leases, nodes, type Client, type Lease, type Node } from '@berth/kube'
 import type { EngineServices } from '../services.ts'
 import { isFinal } from '@berth/api'
 import { nodeNames, nodeObject } from './node-objects.ts'
+import { withoutProcessors } from './processor-labels.ts'
 
 const renewEveryMs = 10_000
 const leaseSeconds = 40
@@ -32,8 +33,8 @@ async function putNode(client: Client, wanted: Node): Promise<void> {
   let node: Node
   try {
     const current = await client.get(nodes, { name })
-    // What people set (labels, taints, cordons) stays.
-    const labels = { ...current.metadata.labels, ...wanted.metadata.labels }
+    // What people set (labels, taints, cordons) stays; what an earlier engine said of the host may not be so any more.
+    const labels = { ...withoutProcessors(current.metadata.labels), ...wanted.metadata.labels }
     const annotations = { ...current.metadata.annotations, ...wanted.metadata.annotations }
     node = await client.update(nodes, { ...current, metadata: { ...current.metadata, labels, annotations } })
   } catch (error) {

@@ -4,6 +4,7 @@ import { hostname, cpus, release, totalmem } from 'node:os'
 import type { HostCapabilities } from '@berth/hypervisor'
 import { formatQuantity, formatTime, quantityFromBytes } from '@berth/meta'
 import type { Condition, Node } from '@berth/kube'
+import { processorLabels } from './processor-labels.ts'
 
 const osReservedBytes = 256 * 1024 ** 2
 
@@ -43,11 +44,7 @@ export function nodeObject({ name, count, capabilities, version, now }: NodeInpu
         'kubernetes.io/arch': capabilities.architecture,
         'kubernetes.io/os': 'linux',
         'kubevirt.io/schedulable': 'true',
-        // Where machines may have processors for themselves.
-        cpumanager: String((capabilities.compute?.dedicatedProcessors ?? 0) > 0),
-        ...(capabilities.compute !== undefined && capabilities.compute.noRealtime === undefined
-          ? { 'kubevirt.io/realtime': 'true' }
-          : {}),
+        ...processorLabels(capabilities),
         'berth.dev/acceleration': capabilities.acceleration,
         'node-role.kubernetes.io/control-plane': '',
       },

@@ -58,7 +58,7 @@ function threadValues(processor: ProcessorCapabilities | undefined): Record<stri
 
 /** QEMU spells its names with dashes; libvirt, which KubeVirt's manifests follow, spells some with underscores. */
 export function knownFeature(name: string, { features }: ProcessorCapabilities): string | undefined {
-  return [name, name.replaceAll('_', '-')].find((each) => Object.hasOwn(features, each))
+  return [name.replaceAll('_', '-'), name].find((each) => Object.hasOwn(features, each))
 }
 
 function featureValues(
