@@ -297,6 +297,7 @@ export {
   type MigrationAdmission,
   type MigrationRefusal,
 } from './validation/migration.ts'
+export { validateVolumeRequests, type VolumeRequest } from './validation/volume-requests.ts'
 export { denied, deniedPlainly, notHonoured } from './webhooks.ts'
 export {
   cdiConfigs,
