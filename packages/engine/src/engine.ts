@@ -51,6 +51,7 @@ import { podLogSubresource } from './subresources/pod-log.ts'
 import { podRefusals } from './subresources/pod-refusals.ts'
 import { subresourcePresentation } from './subresources/virtual-resources.ts'
 import { createServices, instanceOf, type EngineServices } from './services.ts'
+import { reportSessions } from './subresources/streams/sessions.ts'
 import { cleanHost } from './startup-cleaning.ts'
 import { kubernetesVersion, kubevirtVersion, productVersion } from './version.ts'
 import { createClaimController, createVolumeController } from './volumes/claim-controller.ts'
@@ -206,6 +207,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     hostDiskFolders: options.hostDiskFolders ?? [],
     configuration,
   })
+  reportSessions(plane.metrics, late.services)
   const installation = (): Installation => ({
     version: kubevirtVersion,
     architecture: driver.capabilities().architecture,

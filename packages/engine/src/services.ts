@@ -41,6 +41,7 @@ import {
 } from '@berth/api'
 import type { DataDirectory } from './host/data-directory.ts'
 import { stateClaimOf } from './instances/state/state-claim.ts'
+import { Sessions } from './subresources/streams/sessions.ts'
 import type { ImageLibrary } from './volumes/image-library.ts'
 import type { ImagePulls } from './instances/images/image-pulls.ts'
 import type { VolumeStore } from './volumes/volume-store.ts'
@@ -79,6 +80,8 @@ export interface EngineServices {
   runtime: ControllerRuntime
   /** What the KubeVirt resource says now. */
   configuration: CurrentConfiguration
+  /** Who is connected to which machine. */
+  sessions: Sessions
   /** Machines that run, or are about to, with this claim. */
   usersOfClaim(claim: Readonly<PersistentVolumeClaim>): Readonly<VirtualMachineInstance>[]
   /** Keys of the instances that use a claim, or the DataVolume of the same name. */
@@ -158,7 +161,7 @@ export function instancesUsing(informers: Informers, claimKey: string): Readonly
 export function createServices(
   parts: Omit<
     EngineServices,
-    'informers' | 'events' | 'runtime' | 'usersOfClaim' | 'claimKeysOf' | 'instanceKeysOfClaim'
+    'informers' | 'events' | 'runtime' | 'sessions' | 'usersOfClaim' | 'claimKeysOf' | 'instanceKeysOfClaim'
   >,
 ): EngineServices {
   const { client, clock, random, logger } = parts
@@ -168,6 +171,7 @@ export function createServices(
     informers,
     events: createEventRecorder({ client, component: 'berth-storage', clock, random, logger }),
     runtime: { clock, random, logger },
+    sessions: new Sessions(clock),
     usersOfClaim: (claim) =>
       [...instancesUsing(informers, keyOf(claim)), ...stateUserOf(informers, claim)].filter(
         (instance) => !isFinal(instance),

@@ -12,6 +12,14 @@ export interface RequestLabels {
   subresource: string
 }
 
+/** A gauge with a value for each set of labels. */
+export interface GaugeSource {
+  name: string
+  help: string
+  labelNames: readonly string[]
+  values(): Iterable<readonly [labels: Record<string, string>, value: number]>
+}
+
 export interface ServerMetrics {
   /** Other parts of the process register their metrics here. */
   readonly registry: Registry
@@ -19,6 +27,8 @@ export interface ServerMetrics {
   watchStarted(labels: { group: string; resource: string }): void
   watchEnded(labels: { group: string; resource: string }): void
   watchCutOff(labels: { group: string; resource: string }): void
+  /** Adds numbers of other parts of the process, read when the metrics are asked for. */
+  report(source: GaugeSource): void
   /** API priority and fairness. */
   readonly flowControl: PriorityObserver
   /** Prometheus text. */
@@ -76,6 +86,7 @@ export function createMetrics(sources: {
     watchStarted: (labels) => watchers.inc(labels),
     watchEnded: (labels) => watchers.dec(labels),
     watchCutOff: (labels) => cutOff.inc(labels),
+    report: (source) => registerSource(registers, source),
     flowControl,
     async render() {
       // The process's own metrics take 100 ms to set up, which a start has no time for.
@@ -84,6 +95,21 @@ export function createMetrics(sources: {
       return { contentType: registry.contentType, body: await registry.metrics() }
     },
   }
+}
+
+function registerSource(registers: Registry[], source: GaugeSource): void {
+  const { name, help, labelNames } = source
+  void new Gauge({
+    name,
+    help,
+    labelNames: [...labelNames],
+    registers,
+    collect() {
+      // What they are about comes and goes.
+      this.reset()
+      for (const [labels, value] of source.values()) this.set(labels, value)
+    },
+  })
 }
 
 function registerSources(registers: Registry[], sources: Parameters<typeof createMetrics>[0]): void {

@@ -8,9 +8,11 @@ import { badRequest, StatusError } from '@berth/meta'
 import type { EngineServices } from '../../services.ts'
 import { findInstance, runningDomain } from '../instance-lookup.ts'
 import { endOf } from './ended.ts'
+import type { SessionKind } from './sessions.ts'
 import { requireUpgrade, tunnel } from './tunnel.ts'
 
 export interface DeviceStream {
+  kind: SessionKind
   /** @throws {StatusError} when the instance has no such device, or is in no state for it */
   check(this: void, instance: VirtualMachineInstance): void
   open(this: void, domain: Domain, query: URLSearchParams): Promise<Duplex>
@@ -28,7 +30,10 @@ export function deviceSubresource(services: () => EngineServices, device: Device
       requireUpgrade(request)
       if (request.rest.length > 0) throw badRequest(`there is no "${request.rest.join('/')}" here`)
       const stream = await opened(device, domain, request.query)
-      return tunnel(stream, { whenEnded: () => endOf(services().driver, domain) })
+      return tunnel(stream, {
+        count: () => services().sessions.enter(device.kind, instance),
+        whenEnded: () => endOf(services().driver, domain),
+      })
     },
   }
 }

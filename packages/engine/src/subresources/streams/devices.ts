@@ -5,12 +5,14 @@ import type { DeviceStream } from './device-stream.ts'
 
 /** One session; the newest wins. */
 export const serialConsole: DeviceStream = {
+  kind: 'console',
   check: checkConsole,
   open: (domain) => domain.openSerial(),
 }
 
 /** One session; the newest wins, unless it asks to preserve the one there is. */
 export const screen: DeviceStream = {
+  kind: 'vnc',
   check: checkVnc,
   open: (domain, query) => domain.openVnc({ preserve: isTrue(query.get('preserveSession')) }),
   busy: 'Active VNC connection. Request denied.',
@@ -18,6 +20,7 @@ export const screen: DeviceStream = {
 
 /** A session per slot, never taken over: the guest would see its device pulled. */
 export const usbRedirection: DeviceStream = {
+  kind: 'usbredir',
   check: checkUsbRedirection,
   open: (domain) => domain.openUsbRedirection(),
   busy: 'All USB devices are in use.',

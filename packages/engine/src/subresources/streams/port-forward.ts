@@ -24,7 +24,11 @@ export function portForwardSubresource(services: () => EngineServices, kind: 'ma
       const domain = runningDomain(services(), instance)
       requireUpgrade(request)
       try {
-        return tunnel(await domain.dial(port, protocol), { keepAliveMs, messages: protocol === 'udp' })
+        return tunnel(await domain.dial(port, protocol), {
+          keepAliveMs,
+          messages: protocol === 'udp',
+          count: () => services().sessions.enter('portforward', instance),
+        })
       } catch (error) {
         if (!(error instanceof DriverError)) throw error
         throw new StatusError('InternalError', `Internal error occurred: dialing VM: ${error.message}`, {

@@ -21,6 +21,8 @@ export interface TunnelOptions {
   /** Each chunk is a message of its own. */
   messages?: boolean
   keepAliveMs?: number
+  /** Called when the session begins; what it returns when it is over. */
+  count?: () => () => void
   /** Asked when the machine has ended its stream; 1000 unless given. */
   whenEnded?: () => Promise<ChannelEnd>
 }
@@ -30,13 +32,20 @@ export function requireUpgrade(request: SubresourceRequest): void {
   if (!request.upgrade) throw badRequest(`this is a WebSocket endpoint; connect with sub-protocol ${protocol}`)
 }
 
-export function tunnel(machine: Duplex, { messages, keepAliveMs, whenEnded }: TunnelOptions = {}): SubresourceAnswer {
+export function tunnel(
+  machine: Duplex,
+  { messages, keepAliveMs, count, whenEnded }: TunnelOptions = {},
+): SubresourceAnswer {
   return {
     kind: 'upgrade',
     protocol,
     ...(messages === undefined ? {} : { messages }),
     ...(keepAliveMs === undefined ? {} : { keepAliveMs }),
-    open: (channel) => join(channel, machine, whenEnded ?? (async () => inOrder)),
+    open(channel) {
+      const leave = count?.()
+      if (leave !== undefined) channel.once('close', leave)
+      join(channel, machine, whenEnded ?? (async () => inOrder))
+    },
     abandon: () => void machine.destroy(),
   }
 }
@@ -66,7 +75,8 @@ export function join(channel: Duplex, machine: Duplex, whenEnded: () => Promise<
 
 async function goodbye(channel: Duplex, machine: Duplex, whenEnded: () => Promise<ChannelEnd>): Promise<void> {
   endChannel(channel, await whenEnded())
-  // A stream that ended with the machine takes nothing more.
+  // A stream that ended with the machine takes nothing more; what the client still says is read up to its own goodbye.
+  channel.unpipe(machine).resume()
   machine.end()
 }
 
@@ -75,6 +85,7 @@ function finish(machine: Duplex, channel: Duplex): void {
   // Closing a socket with unread bytes would throw away the unsent ones.
   machine.unpipe(channel).resume()
   machine.end()
+  channel.destroy()
   let before = -1
   const timer = setInterval(() => {
     if (machine.writableLength === 0 || machine.writableLength === before) machine.destroy()

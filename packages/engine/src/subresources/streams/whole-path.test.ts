@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectionOf, createHttpTransport, loadKubeconfig, StreamClosedError, type Transport } from '@berth/kube'
 import { machineOf } from '../../testing/manifests.ts'
 import { TestEngine } from '../../testing/test-engine.ts'
+import { until } from '../../testing/until.ts'
 
 const piece = randomBytes(64 * 1024)
 const pieces = 3200
@@ -69,7 +70,8 @@ async function receive(stream: Duplex): Promise<string> {
   return hash.digest('hex')
 }
 
-describe('a port of the guest', () => {
+// Hundreds of megabytes, encrypted and decrypted on a busy machine.
+describe('a port of the guest', { timeout: 180_000 }, () => {
   it('carries 200 MiB each way at once, in a fraction of that memory', async () => {
     const { client, inside } = await opened()
     const before = process.memoryUsage().rss
@@ -121,6 +123,24 @@ describe('a port of the guest', () => {
     for await (const chunk of inside) size += (chunk as Buffer).length
     expect(size).toBe(piece.length)
     inside.end()
+  })
+
+  it('is counted while it is open, and its end is remembered for as long as the machine is there', async () => {
+    const { client } = await opened()
+    const numbers = async (): Promise<string> => {
+      const { body } = await transport.request({ method: 'GET', path: '/metrics' })
+      let text = ''
+      for await (const chunk of body) text += Buffer.from(chunk).toString()
+      return text
+    }
+    const counted = 'kubevirt_portforward_active_tunnels{namespace="default",vmi="one"} 1'
+    // Those of the tests before have just ended.
+    await until('one session is counted', numbers, (text) => text.includes(counted))
+    client.destroy()
+    await until('the session is over', numbers, (text) => !text.includes('active_tunnels{'))
+    expect(await numbers()).toMatch(
+      /kubevirt_vmi_last_api_connection_timestamp_seconds\{namespace="default",vmi="one"\} \d+/,
+    )
   })
 
   it('is cut when the connection in the guest breaks', async () => {
