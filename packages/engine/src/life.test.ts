@@ -16,7 +16,7 @@ import {
   type VirtualMachineInstance,
 } from '@berth/api'
 import { guestActs, simulateGuest, type Domain } from '@berth/hypervisor'
-import { StatusError } from '@berth/meta'
+import { StatusError, type Json } from '@berth/meta'
 import { pods } from '@berth/kube'
 import { describe, it } from 'vitest'
 import { machineOf } from './testing/manifests.ts'
@@ -54,7 +54,7 @@ const lifecycle = ['start', 'stop', 'restart', 'pause', 'unpause', 'reset', 'sof
 const kinds: Record<string, (world: World, name: string) => Promise<string>> = {
   async act({ cluster, pick }, name) {
     const action = pick(lifecycle)
-    const body = action === 'stop' && pick([true, false]) ? { gracePeriod: 0 } : {}
+    const body: Json = action === 'stop' && pick([true, false]) ? { gracePeriod: 0 } : {}
     return `${action}: ${await trying(() => cluster.act(name, action, body))}`
   },
   async create({ cluster, pick }, name) {

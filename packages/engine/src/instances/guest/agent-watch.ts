@@ -6,8 +6,10 @@
 import { messageOf } from '@berth/base'
 import type { VirtualMachineInstance } from '@berth/api'
 import { guestInfoParts, type Domain, type GuestInfo, type GuestInfoPart } from '@berth/hypervisor'
+import { deepEqual } from '@berth/meta'
 import { keyOf } from '@berth/kube'
 import type { EngineServices } from '../../services.ts'
+import { isFrozen } from './freeze.ts'
 
 const firstDelayMs = 10_000
 /** The slowest each part gets. */
@@ -27,6 +29,7 @@ const fieldsOf = {
 } as const satisfies Record<GuestInfoPart, (keyof GuestInfo)[]>
 
 interface Entry {
+  instance: Readonly<VirtualMachineInstance>
   domain: Domain
   info: GuestInfo | undefined
   /** By part: when it is asked for next, and how long it is waited after that, in milliseconds. */
@@ -53,10 +56,14 @@ export class AgentWatch {
       return undefined
     }
     if (domain.status.state !== 'running') return entry?.info
-    if (entry !== undefined && entry.domain === domain) return entry.info
+    if (entry !== undefined && entry.domain === domain) {
+      entry.instance = instance
+      return entry.info
+    }
     this.forget(key)
     const now = this.#services.clock.now().getTime()
     const fresh: Entry = {
+      instance,
       domain,
       info: undefined,
       next: new Map(guestInfoParts.map((part) => [part, { due: now, delay: firstDelayMs }])),
@@ -86,9 +93,8 @@ export class AgentWatch {
       entry.next.set(part, { due: now + delay, delay: delay * 2 })
     }
     try {
-      const frozen = await entry.domain.agent.isFrozen().catch(() => false)
       // Held file systems keep an agent from answering most questions: what it said before still holds.
-      if (!frozen) this.#take(key, entry, parts, await entry.domain.agent.info(parts))
+      if (!isFrozen(entry.instance)) this.#take(key, entry, parts, await entry.domain.agent.info(parts))
     } catch (error) {
       // A guest may be slow or broken; the machine itself is not, so this is not a failure of ours.
       logger.debug({ instance: key, error: messageOf(error) }, 'guest agent did not answer')
@@ -107,7 +113,7 @@ export class AgentWatch {
       const taken = Object.entries(said).filter(([field]) => isOf(field, parts))
       entry.info = { ...said, ...Object.fromEntries([...kept, ...taken]) }
     }
-    this.#changed(key)
+    if (!deepEqual(info, entry.info)) this.#changed(key)
   }
 }
 
