@@ -12,7 +12,11 @@ const changed =
   (devices: Devices, volumes: readonly string[] = []) =>
   (spec: VirtualMachineInstance['spec']): void => {
     Object.assign(spec.domain.devices, devices)
-    spec.volumes = volumes.map((name) => ({ name, emptyDisk: { capacity: '1Mi' } }))
+    spec.volumes = volumes.map((name) =>
+      name === 'seed'
+        ? { name, cloudInitConfigDrive: { userData: '#cloud-config' } }
+        : { name, emptyDisk: { capacity: '1Mi' } },
+    )
   }
 
 afterEach(() => engine().kubectl('delete', 'vm', '--all'))
@@ -46,14 +50,15 @@ const everything: Devices = {
     { name: 'sata', serial: 'SATA', disk: { bus: 'sata' } },
     { name: 'scsi', serial: 'SCSI', disk: { bus: 'scsi' }, errorPolicy: 'report' },
     { name: 'usb', serial: 'USB', disk: { bus: 'usb' } },
+    { name: 'seed', serial: 'SEED', disk: { bus: 'virtio' } },
     { name: 'drive', cdrom: { bus: 'sata' } },
   ],
-  interfaces: [{ name: 'default', masquerade: {}, model: 'e1000e', acpiIndex: 7, pciAddress: '0000:0c:00.0' }],
+  interfaces: [{ name: 'default', masquerade: {}, model: 'e1000e', acpiIndex: 7, tag: 'uplink' }],
 }
 
 describe('a machine with every device', () => {
   it('is what its guest finds, and what its status says', async () => {
-    const names = ['sizes', 'match', 'placed', 'sata', 'scsi', 'usb']
+    const names = ['sizes', 'match', 'placed', 'sata', 'scsi', 'usb', 'seed']
     const name = await create('devices', { spec: changed(everything, names) })
     await greeted(name)
     const shell = await engine().shell(name)
@@ -71,7 +76,14 @@ describe('a machine with every device', () => {
         '0x8086 0x10d3', // e1000e
       ]),
     )
-    expect(await shell.run('cat /sys/bus/pci/devices/0000:0c:00.0/acpi_index')).toBe('7\n')
+    const mount = 'd=$(grep -lx SEED /sys/block/vd*/serial); d=${d%/serial}; mkdir -p /m; until mount -r /dev/${d##*/} /m 2>/dev/null; do usleep 50000; done'
+    const meta = JSON.parse(await shell.run(`${mount}; cat /m/openstack/latest/meta_data.json`))
+    const [{ address, mac }] = meta.devices
+    expect(meta.devices).toEqual([{ type: 'nic', bus: 'pci', address, mac, tags: ['uplink'] }])
+    // The card is where the config drive says.
+    expect(
+      await shell.run(`cat /sys/bus/pci/devices/${address}/device /sys/bus/pci/devices/${address}/acpi_index`),
+    ).toBe('0x10d3\n7\n')
     const disk = async (serial: string): Promise<string> =>
       shell.run(
         `d=$(grep -lx ${serial} /sys/block/vd*/serial); d=\${d%/serial}; cat $d/queue/logical_block_size $d/queue/physical_block_size $d/queue/write_cache; readlink -f $d`,
@@ -90,9 +102,10 @@ describe('a machine with every device', () => {
       ['sata', 'sda'],
       ['scsi', 'sdb'],
       ['usb', 'sdc'],
+      ['seed', 'vdd'],
       ['drive', 'sdd'],
     ])
-    expect(status?.interfaces).toMatchObject([{ name: 'default', queueCount: 1 }])
+    expect(status?.interfaces).toMatchObject([{ name: 'default', queueCount: 1, mac }])
   })
 })
 

@@ -12,6 +12,7 @@ export {
 } from './driver.ts'
 export { guestInfoParts, type GuestInfoPart } from './agent/guest-info.ts'
 export { type GuestAgent, type GuestCommand, type GuestCommandResult } from './guest-agent.ts'
+export { nicAddresses, type PlacedDevices } from './qemu/arguments/addresses.ts'
 export { createQemuDriver } from './qemu/create.ts'
 export { type ProbeGuest, type QemuDriverOptions } from './qemu/options.ts'
 export { findHostHelpers, type HostHelpers } from './qemu/host-helpers.ts'

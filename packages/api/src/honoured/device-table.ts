@@ -5,7 +5,7 @@ import { pciAddress } from './pci-address.ts'
 import { below, no, only, yes, type RuleTable } from './rule.ts'
 
 const masqueradeOnly = 'the embedded engine has only masquerade on the pod network yet'
-const noTags = no('tags would reach the guest in a config drive, which does not tell of devices here')
+const noTags = no('config drives tell of the tags of network cards only')
 const noClaims = no('the embedded engine has no resource claims; name a device by deviceName')
 /** That no device is passed through is told when a machine is to start, as what is permitted may change until then. */
 const hostDevice: RuleTable = { name: yes, deviceName: yes, claimName: noClaims, requestName: noClaims, tag: noTags }
@@ -85,7 +85,8 @@ export const deviceTable: RuleTable = {
   'interfaces[].ports[].protocol': yes,
   'interfaces[].sriov': no(masqueradeOnly),
   'interfaces[].state': only(['up', 'down'], 'network cards cannot be removed from a machine yet'),
-  'interfaces[].tag': noTags,
+  // Told in the config drive of cloudInitConfigDrive.
+  'interfaces[].tag': yes,
 
   'panicDevices[].model': panicModel,
   rng: yes,

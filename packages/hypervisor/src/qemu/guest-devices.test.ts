@@ -17,6 +17,7 @@ import {
 import { EventLog } from '../testing/event-log.ts'
 import { testInspector } from '../testing/inspector.ts'
 import { QemuBench } from '../testing/qemu.ts'
+import { nicAddresses } from './arguments/addresses.ts'
 import { plugDevice } from '../testing/usb-device.ts'
 import { plainSpec } from '../testing/spec.ts'
 
@@ -70,6 +71,13 @@ async function seenBy(
   const report = await reportDevices(serial)
   serial.destroy()
   return { domain, report }
+}
+
+/** The PCI address of each card, by its name. */
+function foundAt({ cards }: DeviceReport, { spec }: Domain): Record<string, string | undefined> {
+  return Object.fromEntries(
+    spec.nics.map(({ name, mac }) => [name, cards.find((seen) => seen.mac === mac)?.pci.at(-1)]),
+  )
 }
 
 describe('a machine with every device', { timeout: 120_000 }, () => {
@@ -166,6 +174,10 @@ describe('a machine with every device', { timeout: 120_000 }, () => {
     expect(report.cards.find((seen) => seen.mac === mac)).toMatchObject(expected)
   })
 
+  it('has its network cards where that was foretold', () => {
+    expect(foundAt(report, domain)).toEqual(Object.fromEntries(nicAddresses(domain.spec)))
+  })
+
   it('has one of each small device', () => {
     expect(report.screen).toContain('virtio_gpu')
     expect(report.sound).toContain('HDA')
@@ -240,6 +252,7 @@ describe('a machine for an old guest', { timeout: 120_000 }, () => {
     ])
     expect(report.screen).toContain('cirrus')
     expect(report.sound).toContain('82801AA')
+    expect(foundAt(report, domain)).toEqual(Object.fromEntries(nicAddresses(domain.spec)))
     expect(report.usb).toEqual([])
     expect(report.watchdog).toBe('')
     expect(report.acpi).not.toContain('QEMU0001:00')

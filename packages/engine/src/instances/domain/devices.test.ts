@@ -3,6 +3,7 @@ import type { DomainDisk, DomainSpec } from '@berth/hypervisor'
 import { describe, expect, it } from 'vitest'
 import { instanceOf } from '../../testing/manifests.ts'
 import { translationServices } from '../../testing/services.ts'
+import { taggedDevices } from './device-tags.ts'
 import { devicesOf } from './devices.ts'
 import { ioThreadsOf } from './io-threads.ts'
 
@@ -169,6 +170,34 @@ describe('devices of an instance', () => {
       code: 'MissingDependency',
       message: expect.stringContaining('passes no device of its host through'),
     })
+  })
+})
+
+describe('tagged network cards', () => {
+  it('are told of with their place and address, others are not', () => {
+    const made = instance(
+      {
+        devices: {
+          disks: [
+            { name: 'a', disk: { bus: 'virtio' } },
+            { name: 'b', disk: { bus: 'scsi' } },
+          ],
+          interfaces: [
+            { name: 'plain', masquerade: {} },
+            { name: 'tagged', masquerade: {}, tag: 'storage', macAddress: '02:00:00:00:00:07' },
+            { name: 'old', masquerade: {}, model: 'e1000', tag: 'slow', macAddress: '02:00:00:00:00:08' },
+          ],
+        },
+      },
+      ['a', 'b'],
+    )
+    const common = { type: 'nic', bus: 'pci' }
+    expect(taggedDevices(made)).toEqual([
+      // Behind the SCSI controller, the disk and the first card.
+      { ...common, address: '0000:04:00.0', mac: '02:00:00:00:00:07', tags: ['storage'] },
+      { ...common, address: '0000:00:1e.0', mac: '02:00:00:00:00:08', tags: ['slow'] },
+    ])
+    expect(taggedDevices(instance({}))).toEqual([])
   })
 })
 

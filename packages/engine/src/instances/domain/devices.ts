@@ -96,10 +96,7 @@ function balloonOf({ metadata, spec }: Instance, configuration: ClusterConfigura
   const { cpu = {}, memory = {}, devices } = spec.domain
   if (devices.autoattachMemBalloon === false) return {}
   // Memory that goes back and forth costs time, which these machines are to be spared (KubeVirt's rule).
-  const timeMatters =
-    cpu.dedicatedCpuPlacement === true ||
-    cpu.realtime !== undefined ||
-    memory.hugepages !== undefined
+  const timeMatters = cpu.dedicatedCpuPlacement === true || cpu.realtime !== undefined || memory.hugepages !== undefined
   const freePageReporting =
     !configuration.disableFreePageReporting && !timeMatters && metadata.annotations?.[noFreePageReporting] !== 'true'
   const { memBalloonStatsPeriod: seconds } = configuration

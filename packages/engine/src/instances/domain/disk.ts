@@ -1,70 +1,20 @@
 /** One disk of an instance, with the file behind it. */
 
-import type { Disk, VirtualMachineInstance } from '@berth/api'
-import type { BlockSizes, DomainDisk } from '@berth/hypervisor'
+import type { DomainDisk } from '@berth/hypervisor'
 import type { EngineServices } from '../../services.ts'
-import type { VolumeFile } from '../volumes/volume-file.ts'
 import { resolveVolume } from '../volumes/resolve-volume.ts'
-import { vcpusOf } from './vcpus.ts'
+import { diskShell, emptyDrive, type DiskShellRequest } from './disk-shell.ts'
 
-export interface DiskRequest {
-  disk: Disk
-  instance: Readonly<VirtualMachineInstance>
+export interface DiskRequest extends DiskShellRequest {
   services: EngineServices
-  /** Threads that serve it, where the instance has any. */
-  ioThreads?: number[] | undefined
 }
 
+/** @throws {EngineError} MissingDependency when what is behind it is not there */
 export async function diskOf(request: DiskRequest): Promise<DomainDisk> {
   const { disk, instance } = request
-  const target = disk.cdrom ?? disk.lun ?? disk.disk
-  const bus = target?.bus ?? 'sata'
-  const device = disk.cdrom === undefined ? (disk.lun === undefined ? 'disk' : 'lun') : 'cdrom'
-  const empty = device === 'cdrom' && !(instance.spec.volumes ?? []).some(({ name }) => name === disk.name)
-  const volume: VolumeFile = empty ? emptyDrive : await resolveVolume(request)
+  const known = (instance.spec.volumes ?? []).some(({ name }) => name === disk.name)
+  if (disk.cdrom !== undefined && !known) return diskShell(request, emptyDrive)
+  const file = await resolveVolume(request)
   // A medium on an open tray is not in the drive.
-  const file = disk.cdrom?.tray === 'open' ? emptyDrive : volume
-  // Neither goes together with the host's cache, which is what an absent mode means here.
-  const cache = disk.cache ?? (disk.shareable === true || disk.io === 'native' ? 'none' : undefined)
-  const blockSize = blockSizeOf(disk)
-  return {
-    name: disk.name,
-    path: file.path,
-    format: file.format,
-    ...(file.backing === undefined ? {} : { backing: file.backing }),
-    device,
-    bus,
-    readOnly: file.readOnly || device === 'cdrom' || target?.readonly === true,
-    ...(disk.serial === undefined ? {} : { serial: disk.serial }),
-    ...(disk.bootOrder === undefined ? {} : { bootOrder: disk.bootOrder }),
-    ...(cache === undefined ? {} : { cache }),
-    ...(disk.io === undefined ? {} : { io: disk.io }),
-    ...(disk.errorPolicy === undefined ? {} : { errorPolicy: disk.errorPolicy }),
-    ...(disk.shareable === undefined ? {} : { shareable: disk.shareable }),
-    ...(blockSize === undefined ? {} : { blockSize }),
-    ...(bus === 'virtio' ? virtioOptions(request) : {}),
-  }
-}
-
-/** A drive whose volume is not among those of the instance. */
-const emptyDrive: VolumeFile = { path: '', format: 'raw', readOnly: true }
-
-function virtioOptions({ disk, instance, ioThreads }: DiskRequest): Partial<DomainDisk> {
-  const address = disk.disk?.pciAddress
-  return {
-    ...(instance.spec.domain.devices.blockMultiQueue === true ? { queues: vcpusOf(instance) } : {}),
-    ...(ioThreads === undefined ? {} : { ioThreads }),
-    ...(address === undefined || address === '' ? {} : { pciAddress: address }),
-  }
-}
-
-function blockSizeOf({ blockSize }: Disk): BlockSizes | 'match' | undefined {
-  const { custom, matchVolume } = blockSize ?? {}
-  if (custom === undefined) return matchVolume !== undefined && matchVolume.enabled !== false ? 'match' : undefined
-  const logical = custom.logical ?? 512
-  return {
-    logical,
-    physical: custom.physical ?? logical,
-    ...(custom.discardGranularity === undefined ? {} : { discardGranularity: custom.discardGranularity }),
-  }
+  return diskShell(request, disk.cdrom?.tray === 'open' ? emptyDrive : file)
 }

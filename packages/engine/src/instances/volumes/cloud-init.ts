@@ -4,6 +4,7 @@ import { volumeSourceKind, type CloudInitSource, type VirtualMachineInstance } f
 import { configDriveFiles, noCloudFiles, type ConfigDisk } from '@berth/imaging'
 import { secrets } from '@berth/kube'
 import { controllerOf } from '@berth/meta'
+import { taggedDevices } from '../domain/device-tags.ts'
 import { guestHostname } from '../guest-hostname.ts'
 import { cloudInitKeys } from './cloud-init-keys.ts'
 import { isoFile } from './iso.ts'
@@ -63,7 +64,7 @@ export function cloudInitDisk(request: CloudInitRequest): ConfigDisk {
   }
   return kind === 'noCloud'
     ? noCloudFiles({ ...common, instanceId: uuid })
-    : configDriveFiles({ ...common, instanceId: `${name}.${namespace}`, uuid })
+    : configDriveFiles({ ...common, instanceId: `${name}.${namespace}`, uuid, devices: taggedDevices(instance) })
 }
 
 /** Which instance type a machine was made with. */
