@@ -103,7 +103,7 @@ function overheadRatio({ configuration }: Write): StatusCause[] {
   if (ratio === undefined) return []
   const refused = (message: string): StatusCause[] => [{ reason: 'FieldValueNotSupported', message }]
   const value = ratio.trim() === '' ? Number.NaN : Number(ratio)
-  if (Number.isNaN(value))
+  if (!Number.isFinite(value))
     return refused(
       `ratio provided, ${ratio}, cannot be parsed into float: strconv.ParseFloat: parsing ${JSON.stringify(ratio)}: invalid syntax`,
     )

@@ -4,10 +4,18 @@ import type { StatusCause } from '@berth/meta'
 import { cpuTopologies, type InstancetypeSpec, type PreferenceSpec } from '../types/instancetype.ts'
 import { deprecatedTopologies, preferredTopology, spreadOf } from './topology.ts'
 
-export function validateInstancetype({ memory }: Readonly<InstancetypeSpec>): StatusCause[] {
+export function validateInstancetype({ cpu, memory }: Readonly<InstancetypeSpec>): StatusCause[] {
   const field = 'spec.memory.overcommitPercent'
   const { overcommitPercent = 0, hugepages } = memory
   const causes: StatusCause[] = []
+  // KubeVirt lets it be, and the machine fail later.
+  if (cpu.guest < 1) {
+    causes.push({
+      reason: 'FieldValueInvalid',
+      message: 'spec.cpu.guest: must be greater than 0.',
+      field: 'spec.cpu.guest',
+    })
+  }
   if (overcommitPercent < 0 || overcommitPercent > 100) {
     causes.push({
       reason: 'FieldValueInvalid',

@@ -13,6 +13,7 @@ import {
 import { messageOf } from '@berth/base'
 import type { Json } from '@berth/meta'
 import { applied } from '../instancetypes/expand.ts'
+import { ReferenceFailure } from '../instancetypes/find.ts'
 import type { EngineServices } from '../services.ts'
 import { divergence, type UpdateSettings } from './start-revision.ts'
 
@@ -28,7 +29,15 @@ export function updateSettings(services: Pick<EngineServices, 'client' | 'config
   return {
     rollout: services.configuration.get().vmRolloutStrategy,
     abilities: { cpuHotplug: false, memoryHotplug: false },
-    expand: (spec, machine) => applied({ ...machine, spec }, services),
+    async expand(spec, machine) {
+      try {
+        return await applied({ ...machine, spec }, services)
+      } catch (error) {
+        // What it referred to is gone: then it is not what the machine refers to now.
+        if (error instanceof ReferenceFailure) return spec
+        throw error
+      }
+    },
   }
 }
 

@@ -26,7 +26,7 @@ import {
   type VirtualMachinePool,
 } from '@berth/api'
 import type { ResourceDefinition, ResourceRules } from '@berth/apiserver'
-import { deepEqual, StatusError, type StatusCause } from '@berth/meta'
+import { deepEqual, isJsonObject, StatusError, type Json, type StatusCause } from '@berth/meta'
 import type { CurrentConfiguration } from '../configuration/current.ts'
 import type { EngineServices } from '../services.ts'
 import { allSchemas } from './schemas.ts'
@@ -57,6 +57,7 @@ export function groupDefinitions(options: GroupOptions): ResourceDefinition[] {
 function replicaSetRules({ host, configuration }: GroupOptions): ResourceRules {
   const { createValidator } = virtualMachineInstanceReplicaSet.webhooks
   return {
+    default: (object) => completeTemplate(object['spec'], 'template', { domain: { devices: {} } }),
     validate(object, previous) {
       if (deepEqual(object['spec'], previous?.['spec'])) return []
       const set = object as unknown as VirtualMachineInstanceReplicaSet
@@ -75,6 +76,7 @@ function poolRules({ host, configuration }: GroupOptions): ResourceRules {
   const { createValidator } = virtualMachinePool.webhooks
   const at = 'spec.virtualMachineTemplate.spec'
   return {
+    default: (object) => completeTemplate(object['spec'], 'virtualMachineTemplate', {}),
     validate(object, previous, { user }) {
       if (deepEqual(object['spec'], previous?.['spec'])) return []
       const pool = object as unknown as VirtualMachinePool
@@ -89,6 +91,12 @@ function poolRules({ host, configuration }: GroupOptions): ResourceRules {
       return []
     },
   }
+}
+
+/** The schema lets a template leave its spec out; KubeVirt reads that as an empty one. */
+function completeTemplate(spec: Json | undefined, member: string, empty: Json): void {
+  const template = isJsonObject(spec) ? spec[member] : undefined
+  if (isJsonObject(template)) template['spec'] ??= empty
 }
 
 const presetRules: ResourceRules = {

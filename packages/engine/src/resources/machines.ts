@@ -83,6 +83,10 @@ async function resolveReferences(
 ): Promise<void> {
   const { instancetype, preference } = machine.spec
   if (instancetype === undefined && preference === undefined) return
+  // The schema lets a template leave its spec out, and KubeVirt's rules have their own word on a missing template.
+  const { template }: { template?: { spec?: VirtualMachine['spec']['template']['spec'] } | null } = machine.spec
+  if (template === undefined || template === null) return
+  template.spec ??= { domain: { devices: {} } }
   await resolveMatchers(machine, previous, inferenceLookups(services().client))
   const found = await referencesOf(machine, services)
   if (found.preference !== undefined) applyPreferenceToMachine(found.preference, machine)
