@@ -61,27 +61,30 @@ export class Cgroups {
 
   /** Makes a machine's group with its limits. Never rejects: what cannot be set is logged. */
   async make(id: string, limits: GroupLimits): Promise<void> {
-    for (const tree of this.#trees) {
-      const folder = join(tree.folder, id)
-      await this.#try(id, async () => {
-        await tree.prepare()
-        await makeFolder(folder)
-      })
-      for (const { controller, file, value } of settingsOf(tree.version, limits)) {
-        if (tree.controllers.includes(controller)) await this.#try(id, () => write(folder, file, value))
-      }
-    }
+    await Promise.all(
+      this.#trees.map(async (tree) => {
+        const folder = join(tree.folder, id)
+        await this.#try(id, async () => {
+          await tree.prepare()
+          await makeFolder(folder)
+          for (const { controller, file, value } of settingsOf(tree.version, limits)) {
+            if (tree.controllers.includes(controller)) await write(folder, file, value)
+          }
+        })
+      }),
+    )
   }
 
   /** Puts a process, with all its threads, into a machine's group. */
   async add(id: string, pid: number): Promise<void> {
-    for (const { folder } of this.#trees)
-      await this.#try(id, () => write(join(folder, id), 'cgroup.procs', String(pid)))
+    await Promise.all(
+      this.#trees.map(({ folder }) => this.#try(id, () => write(join(folder, id), 'cgroup.procs', String(pid)))),
+    )
   }
 
   /** Idempotent. Its processes are gone. */
   async remove(id: string): Promise<void> {
-    for (const { folder } of this.#trees) await this.#try(id, () => removeFolder(join(folder, id)))
+    await Promise.all(this.#trees.map(({ folder }) => this.#try(id, () => removeFolder(join(folder, id)))))
   }
 
   /** Removes the groups of machines that are not there any more. */

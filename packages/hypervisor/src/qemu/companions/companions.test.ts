@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -66,6 +66,15 @@ describe('helper processes', { timeout: 120_000 }, () => {
     expect(domain.status.state).toBe('paused')
     await domain.destroy()
     await driver.forget('b')
+  })
+
+  it('may print as much as they like: little of it is kept', async () => {
+    const domain = await driver.start(withTpm('g'))
+    const log = join(bench.directory, 'g', 'tpm.log')
+    await appendFile(log, Buffer.alloc(1024 ** 2, 'x'))
+    await expect.poll(async () => (await stat(log)).size, { timeout: 20_000 }).toBeLessThan(256 * 1024)
+    await domain.destroy()
+    await driver.forget('g')
   })
 
   it('keep what they are told to keep, in a folder that only one machine can use at a time', async () => {
