@@ -5,9 +5,6 @@ import type { ImageChain, OpenImage } from './disks.ts'
 /** Socket names in the folder that QEMU runs in. */
 export const sockets = { qmp: 'qmp.sock', agent: 'agent.sock', serial: 'serial.sock', vnc: 'vnc.sock' } as const
 
-/** Slots for devices at a client's end, as many as KubeVirt has. */
-export const maxUsbRedirections = 4
-
 /** Socket of one slot, counted from 0; speaks the usbredir protocol. */
 export function usbRedirectionSocket(slot: number): string {
   return `usbredir${slot}.sock`
