@@ -249,7 +249,12 @@ describe('DataVolumes', () => {
   })
 
   it.each<[string, object, string, string]>([
-    ['no source', { storage: size }, 'spec.source', 'Data volume should have either Source or SourceRef'],
+    [
+      'no source',
+      { storage: size },
+      'spec.source',
+      'Data volume should have either Source or SourceRef, or be externally populated',
+    ],
     ['empty source', { source: {}, storage: size }, 'spec.source', 'Missing Data volume source'],
     [
       'two sources',
@@ -257,42 +262,42 @@ describe('DataVolumes', () => {
       'spec.source',
       'Multiple Data volume sources',
     ],
-    ['no target', { source: { blank: {} } }, 'spec.pvc', 'Missing Data volume PVC'],
+    ['no target', { source: { blank: {} } }, 'spec.PVC', 'Missing Data volume PVC'],
     [
       'two targets',
       { source: { blank: {} }, storage: size, pvc: { accessModes: ['ReadWriteOnce'], ...size } },
-      'spec.storage',
+      'spec.PVC.Storage',
       'Duplicate storage definition, both target storage and target pvc defined',
     ],
     [
       'no size',
       { source: { blank: {} }, storage: {} },
-      'spec.storage.resources.requests.storage',
-      'PVC size is missing',
+      'spec.Storage.resources.requests.size',
+      'Storage size is missing',
     ],
     [
       'too small',
       { source: { blank: {} }, storage: { resources: { requests: { storage: '1k' } } } },
-      'spec.storage.resources.requests.storage',
-      'PVC size should be at least 1MiB',
+      'spec.Storage.resources.requests.size',
+      'Storage size should be at least 1MiB',
     ],
     [
       'negative',
       { source: { blank: {} }, storage: { resources: { requests: { storage: '-1Gi' } } } },
-      'spec.storage.resources.requests.storage',
-      "PVC size can't be equal or less than zero",
+      'spec.Storage.resources.requests.size',
+      "Storage size can't be equal or less than zero",
     ],
     [
       'modes',
       { source: { blank: {} }, pvc: { accessModes: ['ReadWriteOnce', 'ReadWriteMany'], ...size } },
-      'spec.pvc.accessModes',
+      'spec.PVC.accessModes',
       'PVC multiple accessModes',
     ],
     [
       'another kind of reference',
       { sourceRef: { kind: 'Secret', name: 'x' }, storage: size },
-      'spec.sourceRef.kind',
-      'Unsupported sourceRef kind Secret',
+      'spec.sourceRef.Kind',
+      'Unsupported sourceRef kind Secret, currently only DataSource is supported',
     ],
   ])('refuses %s', (_what, spec, field, message) => {
     const refused = failure(() => admitDataVolume(volume(spec), { host }))
@@ -303,7 +308,7 @@ describe('DataVolumes', () => {
   it.each(['file:///etc/passwd', 'ftp://a/b', 'https://', 'http://a b', '-o/x', `http://${'a'.repeat(5000)}`])(
     'refuses the URL %s',
     (url) => {
-      expect(failure(() => admitDataVolume(volume(http({ url })), { host }))?.fields).toEqual(['spec.source.http.url'])
+      expect(failure(() => admitDataVolume(volume(http({ url })), { host }))?.fields).toEqual(['spec.source.HTTP.url'])
     },
   )
 
@@ -311,7 +316,7 @@ describe('DataVolumes', () => {
     'refuses the checksum %s',
     (checksum) => {
       expect(failure(() => admitDataVolume(volume(http({ checksum })), { host }))?.fields).toEqual([
-        'spec.source.http.checksum',
+        'spec.source.HTTP.checksum',
       ])
     },
   )

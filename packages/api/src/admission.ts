@@ -14,7 +14,7 @@ import type { VirtualMachine } from './types/machine.ts'
 import { validateDataVolume } from './validation/data-volume.ts'
 import { validateInstanceCreate, validateInstanceUpdate } from './validation/instance.ts'
 import { validateMachine } from './validation/machine.ts'
-import { denied, notHonoured } from './webhooks.ts'
+import { denied, deniedByCdi, notHonoured } from './webhooks.ts'
 
 const { dataVolume, virtualMachine, virtualMachineInstance } = resources
 
@@ -102,7 +102,8 @@ export function admitDataVolume(
 ): void {
   const { host, previous } = options
   const { createValidator } = dataVolume.webhooks
-  refuse(createValidator, validateDataVolume(volume, previous))
+  const causes = validateDataVolume(volume, previous)
+  if (causes.length > 0) throw deniedByCdi(createValidator, causes)
   if (previous === undefined) refuseUnhonoured(createValidator, unhonoured('DataVolume', volume.spec, host))
 }
 

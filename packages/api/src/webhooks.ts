@@ -30,7 +30,19 @@ export function notHonoured(webhook: string, causes: StatusCause[]): StatusError
   return new StatusError('Invalid', refused.message, { details: { causes: causes.slice(0, shownCauses) } })
 }
 
-/** 400, as the API server words a webhook's refusal that has no causes. */
+/** 422 as CDI's webhooks word it: every cause, each after a space, and no reason. */
+export function deniedByCdi(webhook: string, causes: StatusCause[]): StatusError {
+  const list = causes.map(({ message = '' }) => ` ${message}`).join('')
+  const error = new StatusError('Invalid', `admission webhook "${webhook}" denied the request: ${list}`, {
+    details: { causes },
+  })
+  delete error.status.reason
+  return error
+}
+
+/** 400, as the API server words a webhook's refusal that has neither causes nor a reason. */
 export function deniedPlainly(webhook: string, message: string): StatusError {
-  return new StatusError('BadRequest', `admission webhook "${webhook}" denied the request: ${message}`)
+  const error = new StatusError('BadRequest', `admission webhook "${webhook}" denied the request: ${message}`)
+  delete error.status.reason
+  return error
 }

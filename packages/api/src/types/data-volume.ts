@@ -6,6 +6,14 @@ import type { AccessMode, PersistentVolumeClaimSpec, VolumeMode } from './core.t
 export interface DataVolumeSource {
   http?: { url: string; checksum?: string; secretRef?: string; certConfigMap?: string }
   blank?: object
+  gcs?: { url: string; secretRef?: string }
+  imageio?: object
+  pvc?: { name: string; namespace: string }
+  registry?: { url?: string; imageStream?: string; pullMethod?: string; secretRef?: string; certConfigMap?: string }
+  s3?: { url: string; secretRef?: string; certConfigMap?: string }
+  snapshot?: { name: string; namespace: string }
+  upload?: object
+  vddk?: object
 }
 
 export interface DataVolumeSpec {
