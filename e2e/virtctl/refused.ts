@@ -1,7 +1,8 @@
 // Commands of what the engine has not: each ends at once and says what is missing.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, beforeAll } from 'vitest'
+import { eventually } from '@berth/testkit'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { World } from './world.ts'
 
 export function refused({ engine, virtctl, verbs: { becomes, create } }: World): void {
@@ -74,9 +75,34 @@ export function refused({ engine, virtctl, verbs: { becomes, create } }: World):
       expect((await virtctl().run('template', 'convert', '--file', template)).code).toBeGreaterThanOrEqual(0)
     })
 
-    it('objectgraph answers as KubeVirt does with the gate closed', async () => {
+    it('objectgraph is behind a gate, as with KubeVirt, and prints the tree when it is open', async () => {
       for (const more of [[], ['--vmi']])
         expect(await virtctl().fails('objectgraph', name, ...more)).toContain('ObjectGraph feature gate not enabled')
+      const gates = (...featureGates: string[]): Promise<string> => {
+        const patch = { spec: { configuration: { developerConfiguration: { featureGates } } } }
+        return engine().kubectl(
+          'patch',
+          'kv',
+          'kubevirt',
+          '-n',
+          'kubevirt',
+          '--type=merge',
+          '-p',
+          JSON.stringify(patch),
+        )
+      }
+      await gates('ObjectGraph')
+      const graph = await eventually(() => virtctl()('objectgraph', name, '--exclude-optional'))
+      expect(JSON.parse(graph)).toMatchObject({
+        objectReference: { kind: 'VirtualMachine', name },
+        children: [
+          { objectReference: { kind: 'VirtualMachineInstance' }, children: [{ objectReference: { kind: 'Pod' } }] },
+        ],
+      })
+      expect(
+        await virtctl()('objectgraph', name, '--vmi', '--selector=kubevirt.io/dependency-type=storage'),
+      ).not.toContain('Pod')
+      await gates()
     })
   })
 }

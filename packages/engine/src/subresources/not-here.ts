@@ -22,23 +22,13 @@ const hotplug = `the embedded engine does not add or remove volumes of a running
 const dumps =
   'the embedded engine makes no memory dumps; look at a stopped guest through its disks, or at a running one through its console'
 const backups = 'the embedded engine makes no incremental backups; `berth backup` keeps its objects'
-const graph = 'the embedded engine makes no object graphs; `berth vm describe` shows what a machine is made of'
 const sev = 'no machine of the embedded engine runs with SEV: spec.domain.launchSecurity is refused'
-
-/** Alpha and off in KubeVirt: there it answers the same to everybody who has not opened the gate. */
-const objectGraph: Subresource = {
-  methods: ['GET'],
-  async handle() {
-    throw badRequest(`ObjectGraph feature gate not enabled: Unable to return object graph. (${graph})`)
-  },
-}
 
 export const refusedOnMachines: Record<string, Subresource> = {
   addvolume: refusedSubresource('PUT', hotplug),
   removevolume: refusedSubresource('PUT', hotplug),
   memorydump: refusedSubresource('PUT', dumps),
   removememorydump: refusedSubresource('PUT', dumps),
-  objectgraph: objectGraph,
 }
 
 export const refusedOnInstances: Record<string, Subresource> = {
@@ -46,7 +36,6 @@ export const refusedOnInstances: Record<string, Subresource> = {
   removevolume: refusedSubresource('PUT', hotplug),
   backup: refusedSubresource('PUT', backups),
   'redefine-checkpoint': refusedSubresource('PUT', backups),
-  objectgraph: objectGraph,
   sev: {
     methods: ['GET', 'PUT'],
     async handle() {

@@ -10,6 +10,7 @@ import { instanceActionSubresource } from './instance-actions.ts'
 import { restartSubresource, startSubresource, stopSubresource } from './lifecycle.ts'
 import { evacuateSubresource, migrateSubresource } from './migrate.ts'
 import { absentGroups, refusedOnInstances, refusedOnMachines } from './not-here.ts'
+import { objectGraphSubresource } from './object-graph.ts'
 import { subresourceVersions } from './versions.ts'
 import { deviceSubresource } from './streams/device-stream.ts'
 import { serialConsole, usbRedirection } from './streams/devices.ts'
@@ -30,6 +31,7 @@ export function virtualSubresources(services: () => EngineServices): ResourceDef
         evacuate: evacuateSubresource(services, 'machine'),
         'expand-spec': expandSpecSubresource(services),
         portforward: portForwardSubresource(services, 'machine'),
+        objectgraph: objectGraphSubresource(services, 'machine'),
         ...refusedOnMachines,
       },
     }),
@@ -52,6 +54,7 @@ export function virtualSubresources(services: () => EngineServices): ResourceDef
         guestosinfo: guestListSubresource(services, guestOsInfo),
         userlist: guestListSubresource(services, userList),
         filesystemlist: guestListSubresource(services, filesystemList),
+        objectgraph: objectGraphSubresource(services, 'instance'),
         ...refusedOnInstances,
       },
     }),
