@@ -62,11 +62,10 @@ describe('finding out what the host can do', () => {
 
   it('finds firmware only where both its files are', async () => {
     await writeFile(join(folder, 'OVMF_CODE_4M.fd'), '')
-    expect(await findFirmware([folder])).toBeUndefined()
+    expect(await findFirmware([folder])).toEqual({})
     await writeFile(join(folder, 'OVMF_VARS_4M.fd'), '')
     expect(await findFirmware([folder])).toEqual({
-      code: join(folder, 'OVMF_CODE_4M.fd'),
-      vars: join(folder, 'OVMF_VARS_4M.fd'),
+      uefi: { code: join(folder, 'OVMF_CODE_4M.fd'), vars: join(folder, 'OVMF_VARS_4M.fd') },
     })
   })
 })
