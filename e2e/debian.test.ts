@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import { virtualMachineInstances, type VirtualMachineInstance } from '@berth/api'
 import { berthWith, buildDebian, eventually, installBerth, useEngine, type Berth } from '@berth/testkit'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { buildVirtctl, virtctlOf } from './virtctl/program.ts'
 
 const examples = resolve(import.meta.dirname, '../examples')
 const guests = ['debian', 'debian-uefi', 'debian-two-disks'] as const
@@ -153,6 +154,23 @@ describe('Debian guests', () => {
     const disks = await ssh('debian-two-disks', 'lsblk --noheadings --output NAME,SIZE,SERIAL,MOUNTPOINT /dev/vdb')
     expect(disks).toMatch(/^vdb +2G +data +\/data$/m)
     expect(await ssh('debian-two-disks', 'sudo touch /data/mine && stat -f -c %T /data')).toBe('ext2/ext3\n')
+  })
+
+  it('are reached with virtctl: ssh, scp, and what the agent says', { timeout: testMs }, async ({ skip }) => {
+    const program = await buildVirtctl()
+    if ('skipped' in program) return skip(program.skipped)
+    const virtctl = virtctlOf(program.path, engine())
+    // The user's own files are nothing of a test's.
+    const options = ['-F/dev/null', '-oStrictHostKeyChecking=no', '-oBatchMode=yes'].map(
+      (each) => `--local-ssh-opts=${each}`,
+    )
+    const common = ['--identity-file', keyFile, '--known-hosts', join(engine().scratch, 'known'), ...options]
+    expect(await virtctl('ssh', 'debian@vm/debian', ...common, '--command', 'hostname')).toBe('debian\n')
+    await virtctl('scp', ...common, `${keyFile}.pub`, 'debian@vmi/debian:copied')
+    expect(await ssh('debian', 'cat copied')).toBe(await readFile(`${keyFile}.pub`, 'utf8'))
+    expect(JSON.parse(await virtctl('guestosinfo', 'debian'))).toMatchObject({ os: { id: 'debian' } })
+    expect(JSON.parse(await virtctl('fslist', 'debian'))).toMatchObject({ items: [{ mountPoint: '/' }] })
+    expect(JSON.parse(await virtctl('userlist', 'debian'))).toHaveProperty('items')
   })
 
   it('freeze and go on', async () => {

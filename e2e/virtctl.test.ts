@@ -1,25 +1,16 @@
 // The real virtctl, every command of it. docs/virtctl.md is the table of what came out.
-import { join } from 'node:path'
-import { buildGo, machineVerbs, useEngine, virtctlWith, type TestEngine, type Virtctl } from '@berth/testkit'
+import { machineVerbs, useEngine } from '@berth/testkit'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { lifecycle } from './virtctl/lifecycle.ts'
 import { objects } from './virtctl/objects.ts'
+import { buildVirtctl, virtctlOf } from './virtctl/program.ts'
 import { refused } from './virtctl/refused.ts'
 import { streams } from './virtctl/streams.ts'
 import { readTable } from './virtctl/table.ts'
 
-const program = await buildGo({
-  folder: join(import.meta.dirname, 'virtctl'),
-  package: 'kubevirt.io/kubevirt/cmd/virtctl',
-  name: 'virtctl',
-  ldflags: '-X kubevirt.io/client-go/version.gitVersion=v1.8.0',
-})
+const program = await buildVirtctl()
 const skipped = 'skipped' in program ? program.skipped : undefined
 const path = 'path' in program ? program.path : ''
-
-function virtctlOf({ paths, scratch }: TestEngine): Virtctl {
-  return virtctlWith({ program: path, kubeconfig: paths.adminKubeconfig, home: scratch })
-}
 
 describe.skipIf(skipped !== undefined)(`virtctl${skipped === undefined ? '' : ` (${skipped})`}`, () => {
   describe('with real guests', () => {
@@ -30,14 +21,14 @@ describe.skipIf(skipped !== undefined)(`virtctl${skipped === undefined ? '' : ` 
       guest = await verbs.create('guest')
       await verbs.greeted(guest)
     })
-    const world = { engine, verbs, virtctl: () => virtctlOf(engine()), guest: () => guest }
+    const world = { engine, verbs, virtctl: () => virtctlOf(path, engine()), guest: () => guest }
     streams(world)
     lifecycle(world)
   })
 
   describe('with simulated machines', () => {
     const engine = useEngine({ driver: 'simulated' })
-    const world = { engine, verbs: machineVerbs(engine), virtctl: () => virtctlOf(engine()) }
+    const world = { engine, verbs: machineVerbs(engine), virtctl: () => virtctlOf(path, engine()) }
 
     it('has no command that is not in the table', async () => {
       const help = await world.virtctl()('--help')
