@@ -124,6 +124,40 @@ describe('a machine with an instance type and a preference', () => {
     expect((await engine.running('kept')).spec.domain.cpu?.sockets).toBe(4)
   })
 
+  it('needs a restart to become another size, and says so until it had one', async () => {
+    const twice: Instancetype = { ...small, metadata: { name: 'twice' }, spec: { ...small.spec, cpu: { guest: 4 } } }
+    await engine.client.create(clusterInstancetypes, twice)
+    await engine.create(machine('resized'))
+    await engine.running('resized')
+    await engine.client.patch(
+      virtualMachines,
+      { namespace, name: 'resized' },
+      { type: 'merge', patch: { spec: { instancetype: { name: 'twice' } } } },
+    )
+    const restartRequired = (found: VirtualMachine | undefined): string | undefined =>
+      getCondition(found?.status?.conditions ?? [], 'RestartRequired')?.status
+    const waiting = await until(
+      'a restart is asked for',
+      () => engine.machine('resized'),
+      (found) => restartRequired(found) === 'True',
+    )
+    expect(waiting?.status?.instancetypeRef?.name).toBe('twice')
+    expect(waiting?.status?.instancetypeRef?.controllerRevisionRef?.name).toContain('resized-twice-')
+    const before = await engine.running('resized')
+    await engine.act('resized', 'restart')
+    const after = await until(
+      'it runs again',
+      () => engine.instance('resized'),
+      (found) => found?.status?.phase === 'Running' && found.metadata.uid !== before.metadata.uid,
+    )
+    expect(after?.spec.domain.cpu?.sockets).toBe(4)
+    await until(
+      'no restart is asked for any more',
+      () => engine.machine('resized'),
+      (found) => restartRequired(found) === undefined,
+    )
+  })
+
   it('is accepted before its instance type is there, says so, and starts when it is', async () => {
     await engine.create(machine('early', { instancetype: { name: 'later', kind: 'VirtualMachineInstancetype' } }))
     const waiting = await until(

@@ -51,7 +51,7 @@ export async function followTemplate(
   const { client } = services
   const difference = await divergence(machine, instance, { client, settings: updateSettings(services) })
   if (difference === undefined) return { instance }
-  const { restartRequired, placement, sameTemplate } = difference
+  const { restartRequired, placement, sameTemplate, wanted } = difference
   const target = { namespace: instance.metadata.namespace ?? '', name: instance.metadata.name ?? '' }
   let current = instance
   // The machine changed in what is not its template (its strategy, say): the instance is of this generation all the same.
@@ -61,7 +61,6 @@ export async function followTemplate(
     current = await client.patch(virtualMachineInstances, target, { type: 'merge', patch: { metadata } })
   }
   if (placement.length > 0) {
-    const wanted = machine.spec.template.spec
     const patch = placement.map((field): Json => {
       const path = `/spec/${field}`
       // Through JSON, as the API carries it.

@@ -56,7 +56,9 @@ export interface Divergence {
   restartRequired?: string
   /** What can be copied to the instance while it runs. */
   placement: PlacementField[]
-  /** The template is the one it was started with: the instance counts as of the machine's present generation. */
+  /** What the template says now, with what the machine refers to put in. */
+  wanted: VirtualMachine['spec']['template']['spec']
+  /** The template, and what the machine refers to, is the one it was started with: the instance counts as of the machine's present generation. */
   sameTemplate: boolean
 }
 
@@ -82,6 +84,7 @@ export async function divergence(
     return {
       restartRequired: 'what the virtual machine was started with is not known any more',
       placement: [],
+      wanted: machine.spec.template.spec,
       sameTemplate: false,
     }
   const [before, now] = await Promise.all([settings.expand(started, machine), settings.expand(machine.spec, machine)])
@@ -97,7 +100,10 @@ export async function divergence(
   return {
     ...(message === undefined ? {} : { restartRequired: message }),
     placement: live ? placementChanges(input) : [],
-    sameTemplate: semanticallyEqual(started.template, machine.spec.template),
+    wanted: input.current,
+    sameTemplate: (['template', 'instancetype', 'preference'] as const).every((part) =>
+      semanticallyEqual(started[part], machine.spec[part]),
+    ),
   }
 }
 
