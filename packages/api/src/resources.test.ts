@@ -35,7 +35,7 @@ interface Published {
     name: string
     served: boolean
     deprecationWarning?: string
-    subresources?: { status?: object }
+    subresources?: { status?: object; scale?: Record<string, string> }
     additionalPrinterColumns?: object[]
   }[]
 }
@@ -58,12 +58,20 @@ describe.skipIf(!existsSync(folder))(
         expect(theirs?.served).toBe(true)
         expect(version.deprecated).toBe(theirs?.deprecationWarning)
         expect(resource.status).toBe(theirs?.subresources?.status !== undefined)
+        expect(theirs?.subresources?.scale).toEqual(resource.scale === true ? scale : undefined)
         const columns = resource.columns.map(({ value, ...column }) => ({ ...column, jsonPath: value }))
         expect(columns).toEqual(theirs?.additionalPrinterColumns ?? [])
       }
     })
   },
 )
+
+/** What the engine makes of `scale: true`. */
+const scale = {
+  specReplicasPath: '.spec.replicas',
+  statusReplicasPath: '.status.replicas',
+  labelSelectorPath: '.status.labelSelector',
+}
 
 function published(kind: string): Published {
   for (const file of ['kubevirt-crds.json', 'cdi-crds.json']) {
