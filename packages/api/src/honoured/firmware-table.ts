@@ -40,7 +40,8 @@ export const firmwareTable: RuleTable = {
 
 /** The built-in guest is no image: its two files are where they are. */
 function builtInPaths(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || !('image' in value) || !isBuiltInGuest(String(value.image))) return undefined
+  if (typeof value !== 'object' || value === null || !('image' in value) || !isBuiltInGuest(String(value.image)))
+    return undefined
   const { kernelPath, initrdPath } = value as { kernelPath?: unknown; initrdPath?: unknown } // an object by the line above
   if ((kernelPath ?? builtInGuest.kernelPath) !== builtInGuest.kernelPath)
     return `the built-in guest has its kernel at ${builtInGuest.kernelPath}`
