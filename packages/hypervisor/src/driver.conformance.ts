@@ -130,6 +130,14 @@ export function driverConformance(name: string, make: () => Promise<ConformanceS
         await expect(domain('one').dial(port)).rejects.toMatchObject({ code: 'InvalidSpec' })
       })
 
+      it('dials no UDP port that is none', async () => {
+        await expect(domain('one').dial(70_000, 'udp')).rejects.toMatchObject({ code: 'InvalidSpec' })
+      })
+
+      it('has no slot for USB devices that it was not given', async () => {
+        await expect(domain('one').openUsbRedirection()).rejects.toMatchObject({ code: 'WrongState' })
+      })
+
       it('refuses to dial where nothing listens', async () => {
         await subject.online(domain('one'))
         await expect(domain('one').dial(4321)).rejects.toMatchObject({ code: 'Refused' })
