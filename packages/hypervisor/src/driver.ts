@@ -42,33 +42,6 @@ export type DomainEvent =
   /** A helper process (TPM emulator, server of a shared folder) ended while its machine runs; the message is for a person. */
   | { type: 'companion'; id: string; message: string }
 
-export interface GuestInfo {
-  agentVersion: string
-  supportedCommands: { name: string; enabled: boolean }[]
-  hostname?: string
-  os?: {
-    name?: string
-    kernelRelease?: string
-    version?: string
-    prettyName?: string
-    versionId?: string
-    kernelVersion?: string
-    machine?: string
-    id?: string
-  }
-  timezone?: { zone?: string; offset: number }
-  users: { user: string; domain?: string; loginTimeSeconds: number }[]
-  filesystems: {
-    name: string
-    mountPoint: string
-    type: string
-    usedBytes?: number
-    totalBytes?: number
-    disks: { serial?: string; busType: string }[]
-  }[]
-  interfaces: { name: string; mac?: string; addresses: { ip: string; prefix: number; family: 'ipv4' | 'ipv6' }[] }[]
-}
-
 export interface DomainMetrics {
   cpuSeconds: number
   residentBytes: number

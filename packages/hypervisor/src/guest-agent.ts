@@ -1,7 +1,35 @@
 /** What can be asked of the agent in a guest. Whoever answers may be anybody: replies are bounded and checked, whatever is promised. */
 
-import type { GuestInfo } from './driver.ts'
-import type { GuestInfoPart } from './agent/guest-info.ts'
+/** What is asked for together: each part changes at its own pace. */
+export const guestInfoParts = ['version', 'system', 'filesystems', 'users'] as const
+export type GuestInfoPart = (typeof guestInfoParts)[number]
+
+export interface GuestInfo {
+  agentVersion: string
+  supportedCommands: { name: string; enabled: boolean }[]
+  hostname?: string
+  os?: {
+    name?: string
+    kernelRelease?: string
+    version?: string
+    prettyName?: string
+    versionId?: string
+    kernelVersion?: string
+    machine?: string
+    id?: string
+  }
+  timezone?: { zone?: string; offset: number }
+  users: { user: string; domain?: string; loginTimeSeconds: number }[]
+  filesystems: {
+    name: string
+    mountPoint: string
+    type: string
+    usedBytes?: number
+    totalBytes?: number
+    disks: { serial?: string; busType: string }[]
+  }[]
+  interfaces: { name: string; mac?: string; addresses: { ip: string; prefix: number; family: 'ipv4' | 'ipv6' }[] }[]
+}
 
 export interface GuestCommand {
   /** A program of the guest, looked up in its PATH. */

@@ -8,10 +8,15 @@ export {
   type DomainStatus,
   type Driver,
   type DriverErrorCode,
-  type GuestInfo,
 } from './driver.ts'
-export { guestInfoParts, type GuestInfoPart } from './agent/guest-info.ts'
-export { type GuestAgent, type GuestCommand, type GuestCommandResult } from './guest-agent.ts'
+export {
+  guestInfoParts,
+  type GuestAgent,
+  type GuestCommand,
+  type GuestCommandResult,
+  type GuestInfo,
+  type GuestInfoPart,
+} from './guest-agent.ts'
 export { nicAddresses, type PlacedDevices } from './qemu/arguments/addresses.ts'
 export { createQemuDriver } from './qemu/create.ts'
 export { type ProbeGuest, type QemuDriverOptions } from './qemu/options.ts'
@@ -35,11 +40,5 @@ export {
 export { type CpuFeature, type CpuFeaturePolicy, type CpuSpec, type DedicatedProcessors } from './spec/cpu.ts'
 export { hypervProperties, type HypervFlag, type HypervisorFeatures } from './spec/hypervisor-features.ts'
 export { maxAcpiTableBytes, type AcpiTable, type SmbiosSpec } from './spec/identity.ts'
-export {
-  type DeviceSpec,
-  type DomainInput,
-  type PanicModel,
-  type SoundModel,
-  type VideoModel,
-} from './spec/devices.ts'
+export { type DeviceSpec, type DomainInput, type PanicModel, type SoundModel, type VideoModel } from './spec/devices.ts'
 export { type FirmwareSpec, type HostLimits } from './spec/firmware.ts'

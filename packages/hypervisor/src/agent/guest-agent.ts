@@ -1,12 +1,12 @@
 /** The guest agent of a QEMU machine. Source of the commands: QEMU's docs/interop/qemu-ga-ref. */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { DriverError, type GuestInfo } from '../driver.ts'
-import type { GuestAgent, GuestCommand, GuestCommandResult } from '../guest-agent.ts'
+import { DriverError } from '../driver.ts'
+import type { GuestAgent, GuestCommand, GuestCommandResult, GuestInfo, GuestInfoPart } from '../guest-agent.ts'
 import { readBoolean, readNumber, readOptionalNumber, readRecord, readText } from '../wire.ts'
 import { writeAuthorizedKeys } from './authorized-keys.ts'
 import type { AgentClient } from './client.ts'
-import { readGuestInfo, type GuestInfoPart } from './guest-info.ts'
+import { readGuestInfo } from './guest-info.ts'
 
 /** A busy guest writes out all it has first. */
 const freezeTimeoutMs = 60_000

@@ -1,6 +1,7 @@
 /** Asks the guest agent about its guest, and reads the answers into GuestInfo. A command the agent lacks leaves its part out. */
 
-import { DriverError, type GuestInfo } from '../driver.ts'
+import { DriverError } from '../driver.ts'
+import { guestInfoParts, type GuestInfo, type GuestInfoPart } from '../guest-agent.ts'
 import {
   readBoolean,
   readList,
@@ -12,10 +13,6 @@ import {
   type WireRecord,
 } from '../wire.ts'
 import type { AgentClient } from './client.ts'
-
-/** What is asked for together: each part changes at its own pace. */
-export const guestInfoParts = ['version', 'system', 'filesystems', 'users'] as const
-export type GuestInfoPart = (typeof guestInfoParts)[number]
 
 /**
  * All of it, or the parts named; parts not named are absent or empty. What the agent can do is always told.

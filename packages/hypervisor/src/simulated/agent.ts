@@ -1,7 +1,7 @@
 /** The agent of a simulated guest: always obliging, and with what it was told to be looked at by tests. */
 
-import { DriverError, type DomainStatus, type GuestInfo } from '../driver.ts'
-import type { GuestAgent, GuestCommand, GuestCommandResult } from '../guest-agent.ts'
+import { DriverError, type DomainStatus } from '../driver.ts'
+import type { GuestAgent, GuestCommand, GuestCommandResult, GuestInfo } from '../guest-agent.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import { parseCidr } from '../validate/user-network.ts'
 
