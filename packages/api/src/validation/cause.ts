@@ -39,7 +39,3 @@ export interface Rule<T> {
   /** @param field path of the subject: `spec`, or `spec.template.spec` inside a machine */
   causes(subject: T, field: string): StatusCause[]
 }
-
-export function applyRules<T>(rules: readonly Rule<T>[], subject: T, field: string): StatusCause[] {
-  return rules.flatMap((rule) => rule.causes(subject, field))
-}
