@@ -32,13 +32,14 @@ import {
   type PodResources,
 } from './launcher-resources.ts'
 import { buildDomainSpec } from './domain-spec.ts'
+import { tellOfEviction, tellOfPause } from './instance-events.ts'
 import { InstanceWriter } from './instance-writer.ts'
 import { endOf, phaseUpdate, syncFailure, type StatusUpdate } from './instance-status.ts'
 import { waitingStatus } from './images/waiting-pod.ts'
 import { PowerDown } from './power-down.ts'
 import { isReady, runningUpdate, type Seen } from './running-status.ts'
 import { uidOf } from './uid.ts'
-import { prepareState } from './state/state-claim.ts'
+import { prepareState } from './state/prepare-state.ts'
 import { dataVolumesCondition, missingVolumes } from './volume-readiness.ts'
 import { asksForNamespaces } from './placement/neighbours.ts'
 import { namespaceLabels } from './placement/namespace-labels.ts'
@@ -255,8 +256,9 @@ export function createInstanceController(
     if (status.state === 'starting') return
     const seen = companions.observe(instance, domain)
     const updated = await writer.apply(instance, runningUpdate(instance, domain, seen))
-    recordPause(instance, domain)
-    if (instance.status?.phase !== 'Running') warnOfEviction(updated)
+    tellOfPause(recorders.handler, instance, domain)
+    if (instance.status?.phase !== 'Running')
+      tellOfEviction(recorders.handler, updated, services.configuration.get().evictionStrategy)
     await showReadiness(pod, updated, seen)
     if (seen.probes.liveness?.well === false) return endUnwell(instance, pod)
     const thawInMs = await thawWhenDue(services, { instance: updated, domain })
@@ -297,30 +299,6 @@ export function createInstanceController(
       selinuxContext: 'none',
       memory: { ...instance.status?.memory, memoryOverhead: formatQuantity(quantityFromBytes(overhead)) },
     }
-  }
-
-  /** Whoever asks for a migration on eviction is told at once that there is none. */
-  function warnOfEviction(instance: Readonly<VirtualMachineInstance>): void {
-    const strategy = instance.spec.evictionStrategy ?? services.configuration.get().evictionStrategy
-    const migratable = getCondition(instance.status?.conditions, 'LiveMigratable')
-    if (strategy !== 'LiveMigrate' || migratable?.status !== 'False') return
-    recorders.handler.record(instance, {
-      type: 'Warning',
-      reason: 'Migrated',
-      message: `EvictionStrategy is set but vmi is not migratable; ${migratable.message ?? ''}`,
-    })
-  }
-
-  function recordPause(instance: Readonly<VirtualMachineInstance>, domain: Domain): void {
-    const wasPaused =
-      instance.status?.conditions?.some((entry) => entry.type === 'Paused' && entry.status === 'True') ?? false
-    const isPaused = domain.status.state === 'paused'
-    if (wasPaused === isPaused || instance.status?.phase !== 'Running') return
-    recorders.handler.record(instance, {
-      type: 'Normal',
-      reason: isPaused ? 'Paused' : 'Unpaused',
-      message: isPaused ? 'VirtualMachineInstance paused' : 'VirtualMachineInstance unpaused',
-    })
   }
 
   async function end(
