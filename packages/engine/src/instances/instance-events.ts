@@ -1,0 +1,34 @@
+/** Events about a running machine that follow from how its status changes, in KubeVirt's words. */
+
+import type { EvictionStrategy, VirtualMachineInstance } from '@berth/api'
+import type { Domain } from '@berth/hypervisor'
+import { getCondition, isConditionTrue } from '@berth/meta'
+import type { EventRecorder } from '@berth/kube'
+
+/** @param instance as it was before this look at its machine */
+export function tellOfPause(events: EventRecorder, instance: Readonly<VirtualMachineInstance>, domain: Domain): void {
+  const isPaused = domain.status.state === 'paused'
+  if (isConditionTrue(instance.status?.conditions, 'Paused') === isPaused || instance.status?.phase !== 'Running')
+    return
+  events.record(instance, {
+    type: 'Normal',
+    reason: isPaused ? 'Paused' : 'Unpaused',
+    message: isPaused ? 'VirtualMachineInstance paused' : 'VirtualMachineInstance unpaused',
+  })
+}
+
+/** Whoever asks for a migration on eviction is told at once that there is none. */
+export function tellOfEviction(
+  events: EventRecorder,
+  instance: Readonly<VirtualMachineInstance>,
+  ofCluster: EvictionStrategy,
+): void {
+  const migratable = getCondition(instance.status?.conditions, 'LiveMigratable')
+  const strategy = instance.spec.evictionStrategy ?? ofCluster
+  if (strategy !== 'LiveMigrate' || migratable?.status !== 'False') return
+  events.record(instance, {
+    type: 'Warning',
+    reason: 'Migrated',
+    message: `EvictionStrategy is set but vmi is not migratable; ${migratable.message ?? ''}`,
+  })
+}
