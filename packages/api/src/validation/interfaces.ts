@@ -1,9 +1,8 @@
 /** Admission of network cards: state, binding, model, addresses, DHCP options. */
 
 import type { StatusCause } from '@berth/meta'
-import type { Interface } from '../types/domain.ts'
 import type { VirtualMachineInstanceSpec } from '../types/instance.ts'
-import type { Network } from '../types/volume.ts'
+import type { Card } from './card.ts'
 import { invalidField, unsupportedField } from './cause.ts'
 import type { InstanceRule, Place } from './instance-rule.ts'
 import { isIpv4Address } from './ip-address.ts'
@@ -14,14 +13,6 @@ import { portRanges, ports } from './ports.ts'
 const reservedMac = '02:00:00:00:00:00'
 const models = ['', 'e1000', 'e1000e', 'igb', 'ne2k_pci', 'pcnet', 'rtl8139', 'virtio']
 const bindings = ['bridge', 'masquerade', 'sriov', 'passtBinding', 'binding'] as const
-
-export interface Card extends Place {
-  card: Interface
-  network: Network | undefined
-  /** Path of the card. */
-  at: string
-  networks: readonly Network[]
-}
 
 type CardRule = (card: Card) => StatusCause[]
 

@@ -2,8 +2,8 @@
 
 import type { StatusCause } from '@berth/meta'
 import type { Interface } from '../types/domain.ts'
+import type { Card } from './card.ts'
 import { duplicateField, invalidField, requiredField } from './cause.ts'
-import type { Card } from './interfaces.ts'
 
 const maxPort = 65_535
 const maxRanges = 10
