@@ -7,7 +7,8 @@ export const inspectorModules = {
   early: guestModules.early,
   late: [
     ...guestModules.late,
-    // Disks and shared folders
+    // Disks and shared folders; ext4 sums its blocks with crc32c
+    'crc32c_generic',
     'sg',
     'uas',
     'usb_storage',
@@ -28,9 +29,9 @@ export const inspectorModules = {
     'bochs',
     'cirrus',
     'virtio_gpu',
-    // Sound
-    'snd_hda_intel',
+    // Sound; the codec first, because a controller looks for it only once
     'snd_hda_codec_generic',
+    'snd_hda_intel',
     'snd_intel8x0',
     // Network cards
     'e1000',
