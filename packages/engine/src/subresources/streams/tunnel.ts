@@ -44,13 +44,13 @@ export function tunnel(
     open(channel) {
       const leave = count?.()
       if (leave !== undefined) channel.once('close', leave)
-      join(channel, machine, whenEnded ?? (async () => inOrder))
+      join(channel, machine, whenEnded)
     },
     abandon: () => void machine.destroy(),
   }
 }
 
-export function join(channel: Duplex, machine: Duplex, whenEnded: () => Promise<ChannelEnd>): void {
+export function join(channel: Duplex, machine: Duplex, whenEnded?: () => Promise<ChannelEnd>): void {
   let left = false
   let over = false
   channel.once('end', () => {
@@ -65,7 +65,10 @@ export function join(channel: Duplex, machine: Duplex, whenEnded: () => Promise<
     void goodbye(channel, machine, whenEnded)
   })
   machine.once('close', () => {
-    if (!over) channel.destroy()
+    if (over) return
+    // A process that dies with something unread resets its connections; a newer session closes them without an error.
+    if (machine.errored !== null && whenEnded !== undefined) void goodbye(channel, machine, whenEnded)
+    else channel.destroy()
   })
   machine.on('error', () => machine.destroy())
   channel.pipe(machine, { end: false })
@@ -73,8 +76,12 @@ export function join(channel: Duplex, machine: Duplex, whenEnded: () => Promise<
   if (machine.destroyed) channel.destroy()
 }
 
-async function goodbye(channel: Duplex, machine: Duplex, whenEnded: () => Promise<ChannelEnd>): Promise<void> {
-  endChannel(channel, await whenEnded())
+async function goodbye(
+  channel: Duplex,
+  machine: Duplex,
+  whenEnded: (() => Promise<ChannelEnd>) | undefined,
+): Promise<void> {
+  endChannel(channel, (await whenEnded?.()) ?? inOrder)
   // A stream that ended with the machine takes nothing more; what the client still says is read up to its own goodbye.
   channel.unpipe(machine).resume()
   machine.end()
