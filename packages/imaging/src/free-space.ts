@@ -1,5 +1,6 @@
 /** Refuses work that cannot fit before it starts. */
 
+import { statfsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { ImagingError } from './errors.ts'
@@ -16,6 +17,22 @@ export async function freeBytes(path: string): Promise<number> {
       }
     }
   }
+}
+
+/** Of a disk, a twentieth is left to others; on large ones this many bytes. */
+const mostReserved = 1024 ** 3
+
+/**
+ * For what grows by a stranger's will: the disk may be the one the host, and what keeps its state, live on.
+ * @param folder an existing one
+ * @throws {ImagingError} NoSpace when no more should be written to its disk
+ */
+export function requireReserve(folder: string, purpose: string): void {
+  const { bavail, blocks, bsize } = statfsSync(folder)
+  if (bavail * bsize >= Math.min(mostReserved, (blocks * bsize) / 20)) return
+  throw new ImagingError('NoSpace', `${purpose}: the disk is nearly full`, {
+    remedy: 'Free disk space and try again.',
+  })
 }
 
 /** @throws {ImagingError} NoSpace */

@@ -8,8 +8,9 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackoffPolicy } from '@berth/base'
 import { ImagingError } from '../errors.ts'
-import { asImagingError, requireFreeBytes } from '../free-space.ts'
+import { asImagingError, requireFreeBytes, requireReserve } from '../free-space.ts'
 import { withLock } from '../lock.ts'
+import { parseManifest } from '../oci/manifest.ts'
 import { parseReference, showReference, type ImageReference } from '../oci/reference.ts'
 import { hostArchitecture } from '../oci/platform.ts'
 import type { OnProgress } from '../progress.ts'
@@ -22,6 +23,7 @@ import { contentKey, ContentCache } from './content-cache.ts'
 import type { ContentFile, ContentRequest } from './content.ts'
 import { ImageNames, type UsedImage } from './image-names.ts'
 import { readImage, type ImageManifest } from './local-image.ts'
+import { Turns } from './turns.ts'
 import { loadImages, type LoadedImage, type LoadRequest } from './load-images.ts'
 
 export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never'
@@ -66,6 +68,11 @@ export interface ImageContent {
   files: ReadonlyMap<string, ContentFile>
 }
 
+/** Bytes between two looks at the room that is left. */
+const lookEvery = 64 * 1024 * 1024
+/** Unpacking takes a processor and memory for the names of an image: images wait for each other. */
+const atOnce = 2
+
 const defaultCacheBytes = 32 * 1024 ** 3
 const defaultUnpackedBytes = 1024 ** 4
 
@@ -83,8 +90,10 @@ export class ContainerImages {
   readonly #stopping = new AbortController()
   readonly #resolving = new Map<string, Promise<Resolved>>()
   readonly #making = new Map<string, Promise<{ files: Map<string, ContentFile>; pulledBytes: number }>>()
+  readonly #unpacking = new Turns(atOnce)
   #prepared: Promise<void> | undefined
   #sweeping: Promise<void> = Promise.resolve()
+  #sweepWaits = false
 
   constructor(options: ContainerImagesOptions) {
     const { directory } = options
@@ -112,9 +121,11 @@ export class ContainerImages {
     const ready = await this.#contents.get(key, now)
     if (ready !== undefined) return { name, digest: image.digest, pulledBytes: 0, files: ready }
     const made = await once(this.#making, key, async () => {
-      const result = await this.#make({ reference, image, request, key })
-      this.#sweep()
-      return result
+      try {
+        return await this.#make({ reference, image, request, key })
+      } finally {
+        this.#sweep()
+      }
     })
     return { name, digest: image.digest, ...made }
   }
@@ -173,9 +184,12 @@ export class ContainerImages {
 
   /** Nobody waits for it, and a failure is no failure of the pull. */
   #sweep(): void {
+    if (this.#sweepWaits) return
+    this.#sweepWaits = true
     const before = this.#sweeping
     const sweep = async (): Promise<void> => {
       await before
+      this.#sweepWaits = false
       if (this.#stopping.signal.aborted) return
       try {
         await this.collectGarbage()
@@ -236,6 +250,10 @@ export class ContainerImages {
     const name = showReference(reference)
     const top = await client.manifest(reference.digest ?? reference.tag ?? 'latest')
     const keep = async (digest: string, bytes: Buffer): Promise<Buffer> => {
+      // What is no manifest would lie there for nothing, as often as somebody asks.
+      parseManifest(bytes, `the manifest of ${name}`)
+      await mkdir(this.#options.directory, { recursive: true, mode: 0o700 })
+      requireReserve(this.#options.directory, `pulling ${name}`)
       await this.#blobs.write(digest, bytes)
       return bytes
     }
@@ -284,28 +302,35 @@ export class ContainerImages {
       for (const layer of image.layers) if (!(await this.#blobs.has(layer.digest))) missing.push(layer)
       const total = missing.reduce((sum, { size }) => sum + size, 0)
       if (total > 0) await requireFreeBytes(directory, total, `pulling ${name}`)
+      if (total > 0) requireReserve(directory, `pulling ${name}`)
       // Once each: empty layers often come up more than once.
       for (const layer of new Map(missing.map((each) => [each.digest, each])).values()) {
         if (image.client === undefined) throw new ImagingError('Io', `a layer of ${name} was removed while it was used`)
         const before = pulledBytes
         const target = await this.#blobs.incoming(layer.digest)
-        await image.client.blob(layer, target, ({ done = 0 }) =>
-          request.onProgress?.({ step: `Pulling ${name}`, done: before + done, total }),
-        )
+        let looked = 0
+        await image.client.blob(layer, target, ({ done = 0 }) => {
+          // Others fill the disk as well meanwhile, each with what was free when they began.
+          if (done - looked >= lookEvery) requireReserve(directory, `pulling ${name}`)
+          if (done - looked >= lookEvery) looked = done
+          request.onProgress?.({ step: `Pulling ${name}`, done: before + done, total })
+        })
         await this.#blobs.keep(layer.digest, target)
         pulledBytes += layer.size
       }
       const now = this.#now()
       for (const part of image.parts) await this.#blobs.touch(part, now)
       request.onProgress?.({ step: `Unpacking ${name}` })
-      const files = await this.#contents.make({
-        key,
-        content: request.content,
-        layers: image.layers.map(({ digest }) => ({ digest, path: this.#blobs.path(digest) })),
-        name,
-        maxBytes: maxUnpackedBytes,
-        signal: this.#stopping.signal,
-      })
+      const files = await this.#unpacking.run(() =>
+        this.#contents.make({
+          key,
+          content: request.content,
+          layers: image.layers.map(({ digest }) => ({ digest, path: this.#blobs.path(digest) })),
+          name,
+          maxBytes: maxUnpackedBytes,
+          signal: this.#stopping.signal,
+        }),
+      )
       return { files, pulledBytes }
     } catch (error) {
       throw asImagingError(error, `pulling ${name}`)

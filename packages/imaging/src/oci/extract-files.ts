@@ -1,9 +1,10 @@
 /** Takes chosen files out of an image's layers. Their names in the image never become names on this host. */
 
 import { open, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { ImagingError, throwIfAborted } from '../errors.ts'
+import { requireReserve } from '../free-space.ts'
 import { FileTree, type TreeFile } from './file-tree.ts'
 import { readLayer, type LayerEntry } from './layer.ts'
 
@@ -33,12 +34,16 @@ export interface ExtractedFile {
   crc32: number
 }
 
+/** An image with more files that look wanted has none, or is read a second time. */
+const mostGuesses = 16
+
 /**
  * @returns by the names that `choose` gave
  * @throws {ImagingError} as readLayer and `choose` do
  */
 export async function extractFiles(request: ExtractRequest): Promise<Map<string, ExtractedFile>> {
-  const { layers, likely, choose, directory } = request
+  const { layers, choose, directory } = request
+  const likely: ExtractRequest['likely'] = (path) => taken.size < mostGuesses && request.likely(path)
   const tree = new FileTree()
   const taken = new Map<string, ExtractedFile>()
   const budget = { left: request.maxBytes }
@@ -105,6 +110,8 @@ function keyOf({ layer, ordinal }: { layer: number; ordinal: number }): string {
 }
 
 const zeros = Buffer.alloc(256 * 1024)
+/** Bytes between two looks at the room that is left. */
+const lookEvery = 64 * 1024 * 1024
 
 /** Writes a file; runs of zeros become holes, as disks in layers are often mostly empty. */
 async function writeSparse(path: string, content: AsyncIterable<Buffer>): Promise<{ bytes: number; crc32: number }> {
@@ -112,9 +119,12 @@ async function writeSparse(path: string, content: AsyncIterable<Buffer>): Promis
   try {
     let bytes = 0
     let checksum = 0
+    let unlooked = lookEvery
     for await (const chunk of content) {
       checksum = crc32(chunk, checksum)
       if (chunk.length > zeros.length || !chunk.equals(zeros.subarray(0, chunk.length))) {
+        if (unlooked >= lookEvery) requireReserve(dirname(path), 'unpacking the image')
+        unlooked = unlooked >= lookEvery ? chunk.length : unlooked + chunk.length
         await file.write(chunk, 0, chunk.length, bytes)
       }
       bytes += chunk.length

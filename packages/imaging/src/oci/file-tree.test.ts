@@ -113,4 +113,43 @@ describe('FileTree', () => {
       }),
     )
   })
+
+  describe('is not made to work without end', () => {
+    const entry = (path: string, type: LayerEntryType = 'file', target = ''): LayerEntry => ({
+      path,
+      type,
+      target,
+      size: 0,
+      ordinal: 0,
+    })
+
+    it('by names: a small archive can have gigabytes of them', () => {
+      const tree = new FileTree()
+      const add = (): void => {
+        for (let file = 0; file < 20_000; file += 1) tree.add(0, entry(`${file}${'x'.repeat(4000)}`))
+      }
+      expect(add).toThrow(/the names in the image have over/)
+    })
+
+    it('by links through links', () => {
+      const tree = new FileTree()
+      tree.add(0, entry('a', 'directory'))
+      for (let link = 0; link < 39; link += 1) {
+        tree.add(0, entry(`l${link}`, 'symlink', `${link === 38 ? 'a' : `l${link + 1}`}${'/.'.repeat(2000)}`))
+      }
+      const add = (): void => {
+        for (let file = 0; file < 1000; file += 1) tree.add(0, entry(`l0/${file}`))
+      }
+      expect(add).toThrow(/go round in circles/)
+    })
+
+    it('by whiteouts over its own layer', () => {
+      const tree = new FileTree()
+      for (let file = 0; file < 10_000; file += 1) tree.add(0, entry(`d/${file}`))
+      const add = (): void => {
+        for (let count = 0; count < 5000; count += 1) tree.add(0, entry('d/.wh..wh..opq'))
+      }
+      expect(add).toThrow(/go round in circles/)
+    })
+  })
 })

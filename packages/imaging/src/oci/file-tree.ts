@@ -32,24 +32,34 @@ const opaque = '.wh..wh..opq'
 /** As Linux: more links than this are a loop. */
 const maxLinks = 40
 const maxNodes = 1_000_000
+/** Letters of all paths and link targets together: a few hundred bytes of an archive can make gigabytes of names. */
+const maxLetters = 64 * 1024 * 1024
+/** Names looked at. Links through links, and whiteouts over what is gone already, can make each entry cost as much as all others. */
+const maxSteps = 20_000_000
 
 export class FileTree {
   readonly #root: Directory = { kind: 'directory', layer: 0, children: new Map() }
   #nodes = 0
+  #letters = 0
+  #steps = 0
 
   /**
    * Takes one entry of a layer; layers in their order, entries in the archive's.
    * @throws {ImagingError} HostileImage, TooLarge
    */
   add(layer: number, entry: LayerEntry): void {
+    this.#letters += entry.path.length + entry.target.length
+    if (this.#letters > maxLetters) {
+      throw new ImagingError('TooLarge', `the names in the image have over ${maxLetters} letters`)
+    }
     const parts = partsOf(entry.path)
     const name = parts.pop()
     // Names of this prefix are reserved: nothing can be below them.
     if (name === undefined || parts.some((part) => part.startsWith(whiteout))) return
     const hides = name.startsWith(whiteout)
     const parent = this.#directory(parts, layer, !hides)
-    if (name === opaque) return prune(parent, layer)
-    if (hides) return remove(parent, name.slice(whiteout.length), layer)
+    if (name === opaque) return this.#prune(parent, layer)
+    if (hides) return this.#remove(parent, name.slice(whiteout.length), layer)
     const before = parent.children.get(name)
     if (entry.type === 'directory' && before?.kind === 'directory') {
       before.layer = layer
@@ -91,6 +101,7 @@ export class FileTree {
   /** The directory of an entry, made when no entry did. What has something of this layer in it is of this layer. */
   #directory(parts: readonly string[], layer: number, belongs: boolean): Directory {
     let at = this.#root
+    this.#step(parts.length)
     for (const [index, part] of parts.entries()) {
       const node = at.children.get(part)
       const found = node?.kind === 'symlink' ? this.#walk(parts.slice(0, index + 1), maxLinks) : node
@@ -109,6 +120,7 @@ export class FileTree {
 
   /** As the kernel walks a path with this tree as its root: `..` at the top stays there. */
   #walk(path: readonly string[], links: number): TreeNode | undefined {
+    this.#step(path.length)
     const todo = [...path].toReversed()
     const above: Directory[] = []
     let at: TreeNode = this.#root
@@ -133,9 +145,39 @@ export class FileTree {
         above.length = 0
         at = this.#root
       }
-      todo.push(...next.target.split('/').toReversed())
+      const target = next.target.split('/')
+      this.#step(target.length)
+      todo.push(...target.toReversed())
     }
     return at
+  }
+
+  /** Hides what earlier layers have of this directory. */
+  #prune(directory: Directory, layer: number): void {
+    this.#step(directory.children.size)
+    for (const name of directory.children.keys()) this.#remove(directory, name, layer)
+  }
+
+  /** Deep directories are walked without recursion: their depth is the image's choice. */
+  #remove(parent: Directory, name: string, layer: number): void {
+    const todo: [Directory, string][] = [[parent, name]]
+    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      const [directory, entry] = next
+      const node = directory.children.get(entry)
+      if (node === undefined) continue
+      if (node.layer < layer) directory.children.delete(entry)
+      else if (node.kind === 'directory') {
+        this.#step(node.children.size)
+        for (const child of node.children.keys()) todo.push([node, child])
+      }
+    }
+  }
+
+  #step(names: number): void {
+    this.#steps += names
+    if (this.#steps > maxSteps) {
+      throw new ImagingError('HostileImage', 'the links and whiteouts of the image go round in circles')
+    }
   }
 
   #count(): void {
@@ -154,21 +196,4 @@ function partsOf(path: string): string[] {
     )
   }
   return parts
-}
-
-/** Hides what earlier layers have of this directory. */
-function prune(directory: Directory, layer: number): void {
-  for (const name of directory.children.keys()) remove(directory, name, layer)
-}
-
-/** Deep directories are walked without recursion: their depth is the image's choice. */
-function remove(parent: Directory, name: string, layer: number): void {
-  const todo: [Directory, string][] = [[parent, name]]
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
-    const [directory, entry] = next
-    const node = directory.children.get(entry)
-    if (node === undefined) continue
-    if (node.layer < layer) directory.children.delete(entry)
-    else if (node.kind === 'directory') for (const child of node.children.keys()) todo.push([node, child])
-  }
 }

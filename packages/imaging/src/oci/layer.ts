@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { Transform, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { extract } from 'tar-stream'
 import { contentKind } from '../download/content-kind.ts'
@@ -35,6 +36,8 @@ export interface LayerRequest {
 }
 
 const maxEntries = 1_000_000
+/** Entries without content come thousands to a chunk: whoever else waits for this process has a turn in between. */
+const turnMs = 10
 /** Longest path Linux has. */
 const maxPath = 4096
 
@@ -70,6 +73,7 @@ export async function readLayer(request: LayerRequest): Promise<number> {
 
 async function readEntries(tar: ReturnType<typeof extract>, { what, onEntry }: LayerRequest): Promise<void> {
   let ordinal = 0
+  let turnBegan = performance.now()
   for await (const content of tar) {
     const { header } = content
     const { name, size, linkname } = header
@@ -81,6 +85,9 @@ async function readEntries(tar: ReturnType<typeof extract>, { what, onEntry }: L
     await onEntry({ path: name, type: typeOf(header.type), target: linkname ?? '', size: size ?? 0, ordinal }, bytes)
     content.resume()
     ordinal += 1
+    if (performance.now() - turnBegan < turnMs) continue
+    await nextTurn()
+    turnBegan = performance.now()
   }
 }
 

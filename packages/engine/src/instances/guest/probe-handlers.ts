@@ -7,12 +7,15 @@ import { messageOf } from '@berth/base'
 import type { HttpGetAction, Probe, VirtualMachineInstance } from '@berth/api'
 import type { Domain } from '@berth/hypervisor'
 
+/** Node takes a longer time for none. */
+const longestMs = 2 ** 31 - 1
+
 /** @returns the failure in words; undefined when the guest is well */
 export async function ask(
   probe: Readonly<Probe>,
   { instance, domain }: { instance: Readonly<VirtualMachineInstance>; domain: Domain },
 ): Promise<string | undefined> {
-  const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000
+  const timeoutMs = Math.min((probe.timeoutSeconds ?? 1) * 1000, longestMs)
   try {
     if (probe.guestAgentPing !== undefined) await domain.agent.ping(timeoutMs)
     else if (probe.exec !== undefined) return await askCommand(probe.exec.command ?? [], domain, timeoutMs)
