@@ -38,6 +38,10 @@ export function groupStatus(input: {
     ['ReplicaPaused', paused],
   ]
   for (const [type, state] of states) {
+    const present = conditions.find((each) => each.type === type && each.status === 'True')
+    // One that stands keeps its words. They name the generated name of the member that failed: another one each time, so that writing
+    // them would be a change, which wakes the controller, which fails again.
+    if (state !== undefined && present?.reason === state.reason) continue
     conditions =
       state === undefined
         ? removeCondition(conditions, type)
