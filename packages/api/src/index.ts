@@ -1,4 +1,5 @@
 export { admitDataVolume, admitInstance, admitMachine } from './admission.ts'
+export { admitVolumeRequests } from './admit-volume-requests.ts'
 export {
   defaultConfiguration,
   resolveConfiguration,
@@ -243,6 +244,7 @@ export {
   type VirtualMachine,
   type VirtualMachineSpec,
   type VirtualMachineStatus,
+  type VolumeRequest,
 } from './types/machine.ts'
 export {
   type Affinity,
@@ -297,7 +299,6 @@ export {
   type MigrationAdmission,
   type MigrationRefusal,
 } from './validation/migration.ts'
-export { validateVolumeRequests, type VolumeRequest } from './validation/volume-requests.ts'
 export { denied, deniedPlainly, notHonoured } from './webhooks.ts'
 export {
   cdiConfigs,

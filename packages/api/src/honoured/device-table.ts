@@ -97,6 +97,7 @@ export const deviceTable: RuleTable = {
   'watchdog.i6300esb.action': yes,
   'watchdog.name': yes,
 
-  ...below('gpus[]', hostDevice),
+  downwardMetrics: no('the embedded engine gives these figures on a disk; use a downwardMetrics volume'),
+  ...below('gpus[]', { ...hostDevice, virtualGPUOptions: yes }),
   ...below('hostDevices[]', hostDevice),
 }

@@ -79,7 +79,7 @@ describe('unhonoured', () => {
     [
       'an empty object',
       { domain: { devices: { downwardMetrics: {} } } },
-      `spec.domain.devices.downwardMetrics: ${generalReason}`,
+      'spec.domain.devices.downwardMetrics: the embedded engine gives these figures on a disk; use a downwardMetrics volume',
     ],
     [
       'a list item, by its index',

@@ -3,8 +3,10 @@
 import type { Condition, KubeObject } from '@berth/meta'
 import type { TemplateMetadata } from './core.ts'
 import type { DataVolumeSpec } from './data-volume.ts'
+import type { Disk } from './domain.ts'
 import type { VirtualMachineInstanceSpec } from './instance.ts'
 import type { Matcher, MatcherStatus } from './instancetype.ts'
+import type { Volume } from './volume.ts'
 
 export const runStrategies = ['Always', 'RerunOnFailure', 'Manual', 'Halted', 'Once', 'WaitAsReceiver'] as const
 export type RunStrategy = (typeof runStrategies)[number]
@@ -55,6 +57,16 @@ export interface StateChangeRequest {
   data?: Record<string, string>
 }
 
+/** A volume to attach or to detach. */
+export interface VolumeRequest {
+  addVolumeOptions?: {
+    name: string
+    disk?: Disk
+    volumeSource?: Pick<Volume, 'dataVolume' | 'persistentVolumeClaim'>
+  }
+  removeVolumeOptions?: { name: string }
+}
+
 export interface StartFailure {
   consecutiveFailCount?: number
   lastFailedVMIUID?: string
@@ -73,6 +85,7 @@ export interface VirtualMachineStatus {
   desiredGeneration?: number
   instancetypeRef?: MatcherStatus
   preferenceRef?: MatcherStatus
+  volumeRequests?: VolumeRequest[]
   snapshotInProgress?: string
   restoreInProgress?: string
   volumeSnapshotStatuses?: { name: string; enabled: boolean; reason?: string }[]

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { told } from '../testing/causes.ts'
 import { exampleInstance, exampleMachine } from '../testing/examples.ts'
-import { validateVolumeRequests, type VolumeRequest } from './volume-requests.ts'
+import type { VolumeRequest } from '../types/machine.ts'
+import { validateVolumeRequests } from './volume-requests.ts'
 
 const disk = { name: 'd', disk: { bus: 'scsi' as const } }
 const volumeSource = { persistentVolumeClaim: { claimName: 'c' } }

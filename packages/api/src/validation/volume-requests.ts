@@ -1,21 +1,11 @@
 /** Requests to attach and detach volumes, as they wait in a machine's status. */
 
 import { deepEqual, type StatusCause } from '@berth/meta'
-import type { Disk } from '../types/domain.ts'
-import type { VirtualMachineInstance } from '../types/instance.ts'
-import type { VirtualMachine } from '../types/machine.ts'
+import type { VirtualMachineInstance, VirtualMachineInstanceSpec } from '../types/instance.ts'
+import type { VirtualMachine, VolumeRequest } from '../types/machine.ts'
 import type { Volume } from '../types/volume.ts'
 import { invalidField, unsupportedField } from './cause.ts'
 import { validateHotplugDisk } from './hotplug.ts'
-
-export interface VolumeRequest {
-  addVolumeOptions?: {
-    name: string
-    disk?: Disk
-    volumeSource?: Pick<Volume, 'dataVolume' | 'persistentVolumeClaim'>
-  }
-  removeVolumeOptions?: { name: string }
-}
 
 const field = 'Status.volumeRequests'
 
@@ -88,4 +78,30 @@ function addition(
   const words = `AddVolume request for [${name}] conflicts with an existing volume of the same name on`
   if (clashes(template)) return [invalidField(field, `${words} the vmi template.`)]
   return clashes(running) ? [invalidField(field, `${words} currently running vmi`)] : []
+}
+
+/** A spec as it becomes with the requests; the given one stays as it is. */
+export function withVolumeRequests(
+  spec: VirtualMachineInstanceSpec,
+  requests: readonly VolumeRequest[],
+): VirtualMachineInstanceSpec {
+  let volumes = spec.volumes ?? []
+  let disks = spec.domain.devices.disks ?? []
+  for (const { addVolumeOptions: add, removeVolumeOptions: remove } of requests) {
+    if (add !== undefined) {
+      if (volumes.some(({ name }) => name === add.name)) continue
+      volumes = [...volumes, pluggable(add)]
+      if (add.disk !== undefined) disks = [...disks, { ...add.disk, name: add.name }]
+    } else if (remove !== undefined) {
+      volumes = volumes.filter(({ name }) => name !== remove.name)
+      disks = disks.filter(({ name }) => name !== remove.name)
+    }
+  }
+  return { ...spec, volumes, domain: { ...spec.domain, devices: { ...spec.domain.devices, disks } } }
+}
+
+function pluggable({ name, volumeSource = {} }: NonNullable<VolumeRequest['addVolumeOptions']>): Volume {
+  const { persistentVolumeClaim: claim, dataVolume } = volumeSource
+  if (claim !== undefined) return { name, persistentVolumeClaim: { ...claim, hotpluggable: true } }
+  return dataVolume === undefined ? { name } : { name, dataVolume: { ...dataVolume, hotpluggable: true } }
 }

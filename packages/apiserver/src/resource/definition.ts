@@ -48,6 +48,8 @@ export interface ResourceRules {
   ): StatusCause[] | Promise<StatusCause[]>
   /** What a write of the status may leave out and the object has all the same; `default` is not asked for those. */
   completeStatus?(object: KubeObject & JsonObject, previous: KubeObject & JsonObject): void
+  /** As `validate`, for writes of the status, which no other rule looks at. */
+  validateStatus?(object: KubeObject & JsonObject): StatusCause[] | Promise<StatusCause[]>
   /** Last word before a delete; throws a StatusError to refuse. */
   beforeDelete?(object: KubeObject & JsonObject, context: RequestContext): void | Promise<void>
   /** Deletion that takes more than removing `metadata.finalizers`. */

@@ -24,7 +24,7 @@ export interface AdmitOptions {
   settled?: ApiObject | undefined
   /** Found by earlier steps; reported together with the rest. */
   causes?: StatusCause[]
-  /** False skips the kind's own rules: status writes report what is, they do not ask. True unless given. */
+  /** False skips the kind's rules but those of its status: such writes report what is, they do not ask. True unless given. */
   rules?: boolean
   /** The part of the object that is written, where a subresource says which: its check stands in place of the kind's. */
   part?: ObjectPart
@@ -106,7 +106,8 @@ async function complete(
     // What clients of custom kinds wrote stays as they wrote it.
     if (definition.check === undefined) canonicalise(object, definition.schema, schemas, walk)
     // Most rules need not wait for anything, and neither do most writes then.
-    const refused = rules?.validate?.(object, previous, call)
+    const refused =
+      options.rules === false ? definition.rules?.validateStatus?.(object) : rules?.validate?.(object, previous, call)
     if (refused !== undefined) for (const cause of await refused) found.push(cause)
   }
   if (found.length > 0) throw invalid(named(definition), object.metadata.name ?? '', found)

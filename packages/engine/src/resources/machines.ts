@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import {
   admitMachine,
+  admitVolumeRequests,
   annotations,
   applyPreferenceToMachine,
   defaultMachine,
@@ -12,25 +13,28 @@ import {
   resources,
   type References,
   type HostAbilities,
+  virtualMachineInstances,
   type VirtualMachine,
+  type VirtualMachineInstance,
 } from '@berth/api'
 import type { ResourceDefinition } from '@berth/apiserver'
+import { StatusError } from '@berth/meta'
 import type { CurrentConfiguration } from '../configuration/current.ts'
+import { imageLabels } from './image-labels.ts'
+import { isEngine } from './who.ts'
 import { allSchemas } from './schemas.ts'
 import { findReferencesIfAny } from '../instancetypes/find.ts'
 import { inferenceLookups } from '../instancetypes/inference-lookups.ts'
 import type { EngineServices } from '../services.ts'
 import { typed } from './typed.ts'
 
-export function machineDefinition({
-  host,
-  configuration,
-  services,
-}: {
+interface MachineOptions {
   host: HostAbilities
   configuration: CurrentConfiguration
   services: () => EngineServices
-}): ResourceDefinition {
+}
+
+export function machineDefinition({ host, configuration, services }: MachineOptions): ResourceDefinition {
   return {
     ...typed(resources.virtualMachine, allSchemas),
     rules: {
@@ -41,6 +45,7 @@ export function machineDefinition({
         defaultMachine(machine, previous as unknown as VirtualMachine | undefined, {
           architecture: host.architecture,
           configuration: configuration.get(),
+          imageLabels: await imageLabels(machine, inferenceLookups(services().client)),
           uuid: randomUUID,
         })
         machine.metadata.annotations = {
@@ -60,12 +65,43 @@ export function machineDefinition({
           host,
           configuration: configuration.get(),
           references: await referencesOf(machine, services),
+          trusted: isEngine(context.user),
           previous: previous as unknown as VirtualMachine | undefined,
         })
+        await checkVolumeRequests(machine, { host, configuration, services })
         for (const warning of machineWarnings(machine)) context.warn(warning)
         return []
       },
+      async validateStatus(object) {
+        // As above.
+        await checkVolumeRequests(object as unknown as VirtualMachine, { host, configuration, services })
+        return []
+      },
     },
+  }
+}
+
+async function checkVolumeRequests(
+  machine: VirtualMachine,
+  { host, configuration, services }: MachineOptions,
+): Promise<void> {
+  if ((machine.status?.volumeRequests ?? []).length === 0) return
+  const instance = await liveInstanceOf(machine, services())
+  admitVolumeRequests(machine, { host, configuration: configuration.get(), instance })
+}
+
+async function liveInstanceOf(
+  { metadata, status }: Readonly<VirtualMachine>,
+  { client }: EngineServices,
+): Promise<VirtualMachineInstance | undefined> {
+  if (status?.ready !== true) return undefined
+  try {
+    const { namespace = '', name = '' } = metadata
+    const instance = await client.get(virtualMachineInstances, { namespace, name })
+    return instance.metadata.deletionTimestamp === undefined ? instance : undefined
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 'NotFound') return undefined
+    throw error
   }
 }
 
