@@ -109,13 +109,6 @@ function serviceAccountOf({ spec }: Readonly<VirtualMachineInstance>): { service
 const podConditions = ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready']
 const readinessConditions: ReadonlySet<string> = new Set(['ContainersReady', 'Ready'])
 
-/** A token is only bound to a pod of the same account. */
-function serviceAccountOf({ spec }: Readonly<VirtualMachineInstance>): { serviceAccountName?: string } {
-  const volume = (spec.volumes ?? []).find(({ serviceAccount }) => serviceAccount !== undefined)
-  const name = volume?.serviceAccount?.serviceAccountName ?? spec.serviceAccountName
-  return name === undefined || name === '' ? {} : { serviceAccountName: name }
-}
-
 /** The pod with the status of a running machine. */
 export function runningPod(
   pod: Readonly<Pod>,
