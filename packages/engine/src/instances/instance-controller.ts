@@ -32,7 +32,7 @@ import {
   type PodResources,
 } from './launcher-resources.ts'
 import { buildDomainSpec } from './domain-spec.ts'
-import { tellOfEviction, tellOfPause } from './instance-events.ts'
+import { tellOfEviction, tellOfOvercommitment, tellOfPause } from './instance-events.ts'
 import { InstanceWriter } from './instance-writer.ts'
 import { endOf, phaseUpdate, syncFailure, type StatusUpdate } from './instance-status.ts'
 import { waitingStatus } from './images/waiting-pod.ts'
@@ -113,10 +113,11 @@ export function createInstanceController(
     }
     const instances = informers.instances.list()
     const labelsOf = asksForNamespaces(instance, instances) ? await namespaceLabels(client) : undefined
+    const settings = launcherSettings(services.configuration.get())
+    const placements = { instances, placed, settings }
     const choice = chooseNode(instance, {
       nodes: informers.nodes.list(),
-      instances,
-      placed,
+      ...placements,
       nodeSelectors: services.configuration.get().nodeSelectors,
       ...(labelsOf === undefined ? {} : { namespaceLabels: labelsOf }),
     })
@@ -151,6 +152,8 @@ export function createInstanceController(
       conditions: volumesReady,
       removeConditions: ['PodScheduled', 'Synchronized'],
     })
+    const node = informers.nodes.get(undefined, choice.node)
+    if (node !== undefined) tellOfOvercommitment(recorders.controller, scheduled, { node, placements })
     return start(scheduled)
   }
 

@@ -3,7 +3,8 @@
 import type { EvictionStrategy, VirtualMachineInstance } from '@berth/api'
 import type { Domain } from '@berth/hypervisor'
 import { getCondition, isConditionTrue } from '@berth/meta'
-import type { EventRecorder } from '@berth/kube'
+import type { EventRecorder, Node } from '@berth/kube'
+import { overcommitment, type Placements } from './placement/memory.ts'
 
 /** @param instance as it was before this look at its machine */
 export function tellOfPause(events: EventRecorder, instance: Readonly<VirtualMachineInstance>, domain: Domain): void {
@@ -31,4 +32,14 @@ export function tellOfEviction(
     reason: 'Migrated',
     message: `EvictionStrategy is set but vmi is not migratable; ${migratable.message ?? ''}`,
   })
+}
+
+/** Machines may be promised more memory than there is; whoever runs them is told which node that is, and by how much. */
+export function tellOfOvercommitment(
+  events: EventRecorder,
+  instance: Readonly<VirtualMachineInstance>,
+  { node, placements }: { node: Readonly<Node>; placements: Placements },
+): void {
+  const message = overcommitment(node, instance, placements)
+  if (message !== undefined) events.record(instance, { type: 'Warning', reason: 'MemoryOvercommitted', message })
 }

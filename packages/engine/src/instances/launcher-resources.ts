@@ -50,7 +50,7 @@ export function launcherResources(
   const huge = hugePages(instance)
   // Memory of huge pages is counted as huge pages.
   const guest = huge === undefined ? Math.ceil(guestMemoryBytes(instance)) : 0
-  const asked = huge === undefined ? askedMemory(instance, settings) : 0
+  const asked = huge === undefined ? askedMemoryBytes(instance, settings) : 0
   const wanted = quantity(asked + (resources.overcommitGuestOverhead === true ? 0 : overhead))
   const own = cpu?.dedicatedCpuPlacement === true ? String(dedicatedProcessors(instance)) : undefined
   const most = own ?? limits['cpu']
@@ -74,9 +74,9 @@ export function launcherResources(
 }
 
 /** In bytes: what the machine says itself, else its guest's memory with the cluster's overcommitment. */
-function askedMemory(
+export function askedMemoryBytes(
   instance: Readonly<VirtualMachineInstance>,
-  { memoryOvercommit }: Pick<LauncherSettings, 'memoryOvercommit'>,
+  { memoryOvercommit }: Pick<LauncherSettings, 'memoryOvercommit'> = usual,
 ): number {
   const own = instance.spec.domain.resources?.requests?.['memory']
   const bytes = own === undefined ? 0 : quantityToBytes(own)

@@ -1,10 +1,8 @@
 /** Chooses the node of an instance: pure, and explains itself when there is none. */
 
 import type { VirtualMachineInstance } from '@berth/api'
-import { isFinal } from '@berth/api'
-import { quantityToBytes } from '@berth/meta'
 import type { Node } from '@berth/kube'
-import { guestMemoryBytes } from './guest-memory.ts'
+import { freeMemory, wantedMemory, type Placements } from './placement/memory.ts'
 import { neighboursOf, type Surroundings } from './placement/neighbours.ts'
 import { matchesNode, nodePreference } from './placement/node-affinity.ts'
 import { affinityPreference, affinityProblem } from './placement/pod-affinity.ts'
@@ -14,16 +12,8 @@ import { discouragingTaints, forbiddingTaint } from './placement/taints.ts'
 
 export type NodeChoice = { node: string; why?: undefined } | { node: undefined; why: string }
 
-/** Memory the guest takes from what all share: huge pages were set aside before. */
-function ordinaryMemoryBytes(instance: Readonly<VirtualMachineInstance>): number {
-  return instance.spec.domain.memory?.hugepages === undefined ? guestMemoryBytes(instance) : 0
-}
-
-export interface Cluster {
+export interface Cluster extends Placements {
   nodes: readonly Readonly<Node>[]
-  instances: readonly Readonly<VirtualMachineInstance>[]
-  /** Node by instance uid, of those placed a moment ago. */
-  placed?: ReadonlyMap<string, string>
   /** Labels the cluster asks of every node that runs machines; they win over the machine's own. */
   nodeSelectors?: Readonly<Record<string, string>>
   /** Labels of a namespace, for affinity that selects namespaces by label. */
@@ -35,7 +25,7 @@ export interface Cluster {
  * go to the first by name.
  */
 export function chooseNode(instance: Readonly<VirtualMachineInstance>, cluster: Cluster): NodeChoice {
-  const wanted = ordinaryMemoryBytes(instance)
+  const wanted = wantedMemory(instance, cluster)
   const around: Surroundings = {
     nodes: cluster.nodes,
     neighbours: neighboursOf(instance, cluster),
@@ -95,20 +85,4 @@ function preferenceFor(node: Readonly<Node>, instance: Readonly<VirtualMachineIn
     spreadPreference(node, instance, around) -
     discouragingTaints(node, instance.spec.tolerations)
   )
-}
-
-function freeMemory(
-  node: Readonly<Node>,
-  except: Readonly<VirtualMachineInstance>,
-  { instances, placed }: Pick<Cluster, 'instances' | 'placed'>,
-): number {
-  const all = quantityToBytes(node.status?.allocatable?.['memory'] ?? '0')
-  const nodeOf = (other: Readonly<VirtualMachineInstance>): string | undefined =>
-    other.status?.nodeName ?? placed?.get(other.metadata.uid ?? '')
-  let free = all
-  for (const other of instances) {
-    if (nodeOf(other) === node.metadata.name && !isFinal(other) && other.metadata.uid !== except.metadata.uid)
-      free -= ordinaryMemoryBytes(other)
-  }
-  return free
 }

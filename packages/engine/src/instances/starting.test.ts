@@ -190,6 +190,25 @@ describe('the place of a machine', () => {
     await cluster.running('two')
   })
 
+  it('counts what machines ask for; that their guests may use more than there is, they are told', async () => {
+    await using cluster = await TestEngine.start()
+    const [node] = (await cluster.client.list(nodes)).items
+    const memory = node?.status?.allocatable?.['memory'] ?? '0'
+    const guest = `${Math.floor(Number.parseInt(memory, 10) * 0.7)}${/[A-Za-z]*$/.exec(memory)?.[0] ?? ''}`
+    const spec = { domain: { memory: { guest }, resources: { requests: { memory: '64Mi' } }, devices: {} } }
+    await cluster.create(machineOf('one', { spec }))
+    await cluster.running('one')
+    await cluster.create(machineOf('two', { spec }))
+    await cluster.running('two')
+    const told = await until(
+      'the second one is told',
+      () => cluster.events('two'),
+      (events) => events.some((event) => event.startsWith('MemoryOvercommitted: ')),
+    )
+    expect(told.find((event) => event.startsWith('MemoryOvercommitted'))).toContain('the guests of node node-1 may use')
+    expect((await cluster.events('one')).filter((event) => event.startsWith('MemoryOvercommitted'))).toEqual([])
+  })
+
   it('is not given twice to machines that come together', async () => {
     await using cluster = await TestEngine.start()
     const [node] = (await cluster.client.list(nodes)).items
