@@ -318,6 +318,7 @@ export {
   virtualMachineInstances,
   virtualMachines,
 } from './kinds.ts'
+export { isStandalone, standaloneMachine } from './standalone.ts'
 export { collectFacts, type FactReader } from './why/collect-facts.ts'
 export { explain, type Explanation } from './why/explain.ts'
 export { type WhyFacts } from './why/facts.ts'

@@ -47,8 +47,15 @@ const nextOfStatus: { readonly [reason: string]: string | undefined } = {
   ServiceUnavailable: 'Try again in a moment.',
 }
 
+/** KubeVirt's refusals name the gate that is shut (most by its true name), not where it is opened. */
+function gateRemedy(message: string): string | undefined {
+  const gate = /\b([A-Z][a-z]+[A-Z]\w+) feature gate is not enabled/.exec(message)?.[1]
+  if (gate === undefined) return undefined
+  return `Add "${gate}" to spec.configuration.developerConfiguration.featureGates: \`kubectl edit kubevirt -n kubevirt\`.`
+}
+
 function statusFailure(error: StatusError): Failure {
-  const next = nextOfStatus[error.code]
+  const next = gateRemedy(error.message) ?? nextOfStatus[error.code]
   const base = { message: error.message, next }
   if (error.httpCode === 404) return { ...base, exitCode: 3 }
   if (error.httpCode === 504) return { ...base, exitCode: 6 }

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { virtualMachines } from '@berth/api'
 import { silentLogger } from '@berth/base'
 import type { Engine } from '@berth/engine'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -172,6 +173,31 @@ describe('a machine from making to deleting', () => {
     await berth(world, 'vm', 'delete', 'web')
   })
 
+  it('tells what an instance type and a preference make of a machine, running or not', async () => {
+    const { client } = engine.services
+    await client.create(virtualMachines, {
+      apiVersion: 'kubevirt.io/v1',
+      kind: 'VirtualMachine',
+      metadata: { name: 'typed', namespace: 'default' },
+      spec: {
+        runStrategy: 'Halted',
+        instancetype: { name: 'u1.small' },
+        preference: { name: 'fedora' },
+        template: { spec: { domain: { devices: {} } } },
+      },
+    })
+    const lines = ['Instance type: u1.small', 'Preference:    fedora', 'CPU:           1', 'Memory:        2Gi']
+    for (const line of lines)
+      expect((await berth(world, 'vm', 'describe', 'typed')).stdout.replaceAll(/: +/g, ': ')).toContain(
+        line.replaceAll(/: +/g, ': '),
+      )
+    await berth(world, 'vm', 'start', 'typed')
+    expect((await berth(world, 'vm', 'list', '-o', 'wide')).stdout).toMatch(
+      /typed +Running +\S+ +1 +2Gi .* u1\.small /,
+    )
+    await berth(world, 'vm', 'delete', 'typed')
+  })
+
   it('joins the console both ways', async () => {
     await berth(world, 'vm', 'create', 'chat')
     const leave = new AbortController()
@@ -191,6 +217,9 @@ describe('a machine from making to deleting', () => {
   it('passes the server refusals on', async () => {
     expect(await run('vm', 'create', 'UPPER')).toContain('exit 4\n')
     expect(await run('vm', 'create', 'x', '--memory', 'much')).toContain('exit 4\n')
+    expect(await run('vm', 'create', 'x', '--image', '/disk.qcow2')).toContain(
+      'next: Add "HostDisk" to spec.configuration.developerConfiguration.featureGates: `kubectl edit kubevirt -n kubevirt`.\n',
+    )
     expect(await run('vm', 'create', 'x', '--dry-run', 'server')).toContain('uid:')
     expect(await run('vm', 'list')).toContain('No VMs')
   })

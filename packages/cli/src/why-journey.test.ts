@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { virtualMachines, type VirtualMachine } from '@berth/api'
+import { virtualMachineInstances, virtualMachines, type VirtualMachine } from '@berth/api'
 import { silentLogger } from '@berth/base'
 import type { Engine } from '@berth/engine'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -98,6 +98,38 @@ describe('berth vm why', () => {
       exit 0
       "
     `)
+  })
+
+  it('explains an instance without a VM, which the other commands know too', async () => {
+    const { client } = engine.services
+    const name = 'alone'
+    await client.create(virtualMachineInstances, {
+      apiVersion: 'kubevirt.io/v1',
+      kind: 'VirtualMachineInstance',
+      metadata: { name, namespace: 'default' },
+      spec: { domain: { devices: {}, memory: { guest: '3Ti' } } },
+    })
+    const state = async () => (await berth(world, 'vm', 'describe', name)).stdout
+    await expect.poll(state, { timeout: 20_000 }).toContain('Status:        ErrorUnschedulable')
+    expect(await state()).toContain('Run strategy:  none: an instance without a VM\n')
+    expect(await why(name)).toMatchInlineSnapshot(`
+      "VM "alone" is ErrorUnschedulable. It should be running, because it is an instance without a VM, which runs once.
+
+      1. VirtualMachineInstance default/alone: No node can take it: 0/1 nodes are available: 1 Insufficient memory.
+         next: Stop another VM, or ask for less than 3Ti (spec.template.spec.domain.memory.guest).
+      exit 0
+      "
+    `)
+    expect((await berth(world, 'vm', 'list')).stderr).toBe(
+      'Not in this table: one instance without a VM (`kubectl get vmi -n default`).\n',
+    )
+    expect(await berth(world, 'vm', 'stop', name)).toMatchObject({
+      exitCode: 3,
+      stderr: `error: "${name}" in namespace "default" is an instance without a VM
+next: It runs until its guest ends; end it with \`kubectl delete vmi ${name} -n default\`.
+`,
+    })
+    await client.delete(virtualMachineInstances, { namespace: 'default', name })
   })
 
   it('is data, too', async () => {

@@ -2,6 +2,7 @@
 
 import { resource, StatusError, type KubeObject, type Resource } from '@berth/meta'
 import { dataSources, dataVolumes, virtualMachineInstances, virtualMachines } from '../kinds.ts'
+import { standaloneMachine } from '../standalone.ts'
 import type { VirtualMachine } from '../types/machine.ts'
 import { claimNames, dataVolumeNames, ownDataVolumeNames, requiredInputs } from '../volumes.ts'
 import type { ClaimFact, EventFact, NodeFact, PodFact, StorageClassFact, Unread, WhyFacts } from './facts.ts'
@@ -40,7 +41,7 @@ const configMaps = resource<KubeObject>({
 })
 
 /**
- * @returns undefined when there is no such machine
+ * @returns undefined when there is neither such a machine nor an instance without one
  * @throws {StatusError} when the machine itself may not be read
  */
 export async function collectFacts(
@@ -48,8 +49,9 @@ export async function collectFacts(
   target: { namespace: string; name: string },
 ): Promise<WhyFacts | undefined> {
   const { namespace } = target
-  const machine = await orNothing(reader.get(virtualMachines, target))
-  if (machine === undefined) return undefined
+  const found = await machineAt(reader, target)
+  if (found === undefined) return undefined
+  const { machine, standalone } = found
   const unread: Unread[] = []
   const read = async <T>(what: string, otherwise: T, reading: Promise<T>): Promise<T> => {
     try {
@@ -68,7 +70,7 @@ export async function collectFacts(
   }
   const { spec } = machine.spec.template
   const inputs = requiredInputs(spec)
-  const [instance, volumes, found, classesThere, nodesThere, podsThere, happened, secretsThere, mapsThere] =
+  const [instance, volumes, claimsThere, classesThere, nodesThere, podsThere, happened, secretsThere, mapsThere] =
     await Promise.all([
       read('the running instance', undefined, orNothing(reader.get(virtualMachineInstances, target))),
       present(dataVolumes, [...new Set([...dataVolumeNames(spec), ...ownDataVolumeNames(machine)])]),
@@ -87,9 +89,10 @@ export async function collectFacts(
   const names = new Set([target.name, ...claimNames(spec), ...volumes.map(({ metadata }) => metadata.name)])
   return {
     machine,
+    standalone,
     instance,
     dataVolumes: volumes,
-    claims: found,
+    claims: claimsThere,
     sources: await sourcesOf(machine, reader),
     classes: classesThere.items,
     nodes: nodesThere.items,
@@ -101,6 +104,16 @@ export async function collectFacts(
     ],
     unread,
   }
+}
+
+async function machineAt(
+  reader: FactReader,
+  target: { namespace: string; name: string },
+): Promise<{ machine: VirtualMachine; standalone: boolean } | undefined> {
+  const machine = await orNothing(reader.get(virtualMachines, target))
+  if (machine !== undefined) return { machine, standalone: false }
+  const instance = await orNothing(reader.get(virtualMachineInstances, target))
+  return instance === undefined ? undefined : { machine: standaloneMachine(instance), standalone: true }
 }
 
 /** Published images that the machine's disks are made from and that are there. */

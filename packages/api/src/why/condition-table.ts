@@ -8,8 +8,13 @@ export interface ConditionRow {
   reason?: string
   on: 'VirtualMachine' | 'VirtualMachineInstance'
   says: string
+  /** The newest event of this reason says more than the message of the condition. */
+  event?: string
   remedy: (name: string) => string
 }
+
+export const imageRemedy =
+  'See that the name is right and the registry can be reached, and that a pull secret is set when it asks for one. The embedded engine takes images from files, too: `berth image load FILE`.'
 
 export const conditionTable: readonly ConditionRow[] = [
   {
@@ -26,7 +31,7 @@ export const conditionTable: readonly ConditionRow[] = [
     reason: 'FailedFindPreference',
     on: 'VirtualMachine',
     says: 'The preference it names is not there',
-    remedy: () => 'Create the preference, or name another (`kubectl get vmpref,vmclusterpreference`).',
+    remedy: () => 'Create the preference, or name another (`kubectl get vmpref,vmcp`).',
   },
   {
     type: 'Failure',
@@ -48,7 +53,8 @@ export const conditionTable: readonly ConditionRow[] = [
     reason: 'FailedCreate',
     on: 'VirtualMachineInstance',
     says: 'Its pod is refused',
-    remedy: () => 'Raise the quota or the limits of the namespace, or ask for less; the VM starts by itself then.',
+    remedy: () =>
+      'Mend what the message names (for a quota or a limit of the namespace: raise it, or ask for less); the VM starts by itself then.',
   },
   {
     type: 'Synchronized',
@@ -56,8 +62,7 @@ export const conditionTable: readonly ConditionRow[] = [
     reason: 'ErrImagePull',
     on: 'VirtualMachineInstance',
     says: 'An image cannot be fetched',
-    remedy: () =>
-      'See that the name is right and the registry can be reached, and that a pull secret is set when it asks for one.',
+    remedy: () => imageRemedy,
   },
   {
     type: 'Synchronized',
@@ -65,8 +70,7 @@ export const conditionTable: readonly ConditionRow[] = [
     reason: 'ImagePullBackOff',
     on: 'VirtualMachineInstance',
     says: 'An image could not be fetched; the next attempt waits a while',
-    remedy: () =>
-      'See that the name is right and the registry can be reached, and that a pull secret is set when it asks for one.',
+    remedy: () => imageRemedy,
   },
   {
     type: 'Synchronized',
@@ -118,6 +122,7 @@ export const conditionTable: readonly ConditionRow[] = [
     reason: 'ContainersNotReady',
     on: 'VirtualMachineInstance',
     says: 'Its readiness probe does not succeed',
+    event: 'Unhealthy',
     remedy: (name) => `See what the service in the guest says (\`berth vm console ${name}\`), or correct the probe.`,
   },
 ]

@@ -25,11 +25,11 @@ export interface Explanation {
 }
 
 export function explain(facts: WhyFacts, now: Date): Explanation {
-  const { machine, instance } = facts
-  const wish = wishOf(machine, instance)
+  const { machine, instance, standalone = false } = facts
+  const wish = wishOf(machine, instance, { standalone })
   const status = machine.status?.printableStatus ?? 'Unknown'
   const asWished = statusOf[wish.state].includes(status)
-  const about = refTo(machine, 'VirtualMachine')
+  const about = refTo(machine, standalone ? 'VirtualMachineInstance' : 'VirtualMachine')
   const starting = (wish.state === 'running' || wish.state === 'paused') && !isUp(status)
   const volumes = starting ? volumeReasons(facts) : []
   const nodes = starting ? nodeReasons(facts) : []

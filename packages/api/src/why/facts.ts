@@ -47,6 +47,8 @@ export interface Unread {
 
 export interface WhyFacts {
   machine: VirtualMachine
+  /** There is an instance alone, and `machine` stands for what would have made it. */
+  standalone?: boolean
   instance: VirtualMachineInstance | undefined
   /** Those that the machine names and that are there. */
   dataVolumes: readonly DataVolume[]

@@ -1,6 +1,8 @@
 /** Why a machine that is meant to run has no running guest, apart from disks and nodes. */
 
 import { isFinal } from '../status/phase.ts'
+import { imageRemedy } from './condition-table.ts'
+import { latestFirst } from './events.ts'
 import type { WhyFacts } from './facts.ts'
 import { finding, refTo, type Finding } from './finding.ts'
 
@@ -14,10 +16,9 @@ function crashLoop({ machine, events }: WhyFacts, now: Date): Finding[] {
   const count = failure?.consecutiveFailCount ?? 0
   if (count === 0) return []
   const name = machine.metadata.name ?? ''
-  const last = events
-    .filter(({ involvedObject, type }) => involvedObject.kind === 'VirtualMachineInstance' && type === 'Warning')
-    .toSorted((a, b) => timeOf(a).localeCompare(timeOf(b)))
-    .at(-1)
+  const last = latestFirst(events).find(
+    ({ involvedObject, type }) => involvedObject.kind === 'VirtualMachineInstance' && type === 'Warning',
+  )
   const waitMs =
     failure?.retryAfterTimestamp === undefined ? 0 : Date.parse(failure.retryAfterTimestamp) - now.getTime()
   const next = waitMs > 0 ? `the next attempt is in ${Math.ceil(waitMs / 1000)} s` : 'the next attempt is due'
@@ -37,10 +38,6 @@ function crashLoop({ machine, events }: WhyFacts, now: Date): Finding[] {
   ]
 }
 
-function timeOf(event: { lastTimestamp?: string | null; eventTime?: string | null }): string {
-  return event.lastTimestamp ?? event.eventTime ?? ''
-}
-
 /** What kubelet says about the images of the launcher pod, where there is a kubelet. */
 function imagesWaited({ pods, instance }: WhyFacts): Finding[] {
   if (instance === undefined || isFinal(instance)) return []
@@ -52,10 +49,7 @@ function imagesWaited({ pods, instance }: WhyFacts): Finding[] {
         finding(
           refTo(pod, 'Pod'),
           `The image ${image ?? ''} cannot be fetched${message === '' ? '.' : `: ${message}`}`,
-          {
-            remedy:
-              'See that the name is right and the registry can be reached, and that a pull secret is set when it asks for one.',
-          },
+          { remedy: imageRemedy },
         ),
       ]
     }),
@@ -63,7 +57,7 @@ function imagesWaited({ pods, instance }: WhyFacts): Finding[] {
 }
 
 /** Strategies that leave an ended guest as it is. */
-function ended({ instance, machine }: WhyFacts): Finding[] {
+function ended({ instance, machine, standalone = false }: WhyFacts): Finding[] {
   if (instance === undefined || !isFinal(instance)) return []
   const failed = instance.status?.phase === 'Failed'
   const name = machine.metadata.name ?? ''
@@ -73,7 +67,9 @@ function ended({ instance, machine }: WhyFacts): Finding[] {
       failed
         ? `Its guest ended badly${instance.status?.reason ? ` (${instance.status.reason})` : ''}.`
         : 'Its guest shut down in order.',
-      { remedy: `See its last words with \`berth vm logs ${name}\`; start it again with \`berth vm start ${name}\`.` },
+      {
+        remedy: `See its last words with \`berth vm logs ${name}\`; ${standalone ? 'to run it again, delete and create it' : `start it again with \`berth vm start ${name}\``}.`,
+      },
     ),
   ]
 }

@@ -13,7 +13,19 @@ export interface Wish {
   from: string
 }
 
-export function wishOf(machine: VirtualMachine, instance: VirtualMachineInstance | undefined): Wish {
+/** @param of.standalone no machine stands behind the instance */
+export function wishOf(
+  machine: VirtualMachine,
+  instance: VirtualMachineInstance | undefined,
+  of: { standalone: boolean },
+): Wish {
+  const wish = wishOfMachine(machine, instance)
+  return of.standalone && wish.state !== 'deleted'
+    ? { ...wish, from: 'it is an instance without a VM, which runs once' }
+    : wish
+}
+
+function wishOfMachine(machine: VirtualMachine, instance: VirtualMachineInstance | undefined): Wish {
   if (machine.metadata.deletionTimestamp !== undefined) return { state: 'deleted', from: 'it was deleted' }
   const strategy = strategyOf(machine.spec)
   const request = machine.status?.stateChangeRequests?.[0]

@@ -11,21 +11,23 @@ export const vmDescribe: CommandSpec = {
   options: [dataOutputOption, ...connectionOptions],
   examples: ['vm describe web', 'vm describe web -o yaml'],
   async run(input, context) {
-    const [{ describeMachine }, { disksOf }, { findInstance, getMachine }, { printData }, { events }] =
+    const [{ describeMachine }, { disksOf }, { getMachineOrInstance }, { printData }, { events }, { expandedSpec }] =
       await Promise.all([
         import('../machines/describe.ts'),
         import('../machines/disks.ts'),
         import('../machines/find.ts'),
         import('../output/print-objects.ts'),
         import('@berth/kube'),
+        import('../machines/expanded-spec.ts'),
       ])
     const { client, namespace } = await session(input, context)
     const target = { namespace, name: input.arg(0) }
-    const machine = await getMachine(client, target)
+    const { machine, instance, standalone } = await getMachineOrInstance(client, target)
     const format = input.text('output')
-    if (format === 'json' || format === 'yaml') return printData(context, machine, format)
-    const [instance, disks, about] = await Promise.all([
-      findInstance(client, target),
+    if (format === 'json' || format === 'yaml')
+      return printData(context, standalone && instance !== undefined ? instance : machine, format)
+    const [spec, disks, about] = await Promise.all([
+      expandedSpec(client, machine, instance),
       disksOf(client, machine),
       client.list(events, { namespace, fieldSelector: `involvedObject.name=${target.name}` }),
     ])
@@ -35,6 +37,8 @@ export const vmDescribe: CommandSpec = {
       describeMachine({
         machine,
         instance,
+        standalone,
+        spec,
         dataVolumes: disks,
         events: relevant,
         nowMs: context.clock.now().getTime(),

@@ -15,25 +15,30 @@ export const vmList: CommandSpec = {
   ],
   examples: ['vm list', 'vm list -A -o wide', 'vm list -l app=web -o name'],
   async run(input, context) {
-    const [{ machineColumns }, { virtualMachineInstances, virtualMachines }, { printObjects }] = await Promise.all([
-      import('../machines/columns.ts'),
-      import('@berth/api'),
-      import('../output/print-objects.ts'),
-    ])
+    const [{ machineColumns }, { isStandalone, virtualMachineInstances, virtualMachines }, { printObjects }] =
+      await Promise.all([import('../machines/columns.ts'), import('@berth/api'), import('../output/print-objects.ts')])
     const { client, namespace } = await session(input, context)
     const allNamespaces = input.flag('allNamespaces')
     const where = allNamespaces ? {} : { namespace }
     const labelSelector = input.text('selector')
+    // Both by the same labels would miss instances whose template has others than their machine.
     const [found, running] = await Promise.all([
       client.list(virtualMachines, { ...where, ...(labelSelector === undefined ? {} : { labelSelector }) }),
       client.list(virtualMachineInstances, where),
     ])
+    const format = outputOf(input)
     await printObjects(context, found.items, {
-      format: outputOf(input),
+      format,
       resource: virtualMachines,
       columns: machineColumns({ instances: running.items, nowMs: context.clock.now().getTime(), allNamespaces }),
       whenEmpty: context.spell(nothingFound({ labelSelector, namespace: allNamespaces ? undefined : namespace })),
     })
+    const alone = running.items.filter(isStandalone).length
+    if (alone > 0 && labelSelector === undefined && (format === undefined || format === 'wide')) {
+      const all = allNamespaces ? '-A' : `-n ${namespace}`
+      const what = alone === 1 ? 'one instance' : `${alone} instances`
+      context.terminal.stderr.write(`Not in this table: ${what} without a VM (\`kubectl get vmi ${all}\`).\n`)
+    }
   },
 }
 

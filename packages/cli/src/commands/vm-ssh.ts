@@ -24,7 +24,7 @@ export const vmSsh: CommandSpec = {
   async run(input, context) {
     const [
       { annotatedUser, checkedUid, parseSshTarget, sshArguments },
-      { getInstance, getMachine },
+      { getInstance, getMachineOrInstance },
       { loginUserAnnotation },
       programs,
       locations,
@@ -45,7 +45,7 @@ export const vmSsh: CommandSpec = {
       throw new CliError('Failed', 'there is no ssh in PATH', { remedy: 'Install openssh-client.' })
     }
     const { client, namespace } = await session(input, context)
-    const machine = await getMachine(client, { namespace, name })
+    const { machine } = await getMachineOrInstance(client, { namespace, name })
     await getInstance(client, { namespace, name })
     const folder = path.join(locations.stateDirectory(context.environment, context.homeDirectory), 'known_hosts')
     await fs.mkdir(folder, { recursive: true, mode: 0o700 })

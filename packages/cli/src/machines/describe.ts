@@ -1,6 +1,14 @@
 /** Everything about one machine on a page. */
 
-import type { DataVolume, VirtualMachine, VirtualMachineInstance, Volume } from '@berth/api'
+import type {
+  DataVolume,
+  DomainSpec,
+  Matcher,
+  VirtualMachine,
+  VirtualMachineInstance,
+  VirtualMachineInstanceSpec,
+  Volume,
+} from '@berth/api'
 import type { EventObject } from '@berth/kube'
 import { renderFields, renderTable } from '../output/table.ts'
 import { ageOf, cpusOf, memoryOf } from './columns.ts'
@@ -9,6 +17,10 @@ import { troubleOf } from './disks.ts'
 export interface MachineFacts {
   machine: VirtualMachine
   instance: VirtualMachineInstance | undefined
+  /** There is an instance alone, and `machine` stands for what would have made it. */
+  standalone: boolean
+  /** With instance type, preference and defaults worked in. */
+  spec: VirtualMachineInstanceSpec
   /** That its disks come from. */
   dataVolumes: readonly DataVolume[]
   /** Of the machine and its instance, any order. */
@@ -28,28 +40,26 @@ export function describeMachine(facts: MachineFacts): string {
   return summary(facts) + blocks.join('')
 }
 
-function summary({ machine, instance, nowMs }: MachineFacts): string {
+function summary({ machine, instance, standalone, spec: { domain }, nowMs }: MachineFacts): string {
   const { metadata, spec, status } = machine
-  const { domain } = spec.template.spec
   const age = ageOf(metadata.creationTimestamp, nowMs)
   const since = instance?.status?.phaseTransitionTimestamps?.findLast(({ phase }) => phase === 'Running')
-  const { bootloader, kernelBoot } = domain.firmware ?? {}
   const fields: [string, string | undefined][] = [
     ['Name', metadata.name],
     ['Namespace', metadata.namespace],
     ['Status', status?.printableStatus],
-    ['Run strategy', spec.runStrategy ?? (spec.running === true ? 'Always' : 'Halted')],
-    ['Created', age === undefined ? undefined : `${age} ago`],
-    ['CPU', String(cpusOf(machine))],
-    ['Memory', memoryOf(machine)],
     [
-      'Firmware',
-      kernelBoot?.container !== undefined
-        ? `kernel of ${kernelBoot.container.image}`
-        : bootloader?.efi === undefined
-          ? 'BIOS'
-          : 'UEFI',
+      'Run strategy',
+      standalone
+        ? 'none: an instance without a VM'
+        : (spec.runStrategy ?? (spec.running === true ? 'Always' : 'Halted')),
     ],
+    ['Created', age === undefined ? undefined : `${age} ago`],
+    ...named('Instance type', spec.instancetype),
+    ...named('Preference', spec.preference),
+    ['CPU', String(cpusOf(domain))],
+    ['Memory', memoryOf(domain)],
+    ['Firmware', firmwareOf(domain)],
   ]
   if (instance !== undefined) {
     const running = ageOf(since?.phaseTransitionTimestamp, nowMs)
@@ -58,6 +68,28 @@ function summary({ machine, instance, nowMs }: MachineFacts): string {
     fields.push(['Guest', [prettyName, kernelRelease].filter((part) => part !== undefined && part !== '').join(', ')])
   }
   return renderFields(fields)
+}
+
+function named(title: string, matcher: Matcher | undefined): [string, string][] {
+  if (matcher === undefined) return []
+  const { name, kind, inferFromVolume } = matcher
+  const own = kind !== undefined && !/cluster/i.test(kind)
+  return [
+    [
+      title,
+      name === undefined
+        ? `inferred from volume ${inferFromVolume ?? ''}`
+        : `${name}${own ? ' (of the namespace)' : ''}`,
+    ],
+  ]
+}
+
+function firmwareOf({ firmware, devices }: DomainSpec): string {
+  const { bootloader, kernelBoot } = firmware ?? {}
+  if (kernelBoot?.container !== undefined) return `kernel of ${kernelBoot.container.image}`
+  const boot =
+    bootloader?.efi === undefined ? 'BIOS' : bootloader.efi.secureBoot === false ? 'UEFI' : 'UEFI, Secure Boot'
+  return devices.tpm === undefined || devices.tpm.enabled === false ? boot : `${boot}, TPM`
 }
 
 function conditions({ machine, nowMs }: MachineFacts): string {
@@ -74,8 +106,7 @@ function conditions({ machine, nowMs }: MachineFacts): string {
   return renderTable(['TYPE', 'STATUS', 'AGE', 'WHY'], rows)
 }
 
-function volumes({ machine, instance }: MachineFacts): string {
-  const { volumes = [], domain } = machine.spec.template.spec
+function volumes({ instance, spec: { volumes = [], domain } }: MachineFacts): string {
   if (volumes.length === 0) return ''
   const rows = volumes.map((volume) => {
     const disk = domain.devices.disks?.find(({ name }) => name === volume.name)

@@ -4,14 +4,35 @@ import { StatusError, type KubeObject, type Resource } from '@berth/meta'
 import type { VirtualMachine, VirtualMachineInstance } from '@berth/api'
 import { type Client } from '@berth/kube'
 import { CliError } from '../failure.ts'
-import { virtualMachineInstances, virtualMachines } from '@berth/api'
+import { standaloneMachine, virtualMachineInstances, virtualMachines } from '@berth/api'
 import { type MachineTarget } from './target.ts'
 
 /** @throws {CliError} NotFound */
 export async function getMachine(client: Client, target: MachineTarget): Promise<VirtualMachine> {
   const machine = await getOrNothing(client, virtualMachines, target)
   if (machine !== undefined) return machine
-  throw noSuchMachine(target)
+  if ((await findInstance(client, target)) === undefined) throw noSuchMachine(target)
+  const { namespace, name } = target
+  throw new CliError('NotFound', `"${name}" in namespace "${namespace}" is an instance without a VM`, {
+    remedy: `It runs until its guest ends; end it with \`kubectl delete vmi ${name} -n ${namespace}\`.`,
+  })
+}
+
+/**
+ * The machine, or an instance that has none, seen as one.
+ * @throws {CliError} NotFound
+ */
+export async function getMachineOrInstance(
+  client: Client,
+  target: MachineTarget,
+): Promise<{ machine: VirtualMachine; instance: VirtualMachineInstance | undefined; standalone: boolean }> {
+  const [machine, instance] = await Promise.all([
+    getOrNothing(client, virtualMachines, target),
+    findInstance(client, target),
+  ])
+  if (machine !== undefined) return { machine, instance, standalone: false }
+  if (instance === undefined) throw noSuchMachine(target)
+  return { machine: standaloneMachine(instance), instance, standalone: true }
 }
 
 export function noSuchMachine(target: MachineTarget): CliError {
