@@ -52,6 +52,24 @@ describe('controller', () => {
     await vi.waitFor(() => expect(seen.toSorted()).toEqual(['x', 'x', 'y', 'y']))
   })
 
+  it('gives others a turn when reconciles wait for nothing', async () => {
+    let runs = 0
+    const controller = createController({
+      name: 'test',
+      watches: [],
+      async reconcile() {
+        runs += 1
+        for (const end = performance.now() + 1; performance.now() < end;);
+      },
+    })
+    cleanups.push(() => controller.stop())
+    for (let key = 0; key < 200; key += 1) controller.enqueue(`key-${key}`)
+    controller.start()
+    const first = await new Promise<number>((resolve) => setTimeout(() => resolve(runs), 1))
+    expect(first).toBeLessThan(100)
+    await vi.waitFor(() => expect(runs).toBe(200), { timeout: 5000 })
+  })
+
   it('retries what throws, comes back when asked to, and never runs a key twice at a time', async () => {
     let running = 0
     let most = 0

@@ -1,5 +1,6 @@
 /** Informers in, `reconcile(key)` out: the one controller pattern. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { messageOf, silentLogger, type BackoffPolicy, type Clock, type Logger } from '@berth/base'
 import { StatusError, type KubeObject } from '@berth/meta'
 import type { Controller, ControllerOptions, ControllerWatch } from './contract.ts'
@@ -17,6 +18,12 @@ export interface ControllerRuntime {
 }
 
 /**
+ * A reconcile that finds all it needs at hand never leaves the event loop's turn. Thousands in a row would keep requests waiting for
+ * seconds, so after so many milliseconds others have a turn.
+ */
+const turnMs = 10
+
+/**
  * Starts the informers it watches (sharing them is fine; stopping them stays with their owner), waits until all have
  * listed, then reconciles every key they name and every key that changes.
  */
@@ -31,6 +38,7 @@ export function createController(options: ControllerOptions & ControllerRuntime)
   const stopping = new AbortController()
   const unsubscribe: (() => void)[] = []
   let running: Promise<void> | undefined
+  let turnBegan = performance.now()
 
   function subscribe(watch: ControllerWatch): void {
     const keys = (object: Readonly<KubeObject> | undefined): string[] =>
@@ -56,7 +64,14 @@ export function createController(options: ControllerOptions & ControllerRuntime)
       if (key === undefined) return
       await handle(key)
       queue.done(key)
+      await giveTurn()
     }
+  }
+
+  async function giveTurn(): Promise<void> {
+    if (performance.now() - turnBegan < turnMs) return
+    await nextTurn()
+    turnBegan = performance.now()
   }
 
   async function handle(key: string): Promise<void> {
