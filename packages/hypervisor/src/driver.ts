@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { CodedError } from '@berth/base'
 import type { GuestAgent } from './guest-agent.ts'
 import type { HostCapabilities } from './spec/capabilities.ts'
+import type { DomainDisk } from './spec/disks.ts'
 import type { DomainSpec } from './spec/domain.ts'
 
 export type DomainState = 'starting' | 'running' | 'paused' | 'stopped'
@@ -41,6 +42,8 @@ export type DomainEvent =
   | { type: 'reset'; id: string; byGuest: boolean }
   /** A helper process (TPM emulator, server of a shared folder) ended while its machine runs; the message is for a person. */
   | { type: 'companion'; id: string; message: string }
+  /** A disk is gone that the guest took long to let go of: `detachDisk` had given up waiting for it. */
+  | { type: 'detached'; id: string; disk: string }
 
 export interface DomainMetrics {
   cpuSeconds: number
@@ -101,6 +104,17 @@ export interface Domain {
   /** Reboot through the guest agent, or Ctrl-Alt-Del/ACPI where there is none. */
   softReboot(): Promise<void>
   setLink(nic: string, up: boolean): Promise<void>
+  /**
+   * Plugs a disk into the running machine, by the same rules as at its start; on the scsi or virtio bus. Where the machine has an empty
+   * CD-ROM drive of that name, the disk is put into it. `spec.disks` has it from then on, for a driver that adopts the machine too.
+   * Rejects InvalidSpec, Unsupported, AlreadyExists, Refused.
+   */
+  attachDisk(disk: DomainDisk): Promise<void>
+  /**
+   * Takes a disk out of the running machine, or the medium out of a CD-ROM drive. Resolves when the guest has let go of it, at once when
+   * there is no such disk. Rejects Timeout when the guest takes longer: the request stands, and `detached` tells when it is met.
+   */
+  detachDisk(name: string): Promise<void>
   metrics(): Promise<DomainMetrics>
   /**
    * A session on the serial console. Only one at a time: opening a second destroys the first's stream. Replays nothing; use

@@ -8,6 +8,7 @@ import type { Logger } from '@berth/base'
 import { AgentClient } from '../agent/client.ts'
 import { QemuGuestAgent } from '../agent/guest-agent.ts'
 import { DriverError, type Domain, type DomainEvent, type DomainMetrics, type DomainStatus } from '../driver.ts'
+import type { DomainDisk } from '../spec/disks.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import type { QmpClient, QmpEvent } from '../qmp/client.ts'
 import { encodePng } from '../screen/png.ts'
@@ -17,6 +18,7 @@ import { sockets, usbRedirectionSocket } from './arguments/open-files.ts'
 import { netId, nicId } from './arguments/nics.ts'
 import type { DomainFolder } from './folder.ts'
 import { GuestPorts } from './guest-ports.ts'
+import { DiskHotplug } from './hotplug/disk-hotplug.ts'
 import { QmpLink } from './link.ts'
 import { readMetrics } from './metrics.ts'
 import { pinMachine } from './pin.ts'
@@ -42,8 +44,8 @@ const politeMs = 5000
 const screenFile = 'screen.ppm'
 
 export class QemuDomain implements Domain {
-  readonly spec: DomainSpec
   readonly folder: DomainFolder
+  #spec: DomainSpec
   #record: DomainRecord
   #status: DomainStatus = { state: 'starting', agentConnected: false }
   readonly #options: QemuDomainOptions
@@ -58,12 +60,13 @@ export class QemuDomain implements Domain {
   #refreshing: Promise<void> = Promise.resolve()
   #recording: Promise<void> = Promise.resolve()
   readonly #ports: GuestPorts | undefined
+  readonly #disks: DiskHotplug
   #finishing: Promise<void> | undefined
 
   constructor(options: QemuDomainOptions) {
     const { spec, folder, record, serialLogBytes, logger } = options
     this.#options = options
-    this.spec = spec
+    this.#spec = spec
     this.folder = folder
     this.#record = record
     const socket = (name: string) => () => folder.connect(name, record.uid)
@@ -79,6 +82,17 @@ export class QemuDomain implements Domain {
       isConnected: () => this.#status.state === 'running' && this.#status.agentConnected,
     })
     this.#ports = this.#portsOf(spec)
+    this.#disks = new DiskHotplug({
+      folder,
+      uid: record.uid,
+      logger,
+      qmp: () => this.#link.client,
+      spec: () => this.#spec,
+      setSpec: (changed) => {
+        this.#spec = changed
+      },
+      onDetached: (disk) => this.#options.emit({ type: 'detached', id: this.id, disk }),
+    })
     this.#link = new QmpLink({
       machine: this.id,
       connect: socket(sockets.qmp),
@@ -91,7 +105,12 @@ export class QemuDomain implements Domain {
   }
 
   get id(): string {
-    return this.spec.id
+    return this.#spec.id
+  }
+
+  /** With the disks it has now. */
+  get spec(): DomainSpec {
+    return this.#spec
   }
 
   get status(): DomainStatus {
@@ -128,7 +147,10 @@ export class QemuDomain implements Domain {
       )
       if (open) this.#setStatus({ ...this.#status, agentConnected: true })
     }
-    if (this.#record.phase === 'up') await this.#sweepPorts()
+    if (this.#record.phase === 'up') {
+      await this.#sweepPorts()
+      await this.#disks.adopt()
+    }
     await this.#refresh()
   }
 
@@ -202,6 +224,16 @@ export class QemuDomain implements Domain {
       throw new DriverError('NotFound', `${this.id} has no network card ${nic}`)
     }
     await this.#link.client.execute('set_link', { name: nicId(nic), up })
+  }
+
+  async attachDisk(disk: DomainDisk): Promise<void> {
+    this.#need('running', 'paused')
+    await this.#disks.attach(disk)
+  }
+
+  async detachDisk(name: string): Promise<void> {
+    this.#need('running', 'paused')
+    await this.#disks.detach(name)
   }
 
   async metrics(): Promise<DomainMetrics> {
@@ -295,6 +327,9 @@ export class QemuDomain implements Domain {
     switch (name) {
       case 'VSERPORT_CHANGE':
         if (data.id === 'agent') this.#setAgent(data.open === true)
+        break
+      case 'DEVICE_DELETED':
+        if (typeof data.device === 'string') this.#disks.onDeleted(data.device)
         break
       case 'RESET':
         this.#options.emit({ type: 'reset', id: this.id, byGuest: data.guest === true })

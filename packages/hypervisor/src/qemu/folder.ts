@@ -70,8 +70,13 @@ export class DomainFolder {
     await chmod(this.path, 0o700)
     await chmod(this.run, 0o700)
     if (record.uid !== undefined) await chown(this.run, record.uid, record.uid)
-    await this.#replace('spec.json', spec)
+    await this.writeSpec(spec)
     await this.writeRecord(record)
+  }
+
+  /** With what has been plugged into the machine since. */
+  async writeSpec(spec: DomainSpec): Promise<void> {
+    await this.#replace('spec.json', spec)
   }
 
   async remove(): Promise<void> {
@@ -104,14 +109,19 @@ export class DomainFolder {
    * Connects to a socket that QEMU made. The handle taken first is what is checked and what is connected to, so swapping the
    * file in between changes nothing; it also makes the length of the path irrelevant (sockets allow 107 bytes).
    */
-  async connect(name: string, uid: number | undefined): Promise<Socket> {
+  connect(name: string, uid: number | undefined): Promise<Socket> {
+    return this.withSocket(name, uid, connectTo)
+  }
+
+  /** The same for another way to connect, to the path that is given it. */
+  async withSocket<T>(name: string, uid: number | undefined, use: (path: string) => Promise<T>): Promise<T> {
     const handle = await open(join(this.run, name), openPath | constants.O_NOFOLLOW)
     try {
       const stat = await handle.stat()
       if (!stat.isSocket() || (uid !== undefined && stat.uid !== uid)) {
         throw new DriverError('Protocol', `${join(this.run, name)} is not the socket QEMU made`)
       }
-      return await connectTo(`/proc/self/fd/${handle.fd}`)
+      return await use(`/proc/self/fd/${handle.fd}`)
     } finally {
       await handle.close()
     }

@@ -12,7 +12,7 @@ import type { FirmwareFiles } from '../spec/capabilities.ts'
 import type { DomainDisk } from '../spec/disks.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import type { OpenFiles } from './arguments/open-files.ts'
-import type { ImageChain, OpenImage } from './arguments/disks.ts'
+import { diskId, type ImageChain, type OpenImage } from './arguments/disks.ts'
 import type { DomainFolder } from './folder.ts'
 import { blockSizesOf } from './block-size.ts'
 import { guardImage } from './image-guard.ts'
@@ -65,7 +65,7 @@ export async function closeAll(handles: FileHandle[]): Promise<void> {
 
 class Opener {
   readonly handles: FileHandle[] = []
-  readonly descriptors: { fd: number; set: number }[] = []
+  readonly descriptors: OpenFiles['descriptors'] = []
 
   /** The descriptor number that the file will have in QEMU. */
   add(handle: FileHandle): number {
@@ -74,9 +74,9 @@ class Opener {
   }
 
   /** A name under which QEMU's own open calls find the file. */
-  addSet(handle: FileHandle): string {
+  addSet(handle: FileHandle, opaque?: string): string {
     const fd = this.add(handle)
-    this.descriptors.push({ fd, set: fd })
+    this.descriptors.push({ fd, set: fd, ...(opaque === undefined ? {} : { opaque }) })
     return `/dev/fdset/${fd}`
   }
 }
@@ -100,7 +100,8 @@ async function openDisk(opener: Opener, disk: DomainDisk): Promise<ImageChain> {
   const writable = !disk.readOnly && disk.device !== 'cdrom'
   const openOne = async (image: { path: string; format: 'qcow2' | 'raw' }, below: boolean): Promise<OpenImage> => {
     const { handle, stat } = await openPath(image.path, writable && image.path === disk.path, `disk ${disk.name}`)
-    const filename = opener.addSet(handle)
+    // By the disk's id the descriptor is found again when the disk is taken out of the running machine.
+    const filename = opener.addSet(handle, diskId(disk.name))
     if (image.format === 'qcow2') await guardImage(handle, { ...disk, path: image.path }, below)
     if (disk.device === 'lun' && !stat.isBlockDevice()) {
       throw new DriverError('InvalidSpec', `disk ${disk.name} is a lun but ${image.path} is not a block device`)
@@ -115,6 +116,21 @@ async function openDisk(opener: Opener, disk: DomainDisk): Promise<ImageChain> {
   const chain: ImageChain = [await openOne(disk, backing.length > 0)]
   for (const [index, image] of backing.entries()) chain.push(await openOne(image, index + 1 < backing.length))
   return chain
+}
+
+/**
+ * Opens the images of one disk for a machine that runs. The names in the chain are made by the caller, who hands the files over in
+ * their order.
+ * @throws {DriverError} InvalidSpec, Unsupported
+ */
+export async function openDiskImages(disk: DomainDisk): Promise<{ images: ImageChain; handles: FileHandle[] }> {
+  const opener = new Opener()
+  try {
+    return { images: await openDisk(opener, disk), handles: opener.handles }
+  } catch (error) {
+    await closeAll(opener.handles)
+    throw error
+  }
 }
 
 async function openKernel(

@@ -83,11 +83,34 @@ export class QmpClient {
     return read(value) as QmpResult<Name>
   }
 
+  /**
+   * The same for a command that something goes beside: `send` writes the line, on the stream this client was made with.
+   * @throws what `send` throws, too
+   */
+  async executeBeside<Name extends QmpCommandName>(
+    name: Name,
+    args: QmpArguments<Name>,
+    send: (line: string) => Promise<void>,
+  ): Promise<QmpResult<Name>> {
+    const { timeoutMs, read } = qmpCommands[name]
+    const sent: { failure?: Promise<never> } = {}
+    const answer = this.#request(name, args, timeoutMs, (line) => {
+      sent.failure = send(line).then(() => new Promise<never>(() => {}))
+    })
+    // As above.
+    return read(await Promise.race([answer, ...(sent.failure === undefined ? [] : [sent.failure])])) as QmpResult<Name>
+  }
+
   close(): void {
     this.#end(undefined)
   }
 
-  #request(name: string, args: unknown, timeoutMs: number): Promise<unknown> {
+  #request(
+    name: string,
+    args: unknown,
+    timeoutMs: number,
+    send: (line: string) => void = (line) => this.#stream.write(line),
+  ): Promise<unknown> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed)
     const id = this.#nextId
     this.#nextId += 1
@@ -97,9 +120,7 @@ export class QmpClient {
         reject(new DriverError('Timeout', `${this.#options.peer} did not answer ${name} within ${timeoutMs} ms`))
       }, timeoutMs)
       this.#waiting.set(id, { resolve, reject, timer })
-      this.#stream.write(
-        `${JSON.stringify({ execute: name, id, ...(args === undefined ? {} : { arguments: args }) })}\n`,
-      )
+      send(`${JSON.stringify({ execute: name, id, ...(args === undefined ? {} : { arguments: args }) })}\n`)
     })
   }
 

@@ -38,7 +38,8 @@ export interface BlockDevice {
   /** Path or id of the device model; QEMU reports ids as `/machine/peripheral/<id>/…` for some models. */
   qdev: string
   ioStatus?: string
-  file?: string
+  /** There is a medium in it. */
+  loaded: boolean
 }
 
 export interface BlockStatistics {
@@ -47,6 +48,12 @@ export interface BlockStatistics {
   writtenBytes: number
   reads: number
   writes: number
+}
+
+export interface DescriptorSet {
+  id: number
+  /** What its descriptors are said to be for. */
+  opaque: string[]
 }
 
 export const qmpCommands = {
@@ -112,6 +119,7 @@ export const qmpCommands = {
       const ioStatus = readOptionalText(block['io-status'], `${place}.io-status`)
       return {
         qdev: readOptionalText(block.qdev, `${place}.qdev`) ?? '',
+        loaded: block.inserted !== undefined,
         ...(ioStatus === undefined ? {} : { ioStatus }),
       }
     }),
@@ -139,6 +147,35 @@ export const qmpCommands = {
   /** The reader of the property checks its value. */
   'qom-get': command<{ path: string; property: string }, unknown>(quick, (value) => value),
   'qom-set': command<{ path: string; property: string; value: string | number | boolean }, undefined>(quick, nothing),
+  /** Names of the things below a path of QEMU's tree of objects. */
+  'qom-list': command<{ path: string }, string[]>(quick, (value) =>
+    readList(value, 'qom-list', (entry, place) => readText(readRecord(entry, place).name, `${place}.name`)),
+  ),
+  'blockdev-add': command<Record<string, unknown>, undefined>(slow, nothing),
+  'blockdev-del': command<{ 'node-name': string }, undefined>(slow, nothing),
+  device_add: command<Record<string, unknown>, undefined>(slow, nothing),
+  /** Answers before the guest has let go of the device: DEVICE_DELETED tells of that. */
+  device_del: command<{ id: string }, undefined>(slow, nothing),
+  'blockdev-open-tray': command<{ id: string; force: boolean }, undefined>(slow, nothing),
+  'blockdev-close-tray': command<{ id: string }, undefined>(slow, nothing),
+  'blockdev-remove-medium': command<{ id: string }, undefined>(slow, nothing),
+  'blockdev-insert-medium': command<{ id: string; 'node-name': string }, undefined>(slow, nothing),
+  /** The descriptor comes beside the command. */
+  'add-fd': command<{ opaque: string }, number>(quick, (value) =>
+    readNumber(readRecord(value, 'add-fd')['fdset-id'], 'add-fd.fdset-id'),
+  ),
+  'remove-fd': command<{ 'fdset-id': number }, undefined>(quick, nothing),
+  'query-fdsets': command<NoArguments, DescriptorSet[]>(quick, (value) =>
+    readList(value, 'query-fdsets', (entry, place) => {
+      const set = readRecord(entry, place)
+      return {
+        id: readNumber(set['fdset-id'], `${place}.fdset-id`),
+        opaque: readList(set.fds, `${place}.fds`, (fd, at) =>
+          readOptionalText(readRecord(fd, at).opaque, `${at}.opaque`),
+        ).filter((text) => text !== undefined),
+      }
+    }),
+  ),
   screendump: command<{ filename: string }, undefined>(slow, nothing),
   'human-monitor-command': command<{ 'command-line': string }, string>(quick, (value) => {
     // Not through readText: the list of connections of a busy guest is longer than one text field may be.

@@ -10,11 +10,13 @@ import {
   type DomainReason,
   type DomainStatus,
 } from '../driver.ts'
+import type { DomainDisk } from '../spec/disks.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import { encodePng } from '../screen/png.ts'
 import { validatePort } from '../validate/user-network.ts'
 import { SimulatedAgent } from './agent.ts'
 import { SimulatedConsole } from './console.ts'
+import { withDisk, withoutDisk } from './disks.ts'
 
 export interface SimulatedDomainOptions {
   spec: DomainSpec
@@ -25,10 +27,12 @@ export interface SimulatedDomainOptions {
   bootDelayMs: number
   shutdownDelayMs: number
   emit(this: void, event: DomainEvent): void
+  /** Writes down what has changed without an event. */
+  keep(this: void): void
 }
 
 export class SimulatedDomain implements Domain {
-  readonly spec: DomainSpec
+  #spec: DomainSpec
   readonly startedAt: Date
   readonly agent: SimulatedAgent
   readonly #options: SimulatedDomainOptions
@@ -40,7 +44,7 @@ export class SimulatedDomain implements Domain {
 
   constructor(options: SimulatedDomainOptions) {
     this.#options = options
-    this.spec = options.spec
+    this.#spec = options.spec
     this.startedAt = options.startedAt
     this.#status = options.status ?? { state: 'starting', agentConnected: false }
     this.#console = new SimulatedConsole()
@@ -50,7 +54,11 @@ export class SimulatedDomain implements Domain {
   }
 
   get id(): string {
-    return this.spec.id
+    return this.#spec.id
+  }
+
+  get spec(): DomainSpec {
+    return this.#spec
   }
 
   get status(): DomainStatus {
@@ -109,6 +117,16 @@ export class SimulatedDomain implements Domain {
     if (!this.spec.nics.some(({ name }) => name === nic)) {
       throw new DriverError('NotFound', `${this.id} has no network card ${nic}`)
     }
+  }
+
+  async attachDisk(disk: DomainDisk): Promise<void> {
+    this.#need('running', 'paused')
+    this.#change(withDisk(this.#spec, disk))
+  }
+
+  async detachDisk(name: string): Promise<void> {
+    this.#need('running', 'paused')
+    this.#change(withoutDisk(this.#spec, name))
   }
 
   async metrics(): Promise<DomainMetrics> {
@@ -178,6 +196,11 @@ export class SimulatedDomain implements Domain {
     if (!states.includes(this.#status.state)) {
       throw new DriverError('WrongState', `${this.id} is ${this.#status.state}, not ${states.join(' or ')}`)
     }
+  }
+
+  #change(spec: DomainSpec): void {
+    this.#spec = spec
+    this.#options.keep()
   }
 
   #needScreen(): void {

@@ -108,15 +108,19 @@ export class SimulatedDriver implements Driver {
       bootDelayMs,
       shutdownDelayMs,
       emit: (event) => this.#emit(event),
+      keep: () => this.#keep(spec.id),
     })
   }
 
   #emit(event: DomainEvent): void {
-    const domain = this.#domains.get(event.id)
-    if (domain !== undefined && !this.#closed) {
-      const { spec, startedAt, status } = domain
-      this.#journal.write(event.id, { spec, startedAt: startedAt.toISOString(), status })
-    }
+    this.#keep(event.id)
     for (const listener of this.#listeners) listener(event)
+  }
+
+  #keep(id: string): void {
+    const domain = this.#domains.get(id)
+    if (domain === undefined || this.#closed) return
+    const { spec, startedAt, status } = domain
+    this.#journal.write(id, { spec, startedAt: startedAt.toISOString(), status })
   }
 }

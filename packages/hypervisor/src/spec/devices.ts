@@ -22,6 +22,8 @@ export interface DeviceSpec {
   nics: DomainNic[]
   /** Threads that serve disks, numbered from 1; `ioThreads` of a disk and of the SCSI controller name them. */
   ioThreadCount?: number
+  /** Disks can be plugged in while it runs: there is a SCSI controller even where no disk is on it. */
+  diskHotplug?: boolean
   /** The controller that all disks on the scsi bus share. */
   scsiController?: { queues?: number; ioThread?: number }
   serialConsole: boolean

@@ -9,7 +9,7 @@ import type { DomainSpec } from '../../spec/domain.ts'
 import { channelArguments, serialArguments } from './channels.ts'
 import { clockArguments } from './clock.ts'
 import { cpuArguments } from './cpu.ts'
-import { diskArguments } from './disks.ts'
+import { diskArguments, spareControllerArguments } from './disks.ts'
 import { displayArguments, soundArguments } from './display.ts'
 import { sharedFolderArguments } from '../companions/shared-folders.ts'
 import { tpmArguments } from '../companions/tpm.ts'
@@ -53,6 +53,7 @@ export function buildArguments(options: CommandLineOptions): string[] {
     ...peripheralArguments(spec, files, places),
     ...sharedFolderArguments(spec, places),
     ...tpmArguments(spec),
+    ...spareControllerArguments(spec, { places }),
   ]
   return [
     '-nodefaults',
@@ -63,7 +64,7 @@ export function buildArguments(options: CommandLineOptions): string[] {
     'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
     '-msg',
     'timestamp=on',
-    ...files.descriptors.flatMap(({ fd, set }) => ['-add-fd', option('', { fd, set })]),
+    ...files.descriptors.flatMap((descriptor) => ['-add-fd', option('', { ...descriptor })]),
     ...firmwareArguments(spec, files),
     ...machineArguments(spec, files, acceleration),
     ...cpuArguments(spec, options),
@@ -87,6 +88,10 @@ export function buildArguments(options: CommandLineOptions): string[] {
 }
 
 function monitorArguments(): string[] {
-  const socket = option('socket', { id: 'qmp', path: sockets.qmp, server: true, wait: false })
-  return ['-chardev', socket, '-mon', 'chardev=qmp,mode=control']
+  return (['qmp', 'handover'] as const).flatMap((id) => [
+    '-chardev',
+    option('socket', { id, path: sockets[id], server: true, wait: false }),
+    '-mon',
+    `chardev=${id},mode=control`,
+  ])
 }

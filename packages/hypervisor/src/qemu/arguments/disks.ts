@@ -44,6 +44,11 @@ const errorPolicies = {
   enospace: { werror: 'enospc', rerror: 'report' },
 } as const
 
+/** On the controller that all of them share. */
+export function onScsi({ device }: DomainDisk): { driver: string; bus: string } {
+  return { driver: { disk: 'scsi-hd', cdrom: 'scsi-cd', lun: 'scsi-block' }[device], bus: `${scsiBus}.0` }
+}
+
 /** Puts the disks of one machine on its buses, in their order. */
 class DiskBuses {
   readonly #spec: DeviceSpec
@@ -63,22 +68,12 @@ class DiskBuses {
     // The chipset has the first. The others are behind root ports, which guests look at later: their disks come after its own.
     const sata = Math.max(0, Math.ceil(on('sata') / sataPorts) - 1)
     return [
-      ...(on('scsi') > 0 ? ['-device', json(this.#scsiController())] : []),
+      ...(on('scsi') > 0 ? ['-device', json(scsiController(this.#spec, this.#options))] : []),
       ...Array.from({ length: sata }, (_, index) => [
         '-device',
         json({ driver: 'ich9-ahci', id: sataController(index + 1), ...this.#options.places.express() }),
       ]).flat(),
     ]
-  }
-
-  #scsiController(): Record<string, unknown> {
-    const { queues, ioThread } = this.#spec.scsiController ?? {}
-    return {
-      ...virtioDevice('virtio-scsi-pci', { spec: this.#spec, places: this.#options.places }),
-      id: scsiBus,
-      num_queues: queues,
-      iothread: ioThread === undefined ? undefined : ioThreadId(ioThread),
-    }
   }
 
   /** @throws {DriverError} Unsupported when the bus is full */
@@ -94,7 +89,7 @@ class DiskBuses {
       case 'virtio':
         return this.#virtio(disk)
       case 'scsi':
-        return { driver: { disk: 'scsi-hd', cdrom: 'scsi-cd', lun: 'scsi-block' }[disk.device], bus: `${scsiBus}.0` }
+        return onScsi(disk)
       case 'usb':
         return { driver: 'usb-storage', bus: 'usb0.0', removable: false }
       case 'sata': {
@@ -114,6 +109,16 @@ class DiskBuses {
       'num-queues': disk.queues,
       ...threads,
     }
+  }
+}
+
+function scsiController(spec: DeviceSpec, { places }: Pick<DiskOptions, 'places'>): Record<string, unknown> {
+  const { queues, ioThread } = spec.scsiController ?? {}
+  return {
+    ...virtioDevice('virtio-scsi-pci', { spec, places }),
+    id: scsiBus,
+    num_queues: queues,
+    iothread: ioThread === undefined ? undefined : ioThreadId(ioThread),
   }
 }
 
@@ -138,27 +143,43 @@ export function diskArguments(spec: DeviceSpec, options: DiskOptions): string[] 
   return [...buses.controllers(), ...spec.disks.flatMap((disk, index) => oneDisk(disk, index))]
 
   function oneDisk(disk: DomainDisk, index: number): string[] {
-    const id = diskId(disk.name)
-    const common = { ...buses.device(disk), id, bootindex: bootIndex(spec, index) }
+    const common = { ...buses.device(disk), id: diskId(disk.name), bootindex: bootIndex(spec, index) }
     if (disk.path === '') return ['-device', json(common)]
     const chain = options.images.get(disk.name)
     if (chain === undefined)
       throw new DriverError('InvalidSpec', `disks[${index}]: the image of ${disk.name} is not open`)
-    const device = {
-      ...common,
-      drive: id,
-      ...errorPolicies[disk.errorPolicy ?? 'stop'],
-      // A real device brings its own serial, sizes and cache.
-      ...(disk.device === 'lun'
-        ? {}
-        : {
-            serial: disk.serial,
-            'write-cache': disk.cache === 'writethrough' ? 'off' : 'on',
-            ...blockSizeOptions(disk, chain),
-          }),
-      ...(disk.shareable === true ? { 'share-rw': true } : {}),
-    }
-    const node = { ...blockNode(disk, chain, disk.readOnly || disk.device === 'cdrom'), 'node-name': id }
-    return ['-blockdev', json(node), '-device', json(device)]
+    return ['-blockdev', json(diskNode(disk, chain)), '-device', json({ ...common, ...diskProperties(disk, chain) })]
   }
+}
+
+/** The block graph of a disk, under the name its device knows it by. */
+export function diskNode(disk: DomainDisk, chain: ImageChain): Record<string, unknown> {
+  const readOnly = disk.readOnly || disk.device === 'cdrom'
+  return { ...blockNode(disk, chain, readOnly), 'node-name': diskId(disk.name) }
+}
+
+/** What the device of a disk is told beside its place. */
+export function diskProperties(disk: DomainDisk, chain: ImageChain): Record<string, unknown> {
+  return {
+    drive: diskId(disk.name),
+    ...errorPolicies[disk.errorPolicy ?? 'stop'],
+    // A real device brings its own serial, sizes and cache.
+    ...(disk.device === 'lun'
+      ? {}
+      : {
+          serial: disk.serial,
+          'write-cache': disk.cache === 'writethrough' ? 'off' : 'on',
+          ...blockSizeOptions(disk, chain),
+        }),
+    ...(disk.shareable === true ? { 'share-rw': true } : {}),
+  }
+}
+
+/**
+ * The controller of a machine that has no disk on it yet. After all other devices, so that it moves none of them on the PCI bus.
+ * @throws {DriverError} Unsupported when the PCI bus is full
+ */
+export function spareControllerArguments(spec: DeviceSpec, options: Pick<DiskOptions, 'places'>): string[] {
+  if (spec.diskHotplug !== true || spec.disks.some(({ bus }) => bus === 'scsi')) return []
+  return ['-device', json(scsiController(spec, options))]
 }

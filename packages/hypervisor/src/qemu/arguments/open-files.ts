@@ -3,7 +3,14 @@
 import type { ImageChain, OpenImage } from './disks.ts'
 
 /** Socket names in the folder that QEMU runs in. */
-export const sockets = { qmp: 'qmp.sock', agent: 'agent.sock', serial: 'serial.sock', vnc: 'vnc.sock' } as const
+export const sockets = {
+  qmp: 'qmp.sock',
+  /** A second monitor, over which the driver hands descriptors to a QEMU that runs. */
+  handover: 'handover.sock',
+  agent: 'agent.sock',
+  serial: 'serial.sock',
+  vnc: 'vnc.sock',
+} as const
 
 /** Socket of one slot, counted from 0; speaks the usbredir protocol. */
 export function usbRedirectionSocket(slot: number): string {
@@ -12,8 +19,8 @@ export function usbRedirectionSocket(slot: number): string {
 
 /** What the driver has opened for the machine. */
 export interface OpenFiles {
-  /** One `-add-fd` each: the descriptor's number in QEMU and the set it goes into. */
-  descriptors: { fd: number; set: number }[]
+  /** One `-add-fd` each: the descriptor's number in QEMU, the set it goes into, and what it is for. */
+  descriptors: { fd: number; set: number; opaque?: string }[]
   images: ReadonlyMap<string, ImageChain>
   kernel?: { path: string; initrd?: string }
   firmware?: { code: OpenImage; vars: OpenImage }

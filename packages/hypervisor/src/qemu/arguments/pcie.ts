@@ -87,6 +87,11 @@ export class PciPlaces {
   }
 }
 
+/** Whether this is the id of a root port. */
+export function isRootPort(id: string): boolean {
+  return /^port\d+$/.test(id)
+}
+
 function placeAt({ bus, slot }: PciAddress): PciPlace {
   return bus === 0 ? { bus: 'pcie.0', addr: hex(slot) } : { bus: `port${bus - 1}` }
 }
