@@ -39,6 +39,7 @@ import { readEngineFile, removeEngineFile, writeEngineFile } from './host/engine
 import { openDataStore } from './host/open-store.ts'
 import { ImagePulls } from './instances/images/image-pulls.ts'
 import { refreshDownwardMetrics } from './instances/volumes/downward-metrics.ts'
+import { createTaintEvictionController } from './nodes/taint-eviction.ts'
 import { createInstanceController } from './instances/instance-controller.ts'
 import { installCommon, keepCommon } from './instancetypes/install-common.ts'
 import { createMachineController } from './machines/machine-controller.ts'
@@ -322,6 +323,7 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
   const { client, clock, random, logger, driver, informers } = services
   const recorder = (component: string) => createEventRecorder({ client, component, clock, random, logger })
   const controllerEvents = recorder('virtualmachine-controller')
+  const taintEvents = recorder('taint-eviction-controller')
   const instances = createInstanceController(services, {
     controller: controllerEvents,
     handler: services.handlerEvents,
@@ -336,6 +338,7 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
     claims,
     createVolumeController(services),
     createDataVolumeController(services, claims),
+    createTaintEvictionController(services, taintEvents),
   ]
   const unsubscribe = driver.on((event) => {
     const instance = instanceOf(informers, event.id)
@@ -347,7 +350,12 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
   undo.push(async () => {
     unsubscribe()
     await Promise.all(controllers.map((controller) => controller.stop()))
-    await Promise.all([controllerEvents.flush(), services.handlerEvents.flush(), services.events.flush()])
+    await Promise.all([
+      controllerEvents.flush(),
+      taintEvents.flush(),
+      services.handlerEvents.flush(),
+      services.events.flush(),
+    ])
   })
   for (const controller of controllers) controller.start()
 }

@@ -3,7 +3,7 @@ import type { Node } from '@berth/kube'
 import { describe, expect, it } from 'vitest'
 import { instanceOf } from '../../testing/manifests.ts'
 import { chooseNode } from '../scheduler.ts'
-import type { Taint } from './taints.ts'
+import { toleratedSeconds, type Taint } from './taints.ts'
 
 function node(name: string, labels: Record<string, string> = {}, taints: Taint[] = []): Node {
   return {
@@ -111,6 +111,28 @@ describe('taints', () => {
     [[{ key: 'other', operator: 'Exists' }], untolerated],
   ])('tolerations %j: %s', (tolerations, expected) => {
     expect(choose(machine('new', { tolerations }), [node('a', {}, [taint])])).toBe(expected)
+  })
+
+  it.each<[Toleration[], number | 'always']>([
+    [[], 0],
+    [[{ key: 'dedicated', operator: 'Exists' }], 'always'],
+    [[{ key: 'dedicated', operator: 'Exists', effect: 'NoSchedule' }], 0],
+    [[{ key: 'dedicated', operator: 'Exists', tolerationSeconds: 60 }], 60],
+    [[{ key: 'dedicated', operator: 'Exists', tolerationSeconds: -1 }], 0],
+    [
+      [
+        { operator: 'Exists', tolerationSeconds: 60 },
+        { key: 'dedicated', operator: 'Exists' },
+      ],
+      60,
+    ],
+  ])('tolerations %j: ends after %s', (tolerations, expected) => {
+    const ending = node('a', {}, [{ ...taint, effect: 'NoExecute' }])
+    expect(toleratedSeconds(ending, tolerations)).toBe(expected)
+  })
+
+  it('end nobody when they only keep machines off', () => {
+    expect(toleratedSeconds(node('a', {}, [taint]), [])).toBe('always')
   })
 
   it('avoids a node that would rather not, if there is another', () => {

@@ -39,3 +39,21 @@ export function forbiddingTaint(
 export function discouragingTaints(node: Readonly<Node>, tolerations: readonly Toleration[] | undefined): number {
   return untolerated(node, tolerations, ['PreferNoSchedule']).length
 }
+
+/**
+ * How long a machine stays on a node whose taints end machines. As in Kubernetes, the first toleration that fits a taint is the one that
+ * counts, and the shortest time of all.
+ */
+export function toleratedSeconds(
+  node: Readonly<Node>,
+  tolerations: readonly Toleration[] | undefined,
+): number | 'always' {
+  const times = (node.spec?.taints ?? [])
+    .filter(({ effect }) => effect === 'NoExecute')
+    .map((taint) => {
+      const toleration = (tolerations ?? []).find((each) => tolerates(each, taint))
+      return toleration === undefined ? 0 : (toleration.tolerationSeconds ?? Number.POSITIVE_INFINITY)
+    })
+  const shortest = Math.max(0, Math.min(...times))
+  return Number.isFinite(shortest) ? shortest : 'always'
+}
