@@ -27,7 +27,7 @@ const said = async (words: string): Promise<void> => {
     words,
     async () => {
       const { items } = await engine.client.list(eventsOfPods, { namespace: 'default' })
-      return items.some(({ message }) => message?.startsWith(words) === true)
+      return items.some(({ message }) => message?.startsWith(words) ?? false)
     },
     (found) => found,
   )
