@@ -78,6 +78,11 @@ export class SimulatedAgent implements GuestAgent {
     return this.#frozen
   }
 
+  /** The guest has started over. */
+  restart(): void {
+    this.#frozen = false
+  }
+
   async setPassword(user: string, password: string): Promise<void> {
     this.#need()
     this.passwords.set(user, password)

@@ -234,6 +234,7 @@ export class SimulatedDomain implements Domain {
     }
     this.#options.emit({ type: 'reset', id: this.id, byGuest })
     this.#setAgent(false)
+    this.agent.restart()
     this.#console.restart()
     if (this.#status.state === 'running') this.#boot()
   }

@@ -1,12 +1,14 @@
 /** All that goes on beside a running machine: its agent is asked, its probes are run, its credentials are kept. */
 
+import { messageOf } from '@berth/base'
 import type { VirtualMachineInstance } from '@berth/api'
 import type { Domain } from '@berth/hypervisor'
-import type { EventRecorder } from '@berth/kube'
-import type { EngineServices } from '../../services.ts'
+import { keyOf, type EventRecorder } from '@berth/kube'
+import { instanceOf, type EngineServices } from '../../services.ts'
 import type { Seen } from '../running-status.ts'
 import { AgentWatch } from './agent-watch.ts'
 import { Credentials, type CredentialResult } from './credentials.ts'
+import { forgetFreeze } from './freeze.ts'
 import { Probes } from './probes.ts'
 
 export class Companions {
@@ -15,6 +17,7 @@ export class Companions {
   readonly #agents: AgentWatch
   readonly #probes: Probes
   readonly #credentials: Credentials
+  readonly #unsubscribe: () => void
 
   /** @param changed called with an instance's key when something new is known of it */
   constructor(services: EngineServices, events: EventRecorder, changed: (key: string) => void) {
@@ -36,6 +39,10 @@ export class Companions {
           message:
             'Used deprecated method to set SSH keys. It will be removed in a future release. Update qemu guest agent to 5.2 or newer to keep SSH key injection working.',
         }),
+    })
+    this.#unsubscribe = services.driver.on((event) => {
+      const instance = event.type === 'reset' ? instanceOf(services.informers, event.id) : undefined
+      if (instance !== undefined) void this.#startedOver(instance)
     })
   }
 
@@ -59,9 +66,21 @@ export class Companions {
   }
 
   stop(): void {
+    this.#unsubscribe()
     this.#agents.stop()
     this.#probes.stop()
     this.#credentials.stop()
+  }
+
+  /** What the guest said before its reset may not be so any more: its agent is asked anew. */
+  async #startedOver(instance: Readonly<VirtualMachineInstance>): Promise<void> {
+    this.#agents.forget(keyOf(instance))
+    try {
+      await forgetFreeze(this.#services, instance)
+    } catch (error) {
+      const fields = { instance: keyOf(instance), error: messageOf(error) }
+      this.#services.logger.warn(fields, 'that a guest holds nothing any more could not be noted')
+    }
   }
 
   /** An event for each change of the condition, in KubeVirt's words. */

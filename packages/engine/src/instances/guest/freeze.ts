@@ -45,6 +45,11 @@ export async function thaw(
   await note(services, instance, null)
 }
 
+/** A guest that has started over holds nothing any more, whatever it was told before. */
+export async function forgetFreeze(services: Services, instance: Readonly<VirtualMachineInstance>): Promise<void> {
+  if (isFrozen(instance)) await note(services, instance, null)
+}
+
 export function isFrozen({ metadata }: Readonly<VirtualMachineInstance>): boolean {
   return metadata.annotations?.[thawAnnotation] !== undefined
 }

@@ -195,6 +195,16 @@ describe('freeze', () => {
     await frozen(cluster, undefined)
   })
 
+  it('is over when the guest starts over', async () => {
+    await using cluster = await TestEngine.start()
+    await withAgent(cluster)
+    await cluster.act('web', 'freeze', { unfreezeTimeout: '5m0s' })
+    await frozen(cluster, 'frozen')
+    await cluster.act('web', 'reset')
+    await frozen(cluster, undefined)
+    expect((await cluster.running('web')).metadata.annotations).not.toHaveProperty('berth.dev/unfreeze-at')
+  })
+
   it('lets go by itself, also when the engine was away', async () => {
     const first = await TestEngine.start()
     const { dataDir } = first
