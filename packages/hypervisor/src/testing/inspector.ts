@@ -4,9 +4,19 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { buildInspectorGuest, type TinyGuest } from '@berth/imaging'
 
-let built: Promise<TinyGuest> | undefined
+export interface TestInspector extends TinyGuest {
+  /** The one that UEFI can start; the other starts sooner. */
+  efiKernel: string
+}
 
-export function testInspector(): Promise<TinyGuest> {
-  built ??= buildInspectorGuest({ directory: join(tmpdir(), `berth-test-guest-${userInfo().uid}`) })
+let built: Promise<TestInspector> | undefined
+
+export function testInspector(): Promise<TestInspector> {
+  built ??= build()
   return built
+}
+
+async function build(): Promise<TestInspector> {
+  const guest = await buildInspectorGuest({ directory: join(tmpdir(), `berth-test-guest-${userInfo().uid}`) })
+  return { ...guest, kernel: guest.unpackedKernel ?? guest.kernel, efiKernel: guest.kernel }
 }

@@ -1,10 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { testGuests } from '../test-guests.testkit.ts'
 import type { TinyGuest } from '../tiny-guest/build-tiny-guest.ts'
 import { buildInspectorGuest } from './build-inspector-guest.ts'
 
-const cache = join(import.meta.dirname, '../../../../node_modules/.cache/berth/guests')
 const patient = { timeout: 60_000, interval: 50 }
 
 describe('the inspector guest in a real QEMU', () => {
@@ -12,13 +11,13 @@ describe('the inspector guest in a real QEMU', () => {
   let qemu: ChildProcessWithoutNullStreams | undefined
 
   beforeAll(async () => {
-    guest = await buildInspectorGuest({ directory: cache })
+    guest = await buildInspectorGuest({ directory: testGuests })
   }, 300_000)
   afterEach(() => qemu?.kill('SIGKILL'))
 
   it('reports processors, devices and SMBIOS', { timeout: 180_000 }, async () => {
     const machine = '-accel tcg -machine q35 -cpu max -smp 2 -m 256 -nodefaults -display none -no-reboot -serial stdio'
-    const boot = ['-kernel', guest.kernel, '-initrd', guest.initrd, '-append', guest.cmdline]
+    const boot = ['-kernel', guest.unpackedKernel ?? guest.kernel, '-initrd', guest.initrd, '-append', guest.cmdline]
     qemu = spawn('qemu-system-x86_64', [...machine.split(' '), ...boot])
     let printed = ''
     qemu.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString('latin1')))

@@ -11,6 +11,7 @@ import { cachedGuest } from '../tiny-guest/cached-guest.ts'
 import { guestEntries } from '../tiny-guest/guest-files.ts'
 import { downloadKernel, findGuestPackages, fullKernels } from '../tiny-guest/packages.ts'
 import { readKernel } from '../tiny-guest/read-kernel.ts'
+import { unpackKernel } from '../tiny-guest/unpack-kernel.ts'
 import { inspectorModules } from './inspector-modules.ts'
 import { readInspectorTools } from './inspector-tools.ts'
 
@@ -63,12 +64,14 @@ export function buildInspectorGuest({ directory, onProgress, signal }: TinyGuest
       directory,
       name: 'inspector-guest',
       recipe: [
+        'unpacked kernel',
         inspectorModules,
         ours,
         guestEntries({ busybox: Buffer.alloc(0), applets: [], modules: { early: [], late: [] } }),
       ],
       marker: inspectorMarker,
       cmdline: tinyGuestCmdline,
+      signal,
     },
     async (work) => {
       const packages = await findGuestPackages(fullKernels, signal)
@@ -82,7 +85,8 @@ export function buildInspectorGuest({ directory, onProgress, signal }: TinyGuest
       const base = guestEntries({ busybox: busybox.busybox, applets, modules: kernel.modules })
       const replaced = new Set(ours.map(({ path }) => path))
       const initrd = writeCpio([...base.filter(({ path }) => !replaced.has(path)), ...ours, ...tools])
-      return { kernel: kernel.image, initrd, kernelVersion: packages.kernel[0]?.version ?? '' }
+      const unpackedKernel = await unpackKernel(kernel.image, signal)
+      return { kernel: kernel.image, unpackedKernel, initrd, kernelVersion: packages.kernel[0]?.version ?? '' }
     },
   )
 }

@@ -5,10 +5,8 @@ import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { testDirectory } from '../test-directory.testkit.ts'
+import { testGuests } from '../test-guests.testkit.ts'
 import { buildTinyGuest, type TinyGuest, tinyGuestProbeArgument } from './build-tiny-guest.ts'
-
-// Kept between runs: it only depends on the distribution's kernel and on our own files, and has its own key.
-const cache = join(import.meta.dirname, '../../../../node_modules/.cache/berth/guests')
 
 describe('the tiny guest in a real QEMU', () => {
   const directory = testDirectory()
@@ -16,7 +14,7 @@ describe('the tiny guest in a real QEMU', () => {
   let qemu: ChildProcessWithoutNullStreams | undefined
 
   beforeAll(async () => {
-    guest = await buildTinyGuest({ directory: cache })
+    guest = await buildTinyGuest({ directory: testGuests })
   })
   afterEach(() => qemu?.kill('SIGKILL'))
 
@@ -66,7 +64,7 @@ describe('the tiny guest in a real QEMU', () => {
     const path = process.env['PATH']
     process.env['PATH'] = '/nonexistent'
     try {
-      expect(await buildTinyGuest({ directory: cache })).toEqual(guest)
+      expect(await buildTinyGuest({ directory: testGuests })).toEqual(guest)
     } finally {
       process.env['PATH'] = path
     }

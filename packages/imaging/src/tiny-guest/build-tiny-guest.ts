@@ -45,7 +45,7 @@ export async function buildTinyGuest(request: TinyGuestRequest): Promise<TinyGue
     )
   }
   return cachedGuest(
-    { directory, name: 'tiny-guest', recipe: recipe(), marker: guestMarker, cmdline: tinyGuestCmdline },
+    { directory, name: 'tiny-guest', recipe: recipe(), marker: guestMarker, cmdline: tinyGuestCmdline, signal },
     async (work) => {
       onProgress?.({ step: 'Looking for the kernel package' })
       const packages = await findGuestPackages(smallKernels, signal)

@@ -3,9 +3,9 @@
 import { zstdDecompressSync, gunzipSync } from 'node:zlib'
 import { readDeb } from '../deb.ts'
 import { ImagingError } from '../errors.ts'
-import { streamProcess } from '../run-process.ts'
 import type { GuestModules } from './guest-files.ts'
 import { loadOrder, moduleDepends, moduleName } from './kernel-modules.ts'
+import { unpackXz } from './unpack-xz.ts'
 
 export interface GuestKernel {
   image: Buffer
@@ -17,6 +17,8 @@ export interface GuestKernel {
 export interface ModuleNames {
   early: readonly string[]
   late: readonly string[]
+  /** What these are known to need, so that one pass over the packages finds it all. */
+  needs?: readonly string[]
 }
 
 /** What these modules need on today's kernels, so that one pass over the package mostly finds everything. */
@@ -59,7 +61,7 @@ export async function readKernel(
   const roots = [...names.early, ...names.late]
   let image: Buffer | undefined
   const modules = new Map<string, Buffer>()
-  let wanted = new Set<string>([...roots, ...usualDependencies])
+  let wanted = new Set<string>([...roots, ...usualDependencies, ...(names.needs ?? [])])
   for (let pass = 0; ; pass++) {
     for (const deb of debs) {
       await readDeb({
@@ -108,16 +110,5 @@ async function decompressModule(path: string, content: Buffer, signal?: AbortSig
   if (path.endsWith('.zst')) return zstdDecompressSync(content, { maxOutputLength })
   if (path.endsWith('.gz')) return gunzipSync(content, { maxOutputLength })
   if (!path.endsWith('.xz')) return content
-  const { stdout, done } = streamProcess({
-    command: 'xz',
-    args: ['-dc'],
-    purpose: `unpacking ${path}`,
-    timeoutMs: 30_000,
-    signal,
-    input: content,
-  })
-  const chunks: Buffer[] = []
-  for await (const chunk of stdout) chunks.push(chunk as Buffer)
-  await done
-  return Buffer.concat(chunks)
+  return unpackXz({ content, purpose: `unpacking ${path}`, signal })
 }
