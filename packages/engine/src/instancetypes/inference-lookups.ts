@@ -1,8 +1,13 @@
-/** Where inference looks: the API itself. */
+/**
+ * Where inference looks: the API itself. The engine may read everything, who asks may not: what lies in another namespace is there only
+ * for who may read it, or make disks from it.
+ */
 
 import { dataSources, dataVolumes, type InferenceLookups } from '@berth/api'
+import type { UserInfo } from '@berth/apiserver'
 import { persistentVolumeClaims, type Client } from '@berth/kube'
-import { resource, StatusError, type KubeObject } from '@berth/meta'
+import { isJsonObject, resource, StatusError, type JsonObject, type KubeObject, type Resource } from '@berth/meta'
+import { isEngine } from '../resources/who.ts'
 
 /** Served only where snapshots are; elsewhere none is found. */
 const volumeSnapshots = resource<KubeObject>({
@@ -12,12 +17,75 @@ const volumeSnapshots = resource<KubeObject>({
   namespaced: true,
 })
 
-export function inferenceLookups(client: Client): InferenceLookups {
+/** For whom is looked: one object per machine. */
+export interface InferenceAsker {
+  user: Pick<UserInfo, 'name' | 'groups'>
+  /** The machine's. */
+  namespace: string
+}
+
+export function inferenceLookups(client: Client, asker: InferenceAsker): InferenceLookups {
+  /** An image that is published for others is so with what it is made of beside it. */
+  const reached = new Set([asker.namespace])
+
+  async function find<T extends KubeObject>(kind: Resource<T>, namespace: string, name: string) {
+    if (!reached.has(namespace) && !(await mayUse(client, asker, { kind, namespace, name }))) return undefined
+    const found = await unlessMissing(client.get(kind, { namespace, name }))
+    if (found !== undefined && kind.resource === dataSources.resource) reached.add(namespace)
+    return found
+  }
+
   return {
-    claim: (namespace, name) => unlessMissing(client.get(persistentVolumeClaims, { namespace, name })),
-    dataVolume: (namespace, name) => unlessMissing(client.get(dataVolumes, { namespace, name })),
-    dataSource: (namespace, name) => unlessMissing(client.get(dataSources, { namespace, name })),
-    volumeSnapshot: (namespace, name) => unlessMissing(client.get(volumeSnapshots, { namespace, name })),
+    claim: (namespace, name) => find(persistentVolumeClaims, namespace, name),
+    dataVolume: (namespace, name) => find(dataVolumes, namespace, name),
+    dataSource: (namespace, name) => find(dataSources, namespace, name),
+    volumeSnapshot: (namespace, name) => find(volumeSnapshots, namespace, name),
+  }
+}
+
+interface Wanted {
+  kind: Resource<KubeObject>
+  namespace: string
+  name: string
+}
+
+async function mayUse(client: Client, asker: InferenceAsker, { kind, namespace, name }: Wanted): Promise<boolean> {
+  const { group, resource: plural } = kind
+  // The second is CDI's: who may make disks from the volumes of a namespace.
+  return (
+    (await isAllowed(client, asker, { namespace, verb: 'get', group, resource: plural, name })) ||
+    (await isAllowed(client, asker, {
+      namespace,
+      verb: 'create',
+      group: dataVolumes.group,
+      resource: dataVolumes.resource,
+      subresource: 'source',
+    }))
+  )
+}
+
+async function isAllowed(client: Client, asker: InferenceAsker, resourceAttributes: JsonObject): Promise<boolean> {
+  const { name, groups } = personOf(asker)
+  const answer = await client.raw({
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+    body: {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: { user: name, groups: [...groups], resourceAttributes },
+    },
+  })
+  const status = isJsonObject(answer) ? answer['status'] : undefined
+  return isJsonObject(status) && status['allowed'] === true
+}
+
+/** What the engine makes of a pool is made for the namespace: as with CDI, its default service account has to be allowed. */
+function personOf({ user, namespace }: InferenceAsker): { name: string; groups: readonly string[] } {
+  if (!isEngine(user)) return user
+  const accounts = 'system:serviceaccounts'
+  return {
+    name: `system:serviceaccount:${namespace}:default`,
+    groups: [accounts, `${accounts}:${namespace}`, 'system:authenticated'],
   }
 }
 

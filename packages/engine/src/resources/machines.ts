@@ -11,6 +11,7 @@ import {
   machineWarnings,
   resolveMatchers,
   resources,
+  type InferenceLookups,
   type References,
   type HostAbilities,
   virtualMachineInstances,
@@ -38,14 +39,19 @@ export function machineDefinition({ host, configuration, services }: MachineOpti
   return {
     ...typed(resources.virtualMachine, allSchemas),
     rules: {
-      async default(object, previous) {
+      async default(object, previous, { user }) {
         // The schema has vouched for the shape.
         const machine = object as unknown as VirtualMachine
-        await resolveReferences(machine, previous as unknown as VirtualMachine | undefined, services)
+        const lookups = inferenceLookups(services().client, { user, namespace: machine.metadata.namespace ?? '' })
+        await resolveReferences(machine, {
+          previous: previous as unknown as VirtualMachine | undefined,
+          services,
+          lookups,
+        })
         defaultMachine(machine, previous as unknown as VirtualMachine | undefined, {
           architecture: host.architecture,
           configuration: configuration.get(),
-          imageLabels: await imageLabels(machine, inferenceLookups(services().client)),
+          imageLabels: await imageLabels(machine, lookups),
           uuid: randomUUID,
         })
         machine.metadata.annotations = {
@@ -114,16 +120,16 @@ async function referencesOf(machine: Readonly<VirtualMachine>, services: () => E
 
 async function resolveReferences(
   machine: VirtualMachine,
-  previous: VirtualMachine | undefined,
-  services: () => EngineServices,
+  options: { previous: VirtualMachine | undefined; services: () => EngineServices; lookups: InferenceLookups },
 ): Promise<void> {
+  const { previous, services, lookups } = options
   const { instancetype, preference } = machine.spec
   if (instancetype === undefined && preference === undefined) return
   // The schema lets a template leave its spec out, and KubeVirt's rules have their own word on a missing template.
   const { template }: { template?: { spec?: VirtualMachine['spec']['template']['spec'] } | null } = machine.spec
   if (template === undefined || template === null) return
   template.spec ??= { domain: { devices: {} } }
-  await resolveMatchers(machine, previous, inferenceLookups(services().client))
+  await resolveMatchers(machine, previous, lookups)
   const found = await referencesOf(machine, services)
   if (found.preference !== undefined) applyPreferenceToMachine(found.preference, machine)
 }
