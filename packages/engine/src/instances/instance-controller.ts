@@ -40,6 +40,7 @@ import { PowerDown } from './power-down.ts'
 import { isReady, runningUpdate, type Seen } from './running-status.ts'
 import { uidOf } from './uid.ts'
 import { prepareState } from './state/prepare-state.ts'
+import { generatedSizes } from './volume-sizes.ts'
 import { dataVolumesCondition, missingVolumes } from './volume-readiness.ts'
 import { asksForNamespaces } from './placement/neighbours.ts'
 import { namespaceLabels } from './placement/namespace-labels.ts'
@@ -257,7 +258,8 @@ export function createInstanceController(
     if (pod.metadata.deletionTimestamp !== undefined)
       return powerDown.step(instance, domain, { deadline: parseTime(pod.metadata.deletionTimestamp).getTime() })
     if (status.state === 'starting') return
-    const seen = companions.observe(instance, domain)
+    const sizes = await generatedSizes(instance, domain)
+    const seen = { ...companions.observe(instance, domain), sizes }
     const updated = await writer.apply(instance, runningUpdate(instance, domain, seen))
     tellOfPause(recorders.handler, instance, domain)
     if (instance.status?.phase !== 'Running')

@@ -22,11 +22,15 @@ export interface Seen {
   probes: ProbeResults
   credentials: CredentialResult | undefined
   claim: (name: string) => Readonly<PersistentVolumeClaim> | undefined
+  /** Of volumes, in bytes, where it is told. */
+  sizes: ReadonlyMap<string, number>
+  /** The claim that keeps the machine's state. */
+  state: Readonly<PersistentVolumeClaim> | undefined
 }
 
 export function runningUpdate(instance: Readonly<VirtualMachineInstance>, domain: Domain, seen: Seen): StatusUpdate {
   const { status, spec } = domain
-  const { guest, claim } = seen
+  const { guest, claim, sizes, state } = seen
   const migration = migratability(instance, (name) => claim(name)?.spec.accessModes)
   const conditions: ConditionUpdate[] = [readyCondition(instance, seen.probes), ...migrationConditions(migration)]
   const removeConditions = ['Synchronized', 'PodScheduled']
@@ -55,7 +59,7 @@ export function runningUpdate(instance: Readonly<VirtualMachineInstance>, domain
     phase: 'Running',
     machine: { type: spec.machine },
     interfaces: interfacesOf(domain, guest),
-    volumeStatus: volumeStatusOf(instance, { domain, claim }),
+    volumeStatus: volumeStatusOf(instance, { domain, claim, sizes, state }),
     migrationMethod: migration.method,
     fsFreezeStatus: isFrozen(instance) ? 'frozen' : undefined,
     ...(spec.vsockCid === undefined ? {} : { VSOCKCID: spec.vsockCid }),

@@ -1,29 +1,60 @@
 /** `status.volumeStatus`: every volume, the device it is in the guest, and its claim. */
 
-import type { PersistentVolumeClaim, VirtualMachineInstance } from '@berth/api'
+import { persistentStateLabel, type PersistentVolumeClaim, type VirtualMachineInstance } from '@berth/api'
 import type { Domain } from '@berth/hypervisor'
 import type { InstanceStatus } from './instance-status.ts'
 
 /** What a file system takes of a volume; KubeVirt's own value where CDI says nothing. */
 const filesystemOverhead = '0.055'
 
+/** KubeVirt's name for the claim of a machine's state among its volumes. */
+const stateVolume = `${persistentStateLabel}-this-vm`
+
+export interface VolumeFacts {
+  domain: Domain
+  claim: (name: string) => Readonly<PersistentVolumeClaim> | undefined
+  /** In bytes, of those whose size is told. */
+  sizes: ReadonlyMap<string, number>
+  /** The claim that keeps the machine's state. */
+  state?: Readonly<PersistentVolumeClaim> | undefined
+}
+
 export function volumeStatusOf(
   instance: Readonly<VirtualMachineInstance>,
-  { domain, claim }: { domain: Domain; claim: (name: string) => Readonly<PersistentVolumeClaim> | undefined },
+  { domain, claim, sizes, state }: VolumeFacts,
 ): InstanceStatus['volumeStatus'] {
-  const used = new Map<string, number>()
-  return domain.spec.disks.map((disk) => {
-    const volume = instance.spec.volumes?.find((entry) => entry.name === disk.name)
-    const claimName = volume?.persistentVolumeClaim?.claimName ?? volume?.dataVolume?.name
-    const prefix = disk.bus === 'virtio' ? 'vd' : 'sd'
-    const index = used.get(prefix) ?? 0
-    used.set(prefix, index + 1)
+  const targets = targetsOf(domain)
+  const volumes = (instance.spec.volumes ?? []).map(({ name, persistentVolumeClaim, dataVolume }) => {
+    const claimName = persistentVolumeClaim?.claimName ?? dataVolume?.name
+    const size = sizes.get(name)
     return {
-      name: disk.name,
-      target: prefix + lettersOf(index),
+      name,
+      // What is shared as a folder is no device.
+      target: targets.get(name) ?? '',
       ...(claimName === undefined ? {} : { persistentVolumeClaimInfo: claimInfo(claimName, claim(claimName)) }),
+      ...(size === undefined ? {} : { size }),
     }
   })
+  if (state === undefined) return volumes
+  const { metadata, spec } = state
+  const persistentVolumeClaimInfo = {
+    claimName: metadata.name ?? '',
+    ...(spec.accessModes === undefined ? {} : { accessModes: spec.accessModes }),
+  }
+  return [{ name: stateVolume, target: '', persistentVolumeClaimInfo }, ...volumes]
+}
+
+/** Device names by disk, as Linux gives them. */
+function targetsOf({ spec }: Domain): Map<string, string> {
+  const used = new Map<string, number>()
+  const targets = new Map<string, string>()
+  for (const { name, bus } of spec.disks) {
+    const prefix = bus === 'virtio' ? 'vd' : 'sd'
+    const index = used.get(prefix) ?? 0
+    used.set(prefix, index + 1)
+    targets.set(name, prefix + lettersOf(index))
+  }
+  return targets
 }
 
 function claimInfo(

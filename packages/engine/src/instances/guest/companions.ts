@@ -1,11 +1,12 @@
 /** All that goes on beside a running machine: its agent is asked, its probes are run, its credentials are kept. */
 
 import { messageOf } from '@berth/base'
-import type { VirtualMachineInstance } from '@berth/api'
+import { keepsState, type VirtualMachineInstance } from '@berth/api'
 import type { Domain } from '@berth/hypervisor'
 import { keyOf, type EventRecorder } from '@berth/kube'
 import { instanceOf, type EngineServices } from '../../services.ts'
 import type { Seen } from '../running-status.ts'
+import { stateClaimOf } from '../state/state-claim.ts'
 import { AgentWatch } from './agent-watch.ts'
 import { Credentials, type CredentialResult } from './credentials.ts'
 import { forgetFreeze } from './freeze.ts'
@@ -47,7 +48,7 @@ export class Companions {
   }
 
   /** What is known now; begins to find out at the first call. */
-  observe(instance: Readonly<VirtualMachineInstance>, domain: Domain): Seen {
+  observe(instance: Readonly<VirtualMachineInstance>, domain: Domain): Omit<Seen, 'sizes'> {
     const { claims } = this.#services.informers
     const credentials = this.#credentials.observe(instance, domain)
     this.#tell(instance, credentials)
@@ -56,6 +57,7 @@ export class Companions {
       probes: this.#probes.observe(instance, domain),
       credentials,
       claim: (name) => claims.get(instance.metadata.namespace, name),
+      state: keepsState(instance.spec) ? stateClaimOf(instance, claims) : undefined,
     }
   }
 
