@@ -1,14 +1,11 @@
 /** `status.volumeStatus`: every volume, the device it is in the guest, and its claim. */
 
-import { persistentStateLabel, type PersistentVolumeClaim, type VirtualMachineInstance } from '@berth/api'
+import { persistentStateVolume, type PersistentVolumeClaim, type VirtualMachineInstance } from '@berth/api'
 import type { Domain } from '@berth/hypervisor'
 import type { InstanceStatus } from './instance-status.ts'
 
 /** What a file system takes of a volume; KubeVirt's own value where CDI says nothing. */
 const filesystemOverhead = '0.055'
-
-/** KubeVirt's name for the claim of a machine's state among its volumes. */
-const stateVolume = `${persistentStateLabel}-this-vm`
 
 export interface VolumeFacts {
   domain: Domain
@@ -24,7 +21,12 @@ export function volumeStatusOf(
   { domain, claim, sizes, state }: VolumeFacts,
 ): InstanceStatus['volumeStatus'] {
   const targets = targetsOf(domain)
-  const volumes = (instance.spec.volumes ?? []).map(({ name, persistentVolumeClaim, dataVolume }) => {
+  const declared = instance.spec.volumes ?? []
+  // Drives without a medium, and disks that the guest has not let go of yet.
+  const others = domain.spec.disks
+    .filter(({ name }) => !declared.some((volume) => volume.name === name))
+    .map(({ name }) => ({ name, target: targets.get(name) ?? '' }))
+  const volumes = declared.map(({ name, persistentVolumeClaim, dataVolume }) => {
     const claimName = persistentVolumeClaim?.claimName ?? dataVolume?.name
     const size = sizes.get(name)
     return {
@@ -35,13 +37,13 @@ export function volumeStatusOf(
       ...(size === undefined ? {} : { size }),
     }
   })
-  if (state === undefined) return volumes
+  if (state === undefined) return [...volumes, ...others]
   const { metadata, spec } = state
   const persistentVolumeClaimInfo = {
     claimName: metadata.name ?? '',
     ...(spec.accessModes === undefined ? {} : { accessModes: spec.accessModes }),
   }
-  return [{ name: stateVolume, target: '', persistentVolumeClaimInfo }, ...volumes]
+  return [{ name: persistentStateVolume, target: '', persistentVolumeClaimInfo }, ...volumes, ...others]
 }
 
 /** Device names by disk, as Linux gives them. */
