@@ -17,6 +17,7 @@ export {
   type GuestInfo,
   type GuestInfoPart,
 } from './guest-agent.ts'
+export { connectLending, giveBack } from './lent-reads.ts'
 export { nicAddresses, type PlacedDevices } from './qemu/arguments/addresses.ts'
 export { createQemuDriver } from './qemu/create.ts'
 export { type ProbeGuest, type QemuDriverOptions } from './qemu/options.ts'
@@ -40,5 +41,12 @@ export {
 export { type CpuFeature, type CpuFeaturePolicy, type CpuSpec, type DedicatedProcessors } from './spec/cpu.ts'
 export { hypervProperties, type HypervFlag, type HypervisorFeatures } from './spec/hypervisor-features.ts'
 export { maxAcpiTableBytes, type AcpiTable, type SmbiosSpec } from './spec/identity.ts'
-export { type DeviceSpec, type DomainInput, type PanicModel, type SoundModel, type VideoModel } from './spec/devices.ts'
+export {
+  maxIoThreads,
+  type DeviceSpec,
+  type DomainInput,
+  type PanicModel,
+  type SoundModel,
+  type VideoModel,
+} from './spec/devices.ts'
 export { type FirmwareSpec, type HostLimits } from './spec/firmware.ts'

@@ -25,6 +25,13 @@ const rows: Row[] = [
     ],
   ],
   [
+    'a pool of I/O threads without end',
+    { domain: { ioThreadsPolicy: 'supplementalPool', ioThreads: { supplementalPoolThreadCount: 1_000_000_000 } } },
+    [
+      'Invalid spec.domain.ioThreads.supplementalPoolThreadCount: spec.domain.ioThreads.supplementalPoolThreadCount: 1000000000 I/O threads are more than the 1024 a machine can have',
+    ],
+  ],
+  [
     'displays in firmware memory',
     {
       domain: {

@@ -3,6 +3,8 @@
 import { invalidField } from './cause.ts'
 import type { InstanceRule } from './instance-rule.ts'
 
+/** Of the hypervisor; KubeVirt leaves it to libvirt to refuse more. */
+const maxIoThreads = 1024
 const ioThreadsPolicies = ['shared', 'auto', 'supplementalPool']
 const soundModels = ['', 'ich9', 'ac97']
 const panicModels = ['hyperv', 'isa', 'pvpanic']
@@ -33,7 +35,14 @@ export const ioThreadAdmission: readonly InstanceRule[] = [
   {
     name: 'size of the pool of I/O threads',
     causes: ({ domain: { ioThreadsPolicy, ioThreads } }, { field }) => {
-      if (ioThreadsPolicy !== 'supplementalPool' || (ioThreads?.supplementalPoolThreadCount ?? 0) >= 1) return []
+      const count = ioThreads?.supplementalPoolThreadCount ?? 0
+      if (count > maxIoThreads) {
+        const where = `${field}.domain.ioThreads.supplementalPoolThreadCount`
+        return [
+          invalidField(where, `${where}: ${count} I/O threads are more than the ${maxIoThreads} a machine can have`),
+        ]
+      }
+      if (ioThreadsPolicy !== 'supplementalPool' || count >= 1) return []
       const message = 'the number of iothreads needs to be set and positive for the dedicated policy'
       return [invalidField(`${field}.domain.ioThreads.count`, message)]
     },

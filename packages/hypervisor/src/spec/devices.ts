@@ -6,6 +6,9 @@
 import type { DomainDisk } from './disks.ts'
 import type { DomainNic } from './nics.ts'
 
+/** Threads for disks, of one machine. */
+export const maxIoThreads = 1024
+
 export type VideoModel = 'vga' | 'bochs' | 'cirrus' | 'virtio' | 'ramfb'
 export type SoundModel = 'ich9' | 'ac97'
 /** `isa` and `pvpanic` are QEMU's notifier on either bus; `hyperv` is a crash register of the processor, which needs KVM. */

@@ -1,13 +1,12 @@
 /** Rules for the devices of a machine. */
 
-import type { DeviceSpec } from '../spec/devices.ts'
+import { maxIoThreads, type DeviceSpec } from '../spec/devices.ts'
 import { check, checkCount, checkUnique } from './checks.ts'
 import { validateDisk } from './disk.ts'
 import { validateNic } from './nic.ts'
 
 /** Most of one kind of small device. */
 const most = 16
-const maxIoThreads = 1024
 /** KubeVirt's number of slots. */
 const maxUsbRedirections = 4
 /** The last is the address of "anybody". */

@@ -261,4 +261,16 @@ describe('I/O threads', () => {
   ])('%s', (_, domain, expected) => {
     expect(threads(domain)).toEqual({ scsiController: undefined, ...expected })
   })
+
+  it('does not count out a pool that no machine can have', () => {
+    const [disk] = disks(1)
+    const { byDisk } = ioThreadsOf(
+      instance({
+        ioThreadsPolicy: 'supplementalPool',
+        ioThreads: { supplementalPoolThreadCount: 2_000_000_000 },
+        devices: { disks: disks(1) },
+      }),
+    )
+    expect(byDisk.get(disk?.name ?? '')?.length).toBe(1024)
+  })
 })

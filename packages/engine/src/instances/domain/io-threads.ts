@@ -1,7 +1,7 @@
 /** Which threads serve which disks of an instance, as KubeVirt deals them out. */
 
 import type { Disk, VirtualMachineInstance } from '@berth/api'
-import type { DeviceSpec } from '@berth/hypervisor'
+import { maxIoThreads, type DeviceSpec } from '@berth/hypervisor'
 import { quantityToNumber } from '@berth/meta'
 import { vcpusOf } from './vcpus.ts'
 
@@ -25,7 +25,8 @@ export function ioThreadsOf(instance: Instance): IoThreads {
   const virtio = disks.filter((disk) => busOf(disk) === 'virtio')
   if (domain.ioThreadsPolicy === 'supplementalPool') {
     const count = domain.ioThreads?.supplementalPoolThreadCount ?? 1
-    const all = Array.from({ length: count }, (_, index) => index + 1)
+    // A count that no machine can have is refused with the rest of its description; it is only not counted out here.
+    const all = Array.from({ length: Math.min(count, maxIoThreads) }, (_, index) => index + 1)
     return { count, byDisk: new Map(virtio.map(({ name }) => [name, all])) }
   }
   const dedicated = disks.filter(isDedicated).length
