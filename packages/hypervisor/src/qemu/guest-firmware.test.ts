@@ -37,9 +37,10 @@ describe('what a guest sees of its firmware and helpers', { timeout: 120_000 }, 
   })
 
   async function boot(id: string, change: Partial<DomainSpec>): Promise<{ domain: Domain; serial: Duplex }> {
-    const { kernel, efiKernel, initrd, cmdline, marker } = await testInspector()
-    const path = change.firmware?.kind === 'uefi' ? efiKernel : kernel
-    const domain = await driver.start(bench.spec(id, { memoryMiB: 256, kernel: { path, initrd, cmdline }, ...change }))
+    const { packedKernel, initrd, cmdline, marker } = await testInspector()
+    const domain = await driver.start(
+      bench.spec(id, { memoryMiB: 256, kernel: { path: packedKernel, initrd, cmdline }, ...change }),
+    )
     await untilLogged(domain, marker)
     return { domain, serial: await domain.openSerial() }
   }

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { buildInspectorGuest, type TinyGuest } from '@berth/imaging'
 
 export interface TestInspector extends TinyGuest {
-  /** The one that UEFI can start; the other starts sooner. */
-  efiKernel: string
+  /** The one that UEFI can start, and that finds a TPM; the other starts sooner. */
+  packedKernel: string
 }
 
 let built: Promise<TestInspector> | undefined
@@ -18,5 +18,5 @@ export function testInspector(): Promise<TestInspector> {
 
 async function build(): Promise<TestInspector> {
   const guest = await buildInspectorGuest({ directory: join(tmpdir(), `berth-test-guest-${userInfo().uid}`) })
-  return { ...guest, kernel: guest.unpackedKernel ?? guest.kernel, efiKernel: guest.kernel }
+  return { ...guest, kernel: guest.unpackedKernel ?? guest.kernel, packedKernel: guest.kernel }
 }
