@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 // What makes images and registries for tests lies beside the code they test.
 import { imageOf, tarOf } from '../packages/imaging/src/oci/image.testkit.ts'
 import {
-  hasDebianRegistry,
+  noDebianRegistry,
   startDebianRegistry,
   type DebianRegistry,
 } from '../packages/imaging/src/registry/debian-registry.testkit.ts'
@@ -43,7 +43,7 @@ const findDisk = (serial: string): string =>
 const mounted = (serial: string, command: string): string =>
   `${findDisk(serial)}; mkdir -p /m; until mount -r $disk /m 2>/dev/null; do usleep 50000; done; (cd /m; ${command}); umount /m`
 
-describe.skipIf(!hasDebianRegistry)('machines from a registry', () => {
+describe.skipIf(noDebianRegistry)(['machines from a registry', noDebianRegistry ?? []].flat().join(': '), () => {
   let registry: DebianRegistry
   beforeAll(async () => {
     registry = await startDebianRegistry(join(engine().scratch, 'registry'))

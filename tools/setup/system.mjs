@@ -40,7 +40,6 @@ export const systemPackages = [
   { name: 'swtpm', purpose: 'test', any: ['swtpm'] },
   { name: 'openssh-client', purpose: 'test', any: ['ssh-keygen'] },
   { name: 'kubernetes-client', purpose: 'test', any: ['kubectl'] },
-  { name: 'docker-registry', purpose: 'test', any: ['docker-registry'] },
 ]
 
 function present(candidate) {

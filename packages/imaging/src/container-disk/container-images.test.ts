@@ -6,7 +6,7 @@ import { ImagingError } from '../errors.ts'
 import { digestOf } from '../oci/digest.ts'
 import { imageOf, imageOfLayers, rawDisk, tarOf, type TestEntry, type TestImage } from '../oci/image.testkit.ts'
 import { mediaTypes } from '../oci/manifest.ts'
-import { hasDebianRegistry, startDebianRegistry, type DebianRegistry } from '../registry/debian-registry.testkit.ts'
+import { noDebianRegistry, startDebianRegistry, type DebianRegistry } from '../registry/debian-registry.testkit.ts'
 import { parseDockerConfig } from '../registry/credentials.ts'
 import { runProcess } from '../run-process.ts'
 import { testDirectory } from '../test-directory.testkit.ts'
@@ -260,132 +260,135 @@ describe('container images from files', () => {
   })
 })
 
-describe.skipIf(!hasDebianRegistry)('container images from a registry', () => {
-  let registry: DebianRegistry
-  let locked: DebianRegistry
-  beforeAll(async () => {
-    registry = await startDebianRegistry(join(directory, 'registry'))
-    locked = await startDebianRegistry(join(directory, 'locked'), { password: true })
-  })
-  afterAll(async () => {
-    await registry.stop()
-    await locked.stop()
-  })
-  const asked = (pattern: RegExp): number => registry.requests().filter((uri) => pattern.test(uri)).length
-
-  it('pulls once for all who ask at the same time, and not again', async () => {
-    await registry.push('team/many', '1', await imageOf([[{ name: 'disk/a', content: rawDisk('a', 300_000) }]]))
-    const images = store()
-    const image = `${registry.host}/team/many:1`
-    const all = await Promise.all(Array.from({ length: 20 }, () => ensure(images, image)))
-    expect(new Set(all.map(({ files }) => files.get('disk')?.path)).size).toBe(1)
-    expect(asked(/team\/many\/manifests/)).toBe(1)
-    expect(asked(/team\/many\/blobs/)).toBe(1)
-    expect((await ensure(images, image)).pulledBytes).toBe(0)
-    expect(asked(/team\/many/)).toBe(2)
-  })
-
-  it('follows a tag that moves only with policy Always', async () => {
-    const images = store()
-    const image = `${registry.host}/team/moving:1`
-    const mark = async (policy: ImageRequest['policy']): Promise<string> => {
-      const { files } = await ensure(images, image, { policy })
-      return (await readFile(files.get('disk')?.path ?? '')).toString('latin1').replaceAll('\0', '')
-    }
-    await registry.push('team/moving', '1', await imageOf([[{ name: 'disk/a', content: rawDisk('first') }]]))
-    expect(await mark('Always')).toBe('first')
-    await registry.push('team/moving', '1', await imageOf([[{ name: 'disk/a', content: rawDisk('second') }]]))
-    expect(await mark('IfNotPresent')).toBe('first')
-    expect(await mark('Never')).toBe('first')
-    expect(await mark('Always')).toBe('second')
-  })
-
-  it('takes the image for its architecture out of an index, and images by digest', async () => {
-    const wanted = await imageOf([[{ name: 'disk/a', content: rawDisk('wanted') }]])
-    const other = await imageOf([[{ name: 'disk/a', content: rawDisk('other') }]])
-    await registry.push('team/multi', 'wanted', wanted)
-    await registry.push('team/multi', 'other', other)
-    const index = Buffer.from(
-      JSON.stringify({
-        schemaVersion: 2,
-        mediaType: mediaTypes.dockerIndex,
-        manifests: [[other, 'arm64'] as const, [wanted, 'amd64'] as const].map(
-          ([{ digest, manifest }, architecture]) => ({
-            mediaType: mediaTypes.ociManifest,
-            digest,
-            size: manifest.length,
-            platform: { os: 'linux', architecture },
-          }),
-        ),
-      }),
-    )
-    await registry.pushManifest('team/multi', 'all', mediaTypes.dockerIndex, index)
-    for (const image of [`${registry.host}/team/multi:all`, `${registry.host}/team/multi@${digestOf(index)}`]) {
-      const { files, digest } = await ensure(store(), image)
-      expect(digest).toBe(wanted.digest)
-      expect((await readFile(files.get('disk')?.path ?? '')).includes('wanted')).toBe(true)
-    }
-    await expect(ensure(store({ architecture: 's390x' }), `${registry.host}/team/multi:all`)).rejects.toMatchObject({
-      code: 'NotFound',
+describe.skipIf(noDebianRegistry)(
+  ['container images from a registry', noDebianRegistry ?? []].flat().join(': '),
+  () => {
+    let registry: DebianRegistry
+    let locked: DebianRegistry
+    beforeAll(async () => {
+      registry = await startDebianRegistry(join(directory, 'registry'))
+      locked = await startDebianRegistry(join(directory, 'locked'), { password: true })
     })
-  })
-
-  it('signs in with the secret that is for the registry', async () => {
-    await locked.push('team/secret', '1', await imageOf([[{ name: 'disk/a', content: rawDisk('a') }]]))
-    const image = `${locked.host}/team/secret:1`
-    const logins = (password: string) =>
-      parseDockerConfig(JSON.stringify({ auths: { [locked.host]: { username: 'berth', password } } }))
-    await expect(ensure(store(), image)).rejects.toMatchObject({ code: 'Refused' })
-    await expect(ensure(store(), image, { logins: logins('wrong') })).rejects.toMatchObject({ code: 'Refused' })
-    const images = store()
-    const [refused, allowed] = await Promise.allSettled([
-      ensure(images, image, { policy: 'Always' }),
-      ensure(images, image, { policy: 'Always', logins: logins('secret') }),
-    ])
-    expect([refused?.status, allowed?.status]).toEqual(['rejected', 'fulfilled'])
-  })
-
-  it('reads over TLS when the certificate is from an authority it is told of, and not otherwise', async () => {
-    await registry.push('team/tls', '1', await imageOf([[{ name: 'disk/a', content: rawDisk('a') }]]))
-    const [certificate, key] = [join(directory, 'tls.crt'), join(directory, 'tls.key')]
-    const subject = ['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2']
-    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-    await runProcess({
-      command: 'openssl',
-      args: ['req', ...kind, ...subject, '-keyout', key, '-out', certificate],
-      purpose: 'making a certificate',
-      timeoutMs: 20_000,
+    afterAll(async () => {
+      await registry.stop()
+      await locked.stop()
     })
-    const secure = await startDebianRegistry(join(directory, 'secure'), {
-      tls: { certificate, key },
-      like: join(directory, 'registry'),
+    const asked = (pattern: RegExp): number => registry.requests().filter((uri) => pattern.test(uri)).length
+
+    it('pulls once for all who ask at the same time, and not again', async () => {
+      await registry.push('team/many', '1', await imageOf([[{ name: 'disk/a', content: rawDisk('a', 300_000) }]]))
+      const images = store()
+      const image = `${registry.host}/team/many:1`
+      const all = await Promise.all(Array.from({ length: 20 }, () => ensure(images, image)))
+      expect(new Set(all.map(({ files }) => files.get('disk')?.path)).size).toBe(1)
+      expect(asked(/team\/many\/manifests/)).toBe(1)
+      expect(asked(/team\/many\/blobs/)).toBe(1)
+      expect((await ensure(images, image)).pulledBytes).toBe(0)
+      expect(asked(/team\/many/)).toBe(2)
     })
-    try {
-      const image = `${secure.host}/team/tls:1`
-      const ca = await readFile(certificate, 'utf8')
-      expect((await ensure(store({ registries: { ca } }), image)).pulledBytes).toBeGreaterThan(0)
-      await expect(ensure(store({ registries: { ca: '' } }), image)).rejects.toMatchObject({ code: 'Refused' })
-      // Without a word about it, a registry of this computer is asked in the clear, which this one does not understand.
+
+    it('follows a tag that moves only with policy Always', async () => {
+      const images = store()
+      const image = `${registry.host}/team/moving:1`
+      const mark = async (policy: ImageRequest['policy']): Promise<string> => {
+        const { files } = await ensure(images, image, { policy })
+        return (await readFile(files.get('disk')?.path ?? '')).toString('latin1').replaceAll('\0', '')
+      }
+      await registry.push('team/moving', '1', await imageOf([[{ name: 'disk/a', content: rawDisk('first') }]]))
+      expect(await mark('Always')).toBe('first')
+      await registry.push('team/moving', '1', await imageOf([[{ name: 'disk/a', content: rawDisk('second') }]]))
+      expect(await mark('IfNotPresent')).toBe('first')
+      expect(await mark('Never')).toBe('first')
+      expect(await mark('Always')).toBe('second')
+    })
+
+    it('takes the image for its architecture out of an index, and images by digest', async () => {
+      const wanted = await imageOf([[{ name: 'disk/a', content: rawDisk('wanted') }]])
+      const other = await imageOf([[{ name: 'disk/a', content: rawDisk('other') }]])
+      await registry.push('team/multi', 'wanted', wanted)
+      await registry.push('team/multi', 'other', other)
+      const index = Buffer.from(
+        JSON.stringify({
+          schemaVersion: 2,
+          mediaType: mediaTypes.dockerIndex,
+          manifests: [[other, 'arm64'] as const, [wanted, 'amd64'] as const].map(
+            ([{ digest, manifest }, architecture]) => ({
+              mediaType: mediaTypes.ociManifest,
+              digest,
+              size: manifest.length,
+              platform: { os: 'linux', architecture },
+            }),
+          ),
+        }),
+      )
+      await registry.pushManifest('team/multi', 'all', mediaTypes.dockerIndex, index)
+      for (const image of [`${registry.host}/team/multi:all`, `${registry.host}/team/multi@${digestOf(index)}`]) {
+        const { files, digest } = await ensure(store(), image)
+        expect(digest).toBe(wanted.digest)
+        expect((await readFile(files.get('disk')?.path ?? '')).includes('wanted')).toBe(true)
+      }
+      await expect(ensure(store({ architecture: 's390x' }), `${registry.host}/team/multi:all`)).rejects.toMatchObject({
+        code: 'NotFound',
+      })
+    })
+
+    it('signs in with the secret that is for the registry', async () => {
+      await locked.push('team/secret', '1', await imageOf([[{ name: 'disk/a', content: rawDisk('a') }]]))
+      const image = `${locked.host}/team/secret:1`
+      const logins = (password: string) =>
+        parseDockerConfig(JSON.stringify({ auths: { [locked.host]: { username: 'berth', password } } }))
       await expect(ensure(store(), image)).rejects.toMatchObject({ code: 'Refused' })
-    } finally {
-      await secure.stop()
-    }
-  })
+      await expect(ensure(store(), image, { logins: logins('wrong') })).rejects.toMatchObject({ code: 'Refused' })
+      const images = store()
+      const [refused, allowed] = await Promise.allSettled([
+        ensure(images, image, { policy: 'Always' }),
+        ensure(images, image, { policy: 'Always', logins: logins('secret') }),
+      ])
+      expect([refused?.status, allowed?.status]).toEqual(['rejected', 'fulfilled'])
+    })
 
-  it('says what is not there, and never asks with policy Never', async () => {
-    await expect(ensure(store(), `${registry.host}/team/none:1`)).rejects.toMatchObject({
-      code: 'NotFound',
-      message: `${registry.host}/team/none:1: not found`,
+    it('reads over TLS when the certificate is from an authority it is told of, and not otherwise', async () => {
+      await registry.push('team/tls', '1', await imageOf([[{ name: 'disk/a', content: rawDisk('a') }]]))
+      const [certificate, key] = [join(directory, 'tls.crt'), join(directory, 'tls.key')]
+      const subject = ['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2']
+      const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+      await runProcess({
+        command: 'openssl',
+        args: ['req', ...kind, ...subject, '-keyout', key, '-out', certificate],
+        purpose: 'making a certificate',
+        timeoutMs: 20_000,
+      })
+      const secure = await startDebianRegistry(join(directory, 'secure'), {
+        tls: { certificate, key },
+        like: join(directory, 'registry'),
+      })
+      try {
+        const image = `${secure.host}/team/tls:1`
+        const ca = await readFile(certificate, 'utf8')
+        expect((await ensure(store({ registries: { ca } }), image)).pulledBytes).toBeGreaterThan(0)
+        await expect(ensure(store({ registries: { ca: '' } }), image)).rejects.toMatchObject({ code: 'Refused' })
+        // Without a word about it, a registry of this computer is asked in the clear, which this one does not understand.
+        await expect(ensure(store(), image)).rejects.toMatchObject({ code: 'Refused' })
+      } finally {
+        await secure.stop()
+      }
     })
-    await expect(ensure(store(), `${registry.host}/team/never:1`, { policy: 'Never' })).rejects.toMatchObject({
-      message: `Container image "${registry.host}/team/never:1" is not present with pull policy of Never`,
+
+    it('says what is not there, and never asks with policy Never', async () => {
+      await expect(ensure(store(), `${registry.host}/team/none:1`)).rejects.toMatchObject({
+        code: 'NotFound',
+        message: `${registry.host}/team/none:1: not found`,
+      })
+      await expect(ensure(store(), `${registry.host}/team/never:1`, { policy: 'Never' })).rejects.toMatchObject({
+        message: `Container image "${registry.host}/team/never:1" is not present with pull policy of Never`,
+      })
+      expect(asked(/team\/never/)).toBe(0)
+      const error = await ensure(store(), '127.0.0.1:1/a').catch((failure: unknown) => failure)
+      expect(error).toBeInstanceOf(ImagingError)
+      expect(error).toMatchObject({ code: 'NetworkFailed' })
     })
-    expect(asked(/team\/never/)).toBe(0)
-    const error = await ensure(store(), '127.0.0.1:1/a').catch((failure: unknown) => failure)
-    expect(error).toBeInstanceOf(ImagingError)
-    expect(error).toMatchObject({ code: 'NetworkFailed' })
-  })
-})
+  },
+)
 
 /** A header that is all it takes to read a file of the host. */
 function backedQcow2(): Buffer {

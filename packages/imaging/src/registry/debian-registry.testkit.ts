@@ -1,15 +1,16 @@
 /** For tests: a real registry (Debian's docker-registry) on the loopback interface, and a client that pushes to it. */
 
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TestImage } from '../oci/image.testkit.ts'
+import { findRegistryProgram } from './registry-program.testkit.ts'
 
-const program = '/usr/bin/docker-registry'
-export const hasDebianRegistry = existsSync(program)
+const found = await findRegistryProgram()
+/** Why tests that need a registry are skipped; undefined when there is one. */
+export const noDebianRegistry = 'missing' in found ? found.missing : undefined
 
 /** Password `secret` of the user `berth`, as htpasswd -B writes it. */
 const htpasswd = 'berth:$2b$04$lmBnCZRdr6r.I.wswfOL6.I2/u03LP7ssevffH/hxSX35cXfX6tEG\n'
@@ -36,6 +37,7 @@ export async function startDebianRegistry(
     like?: string
   } = {},
 ): Promise<DebianRegistry> {
+  if ('missing' in found) throw new Error(found.missing)
   await mkdir(directory, { recursive: true })
   const { tls } = options
   const port = await freePort()
@@ -49,7 +51,7 @@ export async function startDebianRegistry(
   await writeFile(join(directory, 'htpasswd'), htpasswd)
   // JSON is YAML.
   await writeFile(join(directory, 'config.yml'), JSON.stringify(configuration))
-  const child = spawn(program, ['serve', join(directory, 'config.yml')], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(found.program, ['serve', join(directory, 'config.yml')], { stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')))
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')))
