@@ -13,7 +13,7 @@ import {
 import { connectionOf, createClient, createHttpTransport, loadKubeconfig, type Client } from '@berth/kube'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort, qemuProcesses, spawnEngine, type EngineChild } from './testing/engine-child.ts'
-import { builtInKernel, machineOf } from './testing/manifests.ts'
+import { machineOf } from './testing/manifests.ts'
 import { randomFrom } from './testing/random.ts'
 import { temporaryFolder } from './testing/test-engine.ts'
 import { until } from './testing/until.ts'
@@ -104,7 +104,7 @@ it('machines and engines that die leave things as their strategy says', { timeou
       virtualMachines,
       machineOf(name, {
         runStrategy: names[name],
-        spec: { domain: { memory: { guest: '64Mi' }, devices: {}, firmware: builtInKernel } },
+        spec: { domain: { memory: { guest: '64Mi' }, devices: {} } },
       }),
     )
   await until(
