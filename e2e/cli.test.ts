@@ -242,7 +242,7 @@ describe('what cannot be done', () => {
     expect(code).toBe(1)
     expect(stderr).toContain('note: no SSH key in ~/.ssh and no --password: nobody will be able to log in\n')
     expect(stderr).toContain(`error: VM "lost" will not be Running: DataVolumeError: ${reason}`)
-    expect(stderr).toMatch(/\nnext: See `\.\/berth vm describe lost`\.\n$/)
+    expect(stderr).toMatch(/\nnext: See `\.\/berth vm why lost`\.\n$/)
     expect(await berth('vm', 'describe', 'lost')).toMatch(
       /^Disks in the making\n.*\n +lost-root +Pending +- +DataSource "berth-images\/debian-13" has no image/m,
     )

@@ -4,7 +4,15 @@ import type { CommandContext } from './context.ts'
 import type { Input } from './input.ts'
 
 /** What a shell may offer for a value. */
-export type Completion = 'machine' | 'image' | 'file' | 'namespace' | 'context' | readonly string[]
+export type Completion =
+  | 'machine'
+  | 'image'
+  | 'instancetype'
+  | 'preference'
+  | 'file'
+  | 'namespace'
+  | 'context'
+  | readonly string[]
 
 export interface ArgumentSpec {
   /** Upper case: `NAME`. */

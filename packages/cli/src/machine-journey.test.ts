@@ -192,9 +192,7 @@ describe('a machine from making to deleting', () => {
         line.replaceAll(/: +/g, ': '),
       )
     await berth(world, 'vm', 'start', 'typed')
-    expect((await berth(world, 'vm', 'list', '-o', 'wide')).stdout).toMatch(
-      /typed +Running +\S+ +1 +2Gi .* u1\.small /,
-    )
+    expect((await berth(world, 'vm', 'list', '-o', 'wide')).stdout).toMatch(/typed +Running +\S+ +1 +2Gi .* u1\.small /)
     await berth(world, 'vm', 'delete', 'typed')
   })
 
@@ -212,6 +210,49 @@ describe('a machine from making to deleting', () => {
     expect(done.stderr).toContain('Connected to the console of VM "chat"')
     expect(heard.join('')).toContain('hello')
     await berth(world, 'vm', 'delete', 'chat')
+  })
+
+  it('is made from an instance type, a preference and a container image, with what they leave to be said', async () => {
+    const flags = ['--instancetype', 'u1.small', '--preference', 'fedora', '--secure-boot', '--tpm', '--password', 'x']
+    const create = ['vm', 'create', 'made', '--image', 'docker://quay.io/disks/fedora:41', ...flags]
+    const { stdout } = await berth(world, ...create, '--dry-run', 'server', '-o', 'json')
+    expect(JSON.parse(stdout)).toMatchObject({
+      spec: {
+        instancetype: { name: 'u1.small' },
+        preference: { name: 'fedora' },
+        template: {
+          spec: {
+            domain: {
+              devices: { disks: [{ name: 'root' }, { name: 'cloudinit' }], tpm: { persistent: true } },
+              features: { smm: { enabled: true } },
+              firmware: { bootloader: { efi: { secureBoot: true } } },
+            },
+            volumes: [{ containerDisk: { image: 'quay.io/disks/fedora:41' } }, {}],
+          },
+        },
+      },
+    })
+    expect(stdout).not.toContain('"cores"')
+    expect(await run('vm', 'create', 'made', '--instancetype', 'u1.none')).toContain(
+      'error: VM "made" will not be Running: Starting: virtualmachineclusterinstancetypes.instancetype.kubevirt.io "u1.none" not found\nnext: See `berth vm why made`.\n',
+    )
+    await berth(world, 'vm', 'delete', 'made')
+    expect((await berth(world, '__complete', '--', 'vm', 'create', 'x', '--instancetype', 'u1.sm')).stdout).toBe(
+      'u1.small\n',
+    )
+  })
+
+  it.each([
+    [['--instancetype', 'u1.small', '--memory', '1Gi'], '--memory does not go with --instancetype'],
+    [['--image', 'docker://a/b', '--disk', '1Gi'], '--disk is not for a container disk'],
+    [
+      ['--secure-boot'],
+      '--secure-boot is not for the built-in guest tiny-guest: its kernel is started without firmware',
+    ],
+    [['--preference', 'a/b/c'], '--preference: "a/b/c" is neither NAME nor KIND/NAME'],
+  ])('refuses %j', async (flags, words) => {
+    const { exitCode, stderr } = await berth(world, 'vm', 'create', 'x', ...flags, '--dry-run', 'client')
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`error: ${words}`)])
   })
 
   it('passes the server refusals on', async () => {

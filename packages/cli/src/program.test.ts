@@ -21,11 +21,11 @@ describe('command lines', () => {
     [['vm', 'create', 'a', '--cpu', '0'], 'error: --cpu must be a whole number from 1 to 1024, not "0"\n'],
     [
       ['vm', 'create', 'a', '--image', 'a b'],
-      'error: --image: "a b" is no image name, URL or path\nnext: Give a name of `berth image list`, NAMESPACE/DATASOURCE, an http(s) URL, or a path that starts with / or ./\n',
+      'error: --image: "a b" is no image name, URL or path\nnext: Give a name of `berth image list`, NAMESPACE/DATASOURCE, an http(s) URL, docker://IMAGE, or a path that starts with / or ./\n',
     ],
     [
       ['vm', 'create', 'a', '--user', 'me'],
-      'error: the built-in guest tiny-guest has no cloud-init, so nobody can log in to it\nnext: Name another image with --image.\n',
+      'error: --user is not for the built-in guest tiny-guest: it has no cloud-init, so nobody can log in to it\nnext: Name another image with --image.\n',
     ],
     [['completion', 'csh'], 'error: there is no completion for "csh"\nnext: There is for bash, zsh, fish.\n'],
     [['image', 'build', 'plan9'], 'error: there is no recipe for an image "plan9"\nnext: There are: debian-12.\n'],

@@ -55,13 +55,14 @@ describe('--image', () => {
     ['debian-12', { kind: 'dataSource', namespace: 'berth-images', name: 'debian-12' }],
     ['golden/win2k22', { kind: 'dataSource', namespace: 'golden', name: 'win2k22' }],
     ['https://host/a.qcow2', { kind: 'url', url: 'https://host/a.qcow2' }],
+    ['docker://quay.io/disks/fedora:41', { kind: 'container', image: 'quay.io/disks/fedora:41' }],
     ['/srv/a.qcow2', { kind: 'path', path: '/srv/a.qcow2' }],
     ['./a.qcow2', { kind: 'path', path: '/here/a.qcow2' }],
   ])('%s', (text, source) => {
     expect(imageSource(text, { cwd: '/here' })).toEqual(source)
   })
 
-  it.each(['', 'A', 'a/b/c', '-x', 'ftp://x', 'http://', 'a b'])('refuses %j', (text) => {
+  it.each(['', 'docker://', 'docker:///x', 'A', 'a/b/c', '-x', 'ftp://x', 'http://', 'a b'])('refuses %j', (text) => {
     expect(() => imageSource(text)).toThrow(CliError)
   })
 })
@@ -73,7 +74,8 @@ function machine(status: PrintableStatus | undefined): VirtualMachine {
     source: { kind: 'builtIn' },
     cpus: 1,
     memory: '1Gi',
-    uefi: false,
+    boot: 'bios',
+    tpm: false,
     start: true,
   })
   return status === undefined ? made : { ...made, status: { printableStatus: status } }

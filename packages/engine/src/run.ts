@@ -111,7 +111,7 @@ async function sampleOf(
     onProgress({
       kind: 'warning',
       text: error instanceof Error ? error.message : String(error),
-      remedy: 'The API works all the same. See `berth vm describe hello`.',
+      remedy: 'The API works all the same. See `berth vm why hello`.',
     })
     return undefined
   }

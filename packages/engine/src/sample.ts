@@ -84,7 +84,7 @@ export async function createSample(
       signal.throwIfAborted()
     }
     throw new EngineError('MissingDependency', `VirtualMachine "${namespace}/${name}" did not start`, {
-      remedy: 'See why with `berth vm describe hello`.',
+      remedy: 'See why with `berth vm why hello`.',
     })
   }
 }

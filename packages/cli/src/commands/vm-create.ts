@@ -4,7 +4,6 @@ import type { VirtualMachine } from '@berth/api'
 import type { CommandSpec } from '../command.ts'
 import { connectionOptions, session } from '../connection/options.ts'
 import type { CommandContext, Session } from '../context.ts'
-import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
 import { waitOptions } from '../machines/actions.ts'
 import { builtInImage } from '../machines/image-source.ts'
@@ -14,20 +13,30 @@ export const vmCreate: CommandSpec = {
   name: 'vm create',
   summary: 'make a VM and start it',
   description:
-    `--image is the name of an image (\`berth image list\`), NAMESPACE/DATASOURCE, an http(s) URL, or a path on the host of the VM, which ` +
-    `then uses that file itself. Without it the VM runs ${builtInImage}, the engine's built-in guest.\n` +
-    `Images other than ${builtInImage} are set up by cloud-init: with your SSH key, --user and --password, or with --cloud-init FILE.`,
+    `--image is the name of an image (\`berth image list\`), NAMESPACE/DATASOURCE, an http(s) URL, docker://IMAGE for a container disk ` +
+    `(what the VM writes to it is gone when it stops), or a path on the host of the VM, which then uses that file itself (behind the ` +
+    `feature gate HostDisk). Without it the VM runs ${builtInImage}, the engine's built-in guest.\n` +
+    `Images other than ${builtInImage} are set up by cloud-init: with your SSH key, --user and --password, or with --cloud-init FILE.\n` +
+    `--instancetype and --preference take the name of one of the cluster, or KIND/NAME, as virtualmachineinstancetype/mine.`,
   args: [{ name: 'NAME', summary: 'name of the new VM' }],
   options: [
     { flags: '--image IMAGE', summary: 'what the VM boots', default: builtInImage, completion: 'image' },
-    { flags: '--cpu COUNT', summary: 'processor cores', default: '1' },
+    { flags: '--cpu COUNT', summary: 'processor cores (default: 1)' },
     { flags: '--memory SIZE', summary: 'memory, as 512Mi or 4Gi (default: 1Gi, 256Mi for the built-in guest)' },
+    {
+      flags: '--instancetype NAME',
+      summary: 'processors and memory of this instance type, as u1.small',
+      completion: 'instancetype',
+    },
+    { flags: '--preference NAME', summary: 'devices that suit this system, as fedora', completion: 'preference' },
     { flags: '--disk SIZE', summary: "size of the root disk (default: the image's; 10Gi for a URL)" },
     { flags: '--ssh-key FILE', summary: 'public key that may log in (default: ~/.ssh/id_*.pub)', completion: 'file' },
     { flags: '--user NAME', summary: "account to make (default: the image's own)" },
     { flags: '--password TEXT', summary: 'password of that account, for the console' },
     { flags: '--cloud-init FILE', summary: 'cloud-init user data instead of the above', completion: 'file' },
     { flags: '--uefi', summary: 'boot by UEFI instead of BIOS' },
+    { flags: '--secure-boot', summary: 'boot by UEFI, and nothing that is not signed' },
+    { flags: '--tpm', summary: 'give it a TPM 2.0 that keeps its state' },
     { flags: '--no-start', summary: 'make it, but leave it stopped' },
     { flags: '--dry-run WHERE', summary: 'only show what would be made', choices: ['client', 'server'] },
     namedOutputOption,
@@ -37,10 +46,14 @@ export const vmCreate: CommandSpec = {
   examples: [
     'vm create hello',
     'vm create web --image debian-12 --cpu 2 --memory 2Gi --disk 20Gi',
+    'vm create web --image docker://quay.io/containerdisks/fedora:41 --instancetype u1.small --preference fedora',
     'vm create web --image debian-12 --dry-run client -o yaml > web.yaml',
   ],
   async run(input, context) {
-    const { newMachine } = await import('../machines/new-machine.ts')
+    const [{ newMachine }, { wishOf }] = await Promise.all([
+      import('../machines/new-machine.ts'),
+      import('../machines/machine-wish.ts'),
+    ])
     const wish = await wishOf(input, context)
     const where = input.text('dryRun')
     // A client dry run needs no server, hence no kubeconfig.
@@ -57,34 +70,6 @@ export const vmCreate: CommandSpec = {
     if (where === 'server' || input.text('output') !== undefined) await show(context, made, input)
     if (where !== 'server') await follow(opened, made, input, context)
   },
-}
-
-async function wishOf(input: Input, context: CommandContext) {
-  const { defaultUserOf, imageSource } = await import('../machines/image-source.ts')
-  const { loginOf } = await import('../machines/login.ts')
-  const source = imageSource(input.text('image') ?? builtInImage)
-  const login = source.kind === 'builtIn' ? noLogin(input) : await loginOf(input, context)
-  const loginUser = input.text('user') ?? (login === undefined ? undefined : defaultUserOf(source))
-  const diskSize = input.text('disk')
-  return {
-    name: input.arg(0),
-    source,
-    cpus: input.integer('cpu', { min: 1, max: 1024 }) ?? 1,
-    memory: input.text('memory') ?? (source.kind === 'builtIn' ? '256Mi' : '1Gi'),
-    uefi: input.flag('uefi'),
-    start: input.flag('start'),
-    ...(diskSize === undefined ? {} : { diskSize }),
-    ...(login === undefined ? {} : { userData: login }),
-    ...(loginUser === undefined ? {} : { loginUser }),
-  }
-}
-
-function noLogin(input: Input): undefined {
-  const given = ['sshKey', 'user', 'password', 'cloudInit'].find((name) => input.text(name) !== undefined)
-  if (given === undefined) return undefined
-  throw new CliError('Usage', `the built-in guest ${builtInImage} has no cloud-init, so nobody can log in to it`, {
-    remedy: 'Name another image with --image.',
-  })
 }
 
 async function show(context: CommandContext, machine: VirtualMachine, input: Input): Promise<void> {

@@ -1,5 +1,6 @@
 /** What could come next on a command line. */
 
+import type { KubeObject } from '@berth/meta'
 import type { CommandSpec, Completion, OptionSpec } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import type { ProgramTable } from '../program.ts'
@@ -105,11 +106,14 @@ async function values(
 }
 
 async function namesOnServer(
-  kind: 'machine' | 'namespace',
+  kind: 'machine' | 'namespace' | 'instancetype' | 'preference',
   rest: readonly string[],
   context: CommandContext,
 ): Promise<string[]> {
-  const [{ namespaces }, { virtualMachines }] = await Promise.all([import('@berth/kube'), import('@berth/api')])
+  const [{ namespaces }, { clusterInstancetypes, clusterPreferences, virtualMachines }] = await Promise.all([
+    import('@berth/kube'),
+    import('@berth/api'),
+  ])
   const kubeconfig = optionValue(rest, '--kubeconfig')
   const named = optionValue(rest, '--context')
   const namespaceTyped = optionValue(rest, '-n', '--namespace')
@@ -118,8 +122,13 @@ async function namesOnServer(
     ...(named === undefined ? {} : { context: named }),
     ...(namespaceTyped === undefined ? {} : { namespace: namespaceTyped }),
   })
-  const { items } =
-    kind === 'machine' ? await client.list(virtualMachines, { namespace }) : await client.list(namespaces)
+  const lists = {
+    machine: () => client.list(virtualMachines, { namespace }),
+    namespace: () => client.list(namespaces),
+    instancetype: () => client.list(clusterInstancetypes),
+    preference: () => client.list(clusterPreferences),
+  }
+  const items: readonly KubeObject[] = (await lists[kind]()).items
   return items.map(({ metadata }) => metadata.name ?? '').filter((name) => name !== '')
 }
 

@@ -8,6 +8,8 @@ export type ImageSource =
   /** The kernel and busybox that the embedded engine brings. */
   | { kind: 'builtIn' }
   | { kind: 'url'; url: string }
+  /** A container image with a disk in it. */
+  | { kind: 'container'; image: string }
   /** A disk image on the host of the machine, used as it is and written to. */
   | { kind: 'path'; path: string }
   /** A DataSource: an image of the engine's library, or any other. */
@@ -17,6 +19,8 @@ export const builtInImage = 'tiny-guest'
 /** Where the embedded engine publishes the images of its library. */
 export const imageNamespace = 'berth-images'
 
+/** As in the registry sources of CDI. */
+const containerScheme = 'docker://'
 const namePattern = /^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/
 
 /** @throws {CliError} Usage */
@@ -26,6 +30,11 @@ export function imageSource(text: string, options: { cwd?: string } = {}): Image
     if (URL.canParse(text)) return { kind: 'url', url: text }
     throw new CliError('Usage', `--image: "${text}" is not a URL`)
   }
+  if (text.startsWith(containerScheme)) {
+    const image = text.slice(containerScheme.length)
+    if (/^[^\s/]\S*$/.test(image)) return { kind: 'container', image }
+    throw new CliError('Usage', `--image: "${text}" names no container image`)
+  }
   if (text.startsWith('~/')) return { kind: 'path', path: resolve(homedir(), text.slice(2)) }
   if (/^\.{0,2}\//.test(text)) return { kind: 'path', path: resolve(options.cwd ?? process.cwd(), text) }
   const [first = '', second, ...more] = text.split('/')
@@ -34,13 +43,27 @@ export function imageSource(text: string, options: { cwd?: string } = {}): Image
     return { kind: 'dataSource', namespace, name }
   throw new CliError('Usage', `--image: "${text}" is no image name, URL or path`, {
     remedy:
-      'Give a name of `berth image list`, NAMESPACE/DATASOURCE, an http(s) URL, or a path that starts with / or ./',
+      'Give a name of `berth image list`, NAMESPACE/DATASOURCE, an http(s) URL, docker://IMAGE, or a path that starts with / or ./',
   })
 }
 
 /** The account cloud images are set up with; undefined where nobody can know. */
 export function defaultUserOf(source: ImageSource): string | undefined {
-  const text = source.kind === 'dataSource' ? source.name : source.kind === 'url' ? source.url : ''
+  const text = nameIn(source)
   const file = text.split('/').at(-1) ?? ''
   return ['debian', 'ubuntu', 'fedora', 'rocky', 'almalinux'].find((system) => file.toLowerCase().startsWith(system))
+}
+
+function nameIn(source: ImageSource): string {
+  switch (source.kind) {
+    case 'dataSource':
+      return source.name
+    case 'url':
+      return source.url
+    case 'container':
+      return source.image
+    case 'builtIn':
+    case 'path':
+      return ''
+  }
 }

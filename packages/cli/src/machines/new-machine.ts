@@ -5,6 +5,7 @@ import {
   type DataVolumeTemplate,
   type Disk,
   type DomainSpec,
+  type Matcher,
   type VirtualMachine,
   type Volume,
 } from '@berth/api'
@@ -14,12 +15,17 @@ export interface MachineWish {
   name: string
   namespace: string
   source: ImageSource
-  cpus: number
-  /** A quantity: `2Gi`. */
-  memory: string
+  /** Left out with an instance type. */
+  cpus?: number
+  /** A quantity: `2Gi`. Left out with an instance type. */
+  memory?: string
+  instancetype?: Matcher
+  preference?: Matcher
   /** Size of the root disk; that of the image unless given. */
   diskSize?: string
-  uefi: boolean
+  /** `secure` is UEFI that starts what is signed and nothing else. */
+  boot: 'bios' | 'uefi' | 'secure'
+  tpm: boolean
   start: boolean
   /** cloud-init user data. */
   userData?: string
@@ -32,15 +38,18 @@ export const loginUserAnnotation = 'berth.dev/login-user'
 const defaultDownloadSize = '10Gi'
 
 export function newMachine(wish: MachineWish): VirtualMachine {
-  const { name, namespace, source, cpus, memory, uefi, start, userData, loginUser } = wish
+  const { name, namespace, source, cpus, memory, instancetype, preference, boot, tpm, start, userData, loginUser } =
+    wish
   const root = rootDisk(wish)
-  const disks: Disk[] = root.volume === undefined ? [] : [{ name: 'root', disk: { bus: 'virtio' } }]
+  // A preference knows which bus the system has a driver for.
+  const disk: Disk['disk'] = preference === undefined ? { bus: 'virtio' } : {}
+  const disks: Disk[] = root.volume === undefined ? [] : [{ name: 'root', disk }]
   const volumes: Volume[] = root.volume === undefined ? [] : [root.volume]
   if (userData !== undefined) {
-    disks.push({ name: 'cloudinit', disk: { bus: 'virtio' } })
+    disks.push({ name: 'cloudinit', disk })
     volumes.push({ name: 'cloudinit', cloudInitNoCloud: { userData } })
   }
-  const firmware = firmwareOf(source, uefi)
+  const firmware = firmwareOf(source, boot)
   return {
     apiVersion: 'kubevirt.io/v1',
     kind: 'VirtualMachine',
@@ -51,15 +60,24 @@ export function newMachine(wish: MachineWish): VirtualMachine {
     },
     spec: {
       runStrategy: start ? 'Always' : 'Halted',
+      ...(instancetype === undefined ? {} : { instancetype }),
+      ...(preference === undefined ? {} : { preference }),
       ...(root.template === undefined ? {} : { dataVolumeTemplates: [root.template] }),
       template: {
         metadata: { labels: { 'vm.kubevirt.io/name': name } },
         spec: {
           domain: {
-            cpu: { cores: cpus },
-            memory: { guest: memory },
+            ...(cpus === undefined ? {} : { cpu: { cores: cpus } }),
+            ...(memory === undefined ? {} : { memory: { guest: memory } }),
+            // Secure Boot is kept from the guest by system management mode.
+            ...(boot === 'secure' ? { features: { smm: { enabled: true } } } : {}),
             ...(firmware === undefined ? {} : { firmware }),
-            devices: { disks, interfaces: [{ name: 'default', masquerade: {} }], rng: {} },
+            devices: {
+              disks,
+              interfaces: [{ name: 'default', masquerade: {} }],
+              rng: {},
+              ...(tpm ? { tpm: { persistent: true } } : {}),
+            },
           },
           networks: [{ name: 'default', pod: {} }],
           volumes,
@@ -69,13 +87,12 @@ export function newMachine(wish: MachineWish): VirtualMachine {
   }
 }
 
-function firmwareOf(source: ImageSource, uefi: boolean): DomainSpec['firmware'] {
+function firmwareOf(source: ImageSource, boot: MachineWish['boot']): DomainSpec['firmware'] {
   if (source.kind === 'builtIn') {
     const { image, kernelPath, initrdPath } = builtInGuest
     return { kernelBoot: { container: { image, kernelPath, initrdPath } } }
   }
-  // Secure Boot needs system management mode, which not every host gives.
-  return uefi ? { bootloader: { efi: { secureBoot: false } } } : undefined
+  return boot === 'bios' ? undefined : { bootloader: { efi: { secureBoot: boot === 'secure' } } }
 }
 
 function rootDisk({ name, source, diskSize }: MachineWish): { volume?: Volume; template?: DataVolumeTemplate } {
@@ -89,6 +106,8 @@ function rootDisk({ name, source, diskSize }: MachineWish): { volume?: Volume; t
       return diskSize === undefined
         ? {}
         : { volume, template: { metadata: { name: template }, spec: { ...sized(diskSize), source: { blank: {} } } } }
+    case 'container':
+      return { volume: { name: 'root', containerDisk: { image: source.image } } }
     case 'path':
       return { volume: { name: 'root', hostDisk: { path: source.path, type: 'Disk' } } }
     case 'url': {

@@ -46,7 +46,7 @@ export async function openWhenRunning(
         if (!(error instanceof StatusError && (await isStarting(client, target, error)))) throw error
         if (clock.now().getTime() >= endMs) {
           throw new CliError('Timeout', `VM "${target.name}" did not start in time: ${error.message}`, {
-            remedy: `See \`berth vm describe ${target.name}\`.`,
+            remedy: `See \`berth vm why ${target.name}\`.`,
             cause: error,
           })
         }

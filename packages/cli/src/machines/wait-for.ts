@@ -2,7 +2,7 @@
 
 import type { DataVolume, PrintableStatus, VirtualMachine, VirtualMachineInstance } from '@berth/api'
 import { createInformer, type Client, type Informer } from '@berth/kube'
-import type { KubeObject } from '@berth/meta'
+import { isConditionTrue, type KubeObject } from '@berth/meta'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import { formatElapsed } from '../output/progress.ts'
@@ -60,7 +60,9 @@ export function judge(goal: Goal, sight: Sight): Verdict {
         return { kind: 'reached' }
       break
   }
-  if (status !== undefined && broken.includes(status))
+  // An instance type that is not there, a quota: no instance comes until somebody mends it.
+  const refused = instance === undefined && isConditionTrue(machine.status?.conditions, 'Failure')
+  if (status !== undefined && (refused || broken.includes(status)))
     return { kind: 'hopeless', text: `${status}${reasonText(machine, sight)}` }
   return waiting
 }
@@ -155,7 +157,7 @@ export async function waitForMachine(
 
 function hopeless(target: MachineTarget, goal: Goal, text: string): CliError {
   return new CliError('Failed', `VM "${target.name}" will not be ${goalWords[goal.state]}: ${text}`, {
-    remedy: `See \`berth vm describe ${target.name}\`.`,
+    remedy: `See \`berth vm why ${target.name}\`.`,
   })
 }
 
@@ -171,7 +173,7 @@ function tooLate(
     'Timeout',
     `VM "${target.name}" is ${found}not ${goalWords[goal.state]} after ${formatElapsed(ms)}`,
     {
-      remedy: `It goes on by itself; see \`berth vm describe ${target.name}\`, or wait longer with --timeout.`,
+      remedy: `It goes on by itself; see \`berth vm why ${target.name}\`, or wait longer with --timeout.`,
     },
   )
 }
