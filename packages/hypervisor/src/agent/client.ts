@@ -9,6 +9,7 @@ import { randomInt } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { messageOf } from '@berth/base'
 import { DriverError } from '../driver.ts'
+import { LongTexts } from './long-texts.ts'
 import { JsonLines, parseBounded, type FramingLimits } from '../qmp/framing.ts'
 import { readOptionalText, readRecord, type WireRecord } from '../wire.ts'
 
@@ -23,6 +24,8 @@ export interface AgentClientOptions {
   maxStaleBytes?: number
 }
 
+/** Of what a command wrote, which is cut: as base64, and both of its outputs together. */
+const outputLimits = { maxText: 128 * 1024, maxBytes: 48 * 1024 * 1024 }
 const replyLimits: FramingLimits = { maxBytes: 1024 * 1024, maxDepth: 32 }
 /**
  * Most bytes that are skipped while waiting for the answer to a sync, unless told otherwise: the rest of an answer that was too long. An
@@ -126,8 +129,9 @@ export class AgentClient {
     }: { command: string; args: Record<string, unknown> | undefined; timeoutMs: number | undefined },
   ): Promise<unknown> {
     const lines = new JsonLines(replyLimits)
+    const texts = command === 'guest-exec-status' ? new LongTexts(outputLimits) : undefined
     const take = (chunk: Buffer): { value: WireRecord } | undefined => {
-      const [value] = lines.push(chunk)
+      const [value] = lines.push(texts?.push(chunk) ?? chunk)
       return value === undefined ? undefined : { value: readRecord(value, command) }
     }
     const answered = this.#receive(stream, command, take, timeoutMs)

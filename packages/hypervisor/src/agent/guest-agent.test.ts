@@ -56,6 +56,16 @@ describe('QemuGuestAgent', () => {
     expect(asked[0]).toEqual(['guest-exec', { path: 'ls', arg: ['-l'], 'capture-output': true }])
   })
 
+  it('cuts what a program wrote, however much it is', async () => {
+    const agent = agentOf({
+      'guest-exec': () => ({ pid: 7 }),
+      'guest-exec-status': () => ({ exited: true, exitcode: 0, 'out-data': base64('o'.repeat(4_000_000)) }),
+    })
+    const { output, exitCode } = await agent.run({ path: 'yes', args: [], timeoutMs: 5000 })
+    expect(exitCode).toBe(0)
+    expect(output).toMatch(/^o{60000,65536}$/)
+  })
+
   it('gives up on a program that goes on', async () => {
     const agent = agentOf({ 'guest-exec': () => ({ pid: 7 }), 'guest-exec-status': () => ({ exited: false }) })
     await expect(agent.run({ path: 'sleep', args: ['9'], timeoutMs: 60 })).rejects.toMatchObject({ code: 'Timeout' })

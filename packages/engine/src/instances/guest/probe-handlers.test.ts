@@ -1,9 +1,15 @@
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { duplexPair, pipeline } from 'node:stream'
 import { connect, createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { openPki } from '@berth/apiserver'
 import { DriverError, type Domain } from '@berth/hypervisor'
 import type { Probe, VirtualMachineInstance } from '@berth/api'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { instanceOf } from '../../testing/manifests.ts'
 import { ask } from './probe-handlers.ts'
 
@@ -36,7 +42,10 @@ function guest(): Domain {
       } catch {
         throw new DriverError('Refused', `nothing listens on port ${port}`)
       }
-      return socket
+      // What drivers give is a stream, and no socket.
+      const [near, far] = duplexPair()
+      pipeline(far, socket, far, () => socket.destroy())
+      return near
     },
   } as unknown as Domain
 }
@@ -111,5 +120,38 @@ describe('httpGet', () => {
       createTcpServer((socket) => quiet(socket).end(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(1e6)}`)),
     )
     expect(await probe({ httpGet: { port: header } })).toMatch(/header/i)
+  })
+})
+
+describe('httpGet over TLS', () => {
+  let folder: string
+  let keys: { key: string; cert: string }
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'berth-probe-'))
+    const { server } = await openPki({ directory: folder, clock: { now: () => new Date() } })
+    keys = { key: server.key, cert: server.certificate }
+  })
+  afterAll(async () => rm(folder, { recursive: true }))
+
+  const https = (listener: RequestListener): Promise<number> => listening(createTlsServer(keys, listener))
+
+  it.each([
+    [200, undefined],
+    [503, 'HTTP probe failed with statuscode: 503'],
+  ])('answered with %i, whoever signed for the guest', async (code, failure) => {
+    const port = await https((_request, response) => response.writeHead(code).end())
+    expect(await probe({ httpGet: { port, scheme: 'HTTPS' } })).toBe(failure)
+  })
+
+  it('wants TLS where it was told so, and none elsewhere', async () => {
+    const plain = await listening(createServer((_request, response) => response.end()))
+    expect(await probe({ httpGet: { port: plain, scheme: 'HTTPS' } })).toMatch(/ssl|tls|wrong version/i)
+    const secure = await https((_request, response) => response.end())
+    expect(await probe({ httpGet: { port: secure } })).toBeDefined()
+  })
+
+  it('does not wait for ever for a handshake', async () => {
+    const port = await listening(createTcpServer((socket) => quiet(socket).resume()))
+    expect(await probe({ httpGet: { port, scheme: 'HTTPS' } })).toMatch(/abort/i)
   })
 })
