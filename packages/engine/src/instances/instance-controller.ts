@@ -33,6 +33,7 @@ import {
 } from './launcher-resources.ts'
 import { buildDomainSpec } from './domain-spec.ts'
 import { tellOfEviction, tellOfOvercommitment, tellOfPause } from './instance-events.ts'
+import { VolumePlugs } from './hotplug/volume-plugs.ts'
 import { InstanceWriter } from './instance-writer.ts'
 import { endOf, phaseUpdate, syncFailure, type StatusUpdate } from './instance-status.ts'
 import { waitingStatus } from './images/waiting-pod.ts'
@@ -60,6 +61,12 @@ export function createInstanceController(
   const companions = new Companions(services, recorders.handler, (key) => controller.enqueue(key))
   const powerDown = new PowerDown(clock, recorders.handler)
   const locks = new DiskLocks(driver)
+  const plugs = new VolumePlugs({
+    services,
+    locks,
+    events: recorders.handler,
+    changed: (key) => controller.enqueue(key),
+  })
   /** Wait for memory, a node or a disk that another machine has. */
   const waiting = new Set<string>()
   /** Where machines were placed a moment ago, which the cache may not show yet. */
@@ -230,10 +237,12 @@ export function createInstanceController(
   }
 
   async function startFailed(instance: Readonly<VirtualMachineInstance>, error: unknown): Promise<ReconcileResult> {
-    const message =
+    const words =
       error instanceof Error && 'remedy' in error && typeof error.remedy === 'string'
         ? `${error.message} ${error.remedy}`
         : messageOf(error)
+    // Where the engine keeps its files is nothing for who reads the machine's status.
+    const message = words.replaceAll(`${services.paths.root}/`, '')
     if (syncMessageOf(instance) !== message)
       recorders.handler.record(instance, { type: 'Warning', reason: 'SyncFailed', message })
     if (error instanceof DriverError && error.code === 'AlreadyExists') throw error
@@ -245,7 +254,7 @@ export function createInstanceController(
     }
     if (error instanceof EngineError || (error instanceof StatusError && error.code === 'NotFound'))
       return { requeueAfterMs: dependencyRecheckMs }
-    logger.warn({ instance: uidOf(instance), error: message }, 'machine did not start')
+    logger.warn({ instance: uidOf(instance), error: words }, 'machine did not start')
     return end(failed, { phase: 'Failed', reason: 'StartFailed', message })
   }
 
@@ -259,7 +268,8 @@ export function createInstanceController(
       return powerDown.step(instance, domain, { deadline: parseTime(pod.metadata.deletionTimestamp).getTime() })
     if (status.state === 'starting') return
     const sizes = await generatedSizes(instance, domain)
-    const seen = { ...companions.observe(instance, domain), sizes }
+    const { steps, retryMs } = plugs.step(instance, domain)
+    const seen = { ...companions.observe(instance, domain), sizes, steps }
     const updated = await writer.apply(instance, runningUpdate(instance, domain, seen))
     tellOfPause(recorders.handler, instance, domain)
     if (instance.status?.phase !== 'Running')
@@ -267,7 +277,8 @@ export function createInstanceController(
     await showReadiness(pod, updated, seen)
     if (seen.probes.liveness?.well === false) return endUnwell(instance, pod)
     const thawInMs = await thawWhenDue(services, { instance: updated, domain })
-    return thawInMs === undefined ? undefined : { requeueAfterMs: thawInMs }
+    const again = [thawInMs, retryMs].filter((ms) => ms !== undefined)
+    return again.length === 0 ? undefined : { requeueAfterMs: Math.min(...again) }
   }
 
   async function showReadiness(
@@ -337,6 +348,7 @@ export function createInstanceController(
     await removeEphemeral(services.paths, id)
     services.containerImages.forget({ metadata: { uid: id } })
     powerDown.forget(id)
+    plugs.forget(id)
     placed.delete(id)
     wakeWaiting()
   }

@@ -43,6 +43,17 @@ describe('a machine that does not come up', () => {
     expect(machine.status?.printableStatus).toBe('Running')
   })
 
+  it('does not tell where the engine keeps its files', async () => {
+    const faults: Faults = { startFails: undefined, starts: 0 }
+    await using cluster = await TestEngine.start({ wrap: faultyDriver(faults) })
+    faults.startFails = `disk root: ${cluster.engine.paths.root}/volumes/v/disk.qcow2 cannot be opened`
+    await cluster.create(machineOf('web'))
+    await cluster.shows('web', 'CrashLoopBackOff')
+    const told = (await cluster.events('web')).join('\n')
+    expect(told).toContain('SyncFailed: disk root: volumes/v/disk.qcow2 cannot be opened')
+    expect(told).not.toContain(cluster.dataDir)
+  })
+
   it('can be stopped while it waits', async () => {
     const faults: Faults = { startFails: 'no', starts: 0 }
     await using cluster = await TestEngine.start({ wrap: faultyDriver(faults) })

@@ -13,6 +13,13 @@ export function parseUrl(text: string, base?: URL): URL {
       `"${url ? showUrl(url) : '(unreadable)'}" is not an http or https address`,
     )
   }
+  try {
+    decodeURIComponent(url.username + url.password)
+  } catch (cause) {
+    throw new ImagingError('InvalidArgument', `the credentials in the address ${showUrl(url)} cannot be read`, {
+      cause,
+    })
+  }
   return url
 }
 

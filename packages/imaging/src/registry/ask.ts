@@ -27,6 +27,8 @@ export interface AskOptions {
 const defaultBackoff: BackoffPolicy = { initialMs: 300, maxMs: 3000 }
 const connectTimeoutMs = 15_000
 const idleTimeoutMs = 30_000
+/** For a whole answer: one that comes a byte at a time is never idle. */
+const answerTimeoutMs = 60_000
 
 /** Any status is an answer, but those that say "later": they are tried again, and thrown at the end. */
 export function asker({ ca, signal, retries = 3, backoff = defaultBackoff }: AskOptions): Ask {
@@ -61,12 +63,17 @@ export function asker({ ca, signal, retries = 3, backoff = defaultBackoff }: Ask
 async function readAll(response: AsyncIterable<unknown> & { destroy(): unknown }, url: URL): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
+  const began = performance.now()
   try {
     for await (const data of response) {
       const chunk = data as Buffer // no encoding is set, so the stream yields buffers
       bytes += chunk.length
       if (bytes > maxManifestBytes) {
         throw new ImagingError('TooLarge', `${showUrl(url)} answers with more than ${maxManifestBytes} bytes`)
+      }
+      if (performance.now() - began > answerTimeoutMs) {
+        const what = `${showUrl(url)} was not done with its answer after ${answerTimeoutMs / 1000} s`
+        throw new ImagingError('TimedOut', what)
       }
       chunks.push(chunk)
     }

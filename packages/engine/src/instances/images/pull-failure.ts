@@ -22,6 +22,10 @@ export function pullFailure(error: unknown, { image, policy, content, volume }: 
       message: `Failed to apply default image tag ${JSON.stringify(image)}: ${message}`,
     }
   }
+  // Where images lie on the host, and how full its disk is, is nothing for who owns the machine.
+  if (code === 'NoSpace') {
+    return { reason: 'ErrImagePull', message: `the host has no room for image ${JSON.stringify(image)}` }
+  }
   if (code === 'NotFound' && policy === 'Never') return { reason: 'ErrImageNeverPull', message }
   if (code === 'UnknownFormat' && content.kind === 'disk') {
     return { reason: 'FailedCreate', message: `failed to find a sourceFile in containerDisk ${volume}: ${message}` }

@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, link, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -88,7 +88,13 @@ describe('helper processes', { timeout: 120_000 }, () => {
     await first.destroy()
     await driver.forget('c')
     expect(await readdir(join(stateFolder, 'tpm'))).toContain('tpm2-00.permall')
+    // What a machine in a guest's hands might leave behind, to be given files of the host at its next start.
+    const ofTheHost = bench.file('of-the-host')
+    await writeFile(ofTheHost, 'x')
+    await link(ofTheHost, join(stateFolder, 'tpm', 'hard'))
+    await symlink(ofTheHost, join(stateFolder, 'tpm', 'soft'))
     const again = await driver.start(kept('d'))
+    expect((await stat(ofTheHost)).uid).toBe(process.getuid?.())
     await again.destroy()
     await driver.forget('d')
   })

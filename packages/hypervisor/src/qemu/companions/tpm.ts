@@ -4,7 +4,7 @@
  */
 
 import { constants } from 'node:fs'
-import { chmod, chown, lchown, mkdir, open, readdir } from 'node:fs/promises'
+import { chmod, chown, mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FirmwareSpec } from '../../spec/firmware.ts'
 import { json, option } from '../arguments/escape.ts'
@@ -50,9 +50,21 @@ async function freshFolder(parent: string): Promise<string> {
   return path
 }
 
-/** Earlier runs had other users. Links are given away themselves, not what they point to. */
+/**
+ * Earlier runs had other users, who could put anything into the folder. Only plain files that have no other name are given away: a hard
+ * link, where the kernel lets strangers make some, would give away a file of the host.
+ */
 async function give(state: string, uid: number): Promise<void> {
-  for (const name of await readdir(state)) await lchown(join(state, name), uid, uid)
+  for (const name of await readdir(state)) {
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+    const file = await open(join(state, name), flags).catch(() => undefined)
+    try {
+      const found = await file?.stat()
+      if (found?.isFile() === true && found.nlink === 1) await file?.chown(uid, uid)
+    } finally {
+      await file?.close()
+    }
+  }
   await chown(state, uid, uid)
 }
 
