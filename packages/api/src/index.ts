@@ -47,6 +47,15 @@ export {
   validateInstancetype,
   validatePreference,
 } from './instancetypes/validation.ts'
+export { declaredVolumes, isHotpluggable, type VolumesAndDisks } from './hotplug/declared-volumes.ts'
+export { attachStep, detachStep, type VolumeFacts, type VolumeStep } from './hotplug/volume-phase.ts'
+export {
+  addVolumeRequest,
+  checkVolumeRequestsEnabled,
+  planInstanceVolumes,
+  planMachineVolumes,
+  removeVolumeRequest,
+} from './hotplug/volume-requests.ts'
 export { kubevirtSchemas } from './generated/kubevirt.ts'
 export {
   hasTpm,

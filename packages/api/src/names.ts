@@ -34,6 +34,8 @@ export const annotations = {
   domain: 'kubevirt.io/domain',
   /** On an instance: the generation of the VirtualMachine it was made from. */
   vmGeneration: 'kubevirt.io/vm-generation',
+  /** On an instance: names of volumes that were attached to it alone, for this run. */
+  ephemeralVolumes: 'berth.dev/ephemeral-volumes',
   pciTopologyVersion: 'kubevirt.io/pci-topology-version',
   latestObservedVersion: 'kubevirt.io/latest-observed-api-version',
   storageObservedVersion: 'kubevirt.io/storage-observed-api-version',

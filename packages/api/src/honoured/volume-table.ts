@@ -3,7 +3,6 @@
 import { below, no, only, when, yes, type HostAbilities, type RuleTable } from './rule.ts'
 
 const noModes = 'every file of such a disk is there for everybody in the guest'
-const noHotplug = only([false], 'the embedded engine cannot attach disks to a running machine yet')
 
 const cloudInit = {
   userData: yes,
@@ -19,10 +18,10 @@ export const volumeTable: RuleTable = {
   ...below('volumes[].cloudInitNoCloud', cloudInit),
   ...below('volumes[].cloudInitConfigDrive', cloudInit),
   ...below('volumes[].configMap', { name: yes, optional: yes, volumeLabel: yes }),
-  ...below('volumes[].dataVolume', { name: yes, hotpluggable: noHotplug }),
+  ...below('volumes[].dataVolume', { name: yes, hotpluggable: yes }),
   ...below('volumes[].emptyDisk', { capacity: yes }),
   ...below('volumes[].hostDisk', { path: when(hostDiskRefusal), type: yes, capacity: yes, shared: yes }),
-  ...below('volumes[].persistentVolumeClaim', { claimName: yes, readOnly: yes, hotpluggable: noHotplug }),
+  ...below('volumes[].persistentVolumeClaim', { claimName: yes, readOnly: yes, hotpluggable: yes }),
   ...below('volumes[].secret', { secretName: yes, optional: yes, volumeLabel: yes }),
   ...below('volumes[].containerDisk', { image: yes, imagePullPolicy: yes, imagePullSecret: yes, path: yes }),
   'volumes[].containerPath': no('the embedded engine has no pods whose folders could be shared'),

@@ -4,6 +4,7 @@
  */
 
 import { compareQuantities, parseQuantity } from '@berth/meta'
+import { onlyDisksChangedLive, onlyVolumesChangedLive } from '../hotplug/live-volumes.ts'
 import type { VirtualMachineInstance, VirtualMachineInstanceSpec } from '../types/instance.ts'
 import { semanticallyEqual } from './semantic-equality.ts'
 
@@ -63,6 +64,12 @@ function fixedPart(
   live: boolean,
 ): VirtualMachineInstanceSpec {
   const fixed: VirtualMachineInstanceSpec = { ...spec, domain: withoutOwnUuid(spec.domain, input) }
+  // Disks come and go whatever the rollout strategy.
+  if (onlyVolumesChangedLive(input.started, input.current)) delete fixed.volumes
+  if (onlyDisksChangedLive(input.started, input.current)) {
+    const { disks: _disks, ...devices } = fixed.domain.devices
+    fixed.domain = { ...fixed.domain, devices }
+  }
   if (!live) return fixed
   for (const field of placementFields) delete fixed[field]
   const { started, current } = input

@@ -62,9 +62,11 @@ function split(
   { previous }: Change,
   volumes: readonly Volume[] = [],
 ): Record<'permanent' | 'hotplug', Map<string, Volume>> {
+  const had = new Set((previous.spec.volumes ?? []).map(({ name }) => name))
   const started = new Set(
     (previous.status?.volumeStatus ?? [])
-      .filter(({ hotplugVolume }) => hotplugVolume === undefined)
+      // A drive without a medium has a status too, and what is put into it is no part of the start.
+      .filter(({ name, hotplugVolume }) => hotplugVolume === undefined && had.has(name))
       .map(({ name }) => name),
   )
   const named = (wanted: boolean) =>

@@ -51,6 +51,7 @@ describe('buildDomainSpec', () => {
       memoryMiB: 64,
       firmware: { kind: 'bios' },
       acpi: true,
+      diskHotplug: true,
       disks: [],
       nics: [
         {

@@ -13,6 +13,7 @@ import type { CredentialResult } from './guest/credentials.ts'
 import { isFrozen } from './guest/freeze.ts'
 import type { ProbeResults } from './guest/probes.ts'
 import type { ConditionUpdate, StatusUpdate } from './instance-status.ts'
+import type { VolumeSteps } from './hotplug/volume-plugs.ts'
 import { interfacesOf } from './interface-status.ts'
 import { volumeStatusOf } from './volume-status.ts'
 
@@ -26,11 +27,13 @@ export interface Seen {
   sizes: ReadonlyMap<string, number>
   /** The claim that keeps the machine's state. */
   state: Readonly<PersistentVolumeClaim> | undefined
+  /** How far volumes are that come and go while it runs. */
+  steps: VolumeSteps
 }
 
 export function runningUpdate(instance: Readonly<VirtualMachineInstance>, domain: Domain, seen: Seen): StatusUpdate {
   const { status, spec } = domain
-  const { guest, claim, sizes, state } = seen
+  const { guest, claim, sizes, state, steps } = seen
   const migration = migratability(instance, (name) => claim(name)?.spec.accessModes)
   const conditions: ConditionUpdate[] = [readyCondition(instance, seen.probes), ...migrationConditions(migration)]
   const removeConditions = ['Synchronized', 'PodScheduled']
@@ -59,7 +62,7 @@ export function runningUpdate(instance: Readonly<VirtualMachineInstance>, domain
     phase: 'Running',
     machine: { type: spec.machine },
     interfaces: interfacesOf(domain, guest),
-    volumeStatus: volumeStatusOf(instance, { domain, claim, sizes, state }),
+    volumeStatus: volumeStatusOf(instance, { domain, claim, sizes, state, steps }),
     migrationMethod: migration.method,
     fsFreezeStatus: isFrozen(instance) ? 'frozen' : undefined,
     ...(spec.vsockCid === undefined ? {} : { VSOCKCID: spec.vsockCid }),

@@ -31,7 +31,8 @@ it('tells of every volume in its order: where it is, its claim, and the size of 
     ['scratch', 'virtio'],
     ['seed', 'sata'],
   ])
-  const facts = { domain, claim: claimOf, sizes: new Map([['seed', 4096]]), state: claimOf('persistent-state-for-web') }
+  const state = claimOf('persistent-state-for-web')
+  const facts = { domain, claim: claimOf, sizes: new Map([['seed', 4096]]), state, steps: new Map() }
   expect(volumeStatusOf(instance, facts)).toEqual([
     {
       name: 'persistent-state-for-this-vm',

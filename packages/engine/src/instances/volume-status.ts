@@ -1,7 +1,13 @@
 /** `status.volumeStatus`: every volume, the device it is in the guest, and its claim. */
 
-import { persistentStateVolume, type PersistentVolumeClaim, type VirtualMachineInstance } from '@berth/api'
+import {
+  persistentStateVolume,
+  type InstanceVolumeStatus,
+  type PersistentVolumeClaim,
+  type VirtualMachineInstance,
+} from '@berth/api'
 import type { Domain } from '@berth/hypervisor'
+import type { VolumeSteps } from './hotplug/volume-plugs.ts'
 import type { InstanceStatus } from './instance-status.ts'
 
 /** What a file system takes of a volume; KubeVirt's own value where CDI says nothing. */
@@ -14,18 +20,24 @@ export interface VolumeFacts {
   sizes: ReadonlyMap<string, number>
   /** The claim that keeps the machine's state. */
   state?: Readonly<PersistentVolumeClaim> | undefined
+  /** How far those are that come and go while the machine runs. */
+  steps: VolumeSteps
 }
 
 export function volumeStatusOf(
   instance: Readonly<VirtualMachineInstance>,
-  { domain, claim, sizes, state }: VolumeFacts,
+  { domain, claim, sizes, state, steps }: VolumeFacts,
 ): InstanceStatus['volumeStatus'] {
   const targets = targetsOf(domain)
   const declared = instance.spec.volumes ?? []
   // Drives without a medium, and disks that the guest has not let go of yet.
   const others = domain.spec.disks
     .filter(({ name }) => !declared.some((volume) => volume.name === name))
-    .map(({ name }) => ({ name, target: targets.get(name) ?? '' }))
+    .map(({ name }) => ({ name, target: targets.get(name) ?? '', ...stepOf(steps, name) }))
+  const shown = new Set([...declared, ...others].map(({ name }) => name))
+  const gone = [...steps.keys()]
+    .filter((name) => !shown.has(name))
+    .map((name) => ({ name, target: '', ...stepOf(steps, name) }))
   const volumes = declared.map(({ name, persistentVolumeClaim, dataVolume }) => {
     const claimName = persistentVolumeClaim?.claimName ?? dataVolume?.name
     const size = sizes.get(name)
@@ -33,17 +45,23 @@ export function volumeStatusOf(
       name,
       // What is shared as a folder is no device.
       target: targets.get(name) ?? '',
+      ...stepOf(steps, name),
       ...(claimName === undefined ? {} : { persistentVolumeClaimInfo: claimInfo(claimName, claim(claimName)) }),
       ...(size === undefined ? {} : { size }),
     }
   })
-  if (state === undefined) return [...volumes, ...others]
+  if (state === undefined) return [...volumes, ...others, ...gone]
   const { metadata, spec } = state
   const persistentVolumeClaimInfo = {
     claimName: metadata.name ?? '',
     ...(spec.accessModes === undefined ? {} : { accessModes: spec.accessModes }),
   }
-  return [{ name: persistentStateVolume, target: '', persistentVolumeClaimInfo }, ...volumes, ...others]
+  return [{ name: persistentStateVolume, target: '', persistentVolumeClaimInfo }, ...volumes, ...others, ...gone]
+}
+
+function stepOf(steps: VolumeSteps, name: string): Partial<InstanceVolumeStatus> {
+  const step = steps.get(name)
+  return step === undefined ? {} : { hotplugVolume: {}, ...step }
 }
 
 /** Device names by disk, as Linux gives them. */

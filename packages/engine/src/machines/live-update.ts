@@ -15,6 +15,7 @@ import type { Json } from '@berth/meta'
 import { applied } from '../instancetypes/expand.ts'
 import { ReferenceFailure } from '../instancetypes/find.ts'
 import type { EngineServices } from '../services.ts'
+import { followVolumes } from './live-volumes.ts'
 import { divergence, type UpdateSettings } from './start-revision.ts'
 
 /** The instance as it is now, and what is to be said of it. */
@@ -48,6 +49,16 @@ export async function followTemplate(
 ): Promise<Followed> {
   if (instance === undefined || isFinal(instance) || instance.metadata.deletionTimestamp !== undefined)
     return { instance }
+  const { failure, instance: current } = await followVolumes(machine, instance, services)
+  const followed = await followRest(machine, current, services)
+  return failure === undefined ? followed : { ...followed, failure }
+}
+
+async function followRest(
+  machine: Readonly<VirtualMachine>,
+  instance: Readonly<VirtualMachineInstance>,
+  services: EngineServices,
+): Promise<Followed> {
   const { client } = services
   const difference = await divergence(machine, instance, { client, settings: updateSettings(services) })
   if (difference === undefined) return { instance }

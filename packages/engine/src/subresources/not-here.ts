@@ -16,24 +16,17 @@ function refusedSubresource(method: 'GET' | 'PUT', sentence: string): Subresourc
   }
 }
 
-const stopFirst = 'stop the VM, change spec.template.spec, and start it'
-
-const hotplug = `the embedded engine does not add or remove volumes of a running machine; ${stopFirst}`
 const dumps =
   'the embedded engine makes no memory dumps; look at a stopped guest through its disks, or at a running one through its console'
 const backups = 'the embedded engine makes no incremental backups; `berth backup` keeps its objects'
 const sev = 'no machine of the embedded engine runs with SEV: spec.domain.launchSecurity is refused'
 
 export const refusedOnMachines: Record<string, Subresource> = {
-  addvolume: refusedSubresource('PUT', hotplug),
-  removevolume: refusedSubresource('PUT', hotplug),
   memorydump: refusedSubresource('PUT', dumps),
   removememorydump: refusedSubresource('PUT', dumps),
 }
 
 export const refusedOnInstances: Record<string, Subresource> = {
-  addvolume: refusedSubresource('PUT', hotplug),
-  removevolume: refusedSubresource('PUT', hotplug),
   backup: refusedSubresource('PUT', backups),
   'redefine-checkpoint': refusedSubresource('PUT', backups),
   sev: {

@@ -12,6 +12,7 @@ import { evacuateSubresource, migrateSubresource } from './migrate.ts'
 import { absentGroups, refusedOnInstances, refusedOnMachines } from './not-here.ts'
 import { objectGraphSubresource } from './object-graph.ts'
 import { subresourceVersions } from './versions.ts'
+import { volumeSubresource } from './volumes.ts'
 import { deviceSubresource } from './streams/device-stream.ts'
 import { serialConsole, usbRedirection } from './streams/devices.ts'
 import { portForwardSubresource } from './streams/port-forward.ts'
@@ -32,6 +33,8 @@ export function virtualSubresources(services: () => EngineServices): ResourceDef
         'expand-spec': expandSpecSubresource(services),
         portforward: portForwardSubresource(services, 'machine'),
         objectgraph: objectGraphSubresource(services, 'machine'),
+        addvolume: volumeSubresource(services, 'add', 'machine'),
+        removevolume: volumeSubresource(services, 'remove', 'machine'),
         ...refusedOnMachines,
       },
     }),
@@ -55,6 +58,8 @@ export function virtualSubresources(services: () => EngineServices): ResourceDef
         userlist: guestListSubresource(services, userList),
         filesystemlist: guestListSubresource(services, filesystemList),
         objectgraph: objectGraphSubresource(services, 'instance'),
+        addvolume: volumeSubresource(services, 'add', 'instance'),
+        removevolume: volumeSubresource(services, 'remove', 'instance'),
         ...refusedOnInstances,
       },
     }),

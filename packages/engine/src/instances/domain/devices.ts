@@ -28,6 +28,7 @@ export async function devicesOf(instance: Instance, services: EngineServices): P
     disks,
     nics: (devices.interfaces ?? []).filter((entry) => entry.state !== 'absent').map((entry) => nicOf(entry, instance)),
     ...(threads.count === 0 ? {} : { ioThreadCount: threads.count }),
+    ...(devices.disableHotplug === true ? {} : { diskHotplug: true }),
     ...(threads.scsiController === undefined ? {} : { scsiController: threads.scsiController }),
     ...consolesOf(instance, configuration),
     inputs: (devices.inputs ?? []).map(({ bus }) => ({ type: 'tablet', bus: bus ?? 'usb' })),

@@ -48,7 +48,7 @@ export class Companions {
   }
 
   /** What is known now; begins to find out at the first call. */
-  observe(instance: Readonly<VirtualMachineInstance>, domain: Domain): Omit<Seen, 'sizes'> {
+  observe(instance: Readonly<VirtualMachineInstance>, domain: Domain): Omit<Seen, 'sizes' | 'steps'> {
     const { claims } = this.#services.informers
     const credentials = this.#credentials.observe(instance, domain)
     this.#tell(instance, credentials)

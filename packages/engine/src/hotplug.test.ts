@@ -1,0 +1,295 @@
+/** Volumes that come and go while a machine runs: what clients see and what the machine has. */
+
+import { dataVolumes, virtualMachineInstances, virtualMachines, type VirtualMachine } from '@berth/api'
+import { StatusError, type Json } from '@berth/meta'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { dataVolumeOf, machineOf } from './testing/manifests.ts'
+import { namespace, temporaryFolder, TestEngine } from './testing/test-engine.ts'
+import { until } from './testing/until.ts'
+
+const name = 'web'
+let engine: TestEngine
+
+beforeEach(async () => {
+  engine = await TestEngine.start()
+  await engine.client.create(dataVolumes, dataVolumeOf('data'))
+  await engine.create(machineOf(name))
+  await engine.running(name)
+})
+
+afterEach(() => engine[Symbol.asyncDispose]())
+
+const request = (change: object = {}): Json => ({
+  name: 'extra',
+  disk: { disk: { bus: 'scsi' }, serial: 'extra' },
+  volumeSource: { dataVolume: { name: 'data' } },
+  ...change,
+})
+
+async function put(resource: 'virtualmachines' | 'virtualmachineinstances', action: string, body: Json): Promise<void> {
+  const path = `/apis/subresources.kubevirt.io/v1/namespaces/${namespace}/${resource}/${name}/${action}`
+  await engine.client.raw({ method: 'PUT', path, body })
+}
+
+async function refusal(act: Promise<unknown>): Promise<StatusError> {
+  try {
+    await act
+  } catch (error) {
+    if (error instanceof StatusError) return error
+    throw error
+  }
+  throw new Error('it was not refused')
+}
+
+async function disksOf(): Promise<string[]> {
+  const instance = await engine.instance(name)
+  return instance === undefined ? [] : engine.domain(instance).spec.disks.map((disk) => disk.name)
+}
+
+/** Resolves when the status says so, and the machine has it. */
+async function untilPhase(volume: string, phase: string | undefined): Promise<void> {
+  await until(
+    `${volume} is ${phase ?? 'gone'}`,
+    () => engine.instance(name),
+    (instance) => instance?.status?.volumeStatus?.find((entry) => entry.name === volume)?.phase === phase,
+  )
+}
+
+async function untilDetached(volume: string): Promise<void> {
+  await until(
+    `${volume} has no status`,
+    () => engine.instance(name),
+    (instance) => instance?.status?.volumeStatus?.every((entry) => entry.name !== volume) !== false,
+  )
+}
+
+function restartRequired(machine: VirtualMachine | undefined): boolean {
+  return machine?.status?.conditions?.some(({ type }) => type === 'RestartRequired') ?? false
+}
+
+describe('addvolume and removevolume of a machine', () => {
+  it('go through the machine to the instance, step by step, and need no restart', async () => {
+    await put('virtualmachines', 'addvolume', request())
+    await untilPhase('extra', 'Ready')
+    expect(await disksOf()).toContain('extra')
+    const machine = await engine.machine(name)
+    expect(machine?.spec.template.spec.volumes).toContainEqual({
+      name: 'extra',
+      dataVolume: { name: 'data', hotpluggable: true },
+    })
+    const status = (await engine.instance(name))?.status?.volumeStatus?.find((entry) => entry.name === 'extra')
+    expect(status).toMatchObject({
+      hotplugVolume: {},
+      reason: 'VolumeReady',
+      persistentVolumeClaimInfo: { claimName: 'data' },
+    })
+    await put('virtualmachines', 'removevolume', { name: 'extra' })
+    await untilDetached('extra')
+    expect(await disksOf()).not.toContain('extra')
+    expect(restartRequired(await engine.machine(name))).toBe(false)
+    const told = await engine.events(name)
+    expect(told).toContain('VolumeMountedToPod: Volume extra has been mounted in virt-launcher pod')
+    expect(told).toContain('VolumeReady: Successfully attach hotplugged volume extra to VM')
+    expect(told).toContain('VolumeUnplugged: Volume extra has been unplugged')
+  })
+
+  it('wait for the volume', async () => {
+    await put('virtualmachines', 'addvolume', request({ volumeSource: { dataVolume: { name: 'later' } } }))
+    await untilPhase('extra', 'Pending')
+    await engine.client.create(dataVolumes, dataVolumeOf('later'))
+    await untilPhase('extra', 'Ready')
+  })
+
+  it('last for the next start, and can be undone there', async () => {
+    await put('virtualmachines', 'addvolume', request())
+    await untilPhase('extra', 'Ready')
+    const before = (await engine.instance(name))?.metadata.uid
+    await engine.act(name, 'restart')
+    await until(
+      'a new instance runs',
+      () => engine.instance(name),
+      (now) => now?.metadata.uid !== before && now?.status?.phase === 'Running',
+    )
+    expect(await disksOf()).toContain('extra')
+    await untilPhase('extra', 'Ready')
+    await put('virtualmachines', 'removevolume', { name: 'data' })
+    await untilDetached('extra')
+    expect(await disksOf()).not.toContain('extra')
+  })
+
+  it('change nothing as a dry run', async () => {
+    await put('virtualmachines', 'addvolume', request({ dryRun: ['All'] }))
+    expect((await engine.machine(name))?.spec.template.spec.volumes ?? []).toEqual([])
+  })
+
+  it.each<[string, 'addvolume' | 'removevolume', Json, number, string]>([
+    ['no name', 'addvolume', request({ name: '' }), 400, 'AddVolumeOptions requires name to be set'],
+    ['no disk', 'addvolume', request({ disk: null }), 400, 'AddVolumeOptions requires disk to not be nil'],
+    [
+      'no source',
+      'addvolume',
+      request({ volumeSource: null }),
+      400,
+      'AddVolumeOptions requires VolumeSource to not be nil',
+    ],
+    [
+      'another bus',
+      'addvolume',
+      request({ disk: { disk: { bus: 'sata' } } }),
+      422,
+      "AddVolume request for disk [extra] requires bus to be 'scsi' or 'virtio'. [sata] is not permitted.",
+    ],
+    ['no name', 'removevolume', {}, 400, 'RemoveVolumeOptions requires name to be set'],
+    ['an unknown volume', 'removevolume', { name: 'x' }, 409, 'Unable to remove volume [x] because it does not exist'],
+  ])('are refused with %s', async (_, action, body, code, words) => {
+    const error = await refusal(put('virtualmachines', action, body))
+    expect(error.status.code).toBe(code)
+    expect(error.message).toContain(words)
+  })
+
+  it('are refused for a name or a source that is there', async () => {
+    await put('virtualmachines', 'addvolume', request())
+    const again = await refusal(put('virtualmachines', 'addvolume', request()))
+    expect(again.message).toBe(
+      'Operation cannot be fulfilled on virtualmachine.kubevirt.io "web": Unable to add volume [extra] because volume with that name already exists',
+    )
+    const other = await refusal(put('virtualmachines', 'addvolume', request({ name: 'other' })))
+    expect(other.message).toContain('Unable to add volume source [data] because it already exists')
+  })
+})
+
+describe('addvolume and removevolume of an instance', () => {
+  it('last for its run only', async () => {
+    await put('virtualmachineinstances', 'addvolume', request())
+    await untilPhase('extra', 'Ready')
+    expect((await engine.machine(name))?.spec.template.spec.volumes ?? []).toEqual([])
+    await put('virtualmachineinstances', 'removevolume', { name: 'extra' })
+    await untilDetached('extra')
+    expect(await disksOf()).not.toContain('extra')
+  })
+
+  it('are refused for what is not running', async () => {
+    await engine.act(name, 'stop')
+    await engine.gone(virtualMachineInstances, name)
+    expect((await refusal(put('virtualmachineinstances', 'addvolume', request()))).status.code).toBe(404)
+  })
+})
+
+describe('a template', () => {
+  const patchSpec = (change: Json): Promise<unknown> =>
+    engine.client.patch(
+      virtualMachines,
+      { namespace, name },
+      {
+        type: 'merge',
+        patch: { spec: { template: { spec: change } } },
+      },
+    )
+
+  it('brings and takes volumes that are declared hotpluggable', async () => {
+    await patchSpec({
+      volumes: [{ name: 'extra', persistentVolumeClaim: { claimName: 'data', hotpluggable: true } }],
+      domain: { devices: { disks: [{ name: 'extra', disk: { bus: 'virtio' } }] } },
+    })
+    await untilPhase('extra', 'Ready')
+    await patchSpec({ volumes: [], domain: { devices: { disks: [] } } })
+    await untilDetached('extra')
+    expect(restartRequired(await engine.machine(name))).toBe(false)
+  })
+
+  it('swaps what is behind a name', async () => {
+    await engine.client.create(dataVolumes, dataVolumeOf('second'))
+    const withClaim = (claimName: string): Json => ({
+      volumes: [{ name: 'extra', persistentVolumeClaim: { claimName, hotpluggable: true } }],
+      domain: { devices: { disks: [{ name: 'extra', disk: { bus: 'scsi' } }] } },
+    })
+    await patchSpec(withClaim('data'))
+    await untilPhase('extra', 'Ready')
+    await patchSpec(withClaim('second'))
+    await until(
+      'the other claim is in it',
+      () => engine.instance(name),
+      (instance) =>
+        instance?.status?.volumeStatus?.some(
+          ({ phase, persistentVolumeClaimInfo: info }) => phase === 'Ready' && info?.claimName === 'second',
+        ) === true,
+    )
+  })
+
+  it('needs a restart for a volume that is not hotpluggable', async () => {
+    await patchSpec({
+      volumes: [{ name: 'extra', persistentVolumeClaim: { claimName: 'data' } }],
+      domain: { devices: { disks: [{ name: 'extra', disk: { bus: 'scsi' } }] } },
+    })
+    await until('a restart is asked for', () => engine.machine(name), restartRequired)
+    expect(await disksOf()).toEqual([])
+  })
+})
+
+it('puts a medium into an empty drive and takes it out', async () => {
+  const drive = { name: 'drive', cdrom: { bus: 'sata' as const } }
+  const medium = { name: 'drive', persistentVolumeClaim: { claimName: 'data', hotpluggable: true } }
+  const spec = { domain: { memory: { guest: '64Mi' }, devices: { disks: [drive] } } }
+  await engine.create(machineOf('disc', { spec }))
+  const running = await engine.running('disc')
+  const path = (): string | undefined => engine.domain(running).spec.disks[0]?.path
+  expect(path()).toBe('')
+  const change = (volumes: Json): Promise<unknown> =>
+    engine.client.patch(
+      virtualMachines,
+      { namespace, name: 'disc' },
+      {
+        type: 'merge',
+        patch: { spec: { template: { spec: { volumes } } } },
+      },
+    )
+  await change([medium])
+  await until(
+    'the medium is in',
+    async () => path(),
+    (now) => now !== '',
+  )
+  await change([])
+  await until(
+    'the medium is out',
+    async () => path(),
+    (now) => now === '',
+  )
+  expect(restartRequired(await engine.machine('disc'))).toBe(false)
+})
+
+it('goes on where an engine ended in the middle', { timeout: 60_000 }, async () => {
+  const dataDir = await temporaryFolder()
+  const first = await TestEngine.start({ dataDir })
+  let current = first
+  try {
+    await current.client.create(dataVolumes, dataVolumeOf('data'))
+    await current.create(machineOf(name))
+    await current.running(name)
+    const path = `/apis/subresources.kubevirt.io/v1/namespaces/${namespace}/virtualmachines/${name}`
+    for (let round = 0; round < 6; round += 1) {
+      const adds = round % 2 === 0
+      await current.client.raw({
+        method: 'PUT',
+        path: `${path}/${adds ? 'addvolume' : 'removevolume'}`,
+        body: adds ? request() : { name: 'extra' },
+      })
+      await current[Symbol.asyncDispose]()
+      current = await TestEngine.start({ dataDir })
+      const instance = await current.running(name)
+      await until(
+        `round ${round} is done`,
+        async () => current.domain(instance).spec.disks.some((disk) => disk.name === 'extra'),
+        (there) => there === adds,
+      )
+      if (!adds) continue
+      await until(
+        'it is ready',
+        () => current.instance(name),
+        (now) => now?.status?.volumeStatus?.[0]?.phase === 'Ready',
+      )
+    }
+  } finally {
+    await current[Symbol.asyncDispose]()
+  }
+})
