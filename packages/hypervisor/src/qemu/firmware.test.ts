@@ -46,18 +46,11 @@ describe('firmware', { timeout: 120_000 }, () => {
     await Promise.all([end(loud), end(quiet)])
   })
 
-  it('Secure Boot: a program that nobody signed is refused; without it, it runs', async () => {
-    const [secure, open] = await Promise.all([
-      start('secure', { firmware: { kind: 'uefi', secureBoot: true }, smm: true }),
-      start('open', { firmware: { kind: 'uefi' } }),
-    ])
-    // The firmware brings a shell, which no key that is enrolled has signed.
-    const [refused] = await Promise.all([
-      untilLogged(secure, 'Security Violation'),
-      untilLogged(open, 'any other key to continue'),
-    ])
-    expect(refused).toContain('failed to start')
-    await Promise.all([end(secure), end(open)])
+  it('Secure Boot: a program that nobody signed is refused', async () => {
+    // The firmware brings a shell, which no key that is enrolled has signed; that it runs without is the first thing of the next test.
+    const secure = await start('secure', { firmware: { kind: 'uefi', secureBoot: true }, smm: true })
+    expect(await untilLogged(secure, 'Security Violation')).toContain('failed to start')
+    await end(secure)
   })
 
   it('UEFI variables: kept where the machine keeps them, gone where it does not', async () => {
