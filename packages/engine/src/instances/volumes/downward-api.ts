@@ -12,9 +12,27 @@ export async function downwardApiEntries(request: VolumeRequest): Promise<Config
   const pod = await findPod(instance, services)
   if (pod === undefined) throw missing(instance, 'the launcher pod')
   const node = services.informers.nodes.get(undefined, instance.status?.nodeName ?? '')
-  return new Map(
-    (volume.downwardAPI?.fields ?? []).map((field) => [field.path, Buffer.from(textOf(field, { pod, node }))]),
-  )
+  return entriesOf(volume.downwardAPI?.fields ?? [], { pod, node })
+}
+
+/** As much as a config map has. All labels and annotations fit several times; named in thousands of files they would fill the host. */
+const maxBytes = 1024 * 1024
+
+/** @throws {EngineError} MissingDependency also when the files are too much together */
+export function entriesOf(fields: readonly DownwardApiField[], facts: Facts): ConfigEntries {
+  const entries = new Map<string, Buffer>()
+  let bytes = 0
+  for (const field of fields) {
+    const content = Buffer.from(textOf(field, facts))
+    bytes += content.length
+    if (bytes > maxBytes) {
+      throw new EngineError('MissingDependency', `the files of a downwardAPI volume have over ${maxBytes} bytes`, {
+        remedy: 'Name fewer fields, or shorten the labels and annotations.',
+      })
+    }
+    entries.set(field.path, content)
+  }
+  return entries
 }
 
 interface Facts {

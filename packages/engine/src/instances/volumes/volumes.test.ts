@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { translationServices } from '../../testing/services.ts'
 import { cloudInitDisk } from './cloud-init.ts'
 import { configEntries } from './config-files.ts'
-import { textOf } from './downward-api.ts'
+import { entriesOf, textOf } from './downward-api.ts'
 import { metricsDisk, metricsDiskBytes, metricsText } from './downward-metrics-disk.ts'
 import { resolveVolume } from './resolve-volume.ts'
 import { resolveVolumeFolder } from './volume-folder.ts'
@@ -156,6 +156,17 @@ describe('downwardAPI', () => {
   } satisfies Pod
   const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'x' }, status: { allocatable: { memory: '8Gi' } } }
   const field = (fieldPath: string) => textOf({ path: 'f', fieldRef: { fieldPath } }, { pod, node })
+
+  it('does not grow without end, however often the same is asked for', () => {
+    const large = { ...pod, metadata: { ...pod.metadata, annotations: { a: 'x'.repeat(200_000) } } }
+    const fields = Array.from({ length: 3000 }, (_, index) => ({
+      path: `f${index}`,
+      fieldRef: { fieldPath: 'metadata.annotations' },
+    }))
+    expect(entriesOf(fields.slice(0, 3), { pod: large, node }).size).toBe(3)
+    expect(() => entriesOf(fields, { pod: large, node })).toThrow(/over 1048576 bytes/)
+  })
+
   const amount = (resource: string, divisor?: string, containerName?: string) =>
     textOf(
       {
