@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** How long a condition is waited for. A busy machine makes tests slower, and none of them red. */
+const expect = { poll: { timeout: 30_000 } }
+
 /** Two projects: `unit` beside the sources, and `e2e` journeys that boot engines and guests and so get more time. */
 export default defineConfig({
   test: {
@@ -10,8 +13,9 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
           environment: 'node',
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          expect,
         },
       },
       {
@@ -21,6 +25,7 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 300_000,
           hookTimeout: 600_000,
+          expect,
         },
       },
     ],

@@ -38,6 +38,7 @@ export const systemPackages = [
   { name: 'grub-pc-bin', purpose: 'image', any: ['/usr/lib/grub/i386-pc/kernel.img'] },
   { name: 'grub-efi-amd64-bin', purpose: 'image', any: ['/usr/lib/grub/x86_64-efi/kernel.img'] },
   { name: 'swtpm', purpose: 'test', any: ['swtpm'] },
+  { name: 'openssl', purpose: 'test', any: ['openssl'] },
   { name: 'openssh-client', purpose: 'test', any: ['ssh-keygen'] },
   { name: 'kubernetes-client', purpose: 'test', any: ['kubectl'] },
 ]

@@ -53,9 +53,7 @@ async function machineThatIs(state: string, { name, runStrategy = 'Always', memo
   }
   await client.create(virtualMachines, machine)
   await expect
-    .poll(async () => (await client.get(virtualMachines, { namespace: 'default', name })).status?.printableStatus, {
-      timeout: 20_000,
-    })
+    .poll(async () => (await client.get(virtualMachines, { namespace: 'default', name })).status?.printableStatus)
     .toBe(state)
 }
 
@@ -110,7 +108,7 @@ describe('berth vm why', () => {
       spec: { domain: { devices: {}, memory: { guest: '3Ti' } } },
     })
     const state = async () => (await berth(world, 'vm', 'describe', name)).stdout
-    await expect.poll(state, { timeout: 20_000 }).toContain('Status:        ErrorUnschedulable')
+    await expect.poll(state).toContain('Status:        ErrorUnschedulable')
     expect(await state()).toContain('Run strategy:  none: an instance without a VM\n')
     expect(await why(name)).toMatchInlineSnapshot(`
       "VM "alone" is ErrorUnschedulable. It should be running, because it is an instance without a VM, which runs once.

@@ -9,6 +9,9 @@ import { runAsLeader } from './lease.ts'
 import { startFaultInjector } from './testing/fault-injector.ts'
 import { manualClock } from './testing/manual-clock.ts'
 
+/** A busy machine only makes these slower. */
+const patient = { timeout: 30_000 }
+
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
@@ -44,12 +47,12 @@ describe('controller', () => {
     })
     cleanups.push(() => controller.stop())
     controller.start()
-    await vi.waitFor(() => expect(seen).toEqual(['x']))
+    await vi.waitFor(() => expect(seen).toEqual(['x']), patient)
     const known = await client.get(configMaps, { namespace: 'ns', name: 'a' })
     await client.update(configMaps, { ...known, data: { owner: 'y' } })
-    await vi.waitFor(() => expect(seen.toSorted()).toEqual(['x', 'x', 'y']))
+    await vi.waitFor(() => expect(seen.toSorted()).toEqual(['x', 'x', 'y']), patient)
     await client.delete(configMaps, { namespace: 'ns', name: 'a' })
-    await vi.waitFor(() => expect(seen.toSorted()).toEqual(['x', 'x', 'y', 'y']))
+    await vi.waitFor(() => expect(seen.toSorted()).toEqual(['x', 'x', 'y', 'y']), patient)
   })
 
   it('gives others a turn when reconciles wait for nothing', async () => {
@@ -67,7 +70,7 @@ describe('controller', () => {
     controller.start()
     const first = await new Promise<number>((resolve) => setTimeout(() => resolve(runs), 1))
     expect(first).toBeLessThan(100)
-    await vi.waitFor(() => expect(runs).toBe(200), { timeout: 5000 })
+    await vi.waitFor(() => expect(runs).toBe(200), patient)
   })
 
   it('retries what throws, comes back when asked to, and never runs a key twice at a time', async () => {
@@ -92,7 +95,7 @@ describe('controller', () => {
     })
     controller.start()
     for (let n = 0; n < 20; n += 1) controller.enqueue('ns/a')
-    await vi.waitFor(() => expect(runs).toBe(6))
+    await vi.waitFor(() => expect(runs).toBe(6), patient)
     expect(most).toBe(1)
     await controller.stop()
     controller.enqueue('ns/a')

@@ -8,6 +8,9 @@ import { createInformer, type InformerOptions } from './informer.ts'
 import { keyOf } from './key.ts'
 import { startFaultInjector, type Fault, type FaultInjector } from './testing/fault-injector.ts'
 
+/** A busy machine only makes these slower. */
+const patient = { timeout: 30_000 }
+
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
@@ -63,7 +66,7 @@ describe('informer', () => {
     expect(informer.list()).toHaveLength(8)
     expect(server.requests.filter((line) => line.includes('limit=3'))).toHaveLength(3)
     await write(client, 'cm-1', 'y')
-    await vi.waitFor(() => expect(informer.byIndex('value', 'y')).toHaveLength(1))
+    await vi.waitFor(() => expect(informer.byIndex('value', 'y')).toHaveLength(1), patient)
     expect(informer.byIndex('value', 'x')).toHaveLength(7)
     expect(() => informer.byIndex('none', '')).toThrow('no index "none"')
   })
@@ -101,7 +104,7 @@ describe('informer', () => {
       metadata: { name: 'again', namespace: 'ns', uid: 'new', resourceVersion: '99' },
     })
     server.inject('compact')
-    await vi.waitFor(() => expect(seen).toEqual(['deleted uid-1', 'deleted uid-2', 'added new']))
+    await vi.waitFor(() => expect(seen).toEqual(['deleted uid-1', 'deleted uid-2', 'added new']), patient)
   })
 
   it('survives a listener that throws', async () => {
@@ -113,7 +116,7 @@ describe('informer', () => {
     await informer.start()
     await write(client, 'a', '1')
     await write(client, 'a', '2')
-    await vi.waitFor(() => expect(informer.get('ns', 'a')?.data?.['value']).toBe('2'))
+    await vi.waitFor(() => expect(informer.get('ns', 'a')?.data?.['value']).toBe('2'), patient)
   })
 
   it('keeps trying while the server is away, and stops at once when told', async () => {
@@ -123,7 +126,7 @@ describe('informer', () => {
     await informer.start()
     expect(informer.synced).toBe(true)
     await informer.stop()
-    await vi.waitFor(() => expect(server.openWatches).toBe(0))
+    await vi.waitFor(() => expect(server.openWatches).toBe(0), patient)
   })
 
   const faults: Fault[] = ['cut', 'endWatches', 'garbage', 'halfEvent', 'compact', 'failList']
@@ -156,7 +159,7 @@ describe('informer', () => {
           else await write(client, todo.name, todo.value)
         }
         const expected = versions(server.state('/api/v1/configmaps').values())
-        await vi.waitFor(() => expect(versions(informer.list())).toEqual(expected), { timeout: 5000, interval: 5 })
+        await vi.waitFor(() => expect(versions(informer.list())).toEqual(expected), { ...patient, interval: 5 })
         expect(versions(follower.values())).toEqual(expected)
         for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
       }),

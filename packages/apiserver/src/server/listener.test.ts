@@ -228,7 +228,7 @@ describe('over TLS', () => {
     await ask2(session, 'GET', '/version')
     const began = performance.now()
     await harbour.server.close()
-    expect(performance.now() - began).toBeLessThan(3_000)
+    expect(performance.now() - began).toBeLessThan(20_000)
     session.destroy()
   })
 })

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 const pollMs = 5
 /** Never waited for when all is well; machines that test may be busy. */
-const defaultLimitMs = 30_000
+const defaultLimitMs = 90_000
 
 export async function until<T>(
   what: string,

@@ -164,7 +164,7 @@ describe('AgentClient', () => {
         return peerOf(connections === 1 ? () => '' : honest).near
       },
       peer: 'vm',
-      timeoutMs: 200,
+      timeoutMs: 2000,
     })
     await expect(readGuestInfo(client)).rejects.toMatchObject({ code: 'Timeout' })
     expect((await readGuestInfo(client)).hostname).toBe('vm1')

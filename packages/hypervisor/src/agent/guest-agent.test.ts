@@ -17,7 +17,7 @@ describe('QemuGuestAgent', () => {
   /** An agent that knows these commands, and refuses all others. */
   function agentOf(answers: Answers, isConnected = true): QemuGuestAgent {
     asked = []
-    client = new AgentClient({ connect: async () => peer(answers), peer: 'vm', timeoutMs: 500 })
+    client = new AgentClient({ connect: async () => peer(answers), peer: 'vm', timeoutMs: 20_000 })
     return new QemuGuestAgent({ client, peer: 'vm', isConnected: () => isConnected })
   }
 
@@ -50,7 +50,7 @@ describe('QemuGuestAgent', () => {
         return { exited: true, exitcode: 3, 'out-data': base64('out'), 'err-data': base64('e'.repeat(200_000)) }
       },
     })
-    const result = await agent.run({ path: 'ls', args: ['-l'], timeoutMs: 5000 })
+    const result = await agent.run({ path: 'ls', args: ['-l'], timeoutMs: 20_000 })
     expect(result).toMatchObject({ exitCode: 3, output: 'out' })
     expect(result.errorOutput.length).toBeLessThanOrEqual(64 * 1024)
     expect(asked[0]).toEqual(['guest-exec', { path: 'ls', arg: ['-l'], 'capture-output': true }])
@@ -61,7 +61,7 @@ describe('QemuGuestAgent', () => {
       'guest-exec': () => ({ pid: 7 }),
       'guest-exec-status': () => ({ exited: true, exitcode: 0, 'out-data': base64('o'.repeat(4_000_000)) }),
     })
-    const { output, exitCode } = await agent.run({ path: 'yes', args: [], timeoutMs: 5000 })
+    const { output, exitCode } = await agent.run({ path: 'yes', args: [], timeoutMs: 20_000 })
     expect(exitCode).toBe(0)
     expect(output).toMatch(/^o{60000,65536}$/)
   })
@@ -75,7 +75,7 @@ describe('QemuGuestAgent', () => {
     ['no process id', { 'guest-exec': () => ({ pid: 'seven' }) }],
     ['no state', { 'guest-exec': () => ({ pid: 7 }), 'guest-exec-status': () => ({ exited: 'yes' }) }],
   ])('does not believe %s', async (_what, answers) => {
-    await expect(agentOf(answers).run({ path: 'x', args: [], timeoutMs: 500 })).rejects.toMatchObject({
+    await expect(agentOf(answers).run({ path: 'x', args: [], timeoutMs: 20_000 })).rejects.toMatchObject({
       code: 'Protocol',
     })
   })

@@ -9,7 +9,7 @@ import { untilLogged } from '../testing/console.ts'
 import { QemuBench } from '../testing/qemu.ts'
 import { plainSpec } from '../testing/spec.ts'
 
-describe('QEMU: starting', { timeout: 60_000 }, () => {
+describe('QEMU: starting', { timeout: 300_000 }, () => {
   let bench: QemuBench
   let driver: Driver
   const buses: DiskBus[] = ['sata', 'virtio', 'scsi', 'usb']

@@ -105,7 +105,7 @@ const ofWide: Question[] = [
 
 describe(
   'a guest reports of its processors, memory, identity and clock what its spec says',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   () => {
     let bench: QemuBench
     let driver: Driver

@@ -14,7 +14,7 @@ import { QemuBench } from '../testing/qemu.ts'
 
 const run = promisify(execFile)
 
-describe('QEMU: endings', { timeout: 120_000 }, () => {
+describe('QEMU: endings', { timeout: 300_000 }, () => {
   let bench: QemuBench
   let driver: Driver
   let log: EventLog

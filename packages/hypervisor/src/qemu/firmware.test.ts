@@ -11,7 +11,7 @@ import { QemuBench } from '../testing/qemu.ts'
 /** Any vendor's; the shell wants one. */
 const guid = '12345678-1234-1234-1234-123456789abc'
 
-describe('firmware', { timeout: 120_000 }, () => {
+describe('firmware', { timeout: 300_000 }, () => {
   let bench: QemuBench
   let driver: Driver
 

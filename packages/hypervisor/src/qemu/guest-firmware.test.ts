@@ -15,7 +15,7 @@ import { tpmMemory } from '../testing/tpm-commands.ts'
 /** The namespace of UEFI's own variables. */
 const uefi = '8be4df61-93ca-11d2-aa0d-00e098032b8c'
 
-describe('what a guest sees of its firmware and helpers', { timeout: 120_000 }, () => {
+describe('what a guest sees of its firmware and helpers', { timeout: 300_000 }, () => {
   let bench: QemuBench
   let driver: Driver
   let shared: string

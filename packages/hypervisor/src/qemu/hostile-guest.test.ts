@@ -17,7 +17,7 @@ const run = promisify(execFile)
 /** FramebufferUpdateRequest for 1280 x 800 from the corner, not incremental. */
 const wholeScreen = Buffer.from([3, 0, 0, 0, 0, 0, 5, 0, 3, 32])
 
-describe('QEMU: guests and devices', { timeout: 120_000 }, () => {
+describe('QEMU: guests and devices', { timeout: 300_000 }, () => {
   let bench: QemuBench
   let driver: Driver
   let log: EventLog

@@ -16,7 +16,7 @@ async function setAside(): Promise<{ before: string; there: boolean }> {
 
 const { before, there } = await setAside()
 
-describe('memory of huge pages', { timeout: 60_000 }, () => {
+describe('memory of huge pages', { timeout: 300_000 }, () => {
   let bench: QemuBench
 
   beforeAll(async () => {

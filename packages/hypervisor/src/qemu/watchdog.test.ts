@@ -9,7 +9,7 @@ import { QemuBench } from '../testing/qemu.ts'
 
 type Action = 'poweroff' | 'reset' | 'shutdown'
 
-describe('QEMU: watchdog', { timeout: 120_000 }, () => {
+describe('QEMU: watchdog', { timeout: 300_000 }, () => {
   let bench: QemuBench
   let driver: Driver
   let log: EventLog

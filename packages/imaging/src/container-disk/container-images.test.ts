@@ -356,7 +356,7 @@ describe.skipIf(noDebianRegistry)(
         command: 'openssl',
         args: ['req', ...kind, ...subject, '-keyout', key, '-out', certificate],
         purpose: 'making a certificate',
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
       })
       const secure = await startDebianRegistry(join(directory, 'secure'), {
         tls: { certificate, key },

@@ -4,7 +4,7 @@ import { testGuests } from '../test-guests.testkit.ts'
 import type { TinyGuest } from '../tiny-guest/build-tiny-guest.ts'
 import { buildInspectorGuest } from './build-inspector-guest.ts'
 
-const patient = { timeout: 60_000, interval: 50 }
+const patient = { timeout: 120_000, interval: 50 }
 
 describe('the inspector guest in a real QEMU', () => {
   let guest: TinyGuest

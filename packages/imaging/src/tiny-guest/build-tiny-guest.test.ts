@@ -31,9 +31,9 @@ describe('the tiny guest in a real QEMU', () => {
     qemu?.stdout.on('data', (chunk: Buffer) => (seen.text += chunk.toString('latin1')))
     return seen
   }
-  const patient = { timeout: 60_000, interval: 50 }
+  const patient = { timeout: 120_000, interval: 50 }
 
-  it('greets and powers off at once when it is a probe', { timeout: 90_000 }, async () => {
+  it('greets and powers off at once when it is a probe', { timeout: 300_000 }, async () => {
     const exited = boot(tinyGuestProbeArgument)
     const seen = output()
     await exited
@@ -42,7 +42,7 @@ describe('the tiny guest in a real QEMU', () => {
 
   it(
     'greets with its name, has a root shell and an address, obeys the power button',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const exited = boot('berth.hostname=anna')
       const seen = output()
@@ -70,7 +70,7 @@ describe('the tiny guest in a real QEMU', () => {
     }
   })
 
-  it('is the same bytes each time, and leaves no work files', { timeout: 120_000 }, async () => {
+  it('is the same bytes each time, and leaves no work files', { timeout: 300_000 }, async () => {
     const steps: string[] = []
     const other = await buildTinyGuest({ directory, onProgress: ({ step }) => steps.push(step) })
     expect((await readFile(other.initrd)).equals(await readFile(guest.initrd))).toBe(true)

@@ -11,7 +11,7 @@ import { QemuBench } from '../../testing/qemu.ts'
 import { Cgroups } from './cgroups.ts'
 import { findPlaces } from './places.ts'
 
-describe('control groups', { timeout: 60_000 }, () => {
+describe('control groups', { timeout: 300_000 }, () => {
   let bench: QemuBench
   let driver: Driver
 
