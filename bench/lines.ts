@@ -14,7 +14,7 @@ import { loopDelayUnderLoad } from './lines/loop-delay.ts'
 import { memoryPerObject } from './lines/memory-object.ts'
 import { memoryHalted, memoryRunning } from './lines/memory-10k.ts'
 import { peerApplies, peerCreates, peerFanOut, peerGets, peerList } from './lines/peer.ts'
-import { streamPort } from './lines/stream-port.ts'
+import { streamPort, streamPortUp } from './lines/stream-port.ts'
 import { upFiftyThousand } from './lines/up-50k.ts'
 import { upCold } from './lines/up-cold.ts'
 import { upWarm } from './lines/up-warm.ts'
@@ -46,6 +46,7 @@ export const lines: readonly BenchLine[] = [
   fanOutTls,
   fanOutInProcess,
   streamPort,
+  streamPortUp,
   peerCreates,
   peerGets,
   peerApplies,

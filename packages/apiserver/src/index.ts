@@ -20,7 +20,7 @@ export {
   type WatchHandle,
   type Write,
 } from './storage/store.ts'
-export { endChannel, type ChannelEnd } from './server/websocket-channel.ts'
+export { endChannel, sendsBytes, type ChannelEnd } from './server/websocket-channel.ts'
 export type { ApiAnswer, ApiHandler, ApiRequest } from './transport.ts'
 export { type ServerMetrics } from './metrics/metrics.ts'
 export { type DeletionRules } from './resource/definition.ts'

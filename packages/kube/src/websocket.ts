@@ -1,5 +1,7 @@
 /** A WebSocket as a byte stream. */
 
+// oxlint-disable-next-line no-unassigned-import -- it prepares the library that is loaded after it
+import './faster-masking.ts'
 import type { IncomingMessage } from 'node:http'
 import { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'

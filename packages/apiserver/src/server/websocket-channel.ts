@@ -1,5 +1,7 @@
 /** A WebSocket as a byte stream: one write is one frame, with back-pressure both ways. */
 
+// oxlint-disable-next-line no-unassigned-import -- it prepares the library that is loaded after it
+import './faster-masking.ts'
 import { Duplex } from 'node:stream'
 import { WebSocket, type RawData } from 'ws'
 
@@ -7,6 +9,9 @@ import { WebSocket, type RawData } from 'ws'
 const pongMs = 60_000
 /** Time for what a peer said last to be taken by who listens, once the peer is gone. */
 const lingerMs = 30_000
+
+/** Bytes on their way in either direction before the other side waits: two of the largest pieces that a machine's port is read in. */
+const bufferedBytes = 512 * 1024
 
 const normalClosure = 1000
 /** The peer closed without giving a code. */
@@ -39,6 +44,11 @@ export function endChannel(channel: Duplex, end: ChannelEnd): void {
   else goodbye(end)
 }
 
+/** Whether the memory of what was written is free for other use when the write's callback is called. */
+export function sendsBytes(channel: Duplex): boolean {
+  return goodbyes.has(channel)
+}
+
 /**
  * `end()` closes with code 1000; `destroy()` cuts the TCP connection without a close frame. Whatever became of the peer, what it sent is
  * read first: then the stream ends, and where the peer did not close in order it fails.
@@ -51,7 +61,7 @@ export function channelOf(
   let ended = false
   let peerClosed = false
   const channel = new Duplex({
-    objectMode: messages,
+    ...(messages ? { objectMode: true } : { highWaterMark: bufferedBytes }),
     read() {
       webSocket.resume()
     },

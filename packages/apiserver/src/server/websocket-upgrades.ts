@@ -1,5 +1,7 @@
 /** WebSocket handshakes: what the handler answered decides whether the connection becomes a byte stream or gets a refusal. */
 
+// oxlint-disable-next-line no-unassigned-import -- it prepares the library that is loaded after it
+import './faster-masking.ts'
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'

@@ -3,10 +3,11 @@
  * removed again. Between adding and removing (a few milliseconds) another user of this host who finds the port could connect too.
  */
 
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
+import { connectLending } from '../lent-reads.ts'
 import { addForward, isForward, parseUsernet, removeForward, type Forward, type UserNetwork } from './usernet.ts'
 
 export interface DialOptions {
@@ -60,7 +61,7 @@ async function untilEstablished(
 
 function connectTo({ address, port }: Forward): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, port, allowHalfOpen: true })
+    const socket = connectLending({ host: address, port, allowHalfOpen: true })
     socket.once('error', reject)
     socket.once('connect', () => {
       socket.off('error', reject)

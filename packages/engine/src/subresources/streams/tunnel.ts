@@ -9,7 +9,14 @@
  */
 
 import type { Duplex } from 'node:stream'
-import { endChannel, type ChannelEnd, type SubresourceAnswer, type SubresourceRequest } from '@berth/apiserver'
+import {
+  endChannel,
+  sendsBytes,
+  type ChannelEnd,
+  type SubresourceAnswer,
+  type SubresourceRequest,
+} from '@berth/apiserver'
+import { giveBack } from '@berth/hypervisor'
 import { badRequest } from '@berth/meta'
 
 const protocol = 'plain.kubevirt.io'
@@ -53,8 +60,10 @@ export function tunnel(
 export function join(channel: Duplex, machine: Duplex, whenEnded?: () => Promise<ChannelEnd>): void {
   let left = false
   let over = false
+  const stop = pour(machine, channel)
   channel.once('end', () => {
     left = true
+    stop()
     finish(machine, channel)
   })
   channel.once('close', () => {
@@ -72,8 +81,23 @@ export function join(channel: Duplex, machine: Duplex, whenEnded?: () => Promise
   })
   machine.on('error', () => machine.destroy())
   channel.pipe(machine, { end: false })
-  machine.pipe(channel, { end: false })
   if (machine.destroyed) channel.destroy()
+}
+
+/** Not by `pipe`, which does not tell when a chunk's memory can be used again. @returns what ends it */
+function pour(machine: Duplex, channel: Duplex): () => void {
+  const lent = sendsBytes(channel)
+  const carry = (chunk: Buffer): void => {
+    const taken = lent ? channel.write(chunk, () => giveBack(chunk)) : channel.write(chunk)
+    if (!taken) machine.pause()
+  }
+  const goOn = (): void => void machine.resume()
+  machine.on('data', carry)
+  channel.on('drain', goOn)
+  return () => {
+    machine.off('data', carry)
+    channel.off('drain', goOn)
+  }
 }
 
 async function goodbye(
@@ -90,7 +114,7 @@ async function goodbye(
 /** The client is gone: the machine gets what is left, as long as it takes any of it. */
 function finish(machine: Duplex, channel: Duplex): void {
   // Closing a socket with unread bytes would throw away the unsent ones.
-  machine.unpipe(channel).resume()
+  machine.resume()
   machine.end()
   channel.destroy()
   let before = -1
