@@ -7,6 +7,7 @@ import { buildVirtctl, virtctlOf } from './virtctl/program.ts'
 import { refused } from './virtctl/refused.ts'
 import { streams } from './virtctl/streams.ts'
 import { readTable } from './virtctl/table.ts'
+import { volumes } from './virtctl/volumes.ts'
 
 const program = await buildVirtctl()
 const skipped = 'skipped' in program ? program.skipped : undefined
@@ -24,6 +25,7 @@ describe.skipIf(skipped !== undefined)(`virtctl${skipped === undefined ? '' : ` 
     const world = { engine, verbs, virtctl: () => virtctlOf(path, engine()), guest: () => guest }
     streams(world)
     lifecycle(world)
+    volumes(world)
   })
 
   describe('with simulated machines', () => {

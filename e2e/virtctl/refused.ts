@@ -19,13 +19,6 @@ export function refused({ engine, virtctl, verbs: { becomes, create } }: World):
       await engine().kubectl.with(manifest, 'apply', '-f', '-')
     })
 
-    it('addvolume and removevolume name the way that there is', async () => {
-      expect(await virtctl().fails('addvolume', name, '--volume-name=extra')).toContain('volumes of a running machine')
-      expect(await virtctl().fails('removevolume', name, '--volume-name=extra')).toContain(
-        'volumes of a running machine',
-      )
-    })
-
     it('memory-dump get and remove', async () => {
       expect(await virtctl().fails('memory-dump', 'get', name, '--claim-name=extra')).toContain('no memory dumps')
       expect(await virtctl().fails('memory-dump', 'remove', name)).toContain('no memory dumps')
