@@ -8,7 +8,7 @@ import { QmpClient } from '../qmp/client.ts'
 import type { Acceleration } from '../spec/capabilities.ts'
 import type { ProcessorCapabilities } from '../spec/compute-capabilities.ts'
 import { readProcessor } from './processor.ts'
-import { shortLived } from './short-lived.ts'
+import { endEarly, shortLived } from './short-lived.ts'
 
 /** Answers come in milliseconds; a loaded machine is given this. */
 const answerSeconds = 20
@@ -59,7 +59,7 @@ async function askQemu<T>(
     })
   } finally {
     failed.catch(() => {})
-    child.kill('SIGTERM')
+    endEarly(child)
   }
 }
 

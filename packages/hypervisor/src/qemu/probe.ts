@@ -13,7 +13,7 @@ import { readOptionalText, readRecord, readText } from '../wire.ts'
 import { kvmAccess } from './identity.ts'
 import { readBootId } from './process-identity.ts'
 import type { ProbeGuest } from './options.ts'
-import { shortLived } from './short-lived.ts'
+import { endEarly, shortLived } from './short-lived.ts'
 
 export interface AccelerationResult {
   acceleration: Acceleration
@@ -89,7 +89,7 @@ export async function tryGuest(
     })
     const outcome = await Promise.race([found, ended, late])
     timer.abort()
-    child.kill('SIGTERM')
+    endEarly(child)
     await ended
     if (outcome === 'found') return undefined
     return outcome === 'late'

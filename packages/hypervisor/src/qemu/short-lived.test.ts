@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, it, vi } from 'vitest'
-import { shortLived } from './short-lived.ts'
+import { endEarly, shortLived } from './short-lived.ts'
 
 it('ends a QEMU that is only asked something, although whoever asked was killed', async () => {
   const qemu = ['-machine', 'none', '-nodefaults', '-display', 'none', '-S', '-qmp', 'stdio']
@@ -19,6 +20,17 @@ it('ends a QEMU that is only asked something, although whoever asked was killed'
   asker.kill('SIGKILL')
   expect(isAlive(asked)).toBe(true)
   await vi.waitUntil(() => !isAlive(asked), { timeout: 20_000 })
+})
+
+it('ends one early with all that runs below it', async () => {
+  const { command, args } = shortLived('sh', ['-c', 'sleep 60 & echo $!; wait'], 60)
+  const child = spawn(command, args)
+  const below = await new Promise<number>((resolve) => {
+    child.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk.toString())))
+  })
+  endEarly(child)
+  await once(child, 'close')
+  await vi.waitUntil(() => !isAlive(below), { timeout: 20_000 })
 })
 
 /** A zombie has ended; only who is to collect it has not come yet. */
