@@ -5,7 +5,7 @@ import { ContainerImages } from '@berth/imaging'
 import { eventually, machineVerbs, uniqueName, useEngine, type GuestOptions } from '@berth/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 // What makes images and registries for tests lies beside the code they test.
-import { imageOf, tarOf } from '../packages/imaging/src/oci/image.testkit.ts'
+import { bootSector, dockerArchive, imageOf } from '../packages/imaging/src/oci/image.testkit.ts'
 import {
   noDebianRegistry,
   startDebianRegistry,
@@ -16,17 +16,6 @@ const engine = useEngine({ driver: 'qemu' })
 const { create, becomes, greeted, logs, act, instance } = machineVerbs(engine)
 
 afterEach(() => engine().kubectl('delete', 'vm,pvc', '--all'))
-
-/** A boot sector that prints a line on the first serial port and halts (8086 machine code). */
-function bootSector(words: string): Buffer {
-  const sector = Buffer.alloc(1024 * 1024)
-  // cli; ax = ds = 0; si = message; next: al = [si++]; if 0 halt; out 0x3f8, al; again; hlt; jump to hlt
-  const code = 'fa31c08ed8be177cfcac84c07406baf803eeebf5f4ebfd'
-  Buffer.from(code, 'hex').copy(sector)
-  sector.write(`${words}\r\n\0`, code.length / 2, 'latin1')
-  sector.writeUInt16LE(0xaa55, 510)
-  return sector
-}
 
 /** A machine that boots from a container disk and nothing else. */
 const fromDisk =
@@ -119,25 +108,11 @@ describe.skipIf(noDebianRegistry)(['machines from a registry', noDebianRegistry 
 describe('machines from files', () => {
   it('boot from a disk that was loaded, and see every kind of disk that is made of files', async () => {
     const { kubectl, shell, scratch, paths } = engine()
-    const layer = await tarOf([{ name: 'disk/data.img', content: bootSector('loaded') }])
     const archive = join(scratch, 'image.tar')
-    const id = 'a'.repeat(64)
-    await writeFile(
-      archive,
-      await tarOf([
-        { name: `${id}/layer.tar`, content: layer },
-        { name: `${id}.json`, content: '{}' },
-        {
-          name: 'manifest.json',
-          content: JSON.stringify([
-            { Config: `${id}.json`, RepoTags: ['registry.invalid/team/loaded:1'], Layers: [`${id}/layer.tar`] },
-          ]),
-        },
-      ]),
-    )
+    const image = 'registry.invalid/team/loaded:1'
+    await writeFile(archive, await dockerArchive(image, [{ name: 'disk/data.img', content: bootSector('loaded') }]))
     // As `berth image load` does, from another process.
     await new ContainerImages({ directory: paths.containerImages }).load({ from: archive })
-    const image = 'registry.invalid/team/loaded:1'
     const booting = await create('loaded', { spec: fromDisk(image) })
     await eventually(async () => (await logs(booting)).includes('loaded'), { what: 'the guest to boot' })
     await kubectl('delete', 'vm', booting)

@@ -231,7 +231,7 @@ describe('explain', () => {
         }),
       },
       [
-        'VirtualMachine web: It is meant to be deleted, because it was deleted.',
+        'VirtualMachine web: It is meant to be deleted, because its deletion was asked for.',
         '  VirtualMachineInstance web: The guest was asked to shut down and has 30 s for it.',
         '  VirtualMachine web: It is held by the finalizer backup.example/hold.',
       ],

@@ -26,7 +26,7 @@ export function wishOf(
 }
 
 function wishOfMachine(machine: VirtualMachine, instance: VirtualMachineInstance | undefined): Wish {
-  if (machine.metadata.deletionTimestamp !== undefined) return { state: 'deleted', from: 'it was deleted' }
+  if (machine.metadata.deletionTimestamp !== undefined) return { state: 'deleted', from: 'its deletion was asked for' }
   const strategy = strategyOf(machine.spec)
   const request = machine.status?.stateChangeRequests?.[0]
   if (request?.action === 'Stop' && strategy !== 'Always') return { state: 'stopped', from: 'it was asked to stop' }

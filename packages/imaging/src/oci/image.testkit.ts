@@ -62,6 +62,28 @@ export function imageOfLayers(layers: readonly Buffer[], mediaType: string = med
   return { manifest, digest: digestOf(manifest), blobs }
 }
 
+/** An archive as `docker save` writes it, of an image with one layer. */
+export async function dockerArchive(name: string, layer: readonly TestEntry[]): Promise<Buffer> {
+  const id = 'a'.repeat(64)
+  const images = [{ Config: `${id}.json`, RepoTags: [name], Layers: [`${id}/layer.tar`] }]
+  return tarOf([
+    { name: `${id}/layer.tar`, content: await tarOf(layer) },
+    { name: `${id}.json`, content: '{}' },
+    { name: 'manifest.json', content: JSON.stringify(images) },
+  ])
+}
+
+/** A disk whose boot sector prints a line on the first serial port and halts (8086 machine code). */
+export function bootSector(words: string): Buffer {
+  const sector = Buffer.alloc(1024 * 1024)
+  // cli; ax = ds = 0; si = message; next: al = [si++]; if 0 halt; out 0x3f8, al; again; hlt; jump to hlt
+  const code = 'fa31c08ed8be177cfcac84c07406baf803eeebf5f4ebfd'
+  Buffer.from(code, 'hex').copy(sector)
+  sector.write(`${words}\r\n\0`, code.length / 2, 'latin1')
+  sector.writeUInt16LE(0xaa55, 510)
+  return sector
+}
+
 /** A raw disk: zeros that end in a mark, so that it is no text. */
 export function rawDisk(mark: string, bytes = 4096): Buffer {
   const disk = Buffer.alloc(bytes)
