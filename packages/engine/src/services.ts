@@ -141,7 +141,13 @@ function machineClaimKeys(machine: Readonly<VirtualMachine>): string[] {
 }
 
 function instanceClaimKeys(instance: Readonly<VirtualMachineInstance>): string[] {
-  return claimNames(instance.spec).map((name) => `${instance.metadata.namespace ?? ''}/${name}`)
+  // What is being detached is named by the status only.
+  const detaching = (instance.status?.volumeStatus ?? []).flatMap(
+    ({ hotplugVolume, persistentVolumeClaimInfo: claim }) =>
+      hotplugVolume === undefined || claim?.claimName === undefined ? [] : [claim.claimName],
+  )
+  const names = new Set([...claimNames(instance.spec), ...detaching])
+  return [...names].map((name) => `${instance.metadata.namespace ?? ''}/${name}`)
 }
 
 /** The instance of a domain. */

@@ -33,11 +33,16 @@ export function volumeStatusOf(
   // Drives without a medium, and disks that the guest has not let go of yet.
   const others = domain.spec.disks
     .filter(({ name }) => !declared.some((volume) => volume.name === name))
-    .map(({ name }) => ({ name, target: targets.get(name) ?? '', ...stepOf(steps, name) }))
+    .map(({ name }) => ({ name, target: targets.get(name) ?? '', ...stepOf(steps, name), ...claimBefore(name) }))
   const shown = new Set([...declared, ...others].map(({ name }) => name))
   const gone = [...steps.keys()]
     .filter((name) => !shown.has(name))
-    .map((name) => ({ name, target: '', ...stepOf(steps, name) }))
+    .map((name) => ({ name, target: '', ...stepOf(steps, name), ...claimBefore(name) }))
+  /** Nothing else names the claim of a disk that the guest has not let go of. */
+  function claimBefore(name: string): Partial<InstanceVolumeStatus> {
+    const before = instance.status?.volumeStatus?.find((entry) => entry.name === name)?.persistentVolumeClaimInfo
+    return before === undefined || !steps.has(name) ? {} : { persistentVolumeClaimInfo: before }
+  }
   const volumes = declared.map(({ name, persistentVolumeClaim, dataVolume }) => {
     const claimName = persistentVolumeClaim?.claimName ?? dataVolume?.name
     const size = sizes.get(name)
