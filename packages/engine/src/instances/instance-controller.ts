@@ -6,7 +6,7 @@
 import { messageOf } from '@berth/base'
 import { isFinal, type VirtualMachineInstance, virtualMachineInstances } from '@berth/api'
 import { DriverError, type Domain } from '@berth/hypervisor'
-import { formatQuantity, getCondition, parseTime, quantityFromBytes, StatusError } from '@berth/meta'
+import { getCondition, parseTime, StatusError } from '@berth/meta'
 import {
   createController,
   keyOf,
@@ -23,18 +23,13 @@ import { removeEphemeral } from './ephemeral.ts'
 import { DiskLocks } from './disk-locks.ts'
 import { Companions } from './guest/companions.ts'
 import { thawWhenDue } from './guest/freeze.ts'
-import { findPod, finishPod, isUpToDate, launcherImage, launcherPodFor, podOf, runningPod } from './launcher-pod.ts'
-import {
-  launcherResources,
-  launcherSettings,
-  overheadBytes,
-  qosClassOf,
-  type PodResources,
-} from './launcher-resources.ts'
+import { findPod, finishPod, isUpToDate, launcherPodFor, podOf, runningPod } from './launcher-pod.ts'
+import { launcherResources, launcherSettings, type PodResources } from './launcher-resources.ts'
 import { buildDomainSpec } from './domain-spec.ts'
 import { tellOfEviction, tellOfOvercommitment, tellOfPause } from './instance-events.ts'
 import { VolumePlugs } from './hotplug/volume-plugs.ts'
 import { InstanceWriter } from './instance-writer.ts'
+import { launchStatus } from './launch-status.ts'
 import { endOf, phaseUpdate, syncFailure, type StatusUpdate } from './instance-status.ts'
 import { waitingStatus } from './images/waiting-pod.ts'
 import { PowerDown } from './power-down.ts'
@@ -59,7 +54,7 @@ export function createInstanceController(
   const { client, informers, driver, clock, logger } = services
   const writer = new InstanceWriter(services)
   const companions = new Companions(services, recorders.handler, (key) => controller.enqueue(key))
-  const powerDown = new PowerDown(clock, recorders.handler)
+  const powerDown = new PowerDown({ clock, events: recorders.handler, writer })
   const locks = new DiskLocks(driver)
   const plugs = new VolumePlugs({
     services,
@@ -156,7 +151,7 @@ export function createInstanceController(
       ...phaseUpdate('Scheduled'),
       nodeName: choice.node,
       activePods: { [pod.metadata.uid ?? '']: choice.node },
-      ...launchStatus(instance),
+      ...launchStatus(instance, services.configuration.get()),
       conditions: volumesReady,
       removeConditions: ['PodScheduled', 'Synchronized'],
     })
@@ -302,19 +297,6 @@ export function createInstanceController(
 
   function resourcesOf(instance: Readonly<VirtualMachineInstance>): PodResources {
     return launcherResources(instance, launcherSettings(services.configuration.get()))
-  }
-
-  /** What is settled with the pod. */
-  function launchStatus(instance: Readonly<VirtualMachineInstance>): StatusUpdate {
-    const overhead = overheadBytes(instance, services.configuration.get().additionalGuestMemoryOverheadRatio)
-    return {
-      qosClass: qosClassOf(resourcesOf(instance)),
-      launcherContainerImageVersion: launcherImage,
-      migrationTransport: 'Unix',
-      // No such labels are put on processes.
-      selinuxContext: 'none',
-      memory: { ...instance.status?.memory, memoryOverhead: formatQuantity(quantityFromBytes(overhead)) },
-    }
   }
 
   async function end(

@@ -44,10 +44,7 @@ export function phaseUpdate(phase: InstancePhase): StatusUpdate {
 /** The machine could not be brought to what the spec asks. */
 export function syncFailure(reason: string, message: string): StatusUpdate {
   return {
-    conditions: [
-      { type: 'Synchronized', status: 'False', reason, message },
-      { type: 'Ready', status: 'False', reason: 'GuestNotRunning', message: 'Guest VM is not reported as running' },
-    ],
+    conditions: [{ type: 'Synchronized', status: 'False', reason, message }],
   }
 }
 

@@ -10,6 +10,7 @@ import {
 import { controllerOf, deepEqual, formatTime, removeCondition, setCondition } from '@berth/meta'
 import type { Informer } from '@berth/kube'
 import type { EngineServices } from '../services.ts'
+import { readyIn } from './instance-ready.ts'
 import type { InstanceStatus, StatusUpdate } from './instance-status.ts'
 
 export class InstanceWriter {
@@ -53,8 +54,9 @@ export class InstanceWriter {
 }
 
 function withUpdate(status: Readonly<InstanceStatus>, update: StatusUpdate, now: Date): InstanceStatus {
-  const { phase, conditions = [], removeConditions = [], message: _message, ...rest } = update
+  const { phase, conditions: told = [], removeConditions = [], message: _message, ...rest } = update
   const next: InstanceStatus = { ...status }
+  const conditions = [...told]
   for (const [field, value] of Object.entries(rest)) {
     if (value === undefined) delete next[field as keyof InstanceStatus]
     else Object.assign(next, { [field]: value })
@@ -65,14 +67,10 @@ function withUpdate(status: Readonly<InstanceStatus>, update: StatusUpdate, now:
     if (phase === 'Succeeded' || phase === 'Failed') {
       removeConditions.push('Paused', 'AgentConnected', 'AgentVersionNotSupported')
       delete next.fsFreezeStatus
-      conditions.push({
-        type: 'Ready',
-        status: 'False',
-        reason: 'PodTerminating',
-        message: 'The virtual machine has ended',
-      })
     }
   }
+  const ready = readyIn(next.phase)
+  if (ready !== undefined) conditions.push(ready)
   let list = status.conditions ?? []
   for (const type of removeConditions) list = [...removeCondition(list, type)]
   for (const condition of conditions) list = [...setCondition(list, { ...condition, lastProbeTime: null }, now)]

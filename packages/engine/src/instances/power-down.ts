@@ -4,6 +4,8 @@ import type { Clock } from '@berth/base'
 import type { VirtualMachineInstance } from '@berth/api'
 import type { Domain } from '@berth/hypervisor'
 import type { EventRecorder, ReconcileResult } from '@berth/kube'
+import { terminating } from './instance-ready.ts'
+import type { InstanceWriter } from './instance-writer.ts'
 import { uidOf } from './uid.ts'
 
 /** ACPI power-down is sent again this often: a guest that is booting or busy misses the first (KubeVirt does the same). */
@@ -13,13 +15,15 @@ const defaultGraceSeconds = 30
 export class PowerDown {
   readonly #clock: Clock
   readonly #events: EventRecorder
+  readonly #writer: InstanceWriter
   readonly #pressed = new Map<string, number>()
   /** When a machine was found to be unwanted where no object carries the time. */
   readonly #unwantedSince = new Map<string, number>()
 
-  constructor(clock: Clock, events: EventRecorder) {
-    this.#clock = clock
-    this.#events = events
+  constructor(parts: { clock: Clock; events: EventRecorder; writer: InstanceWriter }) {
+    this.#clock = parts.clock
+    this.#events = parts.events
+    this.#writer = parts.writer
   }
 
   /**
@@ -31,6 +35,7 @@ export class PowerDown {
     domain: Domain,
     times: { since?: number; deadline?: number } = {},
   ): Promise<ReconcileResult> {
+    await this.#writer.apply(instance, { conditions: [terminating] })
     const id = uidOf(instance)
     const now = this.#clock.now().getTime()
     const deadline = times.deadline ?? (times.since ?? this.#firstSeen(id, now)) + graceMs(instance)

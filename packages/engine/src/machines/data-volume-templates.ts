@@ -1,6 +1,6 @@
 /** The DataVolumes a machine makes itself (`spec.dataVolumeTemplates`). */
 
-import { annotations, isSetToStart, type VirtualMachine, dataVolumes } from '@berth/api'
+import { annotations, isSetToStart, type DataVolume, type VirtualMachine, dataVolumes } from '@berth/api'
 import { controllerOf, controllerReferenceTo, StatusError, type KubeObject } from '@berth/meta'
 import type { EventRecorder } from '@berth/kube'
 import type { EngineServices, Informers } from '../services.ts'
@@ -13,7 +13,11 @@ export async function ensureDataVolumes(
 ): Promise<void> {
   const { namespace } = machine.metadata
   for (const template of machine.spec.dataVolumeTemplates ?? []) {
-    if (services.informers.dataVolumes.get(namespace, template.metadata.name) !== undefined) continue
+    const existing = services.informers.dataVolumes.get(namespace, template.metadata.name)
+    if (existing !== undefined) {
+      tellOfFailure(machine, existing, events)
+      continue
+    }
     const asked = { ...machine.metadata.annotations, ...template.metadata.annotations }[annotations.immediateDataVolume]
     if (asked === 'false' && !isSetToStart(machine, undefined)) continue
     // A claim of that name with no DataVolume was imported before: KubeVirt takes it as it is.
@@ -21,6 +25,17 @@ export async function ensureDataVolumes(
     if (claim?.status?.phase === 'Bound' && isFree(claim, machine)) continue
     await createOne(machine, template, services, events)
   }
+}
+
+/** Once: the next look finds the machine's status saying so. */
+function tellOfFailure(
+  machine: Readonly<VirtualMachine>,
+  { metadata, status }: Readonly<DataVolume>,
+  events: EventRecorder,
+): void {
+  if (status?.phase !== 'Failed' || machine.status?.printableStatus === 'DataVolumeError') return
+  const message = `DataVolume ${metadata.name ?? ''} failed to import disk image`
+  events.record(machine, { type: 'Warning', reason: 'FailedDataVolumeImport', message })
 }
 
 async function createOne(
