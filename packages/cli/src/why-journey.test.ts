@@ -130,6 +130,22 @@ next: It runs until its guest ends; end it with \`kubectl delete vmi ${name} -n 
     await client.delete(virtualMachineInstances, { namespace: 'default', name })
   })
 
+  it('has nothing to say against an instance without a VM that is paused and goes on', async () => {
+    const { client } = engine.services
+    const name = 'lone'
+    await client.create(virtualMachineInstances, {
+      apiVersion: 'kubevirt.io/v1',
+      kind: 'VirtualMachineInstance',
+      metadata: { name, namespace: 'default' },
+      spec: { domain: { devices: {}, memory: { guest: '64Mi' } } },
+    })
+    await expect.poll(() => why(name), { timeout: 20_000 }).toContain('VM "lone" is as it should be: Running')
+    expect((await berth(world, 'vm', 'pause', name)).stderr).toContain('VM "lone" is paused')
+    expect(await why(name)).toContain('Let it go on with `berth vm unpause lone`.')
+    expect((await berth(world, 'vm', 'unpause', name)).exitCode).toBe(0)
+    await client.delete(virtualMachineInstances, { namespace: 'default', name })
+  })
+
   it('is data, too', async () => {
     const explanation: unknown = JSON.parse((await berth(world, 'vm', 'why', 'lost', '-o', 'json')).stdout)
     expect(explanation).toMatchObject({ asWished: false, wished: 'running', status: 'ErrorPvcNotFound' })

@@ -6,7 +6,7 @@ import { isConditionTrue, type KubeObject } from '@berth/meta'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import { formatElapsed } from '../output/progress.ts'
-import { dataVolumes, virtualMachineInstances, virtualMachines } from '@berth/api'
+import { dataVolumes, isStandalone, standaloneMachine, virtualMachineInstances, virtualMachines } from '@berth/api'
 import { troubleOf } from './disks.ts'
 import { type MachineTarget } from './target.ts'
 
@@ -122,11 +122,15 @@ export async function waitForMachine(
     await new Promise<void>((resolve, reject) => {
       const look = (): void => {
         if (!seen.machine.synced || !seen.instance.synced) return
-        const machine = seen.machine.get(target.namespace, target.name)
+        const instance = seen.instance.get(target.namespace, target.name)
+        const machine =
+          seen.machine.get(target.namespace, target.name) ??
+          // One without a machine is waited for as well, as when it is paused.
+          (instance !== undefined && isStandalone(instance) ? standaloneMachine(instance) : undefined)
         const names = new Set(machine?.spec.dataVolumeTemplates?.map((template) => template.metadata.name))
         const verdict = judge(goal, {
           machine,
-          instance: seen.instance.get(target.namespace, target.name),
+          instance,
           dataVolumes: seen.dataVolumes.list().filter((volume) => names.has(volume.metadata.name ?? '')),
         })
         if (verdict.kind === 'reached') resolve()
