@@ -48,6 +48,11 @@ export function dataDirectory(root: string): DataDirectory {
   }
 }
 
+/** Words without the place of the data directory: where the engine keeps its files is nothing for who reads a machine's status. */
+export function withoutRoot(words: string, { root }: Pick<DataDirectory, 'root'>): string {
+  return words.replaceAll(`${root}/`, '')
+}
+
 /** Makes the folders, private (0700): machines run as other users, but are handed their files already open. */
 export async function makeDataDirectory(paths: DataDirectory): Promise<void> {
   const { root, store, pki, machines, ephemeral, volumes, images, logs } = paths

@@ -26,6 +26,7 @@ import { thawWhenDue } from './guest/freeze.ts'
 import { findPod, finishPod, isUpToDate, launcherPodFor, podOf, runningPod } from './launcher-pod.ts'
 import { launcherResources, launcherSettings, type PodResources } from './launcher-resources.ts'
 import { buildDomainSpec } from './domain-spec.ts'
+import { withoutRoot } from '../host/data-directory.ts'
 import { tellOfEviction, tellOfOvercommitment, tellOfPause } from './instance-events.ts'
 import { VolumePlugs } from './hotplug/volume-plugs.ts'
 import { InstanceWriter } from './instance-writer.ts'
@@ -236,8 +237,7 @@ export function createInstanceController(
       error instanceof Error && 'remedy' in error && typeof error.remedy === 'string'
         ? `${error.message} ${error.remedy}`
         : messageOf(error)
-    // Where the engine keeps its files is nothing for who reads the machine's status.
-    const message = words.replaceAll(`${services.paths.root}/`, '')
+    const message = withoutRoot(words, services.paths)
     if (syncMessageOf(instance) !== message)
       recorders.handler.record(instance, { type: 'Warning', reason: 'SyncFailed', message })
     if (error instanceof DriverError && error.code === 'AlreadyExists') throw error

@@ -15,6 +15,7 @@ import {
 import { messageOf } from '@berth/base'
 import { DriverError, type Domain } from '@berth/hypervisor'
 import { keyOf, type EventRecorder } from '@berth/kube'
+import { withoutRoot } from '../../host/data-directory.ts'
 import type { EngineServices } from '../../services.ts'
 import type { DiskLocks } from '../disk-locks.ts'
 import { diskOf } from '../domain/disk.ts'
@@ -125,7 +126,7 @@ export class VolumePlugs {
     act()
       .then(() => work.failures.delete(name))
       .catch((error: unknown) => {
-        const message = wordsOf(error)
+        const message = withoutRoot(wordsOf(error), services.paths)
         const tries = (failed?.tries ?? 0) + 1
         const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1))
         work.failures.set(name, { message, tries, notBefore: now() + pause })
