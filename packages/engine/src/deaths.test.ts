@@ -104,7 +104,7 @@ it('machines and engines that die leave things as their strategy says', { timeou
       virtualMachines,
       machineOf(name, {
         runStrategy: names[name],
-        spec: { domain: { memory: { guest: '64Mi' }, devices: {} } },
+        spec: { domain: { memory: { guest: '64Mi' }, devices: { autoattachPodInterface: false } } },
       }),
     )
   await until(

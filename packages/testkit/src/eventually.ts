@@ -3,12 +3,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { messageOf } from '@berth/base'
 
+/** Of the time it takes to look: who waits leaves the processors to what is waited for. */
+const pauseShare = 1
+
 export interface EventuallyOptions {
   /** What is waited for, for the message of a failure. */
   what?: string
   /** Milliseconds; 60000 unless given. Generous on purpose: a busy machine only makes a test slower, never red. */
   timeoutMs?: number
-  /** Milliseconds between two looks; 50 unless given. */
+  /** Milliseconds between two looks, at least; 50 unless given. */
   everyMs?: number
 }
 
@@ -24,6 +27,7 @@ export async function eventually<T>(
   const deadline = performance.now() + timeoutMs
   let last: unknown
   for (;;) {
+    const began = performance.now()
     try {
       const found = await condition()
       if (found !== undefined && found !== false) return found as Exclude<T, undefined | false>
@@ -35,6 +39,6 @@ export async function eventually<T>(
       const why = last === undefined ? '' : `: ${messageOf(last)}`
       throw new Error(`waited ${timeoutMs / 1000} s for ${what}${why}`, { cause: last })
     }
-    await pause(everyMs)
+    await pause(Math.max(everyMs, pauseShare * (performance.now() - began)))
   }
 }
