@@ -4,7 +4,7 @@
  */
 
 import { messageOf, silentLogger, type Clock, type Logger } from '@berth/base'
-import { StatusError } from '@berth/meta'
+import { StatusError, unlessMissing } from '@berth/meta'
 import type { Client } from './contract.ts'
 import { leases, type Lease } from './core-resources.ts'
 import { systemClock, wait } from './system-clock.ts'
@@ -91,14 +91,7 @@ function createCandidate(options: LeaderOptions): { acquire(): Promise<boolean>;
   /** The last state seen, and when we saw it first by our own clock. */
   let seen: { mark: string; atMs: number } | undefined
 
-  async function read(): Promise<Lease | undefined> {
-    try {
-      return await client.get(leases, { namespace, name })
-    } catch (error) {
-      if (error instanceof StatusError && error.code === 'NotFound') return undefined
-      throw error
-    }
-  }
+  const read = (): Promise<Lease | undefined> => unlessMissing(client.get(leases, { namespace, name }))
 
   function spec(transitions: number, acquireTime: string): NonNullable<Lease['spec']> {
     return {

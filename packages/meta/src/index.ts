@@ -118,3 +118,4 @@ export {
 } from './status.ts'
 export { formatMicroTime, formatTime, isTime, parseTime } from './time.ts'
 export { resource, type Resource } from './resource.ts'
+export { unlessMissing } from './unless-missing.ts'

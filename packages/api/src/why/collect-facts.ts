@@ -1,6 +1,6 @@
 /** Reads what an explanation needs, with the person's own rights: what they may not see is said to be unread. */
 
-import { resource, StatusError, type KubeObject, type Resource } from '@berth/meta'
+import { resource, StatusError, unlessMissing, type KubeObject, type Resource } from '@berth/meta'
 import { dataSources, dataVolumes, virtualMachineInstances, virtualMachines } from '../kinds.ts'
 import { standaloneMachine } from '../standalone.ts'
 import type { VirtualMachine } from '../types/machine.ts'
@@ -64,7 +64,9 @@ export async function collectFacts(
   }
   const present = async <T extends KubeObject>(kind: Resource<T>, names: readonly string[]): Promise<T[]> => {
     const found = await Promise.all(
-      names.map((name) => read(`${kind.kind} "${name}"`, undefined, orNothing(reader.get(kind, { namespace, name })))),
+      names.map((name) =>
+        read(`${kind.kind} "${name}"`, undefined, unlessMissing(reader.get(kind, { namespace, name }))),
+      ),
     )
     return found.filter((object) => object !== undefined)
   }
@@ -72,7 +74,7 @@ export async function collectFacts(
   const inputs = requiredInputs(spec)
   const [instance, volumes, claimsThere, classesThere, nodesThere, podsThere, happened, secretsThere, mapsThere] =
     await Promise.all([
-      read('the running instance', undefined, orNothing(reader.get(virtualMachineInstances, target))),
+      read('the running instance', undefined, unlessMissing(reader.get(virtualMachineInstances, target))),
       present(dataVolumes, [...new Set([...dataVolumeNames(spec), ...ownDataVolumeNames(machine)])]),
       present(claims, claimNames(spec)),
       read('storage classes', { items: [] }, reader.list(classes)),
@@ -110,9 +112,9 @@ async function machineAt(
   reader: FactReader,
   target: { namespace: string; name: string },
 ): Promise<{ machine: VirtualMachine; standalone: boolean } | undefined> {
-  const machine = await orNothing(reader.get(virtualMachines, target))
+  const machine = await unlessMissing(reader.get(virtualMachines, target))
   if (machine !== undefined) return { machine, standalone: false }
-  const instance = await orNothing(reader.get(virtualMachineInstances, target))
+  const instance = await unlessMissing(reader.get(virtualMachineInstances, target))
   return instance === undefined ? undefined : { machine: standaloneMachine(instance), standalone: true }
 }
 
@@ -143,13 +145,4 @@ function absent(
     .filter((name) => !there.some(({ metadata }) => metadata.name === name))
     .filter((name) => !unread.some(({ what }) => what === `${kind} "${name}"`))
     .map((name) => ({ kind, name }))
-}
-
-async function orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    if (error instanceof StatusError && error.code === 'NotFound') return undefined
-    throw error
-  }
 }

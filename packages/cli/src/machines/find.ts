@@ -1,6 +1,6 @@
 /** Looks machines up, with failures that say what to do. */
 
-import { StatusError, type KubeObject, type Resource } from '@berth/meta'
+import { unlessMissing, type KubeObject, type Resource } from '@berth/meta'
 import type { VirtualMachine, VirtualMachineInstance } from '@berth/api'
 import { type Client } from '@berth/kube'
 import { CliError } from '../failure.ts'
@@ -56,15 +56,10 @@ export async function getInstance(client: Client, target: MachineTarget): Promis
   })
 }
 
-export async function getOrNothing<T extends KubeObject>(
+export function getOrNothing<T extends KubeObject>(
   client: Client,
   resource: Resource<T>,
   target: { namespace?: string; name: string },
 ): Promise<T | undefined> {
-  try {
-    return await client.get(resource, target)
-  } catch (error) {
-    if (error instanceof StatusError && error.code === 'NotFound') return undefined
-    throw error
-  }
+  return unlessMissing(client.get(resource, target))
 }

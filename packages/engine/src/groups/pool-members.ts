@@ -11,7 +11,7 @@ import {
   type VirtualMachine,
   type VirtualMachinePool,
 } from '@berth/api'
-import { controllerReferenceTo, StatusError, type KubeObject, type Resource } from '@berth/meta'
+import { controllerReferenceTo, StatusError, unlessMissing, type KubeObject, type Resource } from '@berth/meta'
 import { persistentVolumeClaims, type Client } from '@berth/kube'
 import { isOwnedBy, release } from './ownership.ts'
 
@@ -92,25 +92,16 @@ async function freeOne<T extends KubeObject>(
   client: Client,
 ): Promise<void> {
   const { namespace = '' } = machine.metadata
-  const found = await orNothing(client.get(resource, { namespace, name }))
+  const found = await unlessMissing(client.get(resource, { namespace, name }))
   if (found !== undefined && isOwnedBy(found, machine)) await release(found, { owner: machine, resource, client })
 }
 
 /** Takes away the finalizer by which the pool holds a machine. */
 export async function freeMember(machine: Machine, client: Client): Promise<void> {
   const { namespace = '', name = '' } = machine.metadata
-  const current = await orNothing(client.get(virtualMachines, { namespace, name }))
+  const current = await unlessMissing(client.get(virtualMachines, { namespace, name }))
   const held = current?.metadata.finalizers ?? []
   if (current === undefined || current.metadata.uid !== machine.metadata.uid || !held.includes(poolFinalizer)) return
   const finalizers = held.filter((each) => each !== poolFinalizer)
-  await orNothing(client.update(virtualMachines, { ...current, metadata: { ...current.metadata, finalizers } }))
-}
-
-async function orNothing<T>(doing: Promise<T>): Promise<T | undefined> {
-  try {
-    return await doing
-  } catch (error) {
-    if (error instanceof StatusError && error.code === 'NotFound') return undefined
-    throw error
-  }
+  await unlessMissing(client.update(virtualMachines, { ...current, metadata: { ...current.metadata, finalizers } }))
 }

@@ -2,7 +2,14 @@
 
 import { createHash } from 'node:crypto'
 import { annotations, launcherPodLabels, launcherPodName, type VirtualMachineInstance } from '@berth/api'
-import { controllerReferenceTo, formatTime, isConditionTrue, StatusError, type JsonObject } from '@berth/meta'
+import {
+  controllerReferenceTo,
+  formatTime,
+  isConditionTrue,
+  StatusError,
+  unlessMissing,
+  type JsonObject,
+} from '@berth/meta'
 import { pods, type Client, type Condition, type Informer, type Pod } from '@berth/kube'
 import type { PodResources } from './launcher-resources.ts'
 import { guestHostname } from './guest-hostname.ts'
@@ -19,12 +26,8 @@ export async function findPod(
 ): Promise<Readonly<Pod> | undefined> {
   const cached = podOf(instance, informers.pods)
   if (cached !== undefined) return cached
-  try {
-    return await client.get(pods, { namespace: instance.metadata.namespace ?? '', name: podNameOf(instance) })
-  } catch (error) {
-    if (error instanceof StatusError && error.code === 'NotFound') return undefined
-    throw error
-  }
+  const { namespace = '' } = instance.metadata
+  return unlessMissing(client.get(pods, { namespace, name: podNameOf(instance) }))
 }
 
 /** The tail looks as random as Kubernetes', but an instance always gets the same: a repeated create finds the first one's pod. */

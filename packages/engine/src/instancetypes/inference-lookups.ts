@@ -6,7 +6,7 @@
 import { dataSources, dataVolumes, type InferenceLookups } from '@berth/api'
 import type { UserInfo } from '@berth/apiserver'
 import { persistentVolumeClaims, type Client } from '@berth/kube'
-import { isJsonObject, resource, StatusError, type JsonObject, type KubeObject, type Resource } from '@berth/meta'
+import { isJsonObject, resource, unlessMissing, type JsonObject, type KubeObject, type Resource } from '@berth/meta'
 import { isEngine } from '../resources/who.ts'
 
 /** Served only where snapshots are; elsewhere none is found. */
@@ -86,14 +86,5 @@ function personOf({ user, namespace }: InferenceAsker): { name: string; groups: 
   return {
     name: `system:serviceaccount:${namespace}:default`,
     groups: [accounts, `${accounts}:${namespace}`, 'system:authenticated'],
-  }
-}
-
-async function unlessMissing<T>(found: Promise<T>): Promise<T | undefined> {
-  try {
-    return await found
-  } catch (error) {
-    if (error instanceof StatusError && error.code === 'NotFound') return undefined
-    throw error
   }
 }

@@ -14,7 +14,7 @@ import {
   type VirtualMachine,
   type VirtualMachineInstance,
 } from '@berth/api'
-import { controllerReferenceTo, StatusError, type JsonObject } from '@berth/meta'
+import { controllerReferenceTo, StatusError, unlessMissing, type JsonObject } from '@berth/meta'
 import { controllerRevisions, type Client, type ControllerRevision } from '@berth/kube'
 
 /** Writes the revision, removes older ones, and returns its name. */
@@ -115,12 +115,7 @@ async function startedWith(
   const { namespace = '', uid = '', generation = 1 } = machine.metadata
   const observed = Number(instance.metadata.annotations?.[annotations.vmGeneration] ?? generation)
   const name = instance.status?.virtualMachineRevisionName ?? startRevisionName(uid, observed)
-  try {
-    const revision = await client.get(controllerRevisions, { namespace, name })
-    // Written by `recordStart`, so what it holds is a machine's spec.
-    return revision.data?.['spec'] as unknown as VirtualMachine['spec'] | undefined
-  } catch (error) {
-    if (error instanceof StatusError && error.code === 'NotFound') return undefined
-    throw error
-  }
+  const revision = await unlessMissing(client.get(controllerRevisions, { namespace, name }))
+  // Written by `recordStart`, so what it holds is a machine's spec.
+  return revision?.data?.['spec'] as unknown as VirtualMachine['spec'] | undefined
 }

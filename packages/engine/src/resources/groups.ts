@@ -19,14 +19,13 @@ import {
   type HonouredKind,
   type HostAbilities,
   type MigrationPolicy,
-  type VirtualMachineInstance,
   type VirtualMachineInstanceMigration,
   type VirtualMachineInstancePreset,
   type VirtualMachineInstanceReplicaSet,
   type VirtualMachinePool,
 } from '@berth/api'
 import type { ResourceDefinition, ResourceRules } from '@berth/apiserver'
-import { deepEqual, isJsonObject, StatusError, type Json, type StatusCause } from '@berth/meta'
+import { deepEqual, isJsonObject, unlessMissing, type Json, type StatusCause } from '@berth/meta'
 import type { CurrentConfiguration } from '../configuration/current.ts'
 import type { EngineServices } from '../services.ts'
 import { allSchemas } from './schemas.ts'
@@ -129,7 +128,10 @@ function migrationRules({ configuration, services }: GroupOptions): ResourceRule
       const refusal = validateMigrationCreate(migration, {
         configuration: configuration.get(),
         trusted: isEngine(user),
-        instance: vmiName === '' ? undefined : await instanceIfAny(services(), { namespace, name: vmiName }),
+        instance:
+          vmiName === ''
+            ? undefined
+            : await unlessMissing(services().client.get(virtualMachineInstances, { namespace, name: vmiName })),
         others: (await client.list(migrations, { namespace })).items.filter(({ spec }) => spec.vmiName === vmiName),
       })
       if (refusal?.kind === 'causes') throw denied(createValidator, refusal.causes)
@@ -141,18 +143,6 @@ function migrationRules({ configuration, services }: GroupOptions): ResourceRule
 
 const noOtherHost =
   'Cannot migrate VMI, Reason: HostNotLiveMigratable, Message: machines of the embedded engine do not move between hosts'
-
-async function instanceIfAny(
-  { client }: EngineServices,
-  target: { namespace: string; name: string },
-): Promise<VirtualMachineInstance | undefined> {
-  try {
-    return await client.get(virtualMachineInstances, target)
-  } catch (error) {
-    if (error instanceof StatusError && error.code === 'NotFound') return undefined
-    throw error
-  }
-}
 
 function policyRules({ configuration }: GroupOptions): ResourceRules {
   return {

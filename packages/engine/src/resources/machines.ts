@@ -19,7 +19,7 @@ import {
   type VirtualMachineInstance,
 } from '@berth/api'
 import type { ResourceDefinition } from '@berth/apiserver'
-import { StatusError } from '@berth/meta'
+import { unlessMissing } from '@berth/meta'
 import type { CurrentConfiguration } from '../configuration/current.ts'
 import { imageLabels } from './image-labels.ts'
 import { isEngine } from './who.ts'
@@ -101,14 +101,9 @@ async function liveInstanceOf(
   { client }: EngineServices,
 ): Promise<VirtualMachineInstance | undefined> {
   if (status?.ready !== true) return undefined
-  try {
-    const { namespace = '', name = '' } = metadata
-    const instance = await client.get(virtualMachineInstances, { namespace, name })
-    return instance.metadata.deletionTimestamp === undefined ? instance : undefined
-  } catch (error) {
-    if (error instanceof StatusError && error.code === 'NotFound') return undefined
-    throw error
-  }
+  const { namespace = '', name = '' } = metadata
+  const instance = await unlessMissing(client.get(virtualMachineInstances, { namespace, name }))
+  return instance?.metadata.deletionTimestamp === undefined ? instance : undefined
 }
 
 /** What a machine refers to is looked up only where it refers to something. */

@@ -7,7 +7,7 @@ import {
   type EvictionStrategy,
   type VirtualMachineInstance,
 } from '@berth/api'
-import { isConditionTrue, isJsonObject, StatusError, type Json } from '@berth/meta'
+import { isConditionTrue, isJsonObject, StatusError, unlessMissing, type Json } from '@berth/meta'
 import { pods, type Pod } from '@berth/kube'
 import type { Subresource } from '@berth/apiserver'
 import type { EngineServices } from '../services.ts'
@@ -77,15 +77,8 @@ function isToMove(strategy: EvictionStrategy, instance: Readonly<VirtualMachineI
 async function ownerOf(services: EngineServices, pod: Readonly<Pod>): Promise<VirtualMachineInstance | undefined> {
   const owner = (pod.metadata.ownerReferences ?? []).find(({ kind }) => kind === 'VirtualMachineInstance')
   if (owner === undefined) return undefined
-  try {
-    return await services.client.get(virtualMachineInstances, {
-      namespace: pod.metadata.namespace ?? '',
-      name: owner.name,
-    })
-  } catch (error) {
-    if (error instanceof StatusError && error.code === 'NotFound') return undefined
-    throw error
-  }
+  const { namespace = '' } = pod.metadata
+  return unlessMissing(services.client.get(virtualMachineInstances, { namespace, name: owner.name }))
 }
 
 function refused(why: string): StatusError {

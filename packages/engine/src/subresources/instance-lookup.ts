@@ -9,7 +9,7 @@ import {
   virtualMachines,
 } from '@berth/api'
 import type { Domain } from '@berth/hypervisor'
-import { badRequest, StatusError } from '@berth/meta'
+import { badRequest, unlessMissing } from '@berth/meta'
 import type { SubresourceRequest } from '@berth/apiserver'
 import type { EngineServices } from '../services.ts'
 
@@ -48,13 +48,4 @@ export function runningDomain(services: EngineServices, instance: VirtualMachine
   const domain = services.driver.get(instance.metadata.uid ?? '')
   if (domain === undefined || domain.status.state === 'stopped') throw badRequest('VMI is not running')
   return domain
-}
-
-async function unlessMissing<T>(found: Promise<T>): Promise<T | undefined> {
-  try {
-    return await found
-  } catch (error) {
-    if (error instanceof StatusError && error.code === 'NotFound') return undefined
-    throw error
-  }
 }

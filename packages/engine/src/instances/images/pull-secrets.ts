@@ -4,7 +4,7 @@ import { messageOf, type Logger } from '@berth/base'
 import type { VirtualMachineInstance } from '@berth/api'
 import { parseDockerCfg, parseDockerConfig, type RegistryLogins } from '@berth/imaging'
 import { secrets, serviceAccounts, type Client } from '@berth/kube'
-import { StatusError } from '@berth/meta'
+import { unlessMissing } from '@berth/meta'
 import { wantedImages } from './wanted-images.ts'
 
 /** As with kubelet, a secret that is not there or is broken is left out: the image may not need it. */
@@ -14,13 +14,13 @@ export async function pullLogins(
 ): Promise<RegistryLogins> {
   const namespace = instance.metadata.namespace ?? ''
   const own = wantedImages(instance).flatMap(({ pullSecret }) => pullSecret ?? [])
-  const account = await orNothing(() => client.get(serviceAccounts, { namespace, name: 'default' }))
+  const account = await unlessMissing(client.get(serviceAccounts, { namespace, name: 'default' }))
   const names = new Set([...own, ...(account?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? [])])
   const logins = await Promise.all([...names].map((name) => loginsOf(name)))
   return logins.flat()
 
   async function loginsOf(name: string): Promise<RegistryLogins> {
-    const secret = await orNothing(() => client.get(secrets, { namespace, name }))
+    const secret = await unlessMissing(client.get(secrets, { namespace, name }))
     const text = (key: string): string | undefined => {
       const value = secret?.data?.[key]
       return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8')
@@ -34,14 +34,5 @@ export async function pullLogins(
       logger.warn({ secret: `${namespace}/${name}`, error: messageOf(error) }, 'a pull secret cannot be read')
       return []
     }
-  }
-}
-
-async function orNothing<T>(get: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await get()
-  } catch (error) {
-    if (error instanceof StatusError && error.code === 'NotFound') return undefined
-    throw error
   }
 }
