@@ -52,8 +52,11 @@ describe('buildArguments', () => {
   })
 
   it.each<[string, Partial<DomainSpec>, string, unknown[]]>([
-    ['machine', { machine: 'pc-q35-7.2' }, '-machine', ['pc-q35-7.2,accel=tcg,vmport=off,dump-guest-core=off,acpi=on']],
-    ['no ACPI', { acpi: false }, '-machine', ['q35,accel=tcg,vmport=off,dump-guest-core=off,acpi=off']],
+    ['machine', { machine: 'pc-q35-7.2' }, '-machine', ['pc-q35-7.2,vmport=off,dump-guest-core=off,acpi=on']],
+    ['no ACPI', { acpi: false }, '-machine', ['q35,vmport=off,dump-guest-core=off,acpi=off']],
+    ['small emulated', { memoryMiB: 128 }, '-accel', ['tcg,tb-size=32']],
+    ['emulated', { memoryMiB: 1024 }, '-accel', ['tcg,tb-size=256']],
+    ['large emulated', { memoryMiB: 65_536 }, '-accel', ['tcg,tb-size=512']],
     ['UTC clock', {}, '-rtc', ['base=utc,clock=host,driftfix=slew']],
     [
       'moved clock',

@@ -6,6 +6,7 @@
 import type { Acceleration } from '../../spec/capabilities.ts'
 import type { ProcessorCapabilities } from '../../spec/compute-capabilities.ts'
 import type { DomainSpec } from '../../spec/domain.ts'
+import { acceleratorArguments } from './accelerator.ts'
 import { channelArguments, serialArguments } from './channels.ts'
 import { clockArguments } from './clock.ts'
 import { cpuArguments } from './cpu.ts'
@@ -66,7 +67,8 @@ export function buildArguments(options: CommandLineOptions): string[] {
     'timestamp=on',
     ...files.descriptors.flatMap((descriptor) => ['-add-fd', option('', { ...descriptor })]),
     ...firmwareArguments(spec, files),
-    ...machineArguments(spec, files, acceleration),
+    ...machineArguments(spec, files),
+    ...acceleratorArguments(spec, acceleration),
     ...cpuArguments(spec, options),
     ...memoryArguments(spec, options.numa),
     ...smbiosArguments(spec),

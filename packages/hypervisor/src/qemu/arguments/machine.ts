@@ -1,16 +1,14 @@
-/** The chipset: what it is accelerated by, which of its old timers it has, where its memory and firmware are. */
+/** The chipset: which of its old timers it has, where its memory and firmware are. */
 
-import type { Acceleration } from '../../spec/capabilities.ts'
 import { option } from './escape.ts'
 import { memoryBackend, type MemorySpec } from './memory.ts'
 import type { OpenFiles } from './open-files.ts'
 
-export function machineArguments(spec: MemorySpec, { firmware }: OpenFiles, acceleration: Acceleration): string[] {
+export function machineArguments(spec: MemorySpec, { firmware }: OpenFiles): string[] {
   const { pit, hpet } = spec.clock.timers ?? {}
   return [
     '-machine',
     option(spec.machine, {
-      accel: acceleration,
       vmport: 'off',
       'dump-guest-core': false,
       acpi: spec.acpi,
