@@ -52,6 +52,7 @@ import { podLogSubresource } from './subresources/pod-log.ts'
 import { podRefusals } from './subresources/pod-refusals.ts'
 import { subresourcePresentation } from './subresources/virtual-resources.ts'
 import { createServices, instanceOf, type EngineServices } from './services.ts'
+import { reportMachines } from './metrics/machine-metrics.ts'
 import { reportSessions } from './subresources/streams/sessions.ts'
 import { cleanHost } from './startup-cleaning.ts'
 import { kubernetesVersion, kubevirtVersion, productVersion } from './version.ts'
@@ -209,6 +210,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     configuration,
   })
   reportSessions(plane.metrics, late.services)
+  reportMachines(plane.metrics, late.services.informers)
   const installation = (): Installation => ({
     version: kubevirtVersion,
     architecture: driver.capabilities().architecture,
