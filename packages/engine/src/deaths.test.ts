@@ -18,7 +18,7 @@ import { randomFrom } from './testing/random.ts'
 import { temporaryFolder } from './testing/test-engine.ts'
 import { until } from './testing/until.ts'
 
-const rounds = 3
+const rounds = Number(process.env['BERTH_DEATH_ROUNDS'] ?? 3)
 /** Machines under test share the host with those of other tests. */
 const patienceMs = 120_000
 const names = { again: 'Always', failure: 'RerunOnFailure', once: 'Once' } as const satisfies Record<
@@ -94,68 +94,72 @@ function isSettled({ machines, instances, processes, folders }: Picture, killed:
   return asAsked && live.join() === processes.join() && live.join() === folders.join()
 }
 
-it('machines and engines that die leave things as their strategy says', { timeout: 300_000 }, async () => {
-  const random = randomFrom(7)
-  engine = spawnEngine(dataDir, port)
-  await engine.ready
-  let client = await connect()
-  for (const name of all)
-    await client.create(
-      virtualMachines,
-      machineOf(name, {
-        runStrategy: names[name],
-        spec: { domain: { memory: { guest: '64Mi' }, devices: { autoattachPodInterface: false } } },
-      }),
-    )
-  await until(
-    'all run',
-    () => look(client),
-    (picture) => picture.processes.length === all.length && isSettled(picture, new Map()),
-    patienceMs,
-  )
-
-  for (let round = 0; round < rounds; round += 1) {
-    const { instances } = await look(client)
-    const processes = await qemuProcesses(dataDir)
-    const chosen = all.filter(() => random() < 0.6)
-    const withEngine = round % 2 === 1
-    if (withEngine) {
-      await client.transport.close()
-      await engine.kill()
-    }
-    const killed = new Map<string, string>()
-    for (const name of chosen) {
-      const uid = instances.find(({ metadata }) => metadata.name === name)?.metadata.uid ?? ''
-      const pid = processes.get(uid)?.pid
-      if (pid === undefined) continue
-      process.kill(pid, 'SIGKILL')
-      killed.set(name, uid)
-    }
-    if (withEngine) {
-      engine = spawnEngine(dataDir, port)
-      await engine.ready
-      client = await connect()
-    }
+it(
+  'machines and engines that die leave things as their strategy says',
+  { timeout: 120_000 + rounds * patienceMs },
+  async () => {
+    const random = randomFrom(7)
+    engine = spawnEngine(dataDir, port)
+    await engine.ready
+    let client = await connect()
+    for (const name of all)
+      await client.create(
+        virtualMachines,
+        machineOf(name, {
+          runStrategy: names[name],
+          spec: { domain: { memory: { guest: '64Mi' }, devices: { autoattachPodInterface: false } } },
+        }),
+      )
     await until(
-      `round ${round} settles after ${[...killed.keys()].join(', ') || 'nobody'} died`,
+      'all run',
       () => look(client),
-      (picture) => isSettled(picture, killed),
+      (picture) => picture.processes.length === all.length && isSettled(picture, new Map()),
       patienceMs,
     )
-    // Whoever was not killed runs on in the very process it was.
-    const after = await qemuProcesses(dataDir)
-    for (const [uid, { identity }] of processes)
-      if (![...killed.values()].includes(uid)) expect(after.get(uid)?.identity).toBe(identity)
-  }
 
-  for (const name of all) await client.delete(virtualMachines, { namespace: 'default', name })
-  const empty = await until(
-    'all is gone',
-    () => look(client),
-    ({ machines, instances, processes, folders }) =>
-      machines.length + instances.length + processes.length + folders.length === 0,
-    patienceMs,
-  )
-  expect(empty.processes).toEqual([])
-  await client.transport.close()
-})
+    for (let round = 0; round < rounds; round += 1) {
+      const { instances } = await look(client)
+      const processes = await qemuProcesses(dataDir)
+      const chosen = all.filter(() => random() < 0.6)
+      const withEngine = round % 2 === 1
+      if (withEngine) {
+        await client.transport.close()
+        await engine.kill()
+      }
+      const killed = new Map<string, string>()
+      for (const name of chosen) {
+        const uid = instances.find(({ metadata }) => metadata.name === name)?.metadata.uid ?? ''
+        const pid = processes.get(uid)?.pid
+        if (pid === undefined) continue
+        process.kill(pid, 'SIGKILL')
+        killed.set(name, uid)
+      }
+      if (withEngine) {
+        engine = spawnEngine(dataDir, port)
+        await engine.ready
+        client = await connect()
+      }
+      await until(
+        `round ${round} settles after ${[...killed.keys()].join(', ') || 'nobody'} died`,
+        () => look(client),
+        (picture) => isSettled(picture, killed),
+        patienceMs,
+      )
+      // Whoever was not killed runs on in the very process it was.
+      const after = await qemuProcesses(dataDir)
+      for (const [uid, { identity }] of processes)
+        if (![...killed.values()].includes(uid)) expect(after.get(uid)?.identity).toBe(identity)
+    }
+
+    for (const name of all) await client.delete(virtualMachines, { namespace: 'default', name })
+    const empty = await until(
+      'all is gone',
+      () => look(client),
+      ({ machines, instances, processes, folders }) =>
+        machines.length + instances.length + processes.length + folders.length === 0,
+      patienceMs,
+    )
+    expect(empty.processes).toEqual([])
+    await client.transport.close()
+  },
+)
