@@ -158,6 +158,21 @@ describe('addvolume and removevolume of a machine', () => {
   })
 })
 
+it('meets requests that wait in the status of a machine', async () => {
+  const write = (requests: Json): Promise<unknown> =>
+    engine.client.patch(
+      virtualMachines,
+      { namespace, name, subresource: 'status' },
+      { type: 'merge', patch: { status: { volumeRequests: requests } } },
+    )
+  await write([{ addVolumeOptions: request({ disk: { name: 'extra', disk: { bus: 'scsi' } } }) }])
+  await untilPhase('extra', 'Ready')
+  await write([{ removeVolumeOptions: { name: 'extra' } }])
+  await untilDetached('extra')
+  const { spec, status } = (await engine.machine(name)) ?? {}
+  expect([spec?.template.spec.volumes, status?.volumeRequests]).toEqual([[], undefined])
+})
+
 describe('addvolume and removevolume of an instance', () => {
   it('last for its run only', async () => {
     await put('virtualmachineinstances', 'addvolume', request())
@@ -258,7 +273,7 @@ it('puts a medium into an empty drive and takes it out', async () => {
   expect(restartRequired(await engine.machine('disc'))).toBe(false)
 })
 
-it('goes on where an engine ended in the middle', { timeout: 60_000 }, async () => {
+it('goes on where an engine ended in the middle', { timeout: 300_000 }, async () => {
   const dataDir = await temporaryFolder()
   const first = await TestEngine.start({ dataDir })
   let current = first

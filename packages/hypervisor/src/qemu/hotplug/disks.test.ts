@@ -70,11 +70,11 @@ beforeAll(async () => {
   await untilLogged(domain, marker)
   serial = await domain.openSerial()
   await runInGuest(serial, find)
-}, 60_000)
+}, 300_000)
 
 afterAll(() => bench.dispose())
 
-describe('disks of a machine that runs', { timeout: 40_000 }, () => {
+describe('disks of a machine that runs', { timeout: 300_000 }, () => {
   it.each(['scsi', 'virtio'] as const)('come and go on the %s bus, again and again', async (bus) => {
     const wanted = await disk({ name: `data-${bus}`, bus })
     for (let round = 0; round < 5; round += 1) {
