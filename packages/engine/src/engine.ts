@@ -53,6 +53,7 @@ import { podRefusals } from './subresources/pod-refusals.ts'
 import { subresourcePresentation } from './subresources/virtual-resources.ts'
 import { createServices, instanceOf, type EngineServices } from './services.ts'
 import { reportMachines } from './metrics/machine-metrics.ts'
+import { reportUsage } from './metrics/usage-metrics.ts'
 import { reportSessions } from './subresources/streams/sessions.ts'
 import { cleanHost } from './startup-cleaning.ts'
 import { kubernetesVersion, kubevirtVersion, productVersion } from './version.ts'
@@ -211,6 +212,8 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   })
   reportSessions(plane.metrics, late.services)
   reportMachines(plane.metrics, late.services.informers)
+  const { informers } = late.services
+  reportUsage(plane.metrics, { driver, clock, instanceOf: (id) => instanceOf(informers, id) })
   const installation = (): Installation => ({
     version: kubevirtVersion,
     architecture: driver.capabilities().architecture,

@@ -12,12 +12,14 @@ export interface RequestLabels {
   subresource: string
 }
 
+type GaugeValues = Iterable<readonly [labels: Record<string, string>, value: number]>
+
 /** A gauge with a value for each set of labels. */
 export interface GaugeSource {
   name: string
   help: string
   labelNames: readonly string[]
-  values(): Iterable<readonly [labels: Record<string, string>, value: number]>
+  values(): GaugeValues | Promise<GaugeValues>
 }
 
 export interface ServerMetrics {
@@ -104,10 +106,11 @@ function registerSource(registers: Registry[], source: GaugeSource): void {
     help,
     labelNames: [...labelNames],
     registers,
-    collect() {
+    async collect() {
+      const values = await source.values()
       // What they are about comes and goes.
       this.reset()
-      for (const [labels, value] of source.values()) this.set(labels, value)
+      for (const [labels, value] of values) this.set(labels, value)
     },
   })
 }

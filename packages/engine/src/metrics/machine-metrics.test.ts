@@ -39,3 +39,18 @@ it('tells of machines and instances under the names of KubeVirt', async () => {
   )
   expect(await lines(cluster, 'kubevirt_vm_create_date_timestamp_seconds{')).toHaveLength(2)
 })
+
+it('tells what running machines use', async () => {
+  await using cluster = await TestEngine.start()
+  const volumes = [{ name: 'scratch', emptyDisk: { capacity: '1Mi' } }]
+  await cluster.create(machineOf('web', { spec: { volumes } }))
+  await cluster.running('web')
+  const of = '{node="node-1",namespace="default",name="web"'
+  for (const name of ['cpu_usage_seconds_total', 'memory_resident_bytes']) {
+    expect((await lines(cluster, `kubevirt_vmi_${name}${of}} `)).join()).toMatch(/ [\d.]+$/)
+  }
+  await cluster.act('web', 'stop')
+  await cluster.shows('web', 'Stopped')
+  cluster.clock.leap(1000)
+  expect(await lines(cluster, 'kubevirt_vmi_memory_resident_bytes{')).toEqual([])
+})
