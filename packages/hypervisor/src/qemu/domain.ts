@@ -20,6 +20,7 @@ import type { DomainFolder } from './folder.ts'
 import { GuestPorts } from './guest-ports.ts'
 import { DiskHotplug } from './hotplug/disk-hotplug.ts'
 import { QmpLink } from './link.ts'
+import { Looks } from './looks.ts'
 import { readMetrics } from './metrics.ts'
 import { pinMachine } from './pin.ts'
 import { prepareDevices } from './prepare-devices.ts'
@@ -53,6 +54,7 @@ export class QemuDomain implements Domain {
   readonly agent: QemuGuestAgent
   readonly #agentChannel: AgentClient
   readonly #log: SerialLog
+  readonly #looks = new Looks()
   readonly #serial: ExclusiveSession
   readonly #vnc: ExclusiveSession
   readonly #usb: SlotSessions
@@ -276,9 +278,10 @@ export class QemuDomain implements Domain {
     return this.#log.read(options)
   }
 
-  /** Keeps what is written on disk about the machine within its bounds. */
+  /** Keeps what is written on disk about the machine within its bounds. Most looks at a guest that says nothing are left out. */
   async trimLogs(): Promise<void> {
-    await this.#log.rotate()
+    if (!this.#looks.due()) return
+    this.#looks.saw(await this.#log.rotate())
     await this.folder.trimQemuLog()
   }
 

@@ -30,16 +30,17 @@ export class SerialLog {
     this.#maxBytes = maxBytes
   }
 
-  /** Cuts the log when it is over its bound. */
-  rotate(): Promise<void> {
+  /** Cuts the log when it is over its bound. @returns how far it has come, in the count that readers' positions are in */
+  rotate(): Promise<number> {
     return this.#inTurn(async () => {
       const size = await sizeOf(this.#path)
-      if (size <= this.#maxBytes) return
+      if (size <= this.#maxBytes) return this.#base + size
       const newest = await readAt(this.#path, size - this.#maxBytes, this.#maxBytes)
       await writeFile(`${this.#path}.1.new`, newest, { mode: 0o600 })
       await rename(`${this.#path}.1.new`, `${this.#path}.1`)
       await truncate(this.#path, 0)
       this.#base += size
+      return this.#base
     })
   }
 
