@@ -51,7 +51,10 @@ const nextOfStatus: { readonly [reason: string]: string | undefined } = {
 function gateRemedy(message: string): string | undefined {
   const gate = /\b([A-Z][a-z]+[A-Z]\w+) feature gate is not enabled/.exec(message)?.[1]
   if (gate === undefined) return undefined
-  return `Add "${gate}" to spec.configuration.developerConfiguration.featureGates: \`kubectl edit kubevirt -n kubevirt\`.`
+  // The engine opens this gate by itself when it is told where the disks may lie.
+  const elsewhere =
+    gate === 'HostDisk' ? 'On the embedded engine: `berth up --host-disks FOLDER`. On a cluster: add' : 'Add'
+  return `${elsewhere} "${gate}" to spec.configuration.developerConfiguration.featureGates: \`kubectl edit kubevirt -n kubevirt\`.`
 }
 
 function statusFailure(error: StatusError): Failure {

@@ -259,7 +259,7 @@ describe('a machine from making to deleting', () => {
     expect(await run('vm', 'create', 'UPPER')).toContain('exit 4\n')
     expect(await run('vm', 'create', 'x', '--memory', 'much')).toContain('exit 4\n')
     expect(await run('vm', 'create', 'x', '--image', '/disk.qcow2')).toContain(
-      'next: Add "HostDisk" to spec.configuration.developerConfiguration.featureGates: `kubectl edit kubevirt -n kubevirt`.\n',
+      'next: On the embedded engine: `berth up --host-disks FOLDER`. On a cluster: add "HostDisk" to spec.configuration.developerConfiguration.featureGates: `kubectl edit kubevirt -n kubevirt`.\n',
     )
     expect(await run('vm', 'create', 'x', '--dry-run', 'server')).toContain('uid:')
     expect(await run('vm', 'list')).toContain('No VMs')

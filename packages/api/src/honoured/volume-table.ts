@@ -47,7 +47,7 @@ function hostDiskRefusal(value: unknown, host: HostAbilities): string | undefine
     return 'must be an absolute path without "." , ".." or empty parts'
   }
   if (host.hostDiskDirectories.length === 0) {
-    return 'the operator of this host allows no hostDisk volumes; start the engine with a directory for them'
+    return 'the operator of this host allows no hostDisk volumes; start the engine with a folder for them: berth up --host-disks FOLDER'
   }
   if (host.hostDiskDirectories.some((directory) => path.startsWith(`${directory}/`))) return undefined
   return `must be below a directory that the operator of this host allows: ${host.hostDiskDirectories.join(', ')}`

@@ -18,10 +18,20 @@ export interface MetadataOptions {
   trusted: boolean
 }
 
-/** Annotations that do something only with a gate: the annotation, the gate, KubeVirt's words for it. */
+/** Annotations that do something only with a gate: the annotation, the gate, KubeVirt's words for it; why it is refused with the gate, too. */
 const gated = [
-  ['kubevirt.io/ignitiondata', 'ExperimentalIgnitionSupport', 'ExperimentalIgnitionSupport'],
-  ['hooks.kubevirt.io/hookSidecars', 'Sidecar', 'sidecar'],
+  [
+    'kubevirt.io/ignitiondata',
+    'ExperimentalIgnitionSupport',
+    'ExperimentalIgnitionSupport',
+    'the embedded engine gives guests no Ignition configuration; use cloud-init',
+  ],
+  [
+    'hooks.kubevirt.io/hookSidecars',
+    'Sidecar',
+    'sidecar',
+    'the embedded engine runs no containers, hence no hooks beside a machine',
+  ],
 ] as const
 
 export function validateInstanceMetadata(
@@ -33,11 +43,11 @@ export function validateInstanceMetadata(
     const message = 'creation of the following reserved kubevirt.io/ labels on a VMI object is prohibited'
     causes.push(unsupportedField(`${field}.labels`, message))
   }
-  for (const [name, gate, word] of gated) {
-    if ((annotations?.[name] ?? '') === '' || configuration.enabled(gate)) continue
+  for (const [name, gate, word, unhonoured] of gated) {
+    if ((annotations?.[name] ?? '') === '') continue
     const at = `${field}.annotations`
-    const message = `${word} feature gate is not enabled in kubevirt-config, invalid entry ${at}.${name}`
-    causes.push(invalidField(at, message))
+    const shut = `${word} feature gate is not enabled in kubevirt-config, invalid entry ${at}.${name}`
+    causes.push(invalidField(at, configuration.enabled(gate) ? `${at}.${name}: ${unhonoured}` : shut))
   }
   return causes
 }

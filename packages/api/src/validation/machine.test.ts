@@ -47,6 +47,19 @@ const rows: Row[] = [
     ],
   ],
   [
+    'annotations whose gates are open, of what the engine does not do',
+    {
+      template: {
+        metadata: { annotations: { 'kubevirt.io/ignitiondata': 'x', 'hooks.kubevirt.io/hookSidecars': 'y' } },
+      },
+    },
+    [
+      'Invalid spec.template.metadata.annotations: spec.template.metadata.annotations.kubevirt.io/ignitiondata: the embedded engine gives guests no Ignition configuration; use cloud-init',
+      'Invalid spec.template.metadata.annotations: spec.template.metadata.annotations.hooks.kubevirt.io/hookSidecars: the embedded engine runs no containers, hence no hooks beside a machine',
+    ],
+    { developerConfiguration: { featureGates: ['Sidecar', 'ExperimentalIgnitionSupport'] } },
+  ],
+  [
     'small guest that grows',
     { template: { spec: { domain: { memory: { guest: '512Mi', maxGuest: '1Gi' } } } } },
     [

@@ -14,8 +14,8 @@ export const vmCreate: CommandSpec = {
   summary: 'make a VM and start it',
   description:
     `--image is the name of an image (\`berth image list\`), NAMESPACE/DATASOURCE, an http(s) URL, docker://IMAGE for a container disk ` +
-    `(what the VM writes to it is gone when it stops), or a path on the host of the VM, which then uses that file itself (behind the ` +
-    `feature gate HostDisk). Without it the VM runs ${builtInImage}, the engine's built-in guest.\n` +
+    `(what the VM writes to it is gone when it stops), or a path on the host of the VM, which then uses that file itself (below a ` +
+    `folder of \`berth up --host-disks\`). Without it the VM runs ${builtInImage}, the engine's built-in guest.\n` +
     `Images other than ${builtInImage} are set up by cloud-init: with your SSH key, --user and --password, or with --cloud-init FILE.\n` +
     `--instancetype and --preference take the name of one of the cluster, or KIND/NAME, as virtualmachineinstancetype/mine.`,
   args: [{ name: 'NAME', summary: 'name of the new VM' }],
