@@ -49,6 +49,7 @@ export {
 } from './instancetypes/validation.ts'
 export { declaredVolumes, isHotpluggable, type VolumesAndDisks } from './hotplug/declared-volumes.ts'
 export { attachStep, detachStep, type VolumeFacts, type VolumeStep } from './hotplug/volume-phase.ts'
+export { withVolumeRequests } from './validation/volume-requests.ts'
 export {
   addVolumeRequest,
   checkVolumeRequestsEnabled,

@@ -65,15 +65,11 @@ function addition(
   seen.add(name)
   const wrong = validateHotplugDisk(disk, { name, what: 'AddVolume request', field })
   if (wrong.length > 0) return wrong
-  const { persistentVolumeClaim, dataVolume } = volumeSource
-  const volume: Volume = {
-    name,
-    ...(persistentVolumeClaim === undefined ? {} : { persistentVolumeClaim }),
-    ...(persistentVolumeClaim !== undefined || dataVolume === undefined ? {} : { dataVolume }),
-  }
+  const volume = pluggable({ name, volumeSource })
   const clashes = (volumes: ReadonlyMap<string, Volume> | undefined): boolean => {
     const there = volumes?.get(name)
-    return there !== undefined && !deepEqual(there, volume)
+    // What was asked for has become hotpluggable where it is there already.
+    return there !== undefined && !deepEqual(pluggable({ name, volumeSource: there }), volume)
   }
   const words = `AddVolume request for [${name}] conflicts with an existing volume of the same name on`
   if (clashes(template)) return [invalidField(field, `${words} the vmi template.`)]

@@ -33,8 +33,8 @@ export async function followVolumes(
   }
 }
 
-/** Through JSON, as the API carries it. */
-function replaced(path: string, before: readonly object[] | undefined, after: readonly object[]): Json[] {
+/** Holds where nobody else was faster. Through JSON, as the API carries it. */
+export function replaced(path: string, before: readonly object[] | undefined, after: readonly object[]): Json[] {
   return [
     { op: 'test', path, value: (before ?? null) as unknown as Json },
     { op: before === undefined ? 'add' : 'replace', path, value: after as unknown as Json },

@@ -25,6 +25,7 @@ import { instanceFor } from './instance-template.ts'
 import { machineStatus, type Outcome } from './machine-status.ts'
 import { followTemplate, type Followed } from './live-update.ts'
 import { recordStart } from './start-revision.ts'
+import { meetVolumeRequests } from './volume-requests.ts'
 
 /** How long until a machine's missing instance type or preference is looked for again. */
 const missingReferenceMs = 2000
@@ -53,6 +54,10 @@ export function createMachineController(services: EngineServices, events: EventR
         await during(outcome, 'FailedCreate', 'Error encountered while creating DataVolumes', () =>
           ensureDataVolumes(machine, services, events),
         )
+      const requests = await meetVolumeRequests(machine, services)
+      // As above.
+      if (requests.state === 'met') return
+      outcome.failure ??= requests.failure
       const action = nextAction(machine, instance)
       if (found !== undefined && instance === undefined) {
         outcome.failure = {
