@@ -32,7 +32,7 @@ const getDescriptor = 6
 export function plugDevice(stream: Duplex, { vendor, product, name }: UsbDevice): void {
   const device = [18, 1, 0, 2, vendorSpecific, 0, 0, 64, ...word(vendor), ...word(product), 0, 1, 0, 1, 0, 1]
   const configuration = [9, 2, 18, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 0, vendorSpecific, 0, 0, 0]
-  const text = [...name].flatMap((letter) => [letter.charCodeAt(0), 0])
+  const text = [...Buffer.from(name, 'utf16le')]
   const descriptors = new Map([
     [0x0100, device],
     [0x0200, configuration],
