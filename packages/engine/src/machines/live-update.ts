@@ -15,15 +15,9 @@ import type { Json } from '@berth/meta'
 import { applied } from '../instancetypes/expand.ts'
 import { ReferenceFailure } from '../instancetypes/find.ts'
 import type { EngineServices } from '../services.ts'
+import type { Followed } from './followed.ts'
 import { followVolumes } from './live-volumes.ts'
 import { divergence, type UpdateSettings } from './start-revision.ts'
-
-/** The instance as it is now, and what is to be said of it. */
-export interface Followed {
-  instance: Readonly<VirtualMachineInstance> | undefined
-  restartRequired?: string
-  failure?: { reason: string; message: string }
-}
 
 /** The seam for what plugs processors and memory into running machines: its abilities are switched on here. */
 export function updateSettings(services: Pick<EngineServices, 'client' | 'configuration'>): UpdateSettings {

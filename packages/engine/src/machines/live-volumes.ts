@@ -4,7 +4,7 @@ import { declaredVolumes, virtualMachineInstances, type VirtualMachine, type Vir
 import { messageOf } from '@berth/base'
 import { StatusError, type Json } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
-import type { Followed } from './live-update.ts'
+import type { Followed } from './followed.ts'
 
 export async function followVolumes(
   machine: Readonly<VirtualMachine>,

@@ -3,7 +3,7 @@
 import { virtualMachines, withVolumeRequests, type VirtualMachine } from '@berth/api'
 import { deepEqual, StatusError, type Json } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
-import type { Followed } from './live-update.ts'
+import type { Followed } from './followed.ts'
 import { replaced } from './live-volumes.ts'
 
 export type MetRequests = { state: 'none' | 'met' } | ({ state: 'refused' } & Required<Pick<Followed, 'failure'>>)
