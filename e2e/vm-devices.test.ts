@@ -76,7 +76,8 @@ describe('a machine with every device', () => {
         '0x8086 0x10d3', // e1000e
       ]),
     )
-    const mount = 'd=$(grep -lx SEED /sys/block/vd*/serial); d=${d%/serial}; mkdir -p /m; until mount -r /dev/${d##*/} /m 2>/dev/null; do usleep 50000; done'
+    const mount =
+      'd=$(grep -lx SEED /sys/block/vd*/serial); d=${d%/serial}; mkdir -p /m; until mount -r /dev/${d##*/} /m 2>/dev/null; do usleep 50000; done'
     const meta = JSON.parse(await shell.run(`${mount}; cat /m/openstack/latest/meta_data.json`))
     const [{ address, mac }] = meta.devices
     expect(meta.devices).toEqual([{ type: 'nic', bus: 'pci', address, mac, tags: ['uplink'] }])

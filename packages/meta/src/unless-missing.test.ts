@@ -10,8 +10,8 @@ describe('what is asked for', () => {
 
   it.each([new StatusError('Forbidden', 'not for you'), new Error('the wire broke')])(
     'still fails: %s',
-    async (error) => {
-      await expect(unlessMissing(Promise.reject(error))).rejects.toBe(error)
+    async (failure) => {
+      await expect(unlessMissing(Promise.reject(failure))).rejects.toBe(failure)
     },
   )
 })

@@ -29,7 +29,10 @@ export async function translationServices(
       (object) => object.kind === kind && object.metadata.namespace === namespace && object.metadata.name === name,
     )
   const client = {
-    async get(resource: { kind: string; group: string; resource: string }, target: { namespace?: string; name: string }) {
+    async get(
+      resource: { kind: string; group: string; resource: string },
+      target: { namespace?: string; name: string },
+    ) {
       const found = find(resource.kind, target.namespace, target.name)
       if (found === undefined) throw notFound(resource, target.name)
       return found
