@@ -264,14 +264,10 @@ describe('names and texts', () => {
 
 describe('fields', () => {
   it.each([
-    ['tpm', [...spec, 'domain', 'devices', 'tpm'], {}, /no TPM/],
-    ['containerDisk', [...spec, 'volumes'], [{ name: 'a', containerDisk: { image: 'x' } }], /container images/],
-    ['multus', [...spec, 'networks'], [{ name: 'default', multus: { networkName: 'x' } }], /pod network/],
+    ['name servers', [...spec, 'dnsConfig'], { nameservers: ['192.0.2.1'] }, /name servers/],
+    ['a scheduler', [...spec, 'schedulerName'], 'mine', /schedul/],
+    ['the host of a probe', [...spec, 'readinessProbe'], { tcpSocket: { host: '192.0.2.1', port: 1 } }, /guest|host/],
     ['bridge', [...spec, 'domain', 'devices', 'interfaces'], [{ name: 'default', bridge: {} }], /masquerade/],
-    ['gpus', [...spec, 'domain', 'devices', 'gpus'], [{ name: 'a', deviceName: 'b' }], /devices of the host/],
-    ['hugepages', [...spec, 'domain', 'memory'], { guest: '64Mi', hugepages: { pageSize: '2Mi' } }, /huge pages/],
-    ['instancetype', ['spec', 'instancetype'], { name: 'x' }, /instance types/],
-    ['readinessProbe', [...spec, 'readinessProbe'], { guestAgentPing: {} }, /probes/],
     [
       'hostDisk outside',
       [...spec, 'volumes'],

@@ -127,7 +127,7 @@ describe('a VM', () => {
     expect(await berth('vm', 'list')).toMatch(
       /^NAME +STATUS +AGE +CPU +MEMORY +NODE +ADDRESS\nhello +Running +\S+ +1 +128Mi +node-1 +10\.0\.2\.2\nweb +Running +\S+ +2 +256Mi .*\n$/,
     )
-    expect(await berth('vm', 'list', '-o', 'wide')).toMatch(/ STRATEGY +GUEST\n/)
+    expect(await berth('vm', 'list', '-o', 'wide')).toMatch(/ STRATEGY +TYPE +GUEST\n/)
     expect(await berth('vm', 'list', '-o', 'name')).toBe(
       'virtualmachines.kubevirt.io/hello\nvirtualmachines.kubevirt.io/web\n',
     )
@@ -219,7 +219,11 @@ describe('what cannot be done', () => {
     ['vm crate web', 2, "error: unknown command 'crate'\nnext: Did you mean `create`?\n"],
     ['vm list --context none', 2, /^error: .*"none".*\nnext: /],
     ['vm list --kubeconfig /none', 2, /^error: .*\/none.*\n/],
-    ['image remove none', 3, 'error: there is no image "none"\nnext: See `./berth image list`.\n'],
+    [
+      'image remove none',
+      3,
+      'error: there is no image "none"\nnext: See `./berth image list` and `./berth image containers`.\n',
+    ],
     ['image build none', 2, /^error: there is no recipe for an image "none"\nnext: There are: /],
     [
       'vm stop web --timeout 1ms',
@@ -313,7 +317,7 @@ describe('the engine ends, the VMs go on', () => {
 
   it('is backed up while it runs', async () => {
     const told = await berth('backup', backup())
-    expect(told).toMatch(/^.*backup\.db: .* KiB, revision \d+\n$/)
+    expect(told).toMatch(/^.*backup\.db: .* [KM]iB, revision \d+\n$/)
     revision = Number(/revision (\d+)/.exec(told)?.[1])
     expect((await stat(backup())).mode & 0o077).toBe(0)
     expect(await berth.run('backup', backup())).toMatchObject({

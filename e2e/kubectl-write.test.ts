@@ -139,8 +139,8 @@ spec:
       `virtualmachine.kubevirt.io/${name} created (server dry run)\n`,
     )
     expect(await kubectl('get', 'vm', name, '--ignore-not-found')).toBe('')
-    Object.assign(manifest.spec.template.spec.domain, { devices: { tpm: {} } })
-    expect(await kubectl.failsWith(manifest, 'apply', '-f', '-', '--dry-run=server')).toContain('no TPM')
+    manifest.spec.template.spec.schedulerName = 'mine'
+    expect(await kubectl.failsWith(manifest, 'apply', '-f', '-', '--dry-run=server')).toContain('schedulerName')
     const kept = await createHalted('dry')
     await kubectl('delete', 'vm', kept, '--dry-run=server')
     expect(await field(kept, '.metadata.deletionTimestamp')).toBe('')
@@ -306,8 +306,8 @@ describe('kubectl patch', () => {
     expect(await refused({ metadata: { name: 'other' } })).toMatch(/name/)
     expect(await refused({ metadata: { resourceVersion: '1' } })).toContain('Conflict')
     expect(await refused({ spec: { runStrategy: 'Sometimes' } })).toMatch(/runStrategy/)
-    expect(await refused({ spec: { template: { spec: { domain: { devices: { tpm: {} } } } } } })).toContain(
-      'spec.template.spec.domain.devices.tpm',
+    expect(await refused({ spec: { template: { spec: { schedulerName: 'mine' } } } })).toContain(
+      'spec.template.spec.schedulerName',
     )
   })
 })

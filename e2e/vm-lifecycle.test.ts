@@ -104,15 +104,16 @@ describe('a machine that always runs', () => {
 describe('a machine that cannot start', () => {
   it('backs off, says why, and starts when it is mended', async () => {
     const { kubectl } = engine()
-    const name = await create('wrong', { spec: ({ domain }) => void (domain.cpu = { model: 'nosuchcpu' }) })
+    // Admission lets it pass; no machine takes a control character in its tables.
+    const name = await create('wrong', { spec: ({ domain }) => void (domain.chassis = { sku: 'a\u0001b' }) })
     await becomes(name, 'CrashLoopBackOff')
     expect(await kubectl('get', 'vm', name, '-o', 'jsonpath={.status.startFailure.consecutiveFailCount}')).toMatch(
       /^[1-9]/,
     )
     const events = await kubectl('get', 'events', '--field-selector', `involvedObject.name=${name}`)
-    expect(events).toMatch(/Warning .* the CPU model "nosuchcpu" is unknown/)
-    const model = '{"spec":{"template":{"spec":{"domain":{"cpu":{"model":"qemu64"}}}}}}'
-    await kubectl('patch', 'vm', name, '--type=merge', '-p', model)
+    expect(events).toMatch(/Warning .* control character/)
+    const mended = '{"spec":{"template":{"spec":{"domain":{"chassis":{"sku":"ab"}}}}}}'
+    await kubectl('patch', 'vm', name, '--type=merge', '-p', mended)
     await becomes(name, 'Running')
     await kubectl('delete', 'vm', name)
   })

@@ -176,6 +176,8 @@ function connectTo(path: string): Promise<Socket> {
     socket.once('error', reject)
     socket.once('connect', () => {
       socket.off('error', reject)
+      // Until its owner listens, an end of QEMU must not be an error that nobody hears; the owner finds the socket destroyed.
+      socket.on('error', () => {})
       resolve(socket)
     })
   })

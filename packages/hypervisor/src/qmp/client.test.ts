@@ -56,6 +56,16 @@ describe('QmpClient', () => {
     }
   }
 
+  it('does not wait for the greeting of a peer that is gone', async () => {
+    const stream = connect(join(folder, 's'))
+    onConnection = () => {}
+    await once(stream, 'connect')
+    stream.destroy()
+    await once(stream, 'close')
+    const opening = QmpClient.connect({ stream, peer: 'QEMU of test', onEvent() {}, onClose() {}, timeoutMs: 60_000 })
+    await expect(opening).rejects.toThrow('the connection closed')
+  })
+
   it('matches answers to commands by id, in any order, with events between', async () => {
     const held: string[] = []
     onConnection = answering(({ execute, id }) => {

@@ -56,6 +56,7 @@ export class QmpClient {
     const greeted = new Promise<void>((resolve, reject) => {
       client.#greeting = { resolve, reject }
     })
+    if (options.stream.destroyed) client.#end(client.#lost('the connection closed'))
     const timer = setTimeout(() => {
       client.#end(new DriverError('Timeout', `${options.peer} did not greet within ${options.timeoutMs} ms`))
     }, options.timeoutMs)

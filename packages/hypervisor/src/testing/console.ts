@@ -15,7 +15,8 @@ export async function untilLogged(domain: Domain, text: string): Promise<string>
 }
 
 /** Waits until a stream has given `text`. */
-export function untilPrinted(stream: Duplex, text: string): Promise<string> {
+export function untilPrinted(stream: Duplex, text: string | RegExp): Promise<string> {
+  const has = (seen: string): boolean => (typeof text === 'string' ? seen.includes(text) : text.test(seen))
   return new Promise((resolve, reject) => {
     let seen = ''
     const finish = (settle: () => void): void => {
@@ -25,10 +26,10 @@ export function untilPrinted(stream: Duplex, text: string): Promise<string> {
     }
     const onData = (chunk: Buffer): void => {
       seen += chunk.toString('latin1')
-      if (seen.includes(text)) finish(() => resolve(seen))
+      if (has(seen)) finish(() => resolve(seen))
     }
     const onClose = (): void =>
-      finish(() => reject(new Error(`the stream ended before "${text}": ${seen.slice(-2000)}`)))
+      finish(() => reject(new Error(`the stream ended before "${String(text)}": ${seen.slice(-2000)}`)))
     stream.on('data', onData).on('close', onClose)
     stream.resume()
   })

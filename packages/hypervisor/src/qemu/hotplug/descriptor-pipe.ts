@@ -51,6 +51,8 @@ export class DescriptorPipe {
     this.#pipe = pipe
     // Node's socket takes such a handle, which its types do not tell.
     this.socket = new Socket({ handle: pipe, readable: true, writable: true } as object)
+    // Until its owner listens, an end of QEMU must not be an error that nobody hears.
+    this.socket.on('error', () => {})
   }
 
   /** @throws {DriverError} Unsupported, Refused */
