@@ -39,19 +39,14 @@ export class BlobStore {
 
   /** A manifest or configuration; undefined when it is not there. */
   async read(digest: string): Promise<Buffer | undefined> {
-    try {
-      const path = this.path(digest)
-      if ((await stat(path)).size > maxManifestBytes) return undefined
-      return await readFile(path)
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-      throw error
-    }
+    const path = this.path(digest)
+    const found = await ifThere(stat(path))
+    return found === undefined || found.size > maxManifestBytes ? undefined : ifThere(readFile(path))
   }
 
   /** Marks the blob as used now. */
   async touch(digest: string, now: Date): Promise<void> {
-    await utimes(this.path(digest), now, now).catch(() => {})
+    await ifThere(utimes(this.path(digest), now, now))
   }
 
   /** A name for a file on its way to `keep`; the same one every time, so that a download can go on. */
@@ -122,10 +117,10 @@ export class BlobStore {
 
   async list(): Promise<StoredBlob[]> {
     const blobs: StoredBlob[] = []
-    for (const algorithm of await readdir(join(this.#directory, 'blobs')).catch(() => [])) {
-      for (const hex of await readdir(join(this.#directory, 'blobs', algorithm)).catch(() => [])) {
+    for (const algorithm of (await ifThere(readdir(join(this.#directory, 'blobs')))) ?? []) {
+      for (const hex of (await ifThere(readdir(join(this.#directory, 'blobs', algorithm)))) ?? []) {
         const path = join(this.#directory, 'blobs', algorithm, hex)
-        const found = await stat(path).catch(() => undefined)
+        const found = await ifThere(stat(path))
         if (found === undefined) continue
         blobs.push({ digest: `${algorithm}:${hex}`, path, bytes: found.blocks * 512, lastUsed: found.mtimeMs })
       }
@@ -140,10 +135,20 @@ export class BlobStore {
   /** Removes what broken-off work left and nobody has gone on with since. */
   async removeIncoming(before: Date): Promise<void> {
     const folder = join(this.#directory, 'incoming')
-    for (const name of await readdir(folder).catch(() => [])) {
+    for (const name of (await ifThere(readdir(folder))) ?? []) {
       const path = join(folder, name)
-      const found = await stat(path).catch(() => undefined)
+      const found = await ifThere(stat(path))
       if (found !== undefined && found.mtimeMs < before.getTime()) await rm(path, { recursive: true, force: true })
     }
+  }
+}
+
+/** Another process may have cleaned up meanwhile: what is gone is not an error, anything else is. */
+async function ifThere<T>(looking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await looking
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
   }
 }

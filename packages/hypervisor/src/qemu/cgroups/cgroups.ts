@@ -101,9 +101,11 @@ export class Cgroups {
     return [...new Set(found.flat().map(({ name }) => name))]
   }
 
-  /** Lets go: the common folder goes where no machine is in it. */
+  /** Lets go: the common folder goes where no machine is in it. The kernel keeps one that has machines, or other drivers', in it. */
   async close(): Promise<void> {
-    for (const { folder } of this.#trees) await rmdir(folder).catch(() => {})
+    for (const { folder } of this.#trees) {
+      await rmdir(folder).catch((error: unknown) => this.#logger.debug({ folder, error }, 'control groups are kept'))
+    }
   }
 
   async #try(id: string, work: () => Promise<void>): Promise<void> {

@@ -57,7 +57,7 @@ async function freshFolder(parent: string): Promise<string> {
 async function give(state: string, uid: number): Promise<void> {
   for (const name of await readdir(state)) {
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-    const file = await open(join(state, name), flags).catch(() => undefined)
+    const file = await open(join(state, name), flags).catch(leaveAlone)
     try {
       const found = await file?.stat()
       if (found?.isFile() === true && found.nlink === 1) await file?.chown(uid, uid)
@@ -66,6 +66,12 @@ async function give(state: string, uid: number): Promise<void> {
     }
   }
   await chown(state, uid, uid)
+}
+
+/** A link, a socket or a file that went meanwhile is not given to anybody. Any other failure would leave the TPM without its state. */
+function leaveAlone(error: unknown): undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code !== 'ELOOP' && code !== 'ENXIO' && code !== 'ENOENT') throw error
 }
 
 export function tpmArguments({ tpm }: FirmwareSpec): string[] {
