@@ -6,6 +6,7 @@ import {
   removeCondition,
   setCondition,
   type Condition,
+  isConditionTrue,
   type LabelSelectorObject,
 } from '@berth/meta'
 
@@ -55,3 +56,12 @@ export function groupStatus(input: {
     conditions: [...conditions],
   }
 }
+
+/** Whether the group was paused or resumed since; undefined while that stays as it was. */
+export function pauseChange(before: GroupStatus | null | undefined, paused: boolean): 'paused' | 'resumed' | undefined {
+  if (paused === isConditionTrue(before?.conditions ?? [], 'ReplicaPaused')) return undefined
+  return paused ? 'paused' : 'resumed'
+}
+
+/** The event about such a change. */
+export type PauseEvents = Readonly<Record<'paused' | 'resumed', { reason: string; message: string }>>

@@ -26,7 +26,7 @@ import {
 } from '@berth/meta'
 import { createController, parseKey, type Controller, type EventRecorder, type ReconcileResult } from '@berth/kube'
 import type { EngineServices } from '../services.ts'
-import { groupStatus, type GroupFailure } from './group-status.ts'
+import { groupStatus, pauseChange, type GroupFailure, type PauseEvents } from './group-status.ts'
 import { isOwnedBy, release } from './ownership.ts'
 import { freeDisks, freeMember, newMember, removeMember } from './pool-members.ts'
 import { prunePoolRevisions, readPoolRevisions, recordPoolRevision } from './pool-revisions.ts'
@@ -37,6 +37,11 @@ type Machines = readonly Readonly<VirtualMachine>[]
 
 /** Looked at again while not all are ready: time alone can make a machine ill. */
 const watchIllMs = 30_000
+
+const pauseEvents: PauseEvents = {
+  paused: { reason: 'SuccessfulPaused', message: 'Pool is paused' },
+  resumed: { reason: 'SuccessfulResume', message: 'Pool is unpaused' },
+}
 
 export function createPoolController(services: EngineServices, events: EventRecorder): Controller {
   const { client, informers, clock, random } = services
@@ -193,12 +198,8 @@ export function createPoolController(services: EngineServices, events: EventReco
     const conditions = pool.status?.conditions ?? []
     if (failure !== undefined && !isConditionTrue(conditions, 'ReplicaFailure'))
       events.record(pool, { type: 'Warning', reason: failure.reason, message: failure.message })
-    if (paused === isConditionTrue(conditions, 'ReplicaPaused')) return
-    events.record(pool, {
-      type: 'Normal',
-      reason: paused ? 'SuccessfulPaused' : 'SuccessfulResume',
-      message: paused ? 'Pool is paused' : 'Pool is unpaused',
-    })
+    const change = pauseChange(pool.status, paused)
+    if (change !== undefined) events.record(pool, { type: 'Normal', ...pauseEvents[change] })
   }
 
   /** The pool of a machine, or of the machine of an instance. */

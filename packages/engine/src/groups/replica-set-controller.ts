@@ -15,15 +15,19 @@ import {
   controllerOf,
   controllerReferenceTo,
   deepEqual,
-  isConditionTrue,
   labelSelectorFromObject,
   matchesLabels,
   StatusError,
 } from '@berth/meta'
 import { createController, keyOf, parseKey, type Controller, type EventRecorder } from '@berth/kube'
 import type { EngineServices } from '../services.ts'
-import { groupStatus, type GroupFailure } from './group-status.ts'
+import { groupStatus, pauseChange, type GroupFailure, type PauseEvents } from './group-status.ts'
 import { claimMembers } from './ownership.ts'
+
+const pauseEvents: PauseEvents = {
+  paused: { reason: 'SuccessfulPaused', message: 'Paused' },
+  resumed: { reason: 'SuccessfulResumed', message: 'Resumed' },
+}
 
 export function createReplicaSetController(services: EngineServices, events: EventRecorder): Controller {
   const { client, informers, clock } = services
@@ -137,12 +141,8 @@ export function createReplicaSetController(services: EngineServices, events: Eve
     })
     if (deepEqual(status, set.status)) return
     await client.updateStatus(replicaSets, { ...set, status })
-    if (paused === isConditionTrue(set.status?.conditions ?? [], 'ReplicaPaused')) return
-    events.record(set, {
-      type: 'Normal',
-      reason: paused ? 'SuccessfulPaused' : 'SuccessfulResumed',
-      message: paused ? 'Paused' : 'Resumed',
-    })
+    const change = pauseChange(set.status, paused)
+    if (change !== undefined) events.record(set, { type: 'Normal', ...pauseEvents[change] })
   }
 
   /** Its owner; for an orphan every set that would take it. */
