@@ -5,18 +5,21 @@ export const packageTable = {
   base: { may: [] },
   meta: { may: ['base'] },
   api: { may: ['meta'] },
+  view: { may: ['base', 'meta', 'api'] },
   kube: { may: ['base', 'meta'] },
   apiserver: { may: ['base', 'meta'] },
   store: { may: ['base', 'apiserver'] },
   imaging: { may: ['base'] },
   hypervisor: { may: ['base', 'imaging'] },
   engine: { may: ['base', 'meta', 'api', 'kube', 'apiserver', 'store', 'imaging', 'hypervisor'] },
-  cli: { may: ['base', 'meta', 'api', 'kube', 'imaging'], lazy: ['engine'] },
+  'console-server': { may: ['base', 'meta', 'api', 'view', 'kube'] },
+  console: { may: ['base', 'meta', 'api', 'view'] },
+  cli: { may: ['base', 'meta', 'api', 'view', 'kube', 'imaging'], lazy: ['engine', 'console-server'] },
   testkit: { may: ['base', 'meta', 'api', 'kube', 'apiserver', 'store', 'imaging', 'hypervisor', 'engine'] },
 }
 
 /** Packages that must run anywhere: no Node modules at all. */
-export const purePackages = ['base', 'meta', 'api']
+export const purePackages = ['base', 'meta', 'api', 'view']
 
 /** Folders that may import node:child_process. */
 export const processFolders = ['packages/imaging/', 'packages/hypervisor/', 'packages/cli/src/process/']

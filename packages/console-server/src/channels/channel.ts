@@ -1,0 +1,38 @@
+/** One file per channel implements this; `channels/index` puts them in one table, and the socket knows nothing else of them. */
+
+import type { Clock, Logger } from '@berth/base'
+import type { ChannelName, Channels } from '@berth/view'
+import type { Cluster } from '../clusters/cluster.ts'
+import type { Session } from '../sessions/session.ts'
+
+export interface ChannelContext {
+  session: Session
+  clusters: readonly Cluster[]
+  clock: Clock
+  logger: Logger
+}
+
+export interface OpenChannel<Request> {
+  /** Another request under the same number. */
+  change(request: Request): void
+  /** Send everything again. */
+  resync(): void
+  close(): void
+}
+
+/** A channel that can't go on; the browser is told `reason` and `message`, and the channel is closed. */
+export interface Refusal {
+  reason: 'Forbidden' | 'NotFound' | 'BadRequest' | 'Unavailable'
+  message: string
+}
+
+export interface ChannelKind<Name extends ChannelName> {
+  /** The request as it came, checked. @throws {ConsoleError} BadRequest with the field */
+  parse(request: unknown): Channels[Name]['request']
+  open(options: {
+    context: ChannelContext
+    request: Channels[Name]['request']
+    send: (update: Channels[Name]['update']) => void
+    refuse: (refusal: Refusal) => void
+  }): OpenChannel<Channels[Name]['request']>
+}
