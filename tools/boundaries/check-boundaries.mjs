@@ -2,9 +2,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { cruise } from 'dependency-cruiser'
-import { packageTable, processFolders, purePackages } from './package-table.mjs'
+import { browserPackages, packageTable, processFolders, purePackages } from './package-table.mjs'
 
-const isTest = '\\.test\\.ts$|/testing/|\\.conformance\\.ts$'
+const isTest = '\\.test\\.tsx?$|/testing/|\\.conformance\\.ts$'
 
 const rules = [
   { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -26,6 +26,12 @@ const rules = [
   },
   ...purePackages.map((name) => ({
     name: `${name}-is-pure`,
+    severity: 'error',
+    from: { path: `^packages/${name}/src`, pathNot: isTest },
+    to: { dependencyTypes: ['core'] },
+  })),
+  ...browserPackages.map((name) => ({
+    name: `${name}-runs-in-a-browser`,
     severity: 'error',
     from: { path: `^packages/${name}/src`, pathNot: isTest },
     to: { dependencyTypes: ['core'] },
@@ -56,7 +62,7 @@ export async function checkBoundaries(root) {
   process.chdir(root)
   try {
     const sources = fs
-      .globSync('packages/*/src/**/*.ts')
+      .globSync('packages/*/src/**/*.{ts,tsx}')
       .filter((file) => !file.includes('/generated/') && !file.endsWith('.d.ts'))
     const { output } = await cruise(['packages'], {
       validate: true,
@@ -69,7 +75,7 @@ export async function checkBoundaries(root) {
       enhancedResolveOptions: {
         exportsFields: ['exports'],
         conditionNames: ['import', 'node'],
-        extensions: ['.ts', '.mjs', '.js'],
+        extensions: ['.ts', '.tsx', '.mjs', '.js'],
       },
       ...(fs.existsSync('tsconfig.json') ? { tsConfig: { fileName: path.resolve('tsconfig.json') } } : {}),
     })

@@ -21,5 +21,8 @@ export const packageTable = {
 /** Packages that must run anywhere: no Node modules at all. */
 export const purePackages = ['base', 'meta', 'api', 'view']
 
+/** Packages whose code runs in a browser: no Node modules either, but what a browser has. */
+export const browserPackages = ['console']
+
 /** Folders that may import node:child_process. */
 export const processFolders = ['packages/imaging/', 'packages/hypervisor/', 'packages/cli/src/process/']

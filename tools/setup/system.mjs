@@ -40,6 +40,7 @@ export const systemPackages = [
   { name: 'swtpm', purpose: 'test', any: ['swtpm'] },
   { name: 'openssl', purpose: 'test', any: ['openssl'] },
   { name: 'openssh-client', purpose: 'test', any: ['ssh-keygen'] },
+  { name: 'chromium', purpose: 'test', any: ['chromium'] },
   { name: 'kubernetes-client', purpose: 'test', any: ['kubectl'] },
 ]
 
