@@ -80,6 +80,22 @@ describe('local transport', () => {
     }
   })
 
+  it('lets go of a stream that the server has ended', async () => {
+    let closed: Promise<unknown> | undefined
+    const transport = transportTo(() => ({
+      kind: 'upgrade',
+      protocol: '',
+      open(channel) {
+        closed = once(channel.resume(), 'close')
+        channel.end('last words')
+      },
+    }))
+    let text = ''
+    for await (const chunk of await transport.upgrade({ path: '/', protocol: '' })) text += String(chunk)
+    expect(text).toBe('last words')
+    await closed
+  })
+
   it('tells the server when we go away', async () => {
     let closed: Promise<unknown> | undefined
     const transport = transportTo(() => ({

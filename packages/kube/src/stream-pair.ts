@@ -3,11 +3,12 @@
  * cut connection: our side fails with close code 1006, the server's side just closes, because a client going away is no error there.
  */
 
-import { Duplex } from 'node:stream'
+import { Duplex, type DuplexOptions } from 'node:stream'
 import { StreamClosedError } from './errors.ts'
 
 export function streamPair(): { ours: Duplex; theirs: Duplex } {
-  const ours = new Side(() => ours.destroy(new StreamClosedError(1006, '')))
+  // A WebSocket's client answers a goodbye by itself.
+  const ours = new Side(() => ours.destroy(new StreamClosedError(1006, '')), { allowHalfOpen: false })
   const theirs = new Side(() => theirs.destroy())
   ours.join(theirs)
   theirs.join(ours)
@@ -22,8 +23,8 @@ class Side extends Duplex {
   /** The peer's write that waits until this side has room. */
   private held: (() => void) | undefined
 
-  constructor(onCut: () => void) {
-    super()
+  constructor(onCut: () => void, options: DuplexOptions = {}) {
+    super(options)
     this.onCut = onCut
   }
 

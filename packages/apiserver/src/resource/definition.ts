@@ -78,7 +78,7 @@ export type SubresourceAnswer =
   | { kind: 'stream'; contentType: string; body: AsyncIterable<Uint8Array> }
   /**
    * Upgrade to a WebSocket and hand over a byte stream: each write is one binary frame, reads are payloads of binary frames, with
-   * back-pressure both ways. `end()` closes with code 1000, `endChannel` with another, `destroy()` cuts the TCP connection without a
+   * back-pressure both ways. `end()` closes with code 1000, `endChannel` with any, `destroy()` cuts the TCP connection without a
    * close frame. With `messages` each message of the client is one chunk (object mode). `abandon` is called instead of `open` when
    * the handshake fails.
    */

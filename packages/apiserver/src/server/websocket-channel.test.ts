@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { duplexPair, type Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -88,6 +88,24 @@ describe('the end of a channel', () => {
     const [code] = (await once(client, 'close')) as [number]
     expect([code, size]).toEqual([1011, 8 * 1024 * 1024])
   })
+
+  it.each([1000, 1011])(
+    'with code %i comes after what was written also where the channel is no WebSocket',
+    async (code) => {
+      const [near, far] = duplexPair()
+      const words = randomBytes(1024 * 1024)
+      near.write(words)
+      endChannel(near, { code, reason: 'over' })
+      // More than the other side takes without a reader.
+      await delay(0)
+      expect(near.destroyed).toBe(false)
+      const heard: Buffer[] = []
+      far.on('data', (chunk: Buffer) => heard.push(chunk))
+      if (code === 1000) await once(far, 'end')
+      else await once(near, 'close')
+      expect(Buffer.concat(heard).equals(words)).toBe(true)
+    },
+  )
 })
 
 describe('messages', () => {

@@ -35,13 +35,14 @@ export interface ChannelEnd {
 const goodbyes = new WeakMap<Duplex, (end: ChannelEnd) => void>()
 
 /**
- * Ends a channel, after everything written before, with another code than 1000. A channel that is no WebSocket knows no codes: it is
- * cut, which is how an end that is not in order looks there.
+ * Ends a channel with a code, after everything written before. A channel that is no WebSocket knows no codes: with another than 1000 it
+ * is cut, which is how an end that is not in order looks there.
  */
 export function endChannel(channel: Duplex, end: ChannelEnd): void {
   const goodbye = goodbyes.get(channel)
-  if (goodbye === undefined) channel.destroy()
-  else goodbye(end)
+  if (goodbye !== undefined) goodbye(end)
+  else if (end.code === normalClosure) channel.end()
+  else channel.write('', () => void channel.destroy())
 }
 
 /** Whether the memory of what was written is free for other use when the write's callback is called. */

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { duplexPair, type Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ChannelEnd } from '@berth/apiserver'
@@ -123,6 +123,17 @@ describe('the end', () => {
     expect(client.readableEnded).toBe(false)
     resolve({ code: 1000, reason: '' })
     await once(client, 'end')
+  })
+
+  it('of the machine comes after its last words also to a client that takes its time', async () => {
+    const [channel, client] = duplexPair()
+    const { near: machine, far: guest } = await wire()
+    join(channel, machine, inOrder)
+    guest.end(piece)
+    await once(machine, 'end')
+    let size = 0
+    for await (const chunk of client) size += (chunk as Buffer).length
+    expect(size).toBe(piece.length)
   })
 
   it('of a machine that QEMU took with it is no end in order', async () => {
