@@ -1,0 +1,6 @@
+export { type ChannelSnapshot, type Fold } from './channel-store.ts'
+export { type ConnectionState } from './connection-state.ts'
+export { signedOutCloseCode, type LiveConnection, type OpenedChannel, type Refusal } from './connection.ts'
+export { LiveProvider, useConnectionState, useLiveConnection } from './live-context.tsx'
+export { connectPage } from './page-connection.ts'
+export { useChannel, useFoldedChannel } from './use-channel.ts'
