@@ -1,21 +1,18 @@
 /** One file per channel implements this; `channels/index` puts them in one table, and the socket knows nothing else of them. */
 
-import type { Clock, Logger } from '@berth/base'
 import type { ChannelName, Channels } from '@berth/view'
-import type { Cluster } from '../clusters/cluster.ts'
+import type { PartContext } from '../parts.ts'
 import type { Session } from '../sessions/session.ts'
 
-export interface ChannelContext {
+/** `part()` gives what all channels of the server share: watches, tasks, samples. */
+export interface ChannelContext extends PartContext {
   session: Session
-  clusters: readonly Cluster[]
-  clock: Clock
-  logger: Logger
 }
 
 export interface OpenChannel<Request> {
   /** Another request under the same number. */
   change(request: Request): void
-  /** Send everything again. */
+  /** Send everything again: the browser asked, or updates were dropped because it reads too slowly. */
   resync(): void
   close(): void
 }

@@ -1,0 +1,5 @@
+/** Every group of REST routes below `/api` for people who are signed in. */
+
+import type { Routes } from './routes.ts'
+
+export const routeTable: readonly Routes[] = []

@@ -1,0 +1,1 @@
+export { ConsoleError, consoleErrorCodes, type ConsoleErrorCode } from './errors.ts'
