@@ -116,7 +116,7 @@ const eventTypes = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'])
 async function* watch<T extends KubeObject>(
   transport: Transport,
   resource: Resource<T>,
-  params: ListParams & { resourceVersion: string; signal: AbortSignal; timeoutSeconds?: number },
+  params: ListParams & { resourceVersion: string; signal: AbortSignal; timeoutSeconds?: number; onOpen?: () => void },
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
   const query = queryOf({
     ...listQuery(params),
@@ -129,6 +129,7 @@ async function* watch<T extends KubeObject>(
   try {
     const response = await transport.request({ method: 'GET', path, headers: { accept: 'application/json' }, signal })
     if (response.code !== 200) throw statusErrorOf(response.code, await readText(response))
+    params.onOpen?.()
     for await (const event of decodeLines(response.body)) {
       if (!isRecord(event) || !isRecord(event['object'])) throw badEvent(path, event)
       if (event['type'] === 'ERROR') throw statusErrorFrom(event['object'], 500)

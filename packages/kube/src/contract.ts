@@ -88,6 +88,8 @@ export interface Client {
       signal: AbortSignal
       /** The server ends the watch after about this long. */
       timeoutSeconds?: number
+      /** The server has taken the watch; events may be long in coming. */
+      onOpen?: () => void
     },
   ): AsyncIterable<WatchEvent<T>>
   create<T extends KubeObject>(resource: Resource<T>, object: T, params?: WriteParams): Promise<T>

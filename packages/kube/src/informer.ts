@@ -21,6 +21,13 @@ export interface InformerOptions<T extends KubeObject> {
   indexes?: Record<string, IndexFunction<T>>
   /** Objects per list request; 500 unless given. */
   pageSize?: number
+  /**
+   * What is kept of an object, to save memory: everything unless given. `kind` and the names, uid and resourceVersion in `metadata`
+   * must stay.
+   */
+  shape?: (object: T) => T
+  /** Hears of each failed attempt, and with `undefined` when the server has answered after one. */
+  onHealth?: (failure: unknown) => void
   backoff?: BackoffPolicy
   clock?: Clock
   random?: () => number
@@ -37,7 +44,7 @@ const watchGraceMs = 30_000
 const usefulWatchMs = 10_000
 
 export function createInformer<T extends KubeObject>(options: InformerOptions<T>): Informer<T> {
-  const { client, resource, pageSize = 500, backoff = defaultBackoff } = options
+  const { client, resource, pageSize = 500, backoff = defaultBackoff, shape = (object) => object } = options
   const { clock = systemClock, random = Math.random } = options
   const logger = (options.logger ?? silentLogger).child({ informer: resource.resource })
   const cache = new ObjectCache<T>(options.indexes ?? {})
@@ -54,6 +61,8 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
   /** Events seen so far. */
   let received = 0
   let synced = false
+  /** Whether `onHealth` was last told of a failure. */
+  let ill = false
   let running: Promise<void> | undefined
   let onSynced: () => void = () => {}
   const firstList = new Promise<void>((resolve) => {
@@ -75,6 +84,11 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
     }
   }
 
+  function recovered(): void {
+    if (ill) options.onHealth?.(undefined)
+    ill = false
+  }
+
   async function list(): Promise<void> {
     const items: T[] = []
     let page: KubeList<T> | undefined
@@ -85,12 +99,13 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
         limit: pageSize,
         ...(token === undefined || token === '' ? {} : { continue: token }),
       })
-      items.push(...page.items)
+      for (const item of page.items) items.push(shape(item))
       if (stopping.signal.aborted) return
     } while (page.metadata.continue !== undefined && page.metadata.continue !== '')
     revision = page.metadata.resourceVersion ?? ''
     const changes = cache.replace(items)
     synced = true
+    recovered()
     tell(changes)
     onSynced()
   }
@@ -101,7 +116,13 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
     const signal = AbortSignal.any([stopping.signal, connection.signal])
     const cancelTimer = clock.after(seconds * 1000 + watchGraceMs, () => connection.abort())
     try {
-      const stream = client.watch(resource, { ...selection, resourceVersion: from, timeoutSeconds: seconds, signal })
+      const stream = client.watch(resource, {
+        ...selection,
+        resourceVersion: from,
+        timeoutSeconds: seconds,
+        signal,
+        onOpen: recovered,
+      })
       for await (const event of stream) {
         failures = 0
         received += 1
@@ -119,9 +140,9 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
     switch (event.type) {
       case 'ADDED':
       case 'MODIFIED':
-        return tell(cache.put(event.object))
+        return tell(cache.put(shape(event.object)))
       case 'DELETED':
-        return tell(cache.remove(keyOf(event.object), event.object))
+        return tell(cache.remove(keyOf(event.object), shape(event.object)))
       case 'BOOKMARK':
         return
     }
@@ -143,6 +164,8 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
       } catch (error) {
         if (stopping.signal.aborted) return
         failures += 1
+        ill = true
+        options.onHealth?.(error)
         if (error instanceof StatusError && error.httpCode === 410) revision = undefined
         logger.warn({ error: messageOf(error), failures }, revision === undefined ? 'listing again' : 'watching again')
       }
