@@ -31,5 +31,10 @@ export interface ChannelKind<Name extends ChannelName> {
     request: Channels[Name]['request']
     send: (update: Channels[Name]['update']) => void
     refuse: (refusal: Refusal) => void
+    /**
+     * Whether the browser keeps up: false while much of what was sent before waits in the socket. A channel that can skip a state sends
+     * nothing then and asks again a little later, so that a slow reader gets the newest state and no queue. Absent: always.
+     */
+    ready?: () => boolean
   }): OpenChannel<Channels[Name]['request']>
 }
