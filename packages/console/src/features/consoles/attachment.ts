@@ -1,0 +1,61 @@
+/**
+ * What becomes of a console when its connection ends: a machine that restarts or moves is waited for, a console that somebody else
+ * took over is not taken back unasked. Pure: the view draws the state, the session does what `next` says.
+ */
+
+import { closeCodes } from './stream-address.ts'
+
+export type Attachment =
+  | { state: 'connecting'; takeOver: boolean; attempt: number }
+  | { state: 'connected' }
+  /** Somebody else looks; `who` where it is known. */
+  | { state: 'busy'; who: string }
+  /** Lost to somebody else, who took it over. */
+  | { state: 'taken' }
+  /** No machine to connect to; tried again as soon as there is one. */
+  | { state: 'waiting' }
+  /** Tried again in `delayMs`. */
+  | { state: 'retrying'; attempt: number; delayMs: number; message: string }
+  /** Not tried again. */
+  | { state: 'refused'; message: string }
+
+export interface Ending {
+  code: number
+  reason: string
+  /** Whether the machine runs, as the list of objects has it now. */
+  running: boolean
+}
+
+const firstDelayMs = 300
+const maxDelayMs = 10_000
+
+export const begin: Attachment = { state: 'connecting', takeOver: false, attempt: 0 }
+
+export function afterEnd(before: Attachment, { code, reason, running }: Ending): Attachment {
+  if (code === closeCodes.busy) {
+    // The connection was there and another one has it now: that is no accident to mend.
+    return wasConnected(before) ? { state: 'taken' } : { state: 'busy', who: reason }
+  }
+  if (code === closeCodes.forbidden || code === closeCodes.signedOut) return { state: 'refused', message: reason }
+  if (!running || code === closeCodes.absent) return { state: 'waiting' }
+  const attempt = before.state === 'connecting' || before.state === 'retrying' ? before.attempt + 1 : 1
+  return {
+    state: 'retrying',
+    attempt,
+    delayMs: Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1)),
+    message: reason,
+  }
+}
+
+/** A machine that was waited for runs now. */
+export function afterStart(before: Attachment): Attachment {
+  return before.state === 'waiting' ? begin : before
+}
+
+export function retry(before: Attachment): Attachment {
+  return before.state === 'retrying' ? { state: 'connecting', takeOver: false, attempt: before.attempt } : begin
+}
+
+function wasConnected(before: Attachment): boolean {
+  return before.state === 'connected' || (before.state === 'retrying' && before.attempt === 1)
+}
