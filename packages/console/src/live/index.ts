@@ -4,3 +4,6 @@ export { signedOutCloseCode, type LiveConnection, type OpenedChannel, type Refus
 export { LiveProvider, useConnectionState, useLiveConnection } from './live-context.tsx'
 export { connectPage } from './page-connection.ts'
 export { useChannel, useFoldedChannel } from './use-channel.ts'
+export { type RowsQuery, type RowsStore, type TableSnapshot } from './rows-store.ts'
+export { useRow, useRowsStore, useTable } from './use-rows.ts'
+export { type WindowRange } from './window-range.ts'
