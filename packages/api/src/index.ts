@@ -126,6 +126,7 @@ export {
   resources,
   singularTargets,
   subresourceGroup,
+  templateSubresourceGroup,
   type ColumnData,
   type ResourceData,
   type ResourceKey,
@@ -310,6 +311,22 @@ export {
   type MigrationRefusal,
 } from './validation/migration.ts'
 export { denied, deniedPlainly, notHonoured } from './webhooks.ts'
+export { ExpressionError, generateValue } from './templates/expression.ts'
+export {
+  checkReferences,
+  mergeParameters,
+  processTemplate,
+  type Processed,
+  type ProcessOptions,
+} from './templates/process.ts'
+export { templateSchemas } from './templates/schemas.ts'
+export { isSecretParameter, validateTemplate } from './templates/validate.ts'
+export {
+  type ProcessedTemplate,
+  type TemplateParameter,
+  type VirtualMachineTemplate,
+  type VirtualMachineTemplateRequest,
+} from './types/template.ts'
 export {
   cdiConfigs,
   clusterInstancetypes,
@@ -325,6 +342,8 @@ export {
   presets,
   replicaSets,
   storageProfiles,
+  templateRequests,
+  templates,
   virtualMachineInstances,
   virtualMachines,
 } from './kinds.ts'

@@ -12,6 +12,7 @@ import type { Instancetype, Preference } from './types/instancetype.ts'
 import type { MigrationPolicy, VirtualMachineInstanceMigration } from './types/migration.ts'
 import type { KubeVirt } from './types/kubevirt.ts'
 import type { VirtualMachine } from './types/machine.ts'
+import type { VirtualMachineTemplate, VirtualMachineTemplateRequest } from './types/template.ts'
 
 export const virtualMachines: Resource<VirtualMachine> = resource<VirtualMachine>({
   apiVersion: 'kubevirt.io/v1',
@@ -123,4 +124,18 @@ export const clusterPreferences: Resource<Preference> = resource<Preference>({
   resource: 'virtualmachineclusterpreferences',
   kind: 'VirtualMachineClusterPreference',
   namespaced: false,
+})
+
+export const templates: Resource<VirtualMachineTemplate> = resource<VirtualMachineTemplate>({
+  apiVersion: 'template.kubevirt.io/v1beta1',
+  resource: 'virtualmachinetemplates',
+  kind: 'VirtualMachineTemplate',
+  namespaced: true,
+})
+
+export const templateRequests: Resource<VirtualMachineTemplateRequest> = resource<VirtualMachineTemplateRequest>({
+  apiVersion: 'template.kubevirt.io/v1beta1',
+  resource: 'virtualmachinetemplaterequests',
+  kind: 'VirtualMachineTemplateRequest',
+  namespaced: true,
 })

@@ -4,13 +4,14 @@ import { parseJsonPath } from '@berth/meta'
 import { describe, expect, it } from 'vitest'
 import { kubevirtSchemas } from './generated/kubevirt.ts'
 import { resources, type ResourceData } from './resources.ts'
+import { templateSchemas } from './templates/schemas.ts'
 
 const table: [string, ResourceData][] = Object.entries(resources)
 const folder = join(import.meta.dirname, '../../../../shared/reference/kubevirt-data')
 
 describe('the resource table', () => {
   it.each(table)('%s has a schema and columns that can be read', (_key, resource) => {
-    expect(kubevirtSchemas).toHaveProperty([resource.schemaName])
+    expect({ ...kubevirtSchemas, ...templateSchemas }).toHaveProperty([resource.schemaName])
     for (const { value } of resource.columns) expect(() => parseJsonPath(value)).not.toThrow()
   })
 
@@ -34,6 +35,7 @@ interface Published {
   versions: {
     name: string
     served: boolean
+    deprecated?: boolean
     deprecationWarning?: string
     subresources?: { status?: object; scale?: Record<string, string> }
     additionalPrinterColumns?: object[]
@@ -56,7 +58,7 @@ describe.skipIf(!existsSync(folder))(
       for (const version of resource.versions) {
         const theirs = real.versions.find(({ name }) => name === version.name)
         expect(theirs?.served).toBe(true)
-        expect(version.deprecated).toBe(theirs?.deprecationWarning)
+        expect(version.deprecated).toBe(warningOf(real, theirs))
         expect(resource.status).toBe(theirs?.subresources?.status !== undefined)
         expect(theirs?.subresources?.scale).toEqual(resource.scale === true ? scale : undefined)
         const columns = resource.columns.map(({ value, ...column }) => ({ ...column, jsonPath: value }))
@@ -73,8 +75,14 @@ const scale = {
   labelSelectorPath: '.status.labelSelector',
 }
 
+/** Kubernetes has words of its own for a version that brings none. */
+function warningOf({ group, names }: Published, version: Published['versions'][number] | undefined) {
+  if (version?.deprecated !== true) return undefined
+  return version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`
+}
+
 function published(kind: string): Published {
-  for (const file of ['kubevirt-crds.json', 'cdi-crds.json']) {
+  for (const file of ['kubevirt-crds.json', 'cdi-crds.json', 'virt-template-crds.json']) {
     const list = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { items: { spec: Published }[] }
     const found = list.items.find(({ spec }) => spec.names.kind === kind)
     if (found !== undefined) return found.spec

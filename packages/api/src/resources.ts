@@ -6,10 +6,11 @@
 import { cdiResources } from './resources/cdi-resources.ts'
 import { instancetypeResources } from './resources/instancetype-resources.ts'
 import { kubevirtResources } from './resources/kubevirt-resources.ts'
+import { templateResources } from './resources/template-resources.ts'
 
 export type { ColumnData, ResourceData } from './resources/shape.ts'
 
-export const resources = { ...kubevirtResources, ...instancetypeResources, ...cdiResources }
+export const resources = { ...kubevirtResources, ...instancetypeResources, ...cdiResources, ...templateResources }
 
 export type ResourceKey = keyof typeof resources
 
@@ -19,6 +20,8 @@ export const kubevirtApiVersion = 'kubevirt.io/v1'
 export const cdiApiVersion = 'cdi.kubevirt.io/v1beta1'
 /** Group of start, stop, console and the like. */
 export const subresourceGroup = 'subresources.kubevirt.io'
+/** Group of processing templates. */
+export const templateSubresourceGroup = 'subresources.template.kubevirt.io'
 
 /** How KubeVirt's own errors name a kind: singular, where Kubernetes would say the plural. */
 export const singularTargets = {
