@@ -1,3 +1,23 @@
+export { changesBetween, type Change } from './draft/changes.ts'
+export {
+  draftChanges,
+  draftField,
+  draftObject,
+  draftProblem,
+  draftValue,
+  isDirty,
+  openDraft,
+  reverted,
+  withText,
+  withValue,
+  type Draft,
+} from './draft/draft.ts'
+export { effectOfChange, effectOfField, type Effect, type EffectContext } from './draft/effect.ts'
+export { merged, type Choice, type Choices, type Conflict, type Merged } from './draft/merge.ts'
+export { isWithin, pathText, valueAt, type DraftPath, type DraftStep } from './draft/path.ts'
+export { type Origin, writtenPart } from './draft/server-owned.ts'
+export { restoredDraft, storedDraft } from './draft/stored-draft.ts'
+export { readYaml, writeYaml, type YamlProblem } from './draft/yaml-text.ts'
 export {
   livePath,
   liveProtocol,
