@@ -123,6 +123,16 @@ const newcomers: [string, JsonObject][] = [
     },
   ],
   [
+    'null for what a template has none of',
+    {
+      runStrategy: 'Always',
+      template: {
+        metadata: { name: null, labels: null, annotations: null, ownerReferences: null, creationTimestamp: null },
+        spec: { domain: { memory: { guest: '1Gi' }, devices: {} } },
+      },
+    },
+  ],
+  [
     'a machine from a published image',
     {
       runStrategy: 'Manual',

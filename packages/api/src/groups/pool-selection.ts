@@ -38,7 +38,7 @@ export function selectedByPolicy(machines: Machines, policy: PoolSelectionPolicy
   const { labelSelector, nodeSelectorRequirementMatcher } = policy?.selectors ?? {}
   const byLabel = labelSelector === undefined ? undefined : labelSelectorFromObject(labelSelector)
   return machines.filter(({ spec: { template } }) => {
-    if (byLabel !== undefined && !matchesLabels(byLabel, template.metadata?.labels)) return false
+    if (byLabel !== undefined && !matchesLabels(byLabel, template.metadata?.labels ?? {})) return false
     return (nodeSelectorRequirementMatcher ?? []).every((each) => meets(each, template.spec.nodeSelector ?? {}))
   })
 }

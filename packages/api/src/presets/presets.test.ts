@@ -98,4 +98,14 @@ describe('presets', () => {
     expect(subject.spec.domain).toMatchObject({ cpu: { cores: 4 }, ioThreadsPolicy: 'auto' })
     expect(subject.metadata.annotations).toEqual({ ...noted('a'), ...noted('b') })
   })
+
+  it('with a selector that is none keep instances from being made, with the reason', () => {
+    const wrong = preset('b', { cpu: { cores: 2 } })
+    wrong.spec.selector = { matchExpressions: [{ key: 'app', operator: 'Like', values: ['w'] }] }
+    const untouched = instance()
+    expect(applyPresets(untouched, [preset('a', { cpu: { cores: 4 } }), wrong])).toBe(
+      '"Like" is not a valid label selector operator',
+    )
+    expect(untouched).toEqual(instance())
+  })
 })

@@ -1,6 +1,6 @@
 /** VirtualMachineInstancePresets: parts of a domain that instances get by their labels. Source: KubeVirt's order and words. */
 
-import { deepClone, labelSelectorFromObject, matchesLabels } from '@berth/meta'
+import { deepClone, labelSelectorFromObject, matchesLabels, MetaError } from '@berth/meta'
 import { semanticallyEqual } from '../status/semantic-equality.ts'
 import type { DomainSpec } from '../types/domain.ts'
 import type { VirtualMachineInstancePreset } from '../types/group.ts'
@@ -10,6 +10,7 @@ import type { VirtualMachineInstance } from '../types/instance.ts'
 const exclusion = 'virtualmachineinstancepresets.admission.kubevirt.io/exclude'
 
 type PartialDomain = Partial<DomainSpec>
+type Presets = readonly Readonly<VirtualMachineInstancePreset>[]
 
 /** One thing a preset can give: it is given where the instance has none, and in conflict where the instance has another. */
 interface Part {
@@ -67,17 +68,13 @@ const parts: readonly Part[] = [
  * Gives an instance what the presets say whose selector matches its labels, in place, and notes their names on it. What the instance
  * says itself stays. Called before its defaults.
  * @param presets of the instance's namespace
- * @returns why none may be applied: two of them contradict each other
+ * @returns why none may be applied: two of them contradict each other, or one has a selector that selects nothing anybody knows
  */
-export function applyPresets(
-  instance: VirtualMachineInstance,
-  presets: readonly Readonly<VirtualMachineInstancePreset>[],
-): string | undefined {
+export function applyPresets(instance: VirtualMachineInstance, presets: Presets): string | undefined {
   const { metadata, spec } = instance
   if (metadata.annotations?.[exclusion] === 'true') return undefined
-  const matching = presets.filter((preset) =>
-    matchesLabels(labelSelectorFromObject(preset.spec.selector), metadata.labels),
-  )
+  const matching = matchingPresets(presets, metadata.labels)
+  if (typeof matching === 'string') return matching
   const contradictions = contradictionsAmong(matching)
   if (contradictions.length > 0)
     return `VirtualMachinePresets cannot be applied due to conflicts: ${aggregate(contradictions)}`
@@ -89,6 +86,16 @@ export function applyPresets(
     }
   }
   return undefined
+}
+
+/** Those whose selector matches, or what is wrong with a selector: nobody looks at it when the preset is stored (KubeVirt neither). */
+function matchingPresets(presets: Presets, labels: Readonly<Record<string, string>> | undefined): Presets | string {
+  try {
+    return presets.filter(({ spec }) => matchesLabels(labelSelectorFromObject(spec.selector), labels))
+  } catch (error) {
+    if (error instanceof MetaError) return error.message
+    throw error
+  }
 }
 
 /** @returns whether anything of the preset holds for the instance now */
@@ -112,7 +119,7 @@ function mergeRequests(domain: DomainSpec, { resources }: Readonly<PartialDomain
   return semanticallyEqual(domain.resources.requests, wanted, 'requests')
 }
 
-function contradictionsAmong(presets: readonly Readonly<VirtualMachineInstancePreset>[]): string[] {
+function contradictionsAmong(presets: Presets): string[] {
   return presets.flatMap((preset, index) =>
     presets.slice(0, index).flatMap((earlier) => {
       const found = conflictsBetween(preset.spec.domain ?? {}, earlier.spec.domain ?? {})

@@ -87,11 +87,12 @@ export interface ControllerRevision extends KubeObject {
   revision: number
 }
 
+/** The schema leaves it free, and admission takes null for nothing. */
 export interface TemplateMetadata {
-  name?: string
-  generateName?: string
-  namespace?: string
-  labels?: Record<string, string>
-  annotations?: Record<string, string>
-  ownerReferences?: OwnerReference[]
+  name?: string | null
+  generateName?: string | null
+  namespace?: string | null
+  labels?: Record<string, string> | null
+  annotations?: Record<string, string> | null
+  ownerReferences?: OwnerReference[] | null
 }

@@ -57,8 +57,10 @@ export function validatePool(
 }
 
 /** Create and update alike. */
-export function validatePreset({ spec }: VirtualMachineInstancePreset): StatusCause[] {
-  const { domain } = spec
+export function validatePreset(preset: VirtualMachineInstancePreset): StatusCause[] {
+  // The schema lets a preset be without a spec.
+  const spec: VirtualMachineInstancePreset['spec'] | undefined = preset.spec
+  const domain = spec?.domain
   if (domain === undefined) return [requiredField('spec.domain', 'missing domain.')]
   return [
     // The schema lets a preset's domain be without devices.
@@ -71,7 +73,7 @@ function selectorCauses(selector: LabelSelectorObject, metadata: TemplateMetadat
   const field = 'spec.selector'
   try {
     const parsed = labelSelectorFromObject(selector)
-    return matchesLabels(parsed, metadata?.labels) ? [] : [invalidField(field, 'selector does not match labels.')]
+    return matchesLabels(parsed, metadata?.labels ?? {}) ? [] : [invalidField(field, 'selector does not match labels.')]
   } catch (error) {
     if (error instanceof MetaError) return [invalidField(field, error.message)]
     throw error

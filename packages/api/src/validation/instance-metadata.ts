@@ -6,8 +6,8 @@ import { reservedInstanceLabels } from '../names.ts'
 import { invalidField, unsupportedField } from './cause.ts'
 
 export interface InstanceMetadata {
-  labels?: Readonly<Record<string, string>> | undefined
-  annotations?: Readonly<Record<string, string>> | undefined
+  labels?: Readonly<Record<string, string>> | null | undefined
+  annotations?: Readonly<Record<string, string>> | null | undefined
 }
 
 export interface MetadataOptions {
@@ -53,9 +53,9 @@ export function validateInstanceMetadata(
 }
 
 /** Labels that only KubeVirt's own services may set, with their values. */
-export function reservedLabels(labels: Readonly<Record<string, string>> = {}): [string, string][] {
+export function reservedLabels(labels: InstanceMetadata['labels']): [string, string][] {
   return reservedInstanceLabels.flatMap((name): [string, string][] => {
-    const value = labels[name]
+    const value = labels?.[name]
     return value === undefined ? [] : [[name, value]]
   })
 }

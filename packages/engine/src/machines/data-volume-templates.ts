@@ -54,7 +54,7 @@ async function createOne(
         name,
         ...(namespace === undefined ? {} : { namespace }),
         labels: { ...labels, 'kubevirt.io/created-by': machine.metadata.uid ?? '' },
-        ...(notes === undefined ? {} : { annotations: notes }),
+        annotations: { ...notes },
         ownerReferences: [controllerReferenceTo(machine)],
       },
       spec: template.spec,

@@ -16,7 +16,9 @@ it('tells of machines and instances under the names of KubeVirt', async () => {
   const machine = machineOf('web', { spec: { evictionStrategy: 'LiveMigrate' } })
   machine.spec.template.metadata = { annotations: { 'vm.kubevirt.io/os': 'debian' } }
   await cluster.create(machine)
-  await cluster.create(machineOf('off', { runStrategy: 'Halted' }))
+  const off = machineOf('off', { runStrategy: 'Halted' })
+  off.spec.template.metadata = { labels: null, annotations: null }
+  await cluster.create(off)
   await cluster.running('web')
   await cluster.shows('off', 'Stopped')
   const info = await until(

@@ -114,7 +114,7 @@ function machineLabels({ metadata, spec, status }: Readonly<VirtualMachine>): La
   return {
     name: metadata.name ?? '',
     namespace: metadata.namespace ?? '',
-    ...describedBy(template?.annotations),
+    ...describedBy(template?.annotations ?? {}),
     ...present({
       machine_type: instance.domain.machine?.type,
       instance_type: spec.instancetype?.name,
@@ -162,7 +162,7 @@ function isEvictable({ spec, status }: Readonly<VirtualMachineInstance>): boolea
   return spec.evictionStrategy !== 'LiveMigrate' || isConditionTrue(status?.conditions, 'LiveMigratable')
 }
 
-function describedBy(notes: Readonly<Labels> = {}): Labels {
+function describedBy(notes: Readonly<Labels>): Labels {
   return present(Object.fromEntries(described.map((name) => [name, notes[`vm.kubevirt.io/${name}`]])))
 }
 

@@ -56,7 +56,7 @@ export function groupDefinitions(options: GroupOptions): ResourceDefinition[] {
 function replicaSetRules({ host, configuration }: GroupOptions): ResourceRules {
   const { createValidator } = virtualMachineInstanceReplicaSet.webhooks
   return {
-    default: (object) => completeTemplate(object['spec'], 'template', { domain: { devices: {} } }),
+    default: (object) => void completeTemplate(object['spec'], 'template', { domain: { devices: {} } }),
     validate(object, previous) {
       if (deepEqual(object['spec'], previous?.['spec'])) return []
       const set = object as unknown as VirtualMachineInstanceReplicaSet
@@ -75,7 +75,10 @@ function poolRules({ host, configuration }: GroupOptions): ResourceRules {
   const { createValidator } = virtualMachinePool.webhooks
   const at = 'spec.virtualMachineTemplate.spec'
   return {
-    default: (object) => completeTemplate(object['spec'], 'virtualMachineTemplate', {}),
+    default(object) {
+      const machine = completeTemplate(object['spec'], 'virtualMachineTemplate', {})
+      completeTemplate(machine, 'template', { domain: { devices: {} } })
+    },
     validate(object, previous, { user }) {
       if (deepEqual(object['spec'], previous?.['spec'])) return []
       const pool = object as unknown as VirtualMachinePool
@@ -92,10 +95,10 @@ function poolRules({ host, configuration }: GroupOptions): ResourceRules {
   }
 }
 
-/** The schema lets a template leave its spec out; KubeVirt reads that as an empty one. */
-function completeTemplate(spec: Json | undefined, member: string, empty: Json): void {
+/** The schema lets a template leave its spec out; KubeVirt reads that as an empty one. @returns the template's spec */
+function completeTemplate(spec: Json | undefined, member: string, empty: Json): Json | undefined {
   const template = isJsonObject(spec) ? spec[member] : undefined
-  if (isJsonObject(template)) template['spec'] ??= empty
+  return isJsonObject(template) ? (template['spec'] ??= empty) : undefined
 }
 
 const presetRules: ResourceRules = {
@@ -112,7 +115,10 @@ function migrationRules({ configuration, services }: GroupOptions): ResourceRule
     default(object, previous) {
       if (previous !== undefined) return
       const { metadata, spec } = object as unknown as VirtualMachineInstanceMigration
-      metadata.labels = { ...metadata.labels, [migrationSelectorLabel]: spec.vmiName ?? '' }
+      // The schema is asked only after this.
+      const vmiName: unknown = spec.vmiName
+      const selected = typeof vmiName === 'string' ? vmiName : ''
+      metadata.labels = { ...metadata.labels, [migrationSelectorLabel]: selected }
       const held = metadata.finalizers ?? []
       if (!held.includes(finalizers.migration)) metadata.finalizers = [...held, finalizers.migration]
     },
