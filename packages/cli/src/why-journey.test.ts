@@ -139,7 +139,7 @@ next: It runs until its guest ends; end it with \`kubectl delete vmi ${name} -n 
       metadata: { name, namespace: 'default' },
       spec: { domain: { devices: {}, memory: { guest: '64Mi' } } },
     })
-    await expect.poll(() => why(name), { timeout: 20_000 }).toContain('VM "lone" is as it should be: Running')
+    await expect.poll(() => why(name)).toContain('VM "lone" is as it should be: Running')
     expect((await berth(world, 'vm', 'pause', name)).stderr).toContain('VM "lone" is paused')
     expect(await why(name)).toContain('Let it go on with `berth vm unpause lone`.')
     expect((await berth(world, 'vm', 'unpause', name)).exitCode).toBe(0)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { runProcess, streamProcess } from './run-process.ts'
 import { testDirectory } from './test-directory.testkit.ts'
 
@@ -8,6 +8,7 @@ const base = { purpose: 'testing', timeoutMs: 20_000 }
 
 describe('runProcess', () => {
   const directory = testDirectory()
+  afterEach(() => vi.useRealTimers())
 
   it('passes arguments untouched and returns the output', async () => {
     const result = await runProcess({ ...base, command: 'printf', args: ['%s|', '$HOME', "a'b", '; true'] })
@@ -36,15 +37,21 @@ describe('runProcess', () => {
   })
 
   it('kills the whole process group when the time is over', async () => {
-    const pidFile = join(directory, 'pid')
+    // How long a program takes to start is the machine's affair.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    let grandchild = ''
     const run = runProcess({
       ...base,
       command: 'sh',
-      args: ['-c', 'sleep 600 & echo $! > "$0"; wait', pidFile],
-      timeoutMs: 1000,
+      args: ['-c', 'sleep 600 & echo $!; wait'],
+      timeoutMs: 3_600_000,
+      onLine(line) {
+        grandchild = line
+        vi.advanceTimersByTime(3_600_000)
+      },
     })
     await expect(run).rejects.toMatchObject({ code: 'TimedOut' })
-    const grandchild = (await readFile(pidFile, 'utf8')).trim()
+    vi.useRealTimers()
     await expect.poll(() => stateOf(grandchild)).toMatch(/^(?:gone|Z)$/)
   })
 

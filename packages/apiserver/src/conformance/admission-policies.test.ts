@@ -35,7 +35,7 @@ async function bind(spec: JsonObject, binding: JsonObject = {}): Promise<Policy>
 
 /** Policies count a moment after they are made. */
 async function untilDenied(maps: string, words = ''): Promise<Reply> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
+  for (let attempt = 0; attempt < 2000; attempt += 1) {
     const reply = await plane.call('POST', `${maps}?dryRun=All`, configMap('wrong'))
     if (reply.code !== 201 && reply.text.includes(words)) return reply
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -99,7 +99,7 @@ describe('a validating admission policy', () => {
 
   it('only warns when it is bound so', async () => {
     const { maps } = await bind({ validations: [notWrong({ message: 'better not' })] }, { validationActions: ['Warn'] })
-    for (let attempt = 0; attempt < 500; attempt += 1) {
+    for (let attempt = 0; attempt < 2000; attempt += 1) {
       const reply = await plane.call('POST', `${maps}?dryRun=All`, configMap('wrong'))
       expect(reply.code).toBe(201)
       if (String(reply.headers['warning']).includes('better not')) return

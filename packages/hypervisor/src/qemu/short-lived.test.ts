@@ -6,7 +6,7 @@ import { endEarly, shortLived } from './short-lived.ts'
 
 it('ends a QEMU that is only asked something, although whoever asked was killed', async () => {
   const qemu = ['-machine', 'none', '-nodefaults', '-display', 'none', '-S', '-qmp', 'stdio']
-  const { command, args } = shortLived('qemu-system-x86_64', qemu, 2)
+  const { command, args } = shortLived('qemu-system-x86_64', qemu, 4)
   const asker = spawn(process.execPath, [
     '-e',
     `const child = require('node:child_process').spawn(process.argv[1], process.argv.slice(2), { stdio: 'pipe' })
@@ -19,7 +19,7 @@ it('ends a QEMU that is only asked something, although whoever asked was killed'
   })
   asker.kill('SIGKILL')
   expect(isAlive(asked)).toBe(true)
-  await vi.waitUntil(() => !isAlive(asked), { timeout: 20_000 })
+  await vi.waitUntil(() => !isAlive(asked), { timeout: 60_000 })
 })
 
 it('ends one early with all that runs below it', async () => {
@@ -30,7 +30,7 @@ it('ends one early with all that runs below it', async () => {
   })
   endEarly(child)
   await once(child, 'close')
-  await vi.waitUntil(() => !isAlive(below), { timeout: 20_000 })
+  await vi.waitUntil(() => !isAlive(below), { timeout: 60_000 })
 })
 
 /** A zombie has ended; only who is to collect it has not come yet. */

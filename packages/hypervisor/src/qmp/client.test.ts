@@ -36,7 +36,7 @@ describe('QmpClient', () => {
     await rm(folder, { recursive: true })
   })
 
-  function open(timeoutMs = 5000): Promise<QmpClient> {
+  function open(timeoutMs = 60_000): Promise<QmpClient> {
     return QmpClient.connect({
       stream: connect(join(folder, 's')),
       peer: 'QEMU of test',

@@ -59,7 +59,7 @@ function issuer(more: Partial<SimpleOidcOptions> = {}): IssuerOptions {
 
 async function open(issuers: IssuerOptions[] = [issuer()], options: { wait?: boolean; logger?: Logger } = {}) {
   const { wait = true, logger = silentLogger } = options
-  const opened = await openOidcTokens({ issuers, clock, logger, random: () => 0, timeoutMs: 2_000 })
+  const opened = await openOidcTokens({ issuers, clock, logger, random: () => 0, timeoutMs: 20_000 })
   tokens = opened
   if (wait) await expect.poll(() => opened.waitingFor()).toEqual([])
   return opened
