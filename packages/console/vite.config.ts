@@ -3,9 +3,15 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
+/** Where `npm run dev` finds the console server. */
+const server = process.env['BERTH_CONSOLE'] ?? 'http://127.0.0.1:7080'
+
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
+  server: {
+    proxy: { '/api': { target: server, ws: true, changeOrigin: true, secure: false, rewriteWsOrigin: true } },
+  },
   build: {
     outDir: '../../dist/console',
     emptyOutDir: true,
@@ -14,5 +20,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: 'es2024',
     sourcemap: true,
+    manifest: true,
   },
 })

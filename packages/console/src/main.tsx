@@ -1,9 +1,30 @@
 /** Entry of the page. */
 
+import './ui/styles.ts'
+import { RouterProvider } from '@tanstack/react-router'
 import { createRoot } from 'react-dom/client'
-import '@mantine/core/styles.css'
-import { MantineProvider } from '@mantine/core'
+import { FailedPage, NotFoundPage, PendingPage } from './app/fallbacks.tsx'
+import { Providers } from './app/providers.tsx'
+import { BareFrame, Shell } from './app/shell.tsx'
+import { startMessages } from './i18n/index.ts'
+import { makeRouter } from './routes/router.tsx'
+import { pageRoutes } from './routes/table.ts'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('the page has no #root')
-createRoot(root).render(<MantineProvider defaultColorScheme="auto">Berth</MantineProvider>)
+
+const router = makeRouter({
+  pages: pageRoutes,
+  Shell,
+  Bare: BareFrame,
+  NotFound: NotFoundPage,
+  Failed: FailedPage,
+  Pending: PendingPage,
+})
+
+await startMessages()
+createRoot(root).render(
+  <Providers>
+    <RouterProvider router={router} />
+  </Providers>,
+)

@@ -1,0 +1,39 @@
+import { useMatches } from '@tanstack/react-router'
+import { useMessages } from '../i18n/index.ts'
+import { Link } from '../routes/navigation.tsx'
+import type { RailPage } from '../routes/page-route.ts'
+import { activityPath, adminPath, cataloguePath, homePath, hostsPath, workloadsPath } from '../routes/paths.ts'
+import { pageRoutes } from '../routes/table.ts'
+import { Icon, type IconName } from '../ui/index.ts'
+import styles from './rail.module.css'
+
+const items: readonly { id: RailPage; icon: IconName; href: () => string }[] = [
+  { id: 'home', icon: 'home', href: homePath },
+  { id: 'workloads', icon: 'workloads', href: workloadsPath },
+  { id: 'catalogue', icon: 'catalogue', href: cataloguePath },
+  { id: 'hosts', icon: 'hosts', href: hostsPath },
+  { id: 'activity', icon: 'activity', href: activityPath },
+  { id: 'admin', icon: 'admin', href: adminPath },
+]
+
+/** Only pages that are there. */
+const shown = items.filter(({ id }) => pageRoutes.some(({ rail }) => rail === id))
+
+export function Rail() {
+  const t = useMessages('app')
+  const current = useMatches({ select: (matches) => matches.at(-1)?.staticData.page?.rail })
+  return (
+    <nav className={styles['rail']} aria-label={t('rail.label')}>
+      <ul>
+        {shown.map(({ id, icon, href }) => (
+          <li key={id}>
+            <Link href={href()} className={styles['item']} aria-current={id === current ? 'page' : undefined}>
+              <Icon name={icon} />
+              <span>{t(`rail.${id}`)}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}

@@ -1,0 +1,7 @@
+/** Every page there is, by feature. */
+
+import { homeRoutes } from '../features/home/index.ts'
+import { signInRoutes } from '../features/sign-in/index.ts'
+import type { PageRoute } from './page-route.ts'
+
+export const pageRoutes: readonly PageRoute[] = [...homeRoutes, ...signInRoutes]

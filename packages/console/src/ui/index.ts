@@ -1,0 +1,38 @@
+export { getAppearance, setAppearance, useAppearance, type Appearance } from './appearance.ts'
+export { Button, Buttons, IconButton, type ButtonProps, type IconButtonProps } from './button.tsx'
+export {
+  CodeBlock,
+  CopyButton,
+  KeyValues,
+  Table,
+  Usage,
+  type Fact,
+  type TableColumn,
+  type TableProps,
+} from './data.tsx'
+export { ConfirmDialog, Dialog, type ConfirmProps, type DialogProps } from './dialog.tsx'
+export { Empty, Notice, Problem, ProgressBar, Skeleton, type EmptyProps, type NoticeProps } from './feedback.tsx'
+export {
+  CheckboxField,
+  FieldGroup,
+  Form,
+  MultiSelectField,
+  NumberField,
+  PasswordField,
+  RadioField,
+  Segments,
+  SelectField,
+  SuggestField,
+  SwitchField,
+  TagsField,
+  TextAreaField,
+  TextField,
+} from './fields.tsx'
+export { Icon, type IconName } from './icons.tsx'
+export { Menu, type MenuItem, type MenuProps } from './menu.tsx'
+export { Columns, Page, Row, Section, Stack, useTitle, type PageProps, type SectionProps } from './page.tsx'
+export { StatusMark, type StatusMarkProps } from './status-mark.tsx'
+export { LinkTabs, Tabs } from './tabs.tsx'
+export { showToast, ToastRegion, type Toast } from './toasts.tsx'
+export { ThemeProvider } from './theme.tsx'
+export { Tooltip } from './tooltip.tsx'

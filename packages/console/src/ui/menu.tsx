@@ -1,0 +1,91 @@
+/** A menu under a button. What can't be chosen stays in its place, can be reached, and says why. */
+
+import { Menu as MantineMenu } from '@mantine/core'
+import { Fragment, type ReactElement } from 'react'
+import { useGo } from '../routes/navigation.tsx'
+import { Icon, type IconName } from './icons.tsx'
+import styles from './menu.module.css'
+
+export interface MenuItem {
+  id: string
+  label: string
+  icon?: IconName
+  /** Under the label, or why it can't be chosen. */
+  detail?: string
+  /** Why it can't be chosen; undefined where it can. */
+  reason?: string | undefined
+  danger?: boolean
+  /** Of one of several: a mark beside it. */
+  checked?: boolean
+  /** At its end: a shortcut. */
+  hint?: string
+  href?: string
+  onSelect?: () => void
+}
+
+export interface MenuProps {
+  /** The button it opens under; takes a ref and onClick. */
+  children: ReactElement
+  /** Groups, with a line between them and a heading where one has it. */
+  groups: readonly { title?: string; items: readonly MenuItem[] }[]
+  /** Its accessible name. */
+  label: string
+  align?: 'start' | 'end'
+  opened?: boolean
+  onChange?: (opened: boolean) => void
+}
+
+export function Menu({ children, groups, label, align = 'start', opened, onChange }: MenuProps) {
+  const go = useGo()
+  const shown = groups.filter(({ items }) => items.length > 0)
+  return (
+    <MantineMenu
+      position={align === 'start' ? 'bottom-start' : 'bottom-end'}
+      classNames={{ dropdown: styles['menu'] ?? '', item: styles['item'] ?? '', label: styles['title'] ?? '' }}
+      {...(opened === undefined ? {} : { opened })}
+      {...(onChange === undefined ? {} : { onChange })}
+    >
+      <MantineMenu.Target>{children}</MantineMenu.Target>
+      <MantineMenu.Dropdown aria-label={label}>
+        {shown.map(({ title, items }, index) => (
+          <Fragment key={title ?? items[0]?.id ?? index}>
+            {index > 0 && <MantineMenu.Divider className={styles['line']} />}
+            {title !== undefined && <MantineMenu.Label>{title}</MantineMenu.Label>}
+            {items.map((item) => (
+              <MantineMenu.Item
+                key={item.id}
+                role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
+                aria-checked={item.checked}
+                aria-disabled={item.reason === undefined ? undefined : true}
+                closeMenuOnClick={item.reason === undefined}
+                data-danger={item.danger === true || undefined}
+                onClick={() => {
+                  if (item.reason !== undefined) return
+                  item.onSelect?.()
+                  if (item.href !== undefined) go(item.href)
+                }}
+              >
+                <span className={styles['row']}>
+                  <span className={styles['icon']}>
+                    {item.checked === true ? (
+                      <Icon name="check" />
+                    ) : (
+                      item.icon !== undefined && <Icon name={item.icon} />
+                    )}
+                  </span>
+                  <span className={styles['words']}>
+                    <span>{item.label}</span>
+                    {(item.reason ?? item.detail) !== undefined && (
+                      <span className={styles['detail']}>{item.reason ?? item.detail}</span>
+                    )}
+                  </span>
+                  {item.hint !== undefined && <kbd>{item.hint}</kbd>}
+                </span>
+              </MantineMenu.Item>
+            ))}
+          </Fragment>
+        ))}
+      </MantineMenu.Dropdown>
+    </MantineMenu>
+  )
+}
