@@ -19,14 +19,8 @@ export function streamAddress(
   { cluster, namespace, name }: ConsoleTarget,
   { kind, takeOver, origin }: { kind: StreamKind; takeOver: boolean; origin: string },
 ): string {
-  const path = [
-    ...['apis', 'subresources.kubevirt.io', 'v1', 'namespaces', namespace],
-    ...['virtualmachineinstances', name, kind],
-  ]
-  const url = new URL(
-    `/api/clusters/${encodeURIComponent(cluster)}/stream/${path.map(encodeURIComponent).join('/')}`,
-    origin,
-  )
+  const path = `apis/subresources.kubevirt.io/v1/namespaces/${encodeURIComponent(namespace)}/virtualmachineinstances/${encodeURIComponent(name)}/${kind}`
+  const url = new URL(`/api/clusters/${encodeURIComponent(cluster)}/stream/${path}`, origin)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   url.searchParams.set('take', takeOver ? 'over' : 'free')
   return url.href

@@ -12,7 +12,7 @@ const said = (text: string, layout: LayoutId): string[] =>
 
 describe('layouts', () => {
   it.each(layoutIds)('%s says something of every key, four times', (id) => {
-    for (const level of layouts[id]) expect([...level]).toHaveLength(keyCodes.length)
+    for (const level of layouts[id]) expect(Array.from(level)).toHaveLength(keyCodes.length)
   })
 })
 
@@ -59,7 +59,7 @@ describe('typing', () => {
     fc.assert(
       fc.property(fc.array(character), fc.constantFrom(...layoutIds), (characters, layout) => {
         const { strokes, untypable } = typing(characters.join(''), layout)
-        const typable = [...characters.join('').replaceAll(/\r\n?/g, '\n').normalize('NFC')].filter(
+        const typable = Array.from(characters.join('').replaceAll(/\r\n?/g, '\n').normalize('NFC')).filter(
           (one) => !untypable.includes(one),
         )
         expect(strokes.length).toBeGreaterThanOrEqual(typable.length)

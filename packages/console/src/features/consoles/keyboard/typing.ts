@@ -73,7 +73,7 @@ function keysOf(id: LayoutId): ReadonlyMap<string, Stroke> {
   const layout: Layout = layouts[id]
   for (const ordinary of [true, false]) {
     layout.forEach((characters, level) => {
-      ;[...characters].forEach((character, place) => {
+      Array.from(characters).forEach((character, place) => {
         const code = keyCodes[place]
         if (code === undefined || character === ' ' || (code !== extraKey) !== ordinary || keys.has(character)) return
         const stroke = { code, shift: level % 2 === 1, altGr: level >= 2, keysym: keysymOf(character) }
