@@ -1,7 +1,8 @@
 /** Every page there is, by feature. */
 
+import { consolesRoutes } from '../features/consoles/index.ts'
 import { homeRoutes } from '../features/home/index.ts'
 import { signInRoutes } from '../features/sign-in/index.ts'
 import type { PageRoute } from './page-route.ts'
 
-export const pageRoutes: readonly PageRoute[] = [...homeRoutes, ...signInRoutes]
+export const pageRoutes: readonly PageRoute[] = [...consolesRoutes, ...homeRoutes, ...signInRoutes]
