@@ -1,3 +1,12 @@
+export { actionOf, actionsFor, actionTable, findAction } from './actions/table.ts'
+export { callsOf, type ApiCall, type CallOptions } from './actions/api-call.ts'
+export { effectsOf, effectsOnObject, type Effect, type EffectId } from './actions/effects.ts'
+export { refusalOf, refusals, type MachineState } from './actions/refusal.ts'
+export { rightOf, rightText, type NeededRight } from './actions/rights.ts'
+export { shellWord, showAs, type ShownAs, type ShowOptions } from './actions/show-as.ts'
+export { kindOfResource, referenceOfKey } from './actions/workload-kinds.ts'
+export { type ActionId, type ActionOptions, type ActionSpec, type Goal } from './actions/action.ts'
+export { closeCodes, refusalCloseCode } from './protocol/close-codes.ts'
 export { changesBetween, type Change } from './draft/changes.ts'
 export {
   draftChanges,
@@ -36,5 +45,41 @@ export { type TimelineEntry, type TimelineRequest, type TimelineUpdate } from '.
 export { type WhyRequest, type WhyUpdate } from './protocol/why-channel.ts'
 export { type Capabilities } from './rest/capabilities.ts'
 export { type Plan, type PlanRequest, type Selection } from './rest/plan.ts'
-export { type ClusterInfo, type SessionInfo, type SignIn, type SignInMethods } from './rest/session.ts'
+export {
+  type ClusterInfo,
+  type PasswordChange,
+  type SessionInfo,
+  type SignIn,
+  type SignInMethods,
+} from './rest/session.ts'
 export { type Row, type RowTable, type Tone, type WorkloadKind, type WorkloadRow } from './rows/row.ts'
+export { columnOf, columns, facetValues, type Column, type ColumnType, type ColumnValue } from './rows/column.ts'
+export { deviceKinds } from './rows/has.ts'
+export { machineRow, type BareRow, type MachineParts } from './rows/machine-row.ts'
+export {
+  containersOnly,
+  deploymentRow,
+  podRow,
+  slimDeployment,
+  slimPod,
+  type DeploymentObject,
+  type PodObject,
+} from './rows/pod-row.ts'
+export { rowDetail } from './rows/row-detail.ts'
+export { slimClaim, slimDataVolume, slimInstance, slimMachine, slimMigration, type ClaimObject } from './rows/slim.ts'
+export { compareKeys, naturalKey, sortKey, type SortKey } from './rows/sort-key.ts'
+export { machineTones } from './rows/tone.ts'
+export { completeQuery, type Completion, type Suggestion } from './query/complete.ts'
+export { describeProblem } from './query/describe-problem.ts'
+export { exactValue, formatQuery, formatTerm } from './query/format.ts'
+export { compileQuery, withoutField, type Matcher } from './query/match.ts'
+export { fieldNames, maxQueryLength, parseQuery } from './query/parse.ts'
+export {
+  type Comparison,
+  type ParsedQuery,
+  type Query,
+  type QueryProblem,
+  type QueryTerm,
+  type QueryValue,
+  type WantedForm,
+} from './query/query.ts'
