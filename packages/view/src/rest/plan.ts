@@ -3,6 +3,7 @@
  * plan's id does exactly that, and nothing else. A plan is forgotten after ten minutes.
  */
 
+import type { Effect } from '../actions/effects.ts'
 import type { ObjectReference } from '../protocol/reference.ts'
 import type { RowTable } from '../rows/row.ts'
 
@@ -23,7 +24,7 @@ export interface Plan {
   id: string
   action: string
   /** Objects the action will be done to, and those it can't be done to with the reason. At most 500 of each are listed. */
-  targets: { target: ObjectReference; effects: string[] }[]
+  targets: { target: ObjectReference; effects: Effect[] }[]
   refused: { target: ObjectReference; why: string }[]
   counts: { targets: number; refused: number }
 }
