@@ -319,6 +319,20 @@ export {
   type Processed,
   type ProcessOptions,
 } from './templates/process.ts'
+export {
+  commonTemplates,
+  templateAnnotations,
+  templateNamespace,
+  templateSystemLabel,
+} from './templates/catalogue/catalogue.ts'
+export {
+  disksToCopy,
+  secretDataOf,
+  stableName,
+  templateOfMachine,
+  templateRequestLabel,
+  type DiskToCopy,
+} from './templates/from-machine.ts'
 export { templateSchemas } from './templates/schemas.ts'
 export { isSecretParameter, validateTemplate } from './templates/validate.ts'
 export {

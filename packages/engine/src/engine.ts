@@ -32,7 +32,7 @@ import { EngineError } from './errors.ts'
 import { createPoolController } from './groups/pool-controller.ts'
 import { createReplicaSetController } from './groups/replica-set-controller.ts'
 import { readAccess, type AccessFiles } from './host/access-files.ts'
-import { writeAdminKubeconfig } from './host/admin-kubeconfig.ts'
+import { writeAdminKubeconfig, writeConsoleKubeconfig } from './host/admin-kubeconfig.ts'
 import { dataDirectory, makeDataDirectory, type DataDirectory } from './host/data-directory.ts'
 import { probeGuestOf } from './host/probe-guest.ts'
 import { readEngineFile, removeEngineFile, writeEngineFile } from './host/engine-file.ts'
@@ -51,6 +51,9 @@ import { engineUser } from './resources/who.ts'
 import { podLogSubresource } from './subresources/pod-log.ts'
 import { podRefusals } from './subresources/pod-refusals.ts'
 import { subresourcePresentation } from './subresources/virtual-resources.ts'
+import { installCatalogue } from './templates/catalogue.ts'
+import { createTemplateRequestController } from './templates/request-controller.ts'
+import { createTemplateController } from './templates/template-controller.ts'
 import { createServices, instanceOf, type EngineServices } from './services.ts'
 import { reportMachines } from './metrics/machine-metrics.ts'
 import { reportUsage } from './metrics/usage-metrics.ts'
@@ -198,6 +201,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   undo.push(() => containerImages.close())
   late.services = createServices({
     client,
+    clientAs: (user) => createClient(createLocalTransport({ handle: plane.handler, user })),
     containerImages,
     driver,
     volumes: new VolumeStore(paths.volumes),
@@ -227,6 +231,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   undo.push(keepRoles({ client, configuration, logger }))
   await installCommon(client, configuration.get().commonInstancetypes)
   undo.push(keepCommon({ client, configuration, logger }))
+  await installCatalogue(client, driver.capabilities().architecture)
   await registerNodes(late.services, { count: options.nodes ?? 1, version: kubernetesVersion })
   await startControllers(late.services, undo)
   undo.push(keepLeases(late.services, options.nodes ?? 1))
@@ -236,6 +241,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   const listener = await listen(plane, { host, port: options.port ?? 7443 })
   const server = `https://${urlHost(listener.host)}:${listener.port}`
   await writeAdminKubeconfig(paths.adminKubeconfig, { pki, server })
+  await writeConsoleKubeconfig(paths.consoleKubeconfig, { pki, server })
   await writeEngineFile(paths.engineFile, {
     pid: process.pid,
     server,
@@ -344,6 +350,8 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
     createVolumeController(services),
     createDataVolumeController(services, claims),
     createTaintEvictionController(services, taintEvents),
+    createTemplateController(services),
+    createTemplateRequestController(services),
   ]
   const unsubscribe = driver.on((event) => {
     const instance = instanceOf(informers, event.id)

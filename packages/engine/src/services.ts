@@ -1,5 +1,6 @@
 /** What every controller of the engine works with; made once, at the start. */
 
+import type { UserInfo } from '@berth/apiserver'
 import type { Clock, Logger } from '@berth/base'
 import type { Driver } from '@berth/hypervisor'
 import type { KubeObject } from '@berth/meta'
@@ -26,16 +27,22 @@ import {
   isFinal,
   keepsState,
   persistentStateLabel,
+  type DataSource,
   type DataVolume,
   type KubeVirt,
   type VirtualMachine,
   type VirtualMachineInstance,
   type VirtualMachineInstanceReplicaSet,
   type VirtualMachinePool,
+  type VirtualMachineTemplate,
+  type VirtualMachineTemplateRequest,
   pools,
   replicaSets,
+  dataSources,
   dataVolumes,
   kubeVirts,
+  templateRequests,
+  templates,
   virtualMachineInstances,
   virtualMachines,
 } from '@berth/api'
@@ -57,10 +64,15 @@ export interface Informers {
   pods: Informer<Pod>
   nodes: Informer<Node>
   kubeVirts: Informer<KubeVirt>
+  templates: Informer<VirtualMachineTemplate>
+  templateRequests: Informer<VirtualMachineTemplateRequest>
+  dataSources: Informer<DataSource>
 }
 
 export interface EngineServices {
   client: Client
+  /** A client with the rights of somebody else; close its transport. */
+  clientAs(user: UserInfo): Client
   informers: Informers
   driver: Driver
   volumes: VolumeStore
@@ -128,6 +140,9 @@ export function createInformers(client: Client, runtime: { logger: Logger; clock
     }),
     nodes: createInformer({ client, resource: nodes, ...runtime }),
     kubeVirts: createInformer({ client, resource: kubeVirts, ...runtime }),
+    templates: createInformer({ client, resource: templates, ...runtime }),
+    templateRequests: createInformer({ client, resource: templateRequests, ...runtime }),
+    dataSources: createInformer({ client, resource: dataSources, ...runtime }),
   }
 }
 

@@ -67,7 +67,7 @@ export const claimTable: RuleTable = {
   selector: no('the embedded engine makes a new volume for every claim'),
 }
 
-const otherSource = no('the embedded engine imports from http and makes blank disks; other sources come later')
+const otherSource = no('the embedded engine imports from http, copies claims and makes blank disks; other sources come later')
 
 export const dataVolumeTable: RuleTable = {
   checkpoints: no('imports in several stages are not there yet'),
@@ -89,7 +89,8 @@ export const dataVolumeTable: RuleTable = {
   'source.http.insecureSkipVerify': only([false], 'downloads always check certificates'),
   'source.http.secretRef': yes,
   'source.imageio': otherSource,
-  'source.pvc': no('the embedded engine does not clone volumes yet'),
+  'source.pvc.name': yes,
+  'source.pvc.namespace': yes,
   'source.registry': otherSource,
   'source.s3': otherSource,
   'source.snapshot': otherSource,

@@ -53,7 +53,7 @@ function alphabetOf(ranges: string): string {
   const parts = ranges.match(/\\[wdaA]|.-.|[a-zA-Z0-9]+/g) ?? []
   if (parts.length === 0) throw new ExpressionError(`malformed ranges syntax: ${ranges}`)
   const characters = parts.map((part) => classes[part] ?? (/^.-.$/.test(part) ? rangeOf(part) : part)).join('')
-  return [...new Set(characters)].sort().join('')
+  return [...new Set(characters.split(''))].join('')
 }
 
 function rangeOf(range: string): string {

@@ -127,7 +127,9 @@ describe('references', () => {
   it('warns of what nothing refers to and refuses what is not there', () => {
     const found = checkReferences(spec({ a: '${A} ${{C}}', b: '${{B}}' }, [{ name: 'A' }, { name: 'X' }], '${M}'))
     expect(found.warnings).toEqual(['spec.parameters[1].name: X is defined but never referenced'])
-    expect(found.causes.map(({ message }) => message).toSorted()).toEqual([
+    expect(
+      found.causes.map(({ message = '' }) => message).toSorted((left, right) => left.localeCompare(right)),
+    ).toEqual([
       'Invalid value: "B": references undefined parameter B',
       'Invalid value: "M": references undefined parameter M',
     ])

@@ -1,11 +1,20 @@
 /** What a client expects to find on a cluster with KubeVirt and CDI, made when missing. */
 
-import { type CdiConfig, type KubeVirt, type StorageProfile, cdiConfigs, kubeVirts, storageProfiles } from '@berth/api'
+import {
+  type CdiConfig,
+  type KubeVirt,
+  type StorageProfile,
+  cdiConfigs,
+  kubeVirts,
+  storageProfiles,
+  templateNamespace,
+} from '@berth/api'
 import { namespaces, storageClasses, type Client, type Namespace } from '@berth/kube'
 import { writeInstalledStatus } from '../configuration/keep-status.ts'
 import { imageNamespace } from '../volumes/image-publisher.ts'
 import { localClass, localStorageClass } from '../volumes/storage-class.ts'
-import { defaultClusterRoleBindings, imageBinding } from './cluster-roles.ts'
+import { defaultClusterRoleBindings, imageBinding, templateBinding } from './cluster-roles.ts'
+import { consoleBindings } from './console-roles.ts'
 import { ensure } from './ensure.ts'
 import type { Installation } from './kubevirt-status.ts'
 import { clusterRoleBindings, roleBindings } from './rbac-kinds.ts'
@@ -14,9 +23,12 @@ import { clusterRoleBindings, roleBindings } from './rbac-kinds.ts'
 export const kubevirtNamespace = 'kubevirt'
 
 export async function ensureClusterObjects(client: Client, installation: Installation): Promise<void> {
-  for (const name of [kubevirtNamespace, imageNamespace]) await ensure(client, namespaces, namespaceObject(name))
-  for (const binding of defaultClusterRoleBindings) await ensure(client, clusterRoleBindings, binding)
+  for (const name of [kubevirtNamespace, imageNamespace, templateNamespace])
+    await ensure(client, namespaces, namespaceObject(name))
+  for (const binding of [...defaultClusterRoleBindings, ...consoleBindings])
+    await ensure(client, clusterRoleBindings, binding)
   await ensure(client, roleBindings, imageBinding(imageNamespace))
+  await ensure(client, roleBindings, templateBinding(templateNamespace))
   await ensure(client, storageClasses, localStorageClass)
   await ensureStorageProfile(client)
   await ensureCdiConfig(client)

@@ -73,6 +73,8 @@ const kinds: Readonly<Record<string, string[]>> = {
   'pool.kubevirt.io': ['virtualmachinepools'],
 }
 const cdiKinds = ['datavolumes', 'datasources']
+/** Whoever may make disks here may make them from the volumes that are here. */
+const cloneSource: PolicyRule = { apiGroups: ['cdi.kubevirt.io'], resources: ['datavolumes/source'], verbs: ['create'] }
 
 const subresources = 'subresources.kubevirt.io'
 const rule = (group: string, resources: string[], verbs: string[]): PolicyRule => ({
@@ -96,6 +98,32 @@ const writer = (verbs: string[], more: string[] = []): PolicyRule[] => [
 ]
 
 type Aggregate = 'admin' | 'edit' | 'view'
+
+const templateGroup = 'template.kubevirt.io'
+const templateKinds = ['virtualmachinetemplates', 'virtualmachinetemplaterequests']
+const templateVerbs = { admin: all, edit, view: read } as const
+
+/**
+ * What the template project gives to admin, edit and view, and beside it the use of a template: processing shows no more than reading does,
+ * creating makes nothing that the person may not make.
+ */
+const templateRules = (role: Aggregate): PolicyRule[] => {
+  const using = role === 'view' ? ['process'] : ['process', 'create']
+  return [
+    rule(templateGroup, templateKinds, templateVerbs[role]),
+    rule(
+      templateGroup,
+      templateKinds.map((kind) => `${kind}/status`),
+      ['get'],
+    ),
+    rule(
+      `subresources.${templateGroup}`,
+      using.map((action) => `virtualmachinetemplates/${action}`),
+      ['create'],
+    ),
+    ...(role === 'view' ? [] : [rule(templateGroup, ['virtualmachinetemplaterequests/source'], ['create'])]),
+  ]
+}
 
 /** @param aggregated whether they are part of Kubernetes' admin, edit and view */
 export function defaultClusterRoles(aggregated: boolean): ClusterRole[] {
@@ -136,9 +164,12 @@ export function defaultClusterRoles(aggregated: boolean): ClusterRole[] {
         read,
       ),
     ]),
-    role('cdi.kubevirt.io:admin', 'admin', [rule('cdi.kubevirt.io', cdiKinds, all)]),
-    role('cdi.kubevirt.io:edit', 'edit', [rule('cdi.kubevirt.io', cdiKinds, edit)]),
+    role('cdi.kubevirt.io:admin', 'admin', [rule('cdi.kubevirt.io', cdiKinds, all), cloneSource]),
+    role('cdi.kubevirt.io:edit', 'edit', [rule('cdi.kubevirt.io', cdiKinds, edit), cloneSource]),
     role('cdi.kubevirt.io:view', 'view', [rule('cdi.kubevirt.io', cdiKinds, read)]),
+    role('template.kubevirt.io:admin', 'admin', templateRules('admin')),
+    role('template.kubevirt.io:edit', 'edit', templateRules('edit')),
+    role('template.kubevirt.io:view', 'view', templateRules('view')),
     role('cdi.kubevirt.io:config-reader', undefined, [
       rule('cdi.kubevirt.io', ['cdiconfigs', 'storageprofiles'], read),
       rule('storage.k8s.io', ['storageclasses'], read),
@@ -170,4 +201,9 @@ export const defaultClusterRoleBindings: readonly Binding[] = [
 /** Everyone signed in sees and uses the host's images. */
 export function imageBinding(namespace: string): Binding {
   return bindingTo('cdi.kubevirt.io:view', 'RoleBinding', namespace)
+}
+
+/** Everyone signed in sees and processes the templates of the catalogue. */
+export function templateBinding(namespace: string): Binding {
+  return bindingTo('template.kubevirt.io:view', 'RoleBinding', namespace)
 }

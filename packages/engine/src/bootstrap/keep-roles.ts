@@ -9,6 +9,7 @@ import type { Client } from '@berth/kube'
 import { deepEqual, StatusError } from '@berth/meta'
 import type { CurrentConfiguration } from '../configuration/current.ts'
 import { defaultClusterRoles, ownLabels } from './cluster-roles.ts'
+import { consoleRoles } from './console-roles.ts'
 import { clusterRoles, type ClusterRole } from './rbac-kinds.ts'
 
 const autoUpdate = 'rbac.authorization.kubernetes.io/autoupdate'
@@ -18,7 +19,9 @@ export async function bringRoles(client: Client, aggregated: boolean): Promise<v
   const { items } = await client.list(clusterRoles)
   const present = new Map(items.map((role) => [role.metadata.name, role]))
   await Promise.all(
-    defaultClusterRoles(aggregated).map((wanted) => bring(client, wanted, present.get(wanted.metadata.name))),
+    [...defaultClusterRoles(aggregated), ...consoleRoles].map((wanted) =>
+      bring(client, wanted, present.get(wanted.metadata.name)),
+    ),
   )
 }
 

@@ -6,6 +6,7 @@ export interface PolicyRule {
   apiGroups?: string[]
   resources?: string[]
   resourceNames?: string[]
+  nonResourceURLs?: string[]
   verbs: string[]
 }
 

@@ -6,7 +6,8 @@
 import { dataSources, dataVolumes, type InferenceLookups } from '@berth/api'
 import type { UserInfo } from '@berth/apiserver'
 import { persistentVolumeClaims, type Client } from '@berth/kube'
-import { isJsonObject, resource, unlessMissing, type JsonObject, type KubeObject, type Resource } from '@berth/meta'
+import { resource, unlessMissing, type KubeObject, type Resource } from '@berth/meta'
+import { isAllowed, type Person } from '../resources/access-review.ts'
 import { isEngine } from '../resources/who.ts'
 
 /** Served only where snapshots are; elsewhere none is found. */
@@ -51,10 +52,11 @@ interface Wanted {
 
 async function mayUse(client: Client, asker: InferenceAsker, { kind, namespace, name }: Wanted): Promise<boolean> {
   const { group, resource: plural } = kind
+  const person = personOf(asker)
   // The second is CDI's: who may make disks from the volumes of a namespace.
   return (
-    (await isAllowed(client, asker, { namespace, verb: 'get', group, resource: plural, name })) ||
-    (await isAllowed(client, asker, {
+    (await isAllowed(client, person, { namespace, verb: 'get', group, resource: plural, name })) ||
+    (await isAllowed(client, person, {
       namespace,
       verb: 'create',
       group: dataVolumes.group,
@@ -64,23 +66,8 @@ async function mayUse(client: Client, asker: InferenceAsker, { kind, namespace, 
   )
 }
 
-async function isAllowed(client: Client, asker: InferenceAsker, resourceAttributes: JsonObject): Promise<boolean> {
-  const { name, groups } = personOf(asker)
-  const answer = await client.raw({
-    method: 'POST',
-    path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-    body: {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SubjectAccessReview',
-      spec: { user: name, groups: [...groups], resourceAttributes },
-    },
-  })
-  const status = isJsonObject(answer) ? answer['status'] : undefined
-  return isJsonObject(status) && status['allowed'] === true
-}
-
 /** What the engine makes of a pool is made for the namespace: as with CDI, its default service account has to be allowed. */
-function personOf({ user, namespace }: InferenceAsker): { name: string; groups: readonly string[] } {
+function personOf({ user, namespace }: InferenceAsker): Person {
   if (!isEngine(user)) return user
   const accounts = 'system:serviceaccounts'
   return {

@@ -6,15 +6,27 @@ import type { StatusCause } from '@berth/meta'
 import { typed } from './typed.ts'
 import { allSchemas } from './schemas.ts'
 import { isEngine } from './who.ts'
+import type { EngineServices } from '../services.ts'
+import { requireCloneRights } from '../volumes/clone-rights.ts'
 
-export function dataVolumeDefinitions(host: HostAbilities): ResourceDefinition[] {
+export function dataVolumeDefinitions({
+  host,
+  services,
+}: {
+  host: HostAbilities
+  services: () => EngineServices
+}): ResourceDefinition[] {
   return [
     {
       ...typed(resources.dataVolume, allSchemas),
       rules: {
-        validate(object, previous) {
+        async validate(object, previous, { user, namespace = '' }) {
           // The schema has vouched for the shape.
           const volume = object as unknown as DataVolume
+          // What the engine makes was asked for by somebody who was checked then.
+          if (previous === undefined && !isEngine(user)) {
+            await requireCloneRights(services().client, user, { namespace, disks: [volume.spec] })
+          }
           admitDataVolume(volume, { host, previous: previous as unknown as DataVolume | undefined })
           return []
         },

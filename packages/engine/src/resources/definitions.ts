@@ -4,6 +4,8 @@ import type { ResourceDefinition } from '@berth/apiserver'
 import type { CurrentConfiguration } from '../configuration/current.ts'
 import type { HostCapabilities } from '@berth/hypervisor'
 import type { EngineServices } from '../services.ts'
+import { templateDefinitions } from '../templates/definitions.ts'
+import { templateSubresources } from '../templates/subresources.ts'
 import { virtualSubresources } from '../subresources/virtual-resources.ts'
 import { dataVolumeDefinitions } from './data-volumes.ts'
 import { groupDefinitions } from './groups.ts'
@@ -30,7 +32,9 @@ export function machineDefinitions(options: DefinitionOptions): ResourceDefiniti
     kubeVirtDefinition({ host, services }),
     ...groupDefinitions({ host, configuration, services }),
     ...instancetypeDefinitions(),
-    ...dataVolumeDefinitions(host),
+    ...dataVolumeDefinitions({ host, services }),
+    ...templateDefinitions({ configuration, services }),
+    templateSubresources({ configuration, services }),
     ...virtualSubresources(services),
   ]
 }

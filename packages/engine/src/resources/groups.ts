@@ -31,6 +31,7 @@ import type { EngineServices } from '../services.ts'
 import { allSchemas } from './schemas.ts'
 import { typed } from './typed.ts'
 import { isEngine } from './who.ts'
+import { requireCloneRights } from '../volumes/clone-rights.ts'
 
 export interface GroupOptions {
   host: HostAbilities
@@ -71,7 +72,7 @@ function replicaSetRules({ host, configuration }: GroupOptions): ResourceRules {
   }
 }
 
-function poolRules({ host, configuration }: GroupOptions): ResourceRules {
+function poolRules({ host, configuration, services }: GroupOptions): ResourceRules {
   const { createValidator } = virtualMachinePool.webhooks
   const at = 'spec.virtualMachineTemplate.spec'
   return {
@@ -79,7 +80,7 @@ function poolRules({ host, configuration }: GroupOptions): ResourceRules {
       const machine = completeTemplate(object['spec'], 'virtualMachineTemplate', {})
       completeTemplate(machine, 'template', { domain: { devices: {} } })
     },
-    validate(object, previous, { user }) {
+    async validate(object, previous, { user, namespace = '' }) {
       if (deepEqual(object['spec'], previous?.['spec'])) return []
       const pool = object as unknown as VirtualMachinePool
       const causes = validatePool(pool, {
@@ -90,6 +91,8 @@ function poolRules({ host, configuration }: GroupOptions): ResourceRules {
       })
       refuse(createValidator, causes)
       refuseIgnored(createValidator, 'VirtualMachine', { host, spec: pool.spec.virtualMachineTemplate.spec, at })
+      const disks = (pool.spec.virtualMachineTemplate.spec.dataVolumeTemplates ?? []).map(({ spec }) => spec)
+      if (!isEngine(user)) await requireCloneRights(services().client, user, { namespace, disks })
       return []
     },
   }

@@ -18,8 +18,8 @@ import {
   type VirtualMachine,
   type VirtualMachineInstance,
 } from '@berth/api'
-import type { ResourceDefinition } from '@berth/apiserver'
-import { unlessMissing } from '@berth/meta'
+import type { RequestContext, ResourceDefinition } from '@berth/apiserver'
+import { deepEqual, unlessMissing } from '@berth/meta'
 import type { CurrentConfiguration } from '../configuration/current.ts'
 import { imageLabels } from './image-labels.ts'
 import { isEngine } from './who.ts'
@@ -28,6 +28,7 @@ import { findReferencesIfAny } from '../instancetypes/find.ts'
 import { inferenceLookups } from '../instancetypes/inference-lookups.ts'
 import type { EngineServices } from '../services.ts'
 import { typed } from './typed.ts'
+import { requireCloneRights } from '../volumes/clone-rights.ts'
 
 interface MachineOptions {
   host: HostAbilities
@@ -75,6 +76,7 @@ export function machineDefinition({ host, configuration, services }: MachineOpti
           previous: previous as unknown as VirtualMachine | undefined,
         })
         await checkVolumeRequests(machine, { host, configuration, services })
+        await checkDisks(machine, { previous: previous as unknown as VirtualMachine | undefined, context, services })
         for (const warning of machineWarnings(machine)) context.warn(warning)
         return []
       },
@@ -85,6 +87,18 @@ export function machineDefinition({ host, configuration, services }: MachineOpti
       },
     },
   }
+}
+
+/** Disks are made by the engine, for who wrote the machine. */
+async function checkDisks(
+  { spec }: VirtualMachine,
+  parts: { previous: VirtualMachine | undefined; context: RequestContext; services: () => EngineServices },
+): Promise<void> {
+  const { previous, services } = parts
+  const { user, namespace = '' } = parts.context
+  const templates = spec.dataVolumeTemplates ?? []
+  if (templates.length === 0 || isEngine(user) || deepEqual(templates, previous?.spec.dataVolumeTemplates)) return
+  await requireCloneRights(services().client, user, { namespace, disks: templates.map((template) => template.spec) })
 }
 
 async function checkVolumeRequests(

@@ -1,7 +1,7 @@
 /** All schemas the engine serves, by definition name. */
 
-import { kubevirtSchemas } from '@berth/api'
+import { kubevirtSchemas, templateSchemas } from '@berth/api'
 import { coreSchemas } from '@berth/apiserver'
 import type { SchemaSet } from '@berth/meta'
 
-export const allSchemas: SchemaSet = { ...coreSchemas, ...kubevirtSchemas }
+export const allSchemas: SchemaSet = { ...coreSchemas, ...kubevirtSchemas, ...templateSchemas }

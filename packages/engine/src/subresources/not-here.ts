@@ -49,18 +49,15 @@ export const guestfs: Subresource['handle'] = async () => ({
 const exports =
   'the embedded engine does not serve VirtualMachineExport; the disk of a stopped machine is the qcow2 file of its volume in the data directory'
 const clones =
-  'the embedded engine does not serve VirtualMachineClone; create a second VM from the same image, or copy the disk of a stopped one'
+  'the embedded engine does not serve VirtualMachineClone; make a template from the VM (`virtctl template create`), or copy its disk with a DataVolume of source pvc'
 const snapshots =
   'the embedded engine does not serve snapshots; copy the qcow2 files of the volumes while the machine is stopped'
-const templates = 'the embedded engine does not serve VirtualMachineTemplate; `virtctl create vm` writes manifests'
 
 export const absentGroups: Record<string, GroupPresentation> = {
   'export.kubevirt.io': { absent: exports },
   'clone.kubevirt.io': { absent: clones },
   'snapshot.kubevirt.io': { absent: snapshots },
   'backup.kubevirt.io': { absent: backups },
-  'template.kubevirt.io': { absent: templates },
-  'subresources.template.kubevirt.io': { absent: templates },
   'upload.cdi.kubevirt.io': {
     absent: 'the embedded engine takes no uploads; import with a DataVolume of source http, or `berth image`',
   },

@@ -12,10 +12,11 @@ import {
   resizeImage,
   type CachedImage,
 } from '@berth/imaging'
-import { StatusError } from '@berth/meta'
-import { configMaps, secrets } from '@berth/kube'
+import { StatusError, unlessMissing } from '@berth/meta'
+import { configMaps, persistentVolumeClaims, secrets, type PersistentVolumeClaim } from '@berth/kube'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
+import { requestedBytes } from './claim-controller.ts'
 import { imageNamespace } from './image-publisher.ts'
 
 export interface FillRequest {
@@ -36,6 +37,7 @@ export async function fillDisk(request: FillRequest): Promise<void> {
   const { source, sourceRef } = request.dataVolume.spec
   if (sourceRef !== undefined) return fillFromImage(await imageOf(request.dataVolume, request.services), request)
   if (source?.http !== undefined) return fillFromHttp(source.http, request)
+  if (source?.pvc !== undefined) return fillFromClaim(await sourceClaimOf(source.pvc, request.services), request)
   if (source?.blank !== undefined)
     return createImage({ path: request.path, format: 'qcow2', sizeBytes: request.sizeBytes })
   throw new EngineError(
@@ -44,8 +46,10 @@ export async function fillDisk(request: FillRequest): Promise<void> {
   )
 }
 
-/** Size of the disk when the claim names none: that of the image it is made from. */
+/** Size of the disk when the claim names none: that of the image or claim it is made from. */
 export async function sourceSizeOf(dataVolume: Readonly<DataVolume>, services: EngineServices): Promise<number> {
+  const { pvc } = dataVolume.spec.source ?? {}
+  if (pvc !== undefined) return requestedBytes(await sourceClaimOf(pvc, services))
   if (dataVolume.spec.sourceRef === undefined) {
     throw new EngineError('ImportRefused', `DataVolume "${dataVolume.metadata.name ?? ''}" names no size`, {
       remedy: 'Set spec.storage.resources.requests.storage.',
@@ -82,6 +86,44 @@ async function fillFromImage(image: CachedImage, request: FillRequest): Promise<
     onProgress: ({ done, total }) => report(`Copying image ${image.name}`, shareOf(done, total)),
   })
   if (sizeBytes > image.virtualSizeBytes) await resizeImage({ path, format: 'qcow2', sizeBytes })
+}
+
+/**
+ * The claim to copy: with a volume, and with no machine that writes to it meanwhile.
+ * @throws {EngineError} MissingDependency, VolumeInUse: in both cases trying again may do
+ */
+async function sourceClaimOf(
+  { namespace, name }: { namespace: string; name: string },
+  services: EngineServices,
+): Promise<PersistentVolumeClaim> {
+  const claim = await unlessMissing(services.client.get(persistentVolumeClaims, { namespace, name }))
+  if (claim?.spec.volumeName === undefined || claim.metadata.deletionTimestamp !== undefined) {
+    throw new EngineError('MissingDependency', `PersistentVolumeClaim "${namespace}/${name}" has no volume to copy`, {
+      remedy: 'It is copied as soon as it has one.',
+    })
+  }
+  const [user] = services.usersOfClaim(claim)
+  if (user !== undefined) {
+    const { name: machine = '' } = user.metadata
+    throw new EngineError('VolumeInUse', `the disk of claim "${namespace}/${name}" is in use by machine "${machine}"`, {
+      remedy: `It is copied when the machine is stopped: berth vm stop ${machine} -n ${namespace}`,
+    })
+  }
+  return claim
+}
+
+async function fillFromClaim(claim: PersistentVolumeClaim, request: FillRequest): Promise<void> {
+  const { path, sizeBytes, signal, report, services } = request
+  const { namespace = '', name = '' } = claim.metadata
+  const bytes = requestedBytes(claim)
+  refuseTooSmall(`of claim ${namespace}/${name}`, bytes, sizeBytes)
+  await convertImage({
+    source: { path: services.volumes.diskPath(claim.spec.volumeName ?? ''), format: 'qcow2' },
+    target: { path, format: 'qcow2' },
+    signal,
+    onProgress: ({ done, total }) => report(`Copying ${namespace}/${name}`, shareOf(done, total)),
+  })
+  if (sizeBytes > bytes) await resizeImage({ path, format: 'qcow2', sizeBytes })
 }
 
 async function fillFromHttp(
