@@ -13,4 +13,12 @@ export interface WhyUpdate {
   findings: Finding[]
   /** One sentence. */
   summary: string
+  /** printableStatus. */
+  status?: string
+  wished?: 'running' | 'stopped' | 'paused' | 'deleted'
+  /** Follows "because". */
+  wishedBecause?: string
+  asWished?: boolean
+  /** What the person may not look at, so that the list may not be whole. */
+  unread?: { what: string; why: string }[]
 }
