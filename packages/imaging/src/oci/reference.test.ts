@@ -3,6 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { parseReference, showReference } from './reference.ts'
 
 const hex = 'a'.repeat(64)
+/** What most often is one. */
+const names = fc
+  .array(
+    fc.constantFrom('a', 'B', 'localhost', 'index', 'docker.io', ':5', '[::1]', '.', '/', '-', '_', `@sha256:${hex}`),
+    {
+      maxLength: 8,
+    },
+  )
+  .map((parts) => parts.join(''))
 
 describe('parseReference', () => {
   it.each([
@@ -11,6 +20,11 @@ describe('parseReference', () => {
     ['team/fedora', 'docker.io/team/fedora:latest'],
     ['docker.io/fedora', 'docker.io/library/fedora:latest'],
     ['index.docker.io/team/a', 'docker.io/team/a:latest'],
+    ['Index.Docker.io/fedora', 'docker.io/library/fedora:latest'],
+    ['DOCKER.IO/fedora', 'docker.io/library/fedora:latest'],
+    ['Nas/fedora', 'NAS/fedora:latest'],
+    ['NAS/fedora', 'NAS/fedora:latest'],
+    ['LocalHost/a', 'localhost/a:latest'],
     ['quay.io/containerdisks/fedora:40', 'quay.io/containerdisks/fedora:40'],
     ['Quay.IO/containerdisks/fedora:40', 'quay.io/containerdisks/fedora:40'],
     ['localhost/a', 'localhost/a:latest'],
@@ -49,7 +63,7 @@ describe('parseReference', () => {
 
   it('reads what it shows, and never anything that changes an address', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary-ascii', maxLength: 40 }), (text) => {
+      fc.property(fc.oneof(names, fc.string({ unit: 'binary-ascii', maxLength: 40 })), (text) => {
         try {
           const reference = parseReference(text)
           expect(parseReference(showReference(reference))).toEqual(

@@ -51,18 +51,26 @@ function readReference(text: string): ImageReference | undefined {
 function splitName(name: string): { registry: string; repository: string } | undefined {
   const slash = name.indexOf('/')
   const first = slash < 0 ? '' : name.slice(0, slash)
-  // The first part is a host only when it cannot be mistaken for a folder of Docker's registry.
-  const isHost = /[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase()
-  const registry = isHost ? first : dockerHub
-  const path = isHost ? name.slice(slash + 1) : name
+  const registry = isHost(first) ? oneSpelling(first) : dockerHub
+  const path = isHost(first) ? name.slice(slash + 1) : name
   const repository = registry === dockerHub && !path.includes('/') ? `library/${path}` : path
   if (!host.test(registry) || registry.length + repository.length + 1 > maxName) return undefined
-  return repository.split('/').every((part) => component.test(part))
-    ? { registry: registry === 'index.docker.io' ? dockerHub : registry.toLowerCase(), repository }
-    : undefined
+  return repository.split('/').every((part) => component.test(part)) ? { registry, repository } : undefined
 }
 
 export const dockerHub = 'docker.io'
+
+/** The first part of a name is a host only when it cannot be mistaken for a folder of Docker's registry. */
+function isHost(part: string): boolean {
+  return /[.:[]/.test(part) || part === 'localhost' || part !== part.toLowerCase()
+}
+
+function oneSpelling(registry: string): string {
+  const lower = registry.toLowerCase()
+  if (lower === 'index.docker.io') return dockerHub
+  // `Nas/a` names a host and `nas/a` a folder.
+  return isHost(lower) ? lower : registry.toUpperCase()
+}
 
 /** The whole name, the same for every spelling of one image. */
 export function showReference({ registry, repository, tag, digest }: ImageReference): string {
