@@ -67,13 +67,13 @@ function isHost(part: string): boolean {
 
 function oneSpelling(registry: string): string {
   const lower = registry.toLowerCase()
-  if (lower === 'index.docker.io') return dockerHub
-  // `Nas/a` names a host and `nas/a` a folder.
-  return isHost(lower) ? lower : registry.toUpperCase()
+  return lower === 'index.docker.io' ? dockerHub : lower
 }
 
 /** The whole name, the same for every spelling of one image. */
 export function showReference({ registry, repository, tag, digest }: ImageReference): string {
+  // `NAS/a` names a host, and `nas/a` would be a folder of Docker's registry.
+  const shown = isHost(registry) ? registry : registry.toUpperCase()
   // With a digest the tag says nothing any more.
-  return `${registry}/${repository}${digest === undefined ? `:${tag ?? 'latest'}` : `@${digest}`}`
+  return `${shown}/${repository}${digest === undefined ? `:${tag ?? 'latest'}` : `@${digest}`}`
 }
