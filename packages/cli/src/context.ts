@@ -2,6 +2,7 @@
 
 import type { Clock } from '@berth/base'
 import type { Client } from '@berth/kube'
+import type { ConsolePort } from './console-port.ts'
 import type { EnginePort } from './engine-port.ts'
 import type { Progress } from './output/progress.ts'
 import type { Spell } from './suggestion.ts'
@@ -39,4 +40,5 @@ export interface CommandContext {
   homeDirectory: string
   connect(this: void, options: ConnectOptions): Promise<Session>
   engine(this: void): Promise<EnginePort>
+  consoleServer(this: void): Promise<ConsolePort>
 }

@@ -54,6 +54,10 @@ const context: CommandContext = {
     const { loadEngine } = await import('./engine-port.ts')
     return loadEngine()
   },
+  async consoleServer() {
+    const { loadConsole } = await import('./console-port.ts')
+    return loadConsole()
+  },
 }
 
 const exitCode = await runProgram(commandTable, process.argv.slice(2), context)

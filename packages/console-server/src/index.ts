@@ -1,1 +1,5 @@
+export { type ClusterOptions } from './clusters/connect-cluster.ts'
 export { ConsoleError, consoleErrorCodes, type ConsoleErrorCode } from './errors.ts'
+export { type Console, type ConsoleOptions } from './options.ts'
+export { isLoopback, signInLink, startConsole } from './server.ts'
+export { accountRoles, isAccountRole, openAccounts, type Account, type AccountRole } from './sign-in/accounts.ts'

@@ -16,6 +16,8 @@ export type EngineEvent =
   | { kind: 'progress'; id: string; text: string }
   | { kind: 'done'; id: string; text: string }
   | { kind: 'warning'; text: string; remedy?: string }
+  /** The API answers; what follows may take longer. */
+  | { kind: 'listening'; server: string }
   | { kind: 'ready'; summary: EngineSummary }
 
 export interface EngineSummary {
@@ -67,6 +69,7 @@ export async function runEngine(options: RunEngineOptions): Promise<{ runningMac
   })
   try {
     times.push({ what: 'API ready', ms: performance.now() - started })
+    onProgress({ kind: 'listening', server: engine.server })
     const { acceleration, accelerationReason } = engine.services.driver.capabilities()
     if (acceleration === 'tcg') {
       onProgress({

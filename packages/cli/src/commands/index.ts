@@ -4,11 +4,13 @@ import type { ProgramTable } from '../program.ts'
 import { auditVerify } from './audit-verify.ts'
 import { backup, restore } from './backup.ts'
 import { completeCommand, completion } from './completion.ts'
+import { consoleCommand } from './console.ts'
 import { doctor } from './doctor.ts'
 import { down } from './down.ts'
 import { imageBuild, imageList, imageRemove } from './image.ts'
 import { imageContainers, imageLoad } from './image-load.ts'
 import { kubeconfig } from './kubeconfig.ts'
+import { serveConsole } from './serve-console.ts'
 import { status } from './status.ts'
 import { up } from './up.ts'
 import { version } from './version.ts'
@@ -45,6 +47,8 @@ export const commandTable: ProgramTable = {
     down,
     status,
     doctor,
+    consoleCommand,
+    serveConsole,
     vmCreate,
     vmList,
     vmDescribe,

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import type { CommandSpec } from '../command.ts'
 import { dataDirectoryOption } from '../connection/options.ts'
+import { consoleOptions } from '../console-process/options.ts'
 
 export const up: CommandSpec = {
   name: 'up',
@@ -30,20 +31,25 @@ export const up: CommandSpec = {
     { flags: '--audit-policy FILE', summary: 'what the audit log keeps (default: changes, without their secrets)' },
     { flags: '--no-audit', summary: 'keep no audit log' },
     { flags: '--no-sample', summary: 'do not make the VM "hello"' },
+    { flags: '--no-console', summary: 'do not serve the web console' },
+    ...consoleOptions,
     dataDirectoryOption,
   ],
   examples: ['up', 'up --nodes 3 --listen 0.0.0.0:7443'],
   async run(input, context) {
     const { engineReporter } = await import('../output/engine-events.ts')
+    const { consoleBeside } = await import('../console-process/beside-engine.ts')
     const engine = await context.engine()
     const listen = input.text('listen')
     const authenticationConfig = input.text('authenticationConfig')
     const auditPolicy = input.text('auditPolicy')
     const registryCa = input.text('registryCa')
     const reporter = engineReporter(context)
+    const dataDir = input.text('dataDir') ?? context.dataDirectory
+    const page = input.flag('console') ? await consoleBeside({ input, context, dataDir }) : undefined
     try {
       const { runningMachines } = await engine.runEngine({
-        dataDir: input.text('dataDir') ?? context.dataDirectory,
+        dataDir,
         nodes: input.integer('nodes', { min: 1, max: 16 }) ?? 1,
         hostDiskFolders: input.texts('hostDisks').map((folder) => resolve(folder)),
         registries: {
@@ -56,7 +62,11 @@ export const up: CommandSpec = {
           audit: input.flag('audit'),
         },
         sample: input.flag('sample'),
-        onProgress: reporter.report,
+        onProgress(event) {
+          if (event.kind === 'listening') page?.start()
+          if (event.kind === 'ready' && page !== undefined) page.tellAfter(() => reporter.report(event))
+          else reporter.report(event)
+        },
         signal: context.signal,
         ...(listen === undefined ? {} : { listen }),
       })
@@ -64,6 +74,8 @@ export const up: CommandSpec = {
     } catch (error) {
       reporter.abandon()
       throw error
+    } finally {
+      await page?.stop()
     }
   },
 }

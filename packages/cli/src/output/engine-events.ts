@@ -35,6 +35,8 @@ export function engineReporter(context: CommandContext): EngineReporter {
           progress.note(`${style.yellow('warning:')} ${event.text}`)
           if (event.remedy !== undefined) progress.note(context.spell(`next: ${event.remedy}`))
           return
+        case 'listening':
+          return
         case 'ready':
           terminal.stdout.write(
             context.spell(renderSummary(event.summary, { style, variables: variablesFor(event.summary, context) })),

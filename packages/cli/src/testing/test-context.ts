@@ -3,6 +3,7 @@
 import { PassThrough } from 'node:stream'
 import type { CommandContext } from '../context.ts'
 import { connect } from '../connection/connect.ts'
+import { loadConsole } from '../console-port.ts'
 import { loadEngine } from '../engine-port.ts'
 import { createProgress } from '../output/progress.ts'
 import { runProgram } from '../program.ts'
@@ -63,6 +64,7 @@ export function testContext(
     homeDirectory,
     connect: (options) => connect(options, { environment, dataDirectory, homeDirectory, interactive: false }),
     engine: loadEngine,
+    consoleServer: loadConsole,
   }
 }
 

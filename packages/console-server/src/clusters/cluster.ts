@@ -1,6 +1,7 @@
 /** A server of the Kubernetes API that the console shows, and how it is reached as whom. */
 
 import type { Client } from '@berth/kube'
+import type { Reachability } from './reachability.ts'
 
 /** Who somebody is at one cluster. Never leaves the process. */
 export type Identity =
@@ -24,5 +25,9 @@ export interface Cluster {
    * Undefined where there is none: then each person's watches run with their own rights.
    */
   readonly service: Client | undefined
+  /** How the deployment's credentials are used (connect-cluster.ts). */
+  readonly credentials: 'context' | 'impersonate' | 'none'
+  /** Whether it answers at all; asks at most every few seconds. */
+  reachable(): Promise<Reachability>
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** The administrator's kubeconfig: written at the first start, and again when the address or the certificates change. */
+/** The kubeconfigs of the administrator and the console: written at the first start, and again when the address or the certificates change. */
 
 import { X509Certificate } from 'node:crypto'
 import type { Pki } from '@berth/apiserver'
@@ -8,7 +8,26 @@ import { ClientError, connectionOf, loadKubeconfig, writeKubeconfig, type Connec
 const renewDays = 90
 const dayMs = 86_400_000
 
-export async function writeAdminKubeconfig(path: string, { pki, server }: { pki: Pki; server: string }): Promise<void> {
+/** Whom the console is: what it may do is bound to the group (bootstrap/console-roles.ts). */
+export const consoleGroup = 'berth:console'
+
+interface Subject {
+  commonName: string
+  organizations: string[]
+}
+
+export function writeAdminKubeconfig(path: string, host: { pki: Pki; server: string }): Promise<void> {
+  return writeKubeconfigOf({ commonName: 'berth-admin', organizations: ['system:masters'] }, { path, ...host })
+}
+
+export function writeConsoleKubeconfig(path: string, host: { pki: Pki; server: string }): Promise<void> {
+  return writeKubeconfigOf({ commonName: 'berth-console', organizations: [consoleGroup] }, { path, ...host })
+}
+
+async function writeKubeconfigOf(
+  subject: Subject,
+  { path, pki, server }: { path: string; pki: Pki; server: string },
+): Promise<void> {
   const known = await current(path)
   if (
     known !== undefined &&
@@ -18,10 +37,7 @@ export async function writeAdminKubeconfig(path: string, { pki, server }: { pki:
     isFresh(known.cert)
   )
     return
-  const { certificate, key } = await pki.issueClientCertificate({
-    commonName: 'berth-admin',
-    organizations: ['system:masters'],
-  })
+  const { certificate, key } = await pki.issueClientCertificate(subject)
   await writeKubeconfig(path, {
     name: 'berth',
     server,

@@ -21,6 +21,10 @@ export interface DataDirectory {
   /** Who changed what through the API. */
   readonly auditLog: string
   readonly adminKubeconfig: string
+  /** The console's: it acts as the people signed in to it. */
+  readonly consoleKubeconfig: string
+  /** The console's own folder: its users, sessions and preferences. The engine does not look into it. */
+  readonly console: string
   /** Who runs the engine now, for `berth status` and `berth down`. */
   readonly engineFile: string
 }
@@ -44,6 +48,8 @@ export function dataDirectory(root: string): DataDirectory {
     logs: join(root, 'logs'),
     auditLog: join(root, 'logs', 'audit', 'audit.log'),
     adminKubeconfig: join(root, 'admin.kubeconfig'),
+    consoleKubeconfig: join(root, 'console.kubeconfig'),
+    console: join(root, 'console'),
     engineFile: join(root, 'engine.json'),
   }
 }

@@ -14,6 +14,8 @@ export interface SessionInfo {
   version: string
   /** The command a person types: `./berth`. */
   command: string
+  /** Of local users: whether they have a password. `missing` after a one-time link: ask for one (`PUT /api/session/password`). */
+  password?: 'set' | 'missing'
 }
 
 export interface ClusterInfo {
@@ -40,3 +42,9 @@ export type SignIn =
   | { method: 'code'; code: string }
   | { method: 'password'; user: string; password: string }
   | { method: 'token'; token: string; cluster?: string }
+
+/** `PUT /api/session/password`, for local users. `current` is needed where there is one. Answers a SessionInfo with another `csrf`. */
+export interface PasswordChange {
+  current?: string
+  password: string
+}

@@ -1,0 +1,56 @@
+/** The console that `berth up` keeps beside the engine, and what it says of it: the link comes last. */
+
+import type { CommandContext } from '../context.ts'
+import type { Input } from '../input.ts'
+import { consoleWords } from './engine-console.ts'
+import { superviseConsole, type ConsoleSupervisor } from './supervise.ts'
+
+export interface ConsoleBeside {
+  /** When the engine answers. */
+  start(): void
+  /** Prints the link after `tell`, as soon as there is one. */
+  tellAfter(tell: () => void): void
+  stop(): Promise<void>
+}
+
+export async function consoleBeside(options: {
+  input: Input
+  context: CommandContext
+  dataDir: string
+}): Promise<ConsoleBeside> {
+  const { input, context, dataDir } = options
+  const { terminal, progress, style, clock, random } = context
+  let supervisor: ConsoleSupervisor | undefined
+  let up = false
+
+  function warn(why: string): void {
+    progress.note(`${style.yellow('warning:')} the console does not run: ${why}`)
+    progress.note(context.spell(`next: see ${dataDir}/logs/console.log; \`berth up --no-console\` goes without it`))
+  }
+
+  return {
+    start() {
+      supervisor ??= superviseConsole({
+        words: consoleWords(input, dataDir),
+        logFile: `${dataDir}/logs/console.log`,
+        clock,
+        random,
+        onEnd: (how) => {
+          if (up) progress.note(`${style.yellow('warning:')} the console ended (${how}) and is started again`)
+        },
+      })
+    },
+    tellAfter(tell) {
+      void supervisor?.started.then((start) => {
+        tell()
+        up = true
+        if ('failure' in start) {
+          if (!context.signal.aborted) warn(start.failure)
+        } else terminal.stdout.write(`\nConsole: ${style.bold(start.link)}\n`)
+      })
+    },
+    async stop() {
+      await supervisor?.stop()
+    },
+  }
+}

@@ -1,0 +1,126 @@
+/** `/api/clusters/:cluster/stream/<path>`: screens, serial consoles and ports of machines, byte for byte, as the person. */
+
+import type { Duplex } from 'node:stream'
+import { messageOf, type Logger } from '@berth/base'
+import { StreamClosedError } from '@berth/kube'
+import { StatusError } from '@berth/meta'
+import { closeCodes, refusalCloseCode } from '@berth/view'
+import type { RawData, WebSocket } from 'ws'
+import type { Cluster } from '../clusters/cluster.ts'
+import { ConsoleError } from '../errors.ts'
+import type { LiveSession } from '../sessions/sessions.ts'
+import { clusterPath } from './path.ts'
+
+/** Towards the cluster, and accepted from browsers; noVNC offers `binary`. */
+const clusterProtocol = 'plain.kubevirt.io'
+export const streamProtocols: readonly string[] = [clusterProtocol, 'binary']
+
+const prefix = /^\/api\/clusters\/([^/?]+)\/stream\/(.*)$/s
+const allowed =
+  /^\/apis\/subresources\.kubevirt\.io\/v1(?:alpha3)?\/namespaces\/[^/]+\/(?:virtualmachineinstances|virtualmachines)\/[^/]+\/(?:vnc|console|usbredir|portforward\/\d{1,5}(?:\/(?:tcp|udp))?)(?:\?(?:[a-zA-Z]+=[a-z0-9]+&?)*)?$/
+/** Not sent yet to the browser before the cluster has to wait. */
+const maxUnsentBytes = 1024 * 1024
+/** A close frame has room for this many bytes of reason (RFC 6455, 5.5.1). */
+const reasonBytes = 123
+
+export interface StreamTarget {
+  cluster: Cluster
+  path: string
+}
+
+/** Undefined for an address that is no stream of a cluster that is there. */
+export function streamTarget(url: string, clusters: readonly Cluster[]): StreamTarget | undefined {
+  const [, id, rest] = prefix.exec(url) ?? []
+  const cluster = clusters.find((each) => each.id === id)
+  if (cluster === undefined || rest === undefined) return undefined
+  try {
+    const path = clusterPath(rest)
+    return allowed.test(path) ? { cluster, path } : undefined
+  } catch (error) {
+    if (error instanceof ConsoleError) return undefined
+    throw error
+  }
+}
+
+export function serveStream(
+  socket: WebSocket,
+  { target, session, logger }: { target: StreamTarget; session: LiveSession; logger: Logger },
+): void {
+  const identity = session.identities.get(target.cluster.id)
+  if (identity === undefined) {
+    socket.close(closeCodes.signedOut, `you are not signed in to ${target.cluster.name}`)
+    return
+  }
+  const gone = new AbortController()
+  socket.once('close', () => gone.abort())
+  // What is typed before the other side is there waits in the browser.
+  socket.pause()
+  target.cluster
+    .clientFor(identity)
+    .transport.upgrade({
+      path: target.path,
+      protocol: clusterProtocol,
+      signal: AbortSignal.any([gone.signal, session.signal]),
+    })
+    .then(
+      (stream) => join(socket, stream),
+      (error: unknown) => {
+        const code = error instanceof StatusError ? refusalCloseCode(error.httpCode) : refusalCloseCode(503)
+        logger.debug({ error: messageOf(error), path: target.path }, 'a stream was refused')
+        // A paused socket would never see the browser's goodbye.
+        socket.resume()
+        socket.close(code, shortened(messageOf(error)))
+      },
+    )
+}
+
+/** Joins both until either ends, with back-pressure both ways. */
+function join(socket: WebSocket, stream: Duplex): void {
+  if (socket.readyState !== socket.OPEN) {
+    stream.destroy()
+    return
+  }
+  socket.on('message', (data: RawData) => {
+    if (!Buffer.isBuffer(data)) return
+    if (!stream.write(data)) socket.pause()
+  })
+  stream.on('drain', () => socket.resume())
+  socket.once('close', (code) => {
+    const goodbye = code === 1000 || code === 1001 || code === 1005
+    if (goodbye) stream.end()
+    else stream.destroy()
+    // Nobody reads it any more.
+    stream.resume()
+  })
+
+  stream.on('data', (chunk: Buffer) => {
+    socket.send(chunk, { binary: true }, () => {
+      if (stream.isPaused() && socket.bufferedAmount < maxUnsentBytes / 2) stream.resume()
+    })
+    if (socket.bufferedAmount > maxUnsentBytes) stream.pause()
+  })
+  const close = (code: number, reason: string): void => {
+    socket.resume()
+    socket.close(code, shortened(reason))
+  }
+  stream.once('end', () => close(1000, ''))
+  stream.once('error', (error) => {
+    if (error instanceof StreamClosedError) close(sendable(error.closeCode), error.message)
+    else close(closeCodes.cut, messageOf(error))
+  })
+  socket.resume()
+}
+
+/** Codes that only say how a connection ended cannot be sent (RFC 6455, 7.4.1). */
+function sendable(code: number): number {
+  const known = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999)
+  return known ? code : closeCodes.cut
+}
+
+function shortened(text: string): string {
+  const bytes = Buffer.from(text)
+  // Cut between characters: half a one is no UTF-8, which a browser takes for a broken protocol.
+  return bytes.length <= reasonBytes
+    ? text
+    : new TextDecoder().decode(bytes.subarray(0, reasonBytes - 3), { stream: true })
+}
