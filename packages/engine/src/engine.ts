@@ -242,7 +242,6 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   const server = `https://${urlHost(listener.host)}:${listener.port}`
   await writeAdminKubeconfig(paths.adminKubeconfig, { pki, server })
   await writeConsoleKubeconfig(paths.consoleKubeconfig, { pki, server })
-  await writeConsoleKubeconfig(paths.consoleKubeconfig, { pki, server })
   await writeEngineFile(paths.engineFile, {
     pid: process.pid,
     server,
