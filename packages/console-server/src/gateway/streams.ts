@@ -10,6 +10,7 @@ import type { Cluster } from '../clusters/cluster.ts'
 import { ConsoleError } from '../errors.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import { clusterPath } from './path.ts'
+import type { Viewers } from './viewers.ts'
 
 /** Towards the cluster, and accepted from browsers; noVNC offers `binary`. */
 const clusterProtocol = 'plain.kubevirt.io'
@@ -18,14 +19,23 @@ export const streamProtocols: readonly string[] = [clusterProtocol, 'binary']
 const prefix = /^\/api\/clusters\/([^/?]+)\/stream\/(.*)$/s
 const allowed =
   /^\/apis\/subresources\.kubevirt\.io\/v1(?:alpha3)?\/namespaces\/[^/]+\/(?:virtualmachineinstances|virtualmachines)\/[^/]+\/(?:vnc|console|usbredir|portforward\/\d{1,5}(?:\/(?:tcp|udp))?)(?:\?(?:[a-zA-Z]+=[a-z0-9]+&?)*)?$/
+/** What one session at a time may have. */
+const singleSession = /\/(?:vnc|console)$/
 /** Not sent yet to the browser before the cluster has to wait. */
 const maxUnsentBytes = 1024 * 1024
 /** A close frame has room for this many bytes of reason (RFC 6455, 5.5.1). */
 const reasonBytes = 123
 
+/** A cluster's refusal of a second session on a screen, which it does not tell by a code (KubeVirt's virt-handler). */
+const busyText = 'Active VNC connection'
+
 export interface StreamTarget {
   cluster: Cluster
   path: string
+  /** The device behind it, whatever the query: for who is connected to it. Undefined for what many may use at once. */
+  shared: string | undefined
+  /** `free`: not while somebody else is connected. `over`: whoever is there. */
+  take: 'free' | 'over'
 }
 
 /** Undefined for an address that is no stream of a cluster that is there. */
@@ -34,21 +44,44 @@ export function streamTarget(url: string, clusters: readonly Cluster[]): StreamT
   const cluster = clusters.find((each) => each.id === id)
   if (cluster === undefined || rest === undefined) return undefined
   try {
-    const path = clusterPath(rest)
-    return allowed.test(path) ? { cluster, path } : undefined
+    const { query, take } = taken(rest)
+    const path = clusterPath(query)
+    if (!allowed.test(path)) return undefined
+    const [device = ''] = path.split('?')
+    return { cluster, path, take, shared: singleSession.test(device) ? `${cluster.id} ${device}` : undefined }
   } catch (error) {
     if (error instanceof ConsoleError) return undefined
     throw error
   }
 }
 
+/** `?take=free|over` is the console's own; for a screen it is KubeVirt's preserveSession. */
+function taken(rest: string): { query: string; take: StreamTarget['take'] } {
+  const [path = '', text = ''] = rest.split('?', 2)
+  const query = new URLSearchParams(text)
+  const take = query.get('take') === 'free' ? 'free' : 'over'
+  query.delete('take')
+  if (take === 'free' && path.endsWith('/vnc')) query.set('preserveSession', 'true')
+  return { query: query.size === 0 ? path : `${path}?${query.toString()}`, take }
+}
+
 export function serveStream(
   socket: WebSocket,
-  { target, session, logger }: { target: StreamTarget; session: LiveSession; logger: Logger },
+  {
+    target,
+    session,
+    viewers,
+    logger,
+  }: { target: StreamTarget; session: LiveSession; viewers: Viewers; logger: Logger },
 ): void {
   const identity = session.identities.get(target.cluster.id)
   if (identity === undefined) {
     socket.close(closeCodes.signedOut, `you are not signed in to ${target.cluster.name}`)
+    return
+  }
+  const other = target.shared === undefined ? undefined : viewers.current(target.shared)
+  if (target.take === 'free' && other !== undefined) {
+    socket.close(closeCodes.busy, shortened(other))
     return
   }
   const gone = new AbortController()
@@ -63,13 +96,17 @@ export function serveStream(
       signal: AbortSignal.any([gone.signal, session.signal]),
     })
     .then(
-      (stream) => join(socket, stream),
+      (stream) => {
+        if (target.shared !== undefined) socket.once('close', viewers.enter(target.shared, session.displayName))
+        join(socket, stream)
+      },
       (error: unknown) => {
-        const code = error instanceof StatusError ? refusalCloseCode(error.httpCode) : refusalCloseCode(503)
+        const busy = messageOf(error).includes(busyText)
+        const code = busy ? closeCodes.busy : refusalCloseCode(error instanceof StatusError ? error.httpCode : 503)
         logger.debug({ error: messageOf(error), path: target.path }, 'a stream was refused')
         // A paused socket would never see the browser's goodbye.
         socket.resume()
-        socket.close(code, shortened(messageOf(error)))
+        socket.close(code, busy ? '' : shortened(messageOf(error)))
       },
     )
 }

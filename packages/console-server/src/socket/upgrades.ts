@@ -6,6 +6,7 @@ import { messageOf } from '@berth/base'
 import { closeCodes, livePath, liveProtocol } from '@berth/view'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { serveStream, streamProtocols, streamTarget } from '../gateway/streams.ts'
+import { Viewers } from '../gateway/viewers.ts'
 import { hostProblem, originProblem } from '../http/origin.ts'
 import { partContext, type Services } from '../http/services.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
@@ -32,6 +33,7 @@ export function serveSockets(server: Server, services: Services): { close(): voi
     maxPayload: maxStreamMessage,
     handleProtocols: (offered) => streamProtocols.find((protocol) => offered.has(protocol)) ?? false,
   })
+  const viewers = new Viewers()
   const all = new Set<WebSocket>()
   const counts = new WeakMap<LiveSession, number>()
 
@@ -73,7 +75,7 @@ export function serveSockets(server: Server, services: Services): { close(): voi
       if (!adopt(webSocket, session)) return
       keepAlive(webSocket)
       if (target === undefined) serveLive(webSocket, { ...partContext(services), session })
-      else serveStream(webSocket, { target, session, logger })
+      else serveStream(webSocket, { target, session, viewers, logger })
     })
   }
 

@@ -7,6 +7,8 @@ export const closeCodes = {
   signedOut: 4401,
   /** The connection behind was cut without a goodbye: another viewer took the console over, or the machine is gone. */
   cut: 4006,
+  /** Somebody else is connected, and it was not to be taken over; the reason is their name where it is known. */
+  busy: 4409,
   /** The browser sent what this protocol does not know, or too much. */
   badMessage: 1008,
   tooMany: 4429,

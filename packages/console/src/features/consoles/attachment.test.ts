@@ -1,13 +1,14 @@
+import { closeCodes, refusalCloseCode } from '@berth/view'
 import { describe, expect, it } from 'vitest'
 import { afterEnd, afterStart, begin, retry, type Attachment } from './attachment.ts'
-import { closeCodes, streamAddress } from './stream-address.ts'
+import { streamAddress } from './stream-address.ts'
 
 const connected = { state: 'connected' } as Attachment
 
 describe('a console whose connection ends', () => {
   it.each<[string, Attachment, { code: number; reason?: string; running?: boolean }, Attachment]>([
     ['waits for a machine that stopped', connected, { code: 1000, running: false }, { state: 'waiting' }],
-    ['waits for a machine that is not there', begin, { code: closeCodes.absent }, { state: 'waiting' }],
+    ['waits for a machine that is not there', begin, { code: refusalCloseCode(404) }, { state: 'waiting' }],
     [
       'comes back at once when the connection broke',
       connected,
@@ -29,7 +30,7 @@ describe('a console whose connection ends', () => {
     [
       'gives up without the right',
       begin,
-      { code: closeCodes.forbidden, reason: 'no' },
+      { code: refusalCloseCode(403), reason: 'no' },
       { state: 'refused', message: 'no' },
     ],
   ])('%s', (_, before, { code, reason = '', running = true }, after) => {

@@ -3,7 +3,7 @@
  * took over is not taken back unasked. Pure: the view draws the state, the session does what `next` says.
  */
 
-import { closeCodes } from './stream-address.ts'
+import { closeCodes, refusalCloseCode } from '@berth/view'
 
 export type Attachment =
   | { state: 'connecting'; takeOver: boolean; attempt: number }
@@ -36,8 +36,8 @@ export function afterEnd(before: Attachment, { code, reason, running }: Ending):
     // The connection was there and another one has it now: that is no accident to mend.
     return wasConnected(before) ? { state: 'taken' } : { state: 'busy', who: reason }
   }
-  if (code === closeCodes.forbidden || code === closeCodes.signedOut) return { state: 'refused', message: reason }
-  if (!running || code === closeCodes.absent) return { state: 'waiting' }
+  if (code === refusalCloseCode(403) || code === closeCodes.signedOut) return { state: 'refused', message: reason }
+  if (!running || code === refusalCloseCode(404)) return { state: 'waiting' }
   const attempt = before.state === 'connecting' || before.state === 'retrying' ? before.attempt + 1 : 1
   return {
     state: 'retrying',

@@ -25,13 +25,3 @@ export function streamAddress(
   url.searchParams.set('take', takeOver ? 'over' : 'free')
   return url.href
 }
-
-/** The relay tells why a stream was not opened by closing it with 4000 plus the HTTP code: browsers see no answer to a handshake. */
-export const closeCodes = {
-  signedOut: 4401,
-  forbidden: 4403,
-  absent: 4404,
-  busy: 4409,
-  inOrder: 1000,
-  serverGone: 1001,
-} as const
