@@ -34,5 +34,6 @@ export { Columns, Page, Row, Section, Stack, useTitle, type PageProps, type Sect
 export { StatusMark, type StatusMarkProps } from './status-mark.tsx'
 export { LinkTabs, Tabs } from './tabs.tsx'
 export { showToast, ToastRegion, type Toast } from './toasts.tsx'
+export { styleNonce } from './style-nonce.ts'
 export { ThemeProvider } from './theme.tsx'
 export { Tooltip } from './tooltip.tsx'

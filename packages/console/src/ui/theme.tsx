@@ -9,6 +9,7 @@ import {
 } from '@mantine/core'
 import { useEffect, type ReactNode } from 'react'
 import { getAppearance, useAppearance } from './appearance.ts'
+import { styleNonce } from './style-nonce.ts'
 
 // Mantine computes with ten shades; what is seen of them are the tokens below.
 const accent: MantineColorsTuple = [
@@ -70,11 +71,6 @@ const sameInBoth = {
 
 const variables: CSSVariablesResolver = () => ({ variables: {}, light: sameInBoth, dark: sameInBoth })
 
-/** What the server allows inline styles by; absent in development. */
-function nonce(): string {
-  return document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? ''
-}
-
 function FollowAppearance() {
   const { scheme } = useAppearance()
   const { setColorScheme } = useMantineColorScheme()
@@ -88,7 +84,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
       theme={theme}
       cssVariablesResolver={variables}
       defaultColorScheme={getAppearance().scheme}
-      getStyleNonce={nonce}
+      getStyleNonce={styleNonce}
       deduplicateCssVariables
     >
       <FollowAppearance />

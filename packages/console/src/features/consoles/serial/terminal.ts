@@ -3,6 +3,7 @@
 import { FitAddon } from '@xterm/addon-fit'
 import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
+import { styleNonce } from '../../../ui/index.ts'
 
 const scrollback = 10_000
 
@@ -61,8 +62,8 @@ function styleOf(element: HTMLElement, property: string): string {
 
 /** The terminal makes style elements of its own, which the content security policy takes with the page's nonce only. */
 function withStyleNonce(document: Document, open: () => void): void {
-  const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content
-  if (nonce === undefined) return open()
+  const nonce = styleNonce()
+  if (nonce === '') return open()
   const create = document.createElement.bind(document)
   const withNonce = (tag: string, options?: ElementCreationOptions): HTMLElement => {
     const element = create(tag, options)
