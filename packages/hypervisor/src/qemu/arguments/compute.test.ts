@@ -108,6 +108,17 @@ describe('the command line of processors', () => {
     expect(valuesOf(commandLine(change, { acceleration, processor }), '-cpu')).toEqual([expected])
   })
 
+  it.each<[string, Partial<CpuSpec>, Acceleration, string]>([
+    ['slow when emulated, are left out', {}, 'tcg', 'max,erms=off'],
+    ['asked for, are there', { features: [{ name: 'erms', policy: 'require' }] }, 'tcg', 'max,erms=on'],
+    ['of a model, stay', { model: 'Haswell' }, 'tcg', 'Haswell'],
+    ['of KVM, stay', {}, 'kvm', 'host'],
+  ])('fast string instructions, %s', (_, change, acceleration, expected) => {
+    const withErms = { ...processor, features: { ...processor.features, erms: true } }
+    const found = commandLine({ cpu: { ...cpu, ...change } }, { acceleration, processor: withErms })
+    expect(valuesOf(found, '-cpu')).toEqual([expected])
+  })
+
   it.each<[string, Partial<CpuSpec>, string]>([
     ['as many as there are', { sockets: 2, cores: 3, threads: 2 }, 'cpus=12,sockets=2,cores=3,threads=2'],
     ['room for more', { cores: 2, maxSockets: 4 }, 'cpus=2,maxcpus=8,sockets=4,cores=2,threads=1'],

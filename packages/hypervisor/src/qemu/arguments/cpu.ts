@@ -21,6 +21,7 @@ export function cpuArguments(spec: ComputeSpec, { acceleration, processor }: Cpu
   return [
     '-cpu',
     option(model, {
+      ...(kvm || cpu.model !== undefined ? {} : fastStrings(processor)),
       ...(kvm || cpu.model !== undefined || cpu.threads === 1 ? {} : threadValues(processor)),
       ...featureValues(cpu, model, processor),
       ...(hypervisor === undefined ? {} : hypervisorValues(hypervisor, kvm)),
@@ -31,6 +32,14 @@ export function cpuArguments(spec: ComputeSpec, { acceleration, processor }: Cpu
     '-smp',
     topology(cpu),
   ]
+}
+
+/**
+ * A guest that is told of fast string instructions clears and copies memory byte by byte, each of which is emulated: without it, it takes
+ * words, and boots in an eighth less time. Who asks for the feature gets it.
+ */
+function fastStrings(processor: ProcessorCapabilities | undefined): Record<string, OptionValue> {
+  return processor?.features['erms'] === true ? { erms: false } : {}
 }
 
 /** Room for more needs an interrupt controller that machines do not have. Only room is cut to it: it is mostly asked for by default. */
