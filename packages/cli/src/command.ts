@@ -9,6 +9,7 @@ export type Completion =
   | 'image'
   | 'instancetype'
   | 'preference'
+  | 'template'
   | 'file'
   | 'namespace'
   | 'context'

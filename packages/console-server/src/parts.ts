@@ -14,7 +14,7 @@ export interface PartContext {
   /** Private folder of the console; a part that keeps something makes a folder of its name there. */
   dataDirectory: string
   /** Other parts. @throws {Error} when parts need each other in a circle */
-  part<Made>(part: Part<Made>): Made
+  part<Made>(this: void, part: Part<Made>): Made
 }
 
 export interface Part<Made> {
@@ -25,7 +25,7 @@ export interface Part<Made> {
 }
 
 export interface Parts {
-  part<Made>(part: Part<Made>): Made
+  part<Made>(this: void, part: Part<Made>): Made
   /** Last made, first closed. */
   close(): Promise<void>
 }

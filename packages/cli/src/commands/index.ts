@@ -12,6 +12,7 @@ import { imageContainers, imageLoad } from './image-load.ts'
 import { kubeconfig } from './kubeconfig.ts'
 import { serveConsole } from './serve-console.ts'
 import { status } from './status.ts'
+import { templateDeploy, templateList } from './template.ts'
 import { up } from './up.ts'
 import { version } from './version.ts'
 import {
@@ -40,6 +41,7 @@ export const commandTable: ProgramTable = {
   groups: [
     { name: 'audit', summary: 'the record of who changed what' },
     { name: 'vm', summary: 'make, run and reach virtual machines' },
+    { name: 'template', summary: 'VMs that are ready to be made' },
     { name: 'image', summary: 'images that VMs are made from' },
   ],
   commands: [
@@ -68,6 +70,8 @@ export const commandTable: ProgramTable = {
     vmSsh,
     vmPortForward,
     vmLogs,
+    templateList,
+    templateDeploy,
     imageBuild,
     imageLoad,
     imageContainers,

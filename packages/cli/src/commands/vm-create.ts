@@ -51,7 +51,7 @@ export const vmCreate: CommandSpec = {
   ],
   async run(input, context) {
     const [{ newMachine }, { wishOf }] = await Promise.all([
-      import('../machines/new-machine.ts'),
+      import('@berth/view'),
       import('../machines/machine-wish.ts'),
     ])
     const wish = await wishOf(input, context)

@@ -33,7 +33,7 @@ export const vmSsh: CommandSpec = {
     ] = await Promise.all([
       import('../machines/ssh-command.ts'),
       import('../machines/find.ts'),
-      import('../machines/new-machine.ts'),
+      import('@berth/view'),
       import('../process/run-program.ts'),
       import('../locations.ts'),
       import('node:fs/promises'),

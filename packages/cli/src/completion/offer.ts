@@ -106,14 +106,12 @@ async function values(
 }
 
 async function namesOnServer(
-  kind: 'machine' | 'namespace' | 'instancetype' | 'preference',
+  kind: 'machine' | 'namespace' | 'instancetype' | 'preference' | 'template',
   rest: readonly string[],
   context: CommandContext,
 ): Promise<string[]> {
-  const [{ namespaces }, { clusterInstancetypes, clusterPreferences, virtualMachines }] = await Promise.all([
-    import('@berth/kube'),
-    import('@berth/api'),
-  ])
+  const [{ namespaces }, { clusterInstancetypes, clusterPreferences, templateNamespace, templates, virtualMachines }] =
+    await Promise.all([import('@berth/kube'), import('@berth/api')])
   const kubeconfig = optionValue(rest, '--kubeconfig')
   const named = optionValue(rest, '--context')
   const namespaceTyped = optionValue(rest, '-n', '--namespace')
@@ -127,6 +125,7 @@ async function namesOnServer(
     namespace: () => client.list(namespaces),
     instancetype: () => client.list(clusterInstancetypes),
     preference: () => client.list(clusterPreferences),
+    template: () => client.list(templates, { namespace: templateNamespace }),
   }
   const items: readonly KubeObject[] = (await lists[kind]()).items
   return items.map(({ metadata }) => metadata.name ?? '').filter((name) => name !== '')

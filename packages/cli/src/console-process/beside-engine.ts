@@ -28,6 +28,15 @@ export async function consoleBeside(options: {
     progress.note(context.spell(`next: see ${dataDir}/logs/console.log; \`berth up --no-console\` goes without it`))
   }
 
+  async function told(tell: () => void): Promise<void> {
+    const start = await supervisor?.started
+    tell()
+    up = true
+    if (start === undefined || context.signal.aborted) return
+    if ('failure' in start) warn(start.failure)
+    else terminal.stdout.write(`\nConsole: ${style.bold(start.link)}\n`)
+  }
+
   return {
     start() {
       supervisor ??= superviseConsole({
@@ -41,13 +50,7 @@ export async function consoleBeside(options: {
       })
     },
     tellAfter(tell) {
-      void supervisor?.started.then((start) => {
-        tell()
-        up = true
-        if ('failure' in start) {
-          if (!context.signal.aborted) warn(start.failure)
-        } else terminal.stdout.write(`\nConsole: ${style.bold(start.link)}\n`)
-      })
+      void told(tell)
     },
     async stop() {
       await supervisor?.stop()

@@ -49,14 +49,18 @@ export function superviseConsole(options: {
       if ('failure' in heard) failure = heard.failure
       else settle(heard)
     })
-    void child.ended.then((how) => {
-      running = undefined
-      if (stopping) return
-      settle({ failure: failure ?? how })
-      failures = clock.now().getTime() - startedMs > steadyMs ? 1 : failures + 1
-      onEnd(failure ?? how)
-      cancel = clock.after(backoffDelay(backoff, failures, random()), run)
-    })
+    void ended(child, startedMs, () => failure)
+  }
+
+  async function ended(child: OwnProcess, startedMs: number, failure: () => string | undefined): Promise<void> {
+    const how = await child.ended
+    running = undefined
+    if (stopping) return
+    const why = failure() ?? how
+    settle({ failure: why })
+    failures = clock.now().getTime() - startedMs > steadyMs ? 1 : failures + 1
+    onEnd(why)
+    cancel = clock.after(backoffDelay(backoff, failures, random()), run)
   }
   run()
 

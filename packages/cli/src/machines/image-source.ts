@@ -2,18 +2,11 @@
 
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
+import type { MachineSource } from '@berth/view'
 import { CliError } from '../failure.ts'
 
-export type ImageSource =
-  /** The kernel and busybox that the embedded engine brings. */
-  | { kind: 'builtIn' }
-  | { kind: 'url'; url: string }
-  /** A container image with a disk in it. */
-  | { kind: 'container'; image: string }
-  /** A disk image on the host of the machine, used as it is and written to. */
-  | { kind: 'path'; path: string }
-  /** A DataSource: an image of the engine's library, or any other. */
-  | { kind: 'dataSource'; namespace: string; name: string }
+/** What a command line can name of all that machines are made from. */
+export type ImageSource = Extract<MachineSource, { kind: 'builtIn' | 'url' | 'container' | 'path' | 'dataSource' }>
 
 export const builtInImage = 'tiny-guest'
 /** Where the embedded engine publishes the images of its library. */
@@ -47,11 +40,10 @@ export function imageSource(text: string, options: { cwd?: string } = {}): Image
   })
 }
 
-/** The account cloud images are set up with; undefined where nobody can know. */
-export function defaultUserOf(source: ImageSource): string | undefined {
-  const text = nameIn(source)
-  const file = text.split('/').at(-1) ?? ''
-  return ['debian', 'ubuntu', 'fedora', 'rocky', 'almalinux'].find((system) => file.toLowerCase().startsWith(system))
+/** The account the image is set up with; undefined where nobody can know. */
+export async function defaultUserIn(source: ImageSource): Promise<string | undefined> {
+  const { defaultUserOf } = await import('@berth/view')
+  return defaultUserOf(nameIn(source))
 }
 
 function nameIn(source: ImageSource): string {

@@ -6,7 +6,6 @@ import { messageOf } from '@berth/base'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
-import { cloudConfig } from './cloud-config.ts'
 
 /** KubeVirt refuses more inline; larger user data belongs into a secret. */
 const maxUserDataBytes = 2048 * 8
@@ -29,6 +28,7 @@ export async function loginOf(input: Input, context: CommandContext): Promise<st
   if (sshKeys.length === 0 && password === undefined) {
     context.terminal.stderr.write('note: no SSH key in ~/.ssh and no --password: nobody will be able to log in\n')
   }
+  const { cloudConfig } = await import('@berth/view')
   return cloudConfig({
     sshKeys,
     ...(user === undefined ? {} : { user }),

@@ -1,12 +1,12 @@
 /** The options of `vm create`, checked against each other. */
 
 import type { Matcher } from '@berth/api'
+import type { MachineWish } from '@berth/view'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
-import { builtInImage, defaultUserOf, imageSource } from './image-source.ts'
+import { builtInImage, defaultUserIn, imageSource } from './image-source.ts'
 import { loginOf } from './login.ts'
-import type { MachineWish } from './new-machine.ts'
 
 /** @throws {CliError} Usage when options do not go together */
 export async function wishOf(input: Input, context: CommandContext): Promise<Omit<MachineWish, 'namespace'>> {
@@ -17,7 +17,7 @@ export async function wishOf(input: Input, context: CommandContext): Promise<Omi
   if (instancetype !== undefined) refuseFor(input, instancetypeRefusals)
   const preference = matcherOf(input, 'preference')
   const login = source.kind === 'builtIn' ? undefined : await loginOf(input, context)
-  const loginUser = input.text('user') ?? (login === undefined ? undefined : defaultUserOf(source))
+  const loginUser = input.text('user') ?? (login === undefined ? undefined : await defaultUserIn(source))
   const diskSize = input.text('disk')
   return {
     name: input.arg(0),

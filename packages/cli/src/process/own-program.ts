@@ -50,8 +50,7 @@ export function startOwnProgram(words: readonly string[], errorFile: string): Ow
 
 /** In such a second process: aborts when the first one is gone. */
 export function withParent(signal: AbortSignal): { signal: AbortSignal; tell(message: object): void } {
-  const { send } = process
-  if (send === undefined) return { signal, tell: () => {} }
+  if (!('send' in process)) return { signal, tell: () => {} }
   const gone = new AbortController()
   process.once('disconnect', () => gone.abort())
   if (!process.connected) gone.abort()

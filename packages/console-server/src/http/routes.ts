@@ -7,9 +7,9 @@ import type { Session } from '../sessions/session.ts'
 
 export interface RouteContext extends PartContext {
   /** Who asks: routes below `/api` are reached by people who are signed in, with their CSRF token checked, and by nobody else. */
-  person(request: FastifyRequest): Session
+  person(this: void, request: FastifyRequest): Session
   /** @throws {ConsoleError} NotFound */
-  cluster(id: string): Cluster
+  cluster(this: void, id: string): Cluster
 }
 
 /**

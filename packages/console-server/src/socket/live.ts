@@ -132,7 +132,7 @@ export function serveLive(socket: WebSocket, context: ChannelContext): void {
   socket.on('message', receive)
   socket.once('close', () => {
     clearInterval(draining)
-    for (const id of [...held.keys()]) close(id)
+    for (const id of held.keys()) close(id)
   })
 }
 
