@@ -4,6 +4,7 @@ export { effectsOf, effectsOnObject, type Effect, type EffectId } from './action
 export { refusalOf, refusals, type MachineState } from './actions/refusal.ts'
 export { rightOf, rightText, type NeededRight } from './actions/rights.ts'
 export { shellWord, showAs, type ShownAs, type ShowOptions } from './actions/show-as.ts'
+export { judgeGoal, type GoalSight, type GoalStart, type Verdict } from './actions/goal.ts'
 export { kindOfResource, referenceOfKey } from './actions/workload-kinds.ts'
 export { type ActionId, type ActionOptions, type ActionSpec, type Goal } from './actions/action.ts'
 export { closeCodes, refusalCloseCode } from './protocol/close-codes.ts'
@@ -21,7 +22,7 @@ export {
   withValue,
   type Draft,
 } from './draft/draft.ts'
-export { effectOfChange, effectOfField, type Effect, type EffectContext } from './draft/effect.ts'
+export { effectOfChange, effectOfField, type ChangeEffect, type EffectContext } from './draft/effect.ts'
 export { merged, type Choice, type Choices, type Conflict, type Merged } from './draft/merge.ts'
 export { isWithin, pathText, valueAt, type DraftPath, type DraftStep } from './draft/path.ts'
 export { type Origin, writtenPart } from './draft/server-owned.ts'
@@ -44,7 +45,7 @@ export { type Task, type TaskItem, type TasksRequest, type TasksUpdate } from '.
 export { type TimelineEntry, type TimelineRequest, type TimelineUpdate } from './protocol/timeline-channel.ts'
 export { type WhyRequest, type WhyUpdate } from './protocol/why-channel.ts'
 export { type Capabilities } from './rest/capabilities.ts'
-export { type Plan, type PlanRequest, type Selection } from './rest/plan.ts'
+export { type Plan, type PlanRequest, type Selection, type TaskRequest } from './rest/plan.ts'
 export {
   type ClusterInfo,
   type PasswordChange,
@@ -83,3 +84,24 @@ export {
   type QueryValue,
   type WantedForm,
 } from './query/query.ts'
+export { batchNames, type Batch } from './newmachine/batch.ts'
+export { checkCloudConfig, maxUserDataBytes, type CloudConfigFinding } from './newmachine/check-cloud-config.ts'
+export { cloudConfig, defaultUserOf, type Login } from './newmachine/cloud-config.ts'
+export { newMachine } from './newmachine/new-machine.ts'
+export { snippets, withSnippet, type Snippet } from './newmachine/snippets.ts'
+export { stepOfField, wizardSteps, type WizardStep } from './newmachine/steps.ts'
+export {
+  parameterFields,
+  parameterValues,
+  type ParameterField,
+  type ParameterKind,
+} from './newmachine/template-form.ts'
+export {
+  descriptionAnnotation,
+  loginUserAnnotation,
+  type ExtraDisk,
+  type MachineSource,
+  type MachineWish,
+  type NetworkCard,
+  type SourceKind,
+} from './newmachine/wish.ts'

@@ -146,6 +146,7 @@ describe('requests', () => {
         path: '/apis/cdi.kubevirt.io/v1beta1/namespaces/shop/datavolumes/web-root',
         contentType: 'application/merge-patch+json',
         body: { metadata: { ownerReferences: null } },
+        releases: 'web-root',
       },
       {
         method: 'DELETE',

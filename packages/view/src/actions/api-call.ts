@@ -11,6 +11,8 @@ export interface ApiCall {
   path: string
   body?: Json
   contentType?: string
+  /** Of PATCH: the DataVolume that is let go. */
+  releases?: string
 }
 
 export interface CallOptions extends ActionOptions {
@@ -38,7 +40,7 @@ export function callsOf(action: ActionSpec, target: ObjectReference, options: Ca
   }
   const kept = options.keepDisks === true ? (options.ownDisks ?? []) : []
   return [
-    ...kept.map((disk): ApiCall => releaseOf(`${place}/${dataVolumes.resource}/${encodeURIComponent(disk)}`)),
+    ...kept.map((disk): ApiCall => releaseOf(place, disk)),
     {
       method: 'DELETE',
       path: `${pathOfKind(target)}${place}/${target.resource}/${encodeURIComponent(name)}`,
@@ -48,12 +50,13 @@ export function callsOf(action: ActionSpec, target: ObjectReference, options: Ca
 }
 
 /** Without an owner the garbage collector leaves it. */
-function releaseOf(path: string): ApiCall {
+function releaseOf(place: string, disk: string): ApiCall {
   return {
     method: 'PATCH',
-    path: `/apis/${dataVolumes.group}/${dataVolumes.version}${path}`,
+    path: `/apis/${dataVolumes.group}/${dataVolumes.version}${place}/${dataVolumes.resource}/${encodeURIComponent(disk)}`,
     contentType: 'application/merge-patch+json',
     body: { metadata: { ownerReferences: null } },
+    releases: disk,
   }
 }
 

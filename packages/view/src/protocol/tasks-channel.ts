@@ -8,13 +8,13 @@ export type TasksRequest = Record<string, never>
 export interface TaskItem {
   target: ObjectReference
   state: 'waiting' | 'running' | 'done' | 'failed' | 'skipped'
-  /** Why it failed or was skipped, in the server's words, and what to do next. */
+  /** Why it failed or was skipped, in the server's words, and what to do next; of one that runs, the state it is in: `Starting`. */
   message?: string
 }
 
 export interface Task {
   id: string
-  /** Id of an action (actions/). */
+  /** Id of an action (actions/), or `create`, `edit`. */
   action: string
   /** `Stop 3 VMs`; made by the browser from `action` and the count, so only the parts are here. */
   count: number

@@ -28,3 +28,11 @@ export interface Plan {
   refused: { target: ObjectReference; why: string }[]
   counts: { targets: number; refused: number }
 }
+
+/**
+ * `POST /api/tasks`. `follow`: the page itself has asked the cluster for something (a create, an edit), and wants it kept as a task
+ * until it has come true.
+ */
+export type TaskRequest =
+  | { plan: string }
+  | { follow: { action: 'create' | 'edit'; targets: ObjectReference[]; goal?: 'running' | 'restarted' } }
