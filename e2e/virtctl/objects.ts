@@ -31,6 +31,32 @@ export function objects({ engine, virtctl, verbs: { becomes, create } }: World):
     })
   })
 
+  describe('virtctl template', () => {
+    it('template process prints and makes the machine of a template', async () => {
+      const machine = uniqueName('processed')
+      const catalogue = ['template', 'process', 'tiny-guest', '--namespace=berth-templates']
+      expect(await virtctl()(...catalogue, '--print-params')).toContain('MEMORY')
+      const manifest = await virtctl()(...catalogue, `--param=NAME=${machine}`, '--param=MEMORY=64Mi')
+      await engine().kubectl.with(manifest, 'create', '--namespace=default', '-f', '-')
+      expect(await kubectl('get', 'vm', machine, '-o', 'jsonpath={.spec.template.spec.domain.memory.guest}')).toBe(
+        '64Mi',
+      )
+      const refusal = await virtctl().fails(...catalogue, '--param=NOPE=1')
+      expect(refusal).toContain('parameter NOPE not found in template')
+      const made = uniqueName('created')
+      await virtctl()(...catalogue, '--create', `--param=NAME=${made}`)
+      expect(await kubectl('get', 'vm', made, '-n', 'berth-templates', '-o', 'name')).toContain(made)
+      await kubectl('delete', 'vm', made, '-n', 'berth-templates')
+    })
+
+    it('template create makes a template from a machine', async () => {
+      const template = uniqueName('template')
+      await virtctl()('template', 'create', `--vm-name=${name}`, `--name=${template}`)
+      await kubectl('wait', `vmt/${template}`, '--for=create', '--timeout=20s')
+      expect(await virtctl()('template', 'process', template, '--param=NAME=again')).toContain('name: again')
+    })
+  })
+
   describe('virtctl create', () => {
     it('create vm writes a manifest that the engine takes', async () => {
       const machine = uniqueName('made')

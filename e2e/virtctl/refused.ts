@@ -54,11 +54,6 @@ export function refused({ engine, virtctl, verbs: { becomes, create } }: World):
       expect(await virtctl().fails('guestfs', 'extra')).toContain('runs no containers')
     })
 
-    it('template process and create', async () => {
-      expect(await virtctl().fails('template', 'process', '--name=none')).toContain('VirtualMachineTemplate')
-      expect(await virtctl().fails('template', 'create', `--vm-name=${name}`)).toContain('VirtualMachineTemplate')
-    })
-
     it('template convert works on files alone', async () => {
       const template = join(engine().scratch, 'template.json')
       await writeFile(

@@ -84,7 +84,9 @@ export function processTemplate(spec: Spec, { random, check }: ProcessOptions): 
   const problem = check?.(machine)
   if (problem !== undefined) {
     const detail = `failed to convert unstructured object to VirtualMachine: ${problem}`
-    return { cause: { ...invalidValue('spec.virtualMachine', spec.virtualMachine, detail) } }
+    // Not the whole machine, which would hide what is wrong with it.
+    const { name } = asObject(spec.virtualMachine['metadata'] ?? null)
+    return { cause: invalidValue('spec.virtualMachine', name, detail) }
   }
   try {
     return { machine, message: asText(substituteText(spec.message ?? '', values)), values }

@@ -1,6 +1,6 @@
-/** cloud-init user data from the options of `vm create`. */
+/** cloud-init user data from what people say of a login. */
 
-import { toYaml } from '../output/print-objects.ts'
+import { stringify } from 'yaml'
 
 export interface Login {
   /** Without one the image's own default user gets the keys and the password. */
@@ -10,7 +10,7 @@ export interface Login {
 }
 
 /** A `#cloud-config` document. */
-export async function cloudConfig(login: Login): Promise<string> {
+export function cloudConfig(login: Login): string {
   const { user, sshKeys, password } = login
   const keys = sshKeys.length > 0 ? { ssh_authorized_keys: [...sshKeys] } : {}
   const account =
@@ -32,5 +32,11 @@ export async function cloudConfig(login: Login): Promise<string> {
     password === undefined
       ? {}
       : { ...(user === undefined ? { password } : {}), chpasswd: { expire: false }, ssh_pwauth: true }
-  return `#cloud-config\n${await toYaml({ ...account, ...passwords })}`
+  return `#cloud-config\n${stringify({ ...account, ...passwords }, { lineWidth: 0 })}`
+}
+
+/** The account cloud images are set up with, by a word in the image's name; undefined where nobody can know. */
+export function defaultUserOf(imageName: string): string | undefined {
+  const file = (imageName.split('/').at(-1) ?? '').toLowerCase()
+  return ['debian', 'ubuntu', 'fedora', 'rocky', 'almalinux', 'opensuse'].find((system) => file.startsWith(system))
 }
