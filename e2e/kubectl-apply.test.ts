@@ -1,9 +1,9 @@
-// Server-side apply with every kubectl there is: owners and conflicts, the way over from client-side apply and back, diff, prune.
-import { guestMachine, kubectlPrograms, uniqueName, useEngine, type Kubectl } from '@berth/testkit'
+// Server-side apply with kubectls old and new: owners and conflicts, the way over from client-side apply and back, diff, prune.
+import { guestMachine, fewKubectlPrograms, uniqueName, useEngine, type Kubectl } from '@berth/testkit'
 import { describe, expect, it } from 'vitest'
 
 const engine = useEngine({ driver: 'simulated' })
-const programs = await kubectlPrograms()
+const programs = await fewKubectlPrograms()
 
 function configMap(name: string, data: Record<string, string>): object {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data }

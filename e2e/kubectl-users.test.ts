@@ -1,13 +1,13 @@
-// Who one is and may be, with every kubectl of this machine: tokens, certificates, questions about rights.
+// Who one is and may be, with kubectls old and new: tokens, certificates, questions about rights.
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { eventually, kubectlPrograms, useEngine, type Kubectl } from '@berth/testkit'
+import { eventually, fewKubectlPrograms, useEngine, type Kubectl } from '@berth/testkit'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 const engine = useEngine({ driver: 'simulated' })
-const programs = await kubectlPrograms()
+const programs = await fewKubectlPrograms()
 const namespace = 'users'
 const here = ['-n', namespace]
 const signer = 'kubernetes.io/kube-apiserver-client'

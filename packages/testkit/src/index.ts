@@ -17,7 +17,7 @@ export {
   type KubectlTarget,
   type RunOptions,
 } from './kubectl/kubectl.ts'
-export { kubectlPrograms, newestKubectl, type KubectlProgram } from './kubectl/programs.ts'
+export { fewKubectlPrograms, kubectlPrograms, newestKubectl, type KubectlProgram } from './kubectl/programs.ts'
 export { describeFinding, type Finding, type FuzzReport } from './fuzz/fuzz.ts'
 export { fuzzEngine, type FuzzEngineOptions } from './fuzz/fuzz-engine.ts'
 export { memoryGrowth } from './fuzz/growth.ts'
