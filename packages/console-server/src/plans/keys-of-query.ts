@@ -1,14 +1,28 @@
 /** A selection that is a query, as the keys of the rows that match it now and that the person may see. */
 
 import type { Selection } from '@berth/view'
+import { placesOf, viewRequest } from '../channels/rows/rows-channel.ts'
 import { ConsoleError } from '../errors.ts'
 import type { RouteContext } from '../http/routes.ts'
+import { rows } from '../rows/engine.ts'
 import type { Session } from '../sessions/session.ts'
 
+/** @throws {ConsoleError} BadRequest for a query that can't be read, Unavailable while a cluster's machines are not known */
 export async function keysOfQuery(
-  _selection: Extract<Selection, { kind: 'query' }>,
-  _session: Session,
-  _context: RouteContext,
+  { query, except }: Extract<Selection, { kind: 'query' }>,
+  session: Session,
+  context: RouteContext,
 ): Promise<string[]> {
-  throw new ConsoleError('BadRequest', 'selection: name the keys of the rows')
+  const { entries, sources } = await context.part(rows).select({
+    places: placesOf(session, context.clusters),
+    request: viewRequest({ query, sort: [] }),
+  })
+  const missing = sources.find(({ resource, state }) => resource === 'virtualmachines' && state === 'loading')
+  if (missing !== undefined) {
+    throw new ConsoleError('Unavailable', `the machines of ${missing.cluster} are not known yet`, {
+      remedy: 'Try again in a moment.',
+    })
+  }
+  const left = new Set(except)
+  return entries.map(({ row }) => row.key).filter((key) => !left.has(key))
 }

@@ -1,26 +1,23 @@
 /** A query as a test of rows: compiled once, then no text of it is read again. */
 
 import { columnOf, type Column } from '../rows/column.ts'
-import type { WorkloadRow } from '../rows/row.ts'
+import type { BareRow } from '../rows/machine-row.ts'
 import { glob } from './glob.ts'
 import type { Comparison, Query, QueryTerm, QueryValue } from './query.ts'
 import { readAge, readBytes, readFlag, readNumber } from './units.ts'
 
-/** What a query looks at; `reason` and `refused` are not asked for. */
-export type MatchedRow = Omit<WorkloadRow, 'reason' | 'refused'>
-
 export interface Matcher {
-  matches(row: MatchedRow, nowMs: number): boolean
+  matches(row: BareRow, nowMs: number): boolean
   /** Whether what matches changes as time goes by. */
   timed: boolean
 }
 
-type Test = (row: MatchedRow, nowMs: number) => boolean
+type Test = (row: BareRow, nowMs: number) => boolean
 
 export function compileQuery(query: Query): Matcher {
   const tests = query.terms.map((term) => {
     const test = testOf(term)
-    return term.negated ? (row: MatchedRow, nowMs: number) => !test(row, nowMs) : test
+    return term.negated ? (row: BareRow, nowMs: number) => !test(row, nowMs) : test
   })
   return {
     matches: (row, nowMs) => tests.every((test) => test(row, nowMs)),
@@ -79,7 +76,7 @@ function keyOfLabel(text: string): string {
 }
 
 function fieldTest(column: Column, comparison: Comparison, value: QueryValue): Test {
-  const read = column.value as (row: MatchedRow) => ReturnType<Column['value']> // no column shows what rows are without here
+  const read = column.value
   switch (column.type) {
     case 'text': {
       const fits = textTest(value, column.match)
@@ -118,7 +115,7 @@ function textTest({ text, quoted }: QueryValue, match: Column['match']): (text: 
   return (value) => value.toLowerCase().includes(wanted)
 }
 
-function amountTest(comparison: Comparison, wanted: number | undefined, read: (row: MatchedRow) => unknown): Test {
+function amountTest(comparison: Comparison, wanted: number | undefined, read: (row: BareRow) => unknown): Test {
   const holds = comparisons[comparison]
   return (row) => {
     const value = read(row)
@@ -127,7 +124,7 @@ function amountTest(comparison: Comparison, wanted: number | undefined, read: (r
 }
 
 /** Ages are compared in whole seconds. */
-function ageTest(comparison: Comparison, wanted: number | undefined, read: (row: MatchedRow) => unknown): Test {
+function ageTest(comparison: Comparison, wanted: number | undefined, read: (row: BareRow) => unknown): Test {
   const holds = comparisons[comparison]
   return (row, nowMs) => {
     const created = read(row)

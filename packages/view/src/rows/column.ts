@@ -1,6 +1,6 @@
 /** Columns of the list: one table for the server (sort, facets, groups), the browser (what can be shown) and the query language (fields). */
 
-import type { WorkloadRow } from './row.ts'
+import type { BareRow } from './machine-row.ts'
 
 /** What the values of a column are, which decides how they are compared, written and asked for. */
 export type ColumnType =
@@ -28,7 +28,7 @@ export interface Column {
   match: 'equal' | 'contains' | 'prefix'
   /** Other names in queries. */
   aliases?: readonly string[]
-  value: (row: WorkloadRow) => ColumnValue
+  value: (row: BareRow) => ColumnValue
 }
 
 const label = 'label:'
@@ -76,7 +76,7 @@ export function columnOf(id: string): Column | undefined {
 }
 
 /** What facets and groups call a row's value: nothing is the empty text. */
-export function facetValues(column: Column, row: WorkloadRow): readonly string[] {
+export function facetValues(column: Column, row: BareRow): readonly string[] {
   const value = column.value(row)
   if (typeof value === 'object') return value.length === 0 ? [''] : value
   if (typeof value === 'boolean') return [value ? 'yes' : 'no']
