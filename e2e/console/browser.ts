@@ -1,0 +1,59 @@
+/** Debian's Chromium, and pages in it that keep what went wrong in them. */
+
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
+import { afterAll, beforeAll } from 'vitest'
+
+/** A busy machine makes a page slower, and no test red. */
+export const patienceMs = 60_000
+
+/** Starts a browser before the tests of the file, and ends it after them. */
+export function useBrowser(): () => Browser {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: chromiumProgram(),
+      // Chromium's own sandbox needs what a container or a build machine does not give; the pages are ours.
+      args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    })
+  })
+  afterAll(async () => browser?.close())
+  return () => {
+    if (browser === undefined) throw new Error('the browser has not started yet')
+    return browser
+  }
+}
+
+export interface Visit {
+  page: Page
+  context: BrowserContext
+  /** Script errors, refusals of the content security policy, and what pages logged as an error. */
+  problems: string[]
+}
+
+/** A visitor of their own: no cookies, nothing stored. */
+export async function visit(browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  const page = await context.newPage()
+  page.setDefaultTimeout(patienceMs)
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(`script: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !isExpected(message.text())) problems.push(`console: ${message.text()}`)
+  })
+  return { page, context, problems }
+}
+
+/** Browsers log every refused request and lost socket by themselves; pages show those, and tests look at what they show. */
+function isExpected(text: string): boolean {
+  return /^Failed to load resource|^WebSocket connection to/.test(text)
+}
+
+function chromiumProgram(): string {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const program = join(folder, 'chromium')
+    if (folder !== '' && existsSync(program)) return program
+  }
+  throw new Error("chromium is not in PATH; install Debian's package: apt-get install chromium")
+}
