@@ -25,6 +25,11 @@ const exitOfOthers: { readonly [code: string]: ExitCode | undefined } = {
   AlreadyRunning: 4,
   /** A backup does not replace a file. */
   Exists: 4,
+  /** Users of the console. */
+  NotFound: 3,
+  Conflict: 4,
+  BadRequest: 2,
+  BadOptions: 2,
 }
 
 export function failureOf(error: unknown): Failure {

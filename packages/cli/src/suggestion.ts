@@ -17,7 +17,7 @@ export function programName(environment: NodeJS.ProcessEnv): string {
 }
 
 /** Commands about the engine of this host take the data directory; the others the connection. */
-const localCommands = new Set(['up', 'down', 'doctor', 'image', 'backup', 'restore'])
+const localCommands = new Set(['up', 'down', 'doctor', 'image', 'backup', 'restore', 'console', 'user'])
 
 /** Options of the command at hand that a suggested command needs too. */
 const localOptions = { dataDir: '--data-dir' }

@@ -15,7 +15,7 @@ import { cookieKey, sessionCookies } from './sessions/cookie.ts'
 import { sessionRules } from './sessions/rules.ts'
 import { openSessions } from './sessions/sessions.ts'
 import { firstAccount, openAccounts, type Accounts } from './sign-in/accounts.ts'
-import { makeCode } from './sign-in/codes.ts'
+import { linkWith, makeCode } from './sign-in/codes.ts'
 import { signInDesk } from './sign-in/sign-in.ts'
 import { serveSockets } from './socket/upgrades.ts'
 
@@ -104,8 +104,7 @@ export async function signInLink(options: {
   }
   const account = kind === 'engine' ? (options.account ?? firstAccount) : undefined
   const code = await makeCode(dataDirectory, { nowMs, ...(account === undefined ? {} : { account }) })
-  // A fragment is never sent: it is in no log of a server or a proxy.
-  return `${url}/sign-in#code=${code}`
+  return linkWith(url, code)
 }
 
 async function ensureFirstAccount(accounts: Accounts): Promise<void> {

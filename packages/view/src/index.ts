@@ -44,6 +44,13 @@ export { type SourceState } from './protocol/source-state.ts'
 export { type Task, type TaskItem, type TasksRequest, type TasksUpdate } from './protocol/tasks-channel.ts'
 export { type TimelineEntry, type TimelineRequest, type TimelineUpdate } from './protocol/timeline-channel.ts'
 export { type WhyRequest, type WhyUpdate } from './protocol/why-channel.ts'
+export {
+  type AccountChange,
+  type AccountInfo,
+  type AccountLink,
+  type AccountRole,
+  type NewAccount,
+} from './rest/accounts.ts'
 export { type Capabilities } from './rest/capabilities.ts'
 export { type Plan, type PlanRequest, type Selection, type TaskRequest } from './rest/plan.ts'
 export {

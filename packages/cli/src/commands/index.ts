@@ -14,6 +14,7 @@ import { serveConsole } from './serve-console.ts'
 import { status } from './status.ts'
 import { templateDeploy, templateList } from './template.ts'
 import { up } from './up.ts'
+import { userAdd, userList, userPassword, userRemove, userRole } from './user.ts'
 import { version } from './version.ts'
 import {
   vmFreeze,
@@ -42,6 +43,7 @@ export const commandTable: ProgramTable = {
     { name: 'audit', summary: 'the record of who changed what' },
     { name: 'vm', summary: 'make, run and reach virtual machines' },
     { name: 'template', summary: 'VMs that are ready to be made' },
+    { name: 'user', summary: 'who may sign in to the console of this host' },
     { name: 'image', summary: 'images that VMs are made from' },
   ],
   commands: [
@@ -77,6 +79,11 @@ export const commandTable: ProgramTable = {
     imageContainers,
     imageList,
     imageRemove,
+    userAdd,
+    userList,
+    userPassword,
+    userRole,
+    userRemove,
     kubeconfig,
     auditVerify,
     backup,

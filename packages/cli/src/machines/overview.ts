@@ -2,6 +2,8 @@
 
 import { nodes } from '@berth/kube'
 import { connectOptions, session } from '../connection/options.ts'
+import { readConsoleFile } from '../console-process/console-file.ts'
+import { consoleDirectory } from '../console-process/locations.ts'
 import type { CommandContext, Session } from '../context.ts'
 import type { EngineState } from '../engine-port.ts'
 import { failureOf } from '../failure-of.ts'
@@ -16,6 +18,8 @@ export interface Overview {
   dataDirectory: string
   /** Left out when another server was named. */
   engine?: EngineState
+  /** The console beside it; left out when none runs. */
+  console?: { url: string; pid: number }
   server: { reachable: true; origin: string } | { reachable: false; why: string }
   nodes: { name: string; ready: boolean; schedulable: boolean }[]
   /** `{ Running: 3, Stopped: 1 }` */
@@ -25,9 +29,12 @@ export interface Overview {
 export async function collectStatus(input: Input, context: CommandContext): Promise<Overview> {
   const elsewhere = Object.keys(connectOptions(input)).some((name) => name !== 'namespace')
   const engine = elsewhere ? undefined : await engineState(input, context)
+  const dataDirectory = input.text('dataDir') ?? context.dataDirectory
+  const page = elsewhere ? undefined : await readConsoleFile(consoleDirectory(dataDirectory))
   const overview: Overview = {
-    dataDirectory: input.text('dataDir') ?? context.dataDirectory,
+    dataDirectory,
     ...(engine === undefined ? {} : { engine }),
+    ...(page === undefined ? {} : { console: { url: page.url, pid: page.pid } }),
     server: { reachable: false, why: 'the engine does not run' },
     nodes: [],
     machines: {},
@@ -65,7 +72,8 @@ async function engineState(input: Input, context: CommandContext): Promise<Engin
   return engine.engineStatus(input.text('dataDir') ?? context.dataDirectory)
 }
 
-export function renderStatus({ dataDirectory, engine, server, nodes, machines }: Overview, nowMs: number): string {
+export function renderStatus(overview: Overview, nowMs: number): string {
+  const { dataDirectory, engine, console: page, server, nodes, machines } = overview
   const fields: [string, string | undefined][] = []
   if (engine?.state === 'running') {
     fields.push(
@@ -80,6 +88,7 @@ export function renderStatus({ dataDirectory, engine, server, nodes, machines }:
       `not running in ${dataDirectory}${left === 0 ? '' : `; ${left} VM${left === 1 ? ' runs' : 's run'} on without it`}`,
     ])
   }
+  if (page !== undefined) fields.push(['Console', page.url])
   fields.push(['Server', server.reachable ? server.origin : `not reachable: ${server.why}`])
   const counts = Object.entries(machines).sort(([a], [b]) => a.localeCompare(b))
   if (server.reachable)

@@ -5,6 +5,7 @@ import { fastify, type FastifyInstance, type FastifyRequest, type FastifyServerO
 import { ConsoleError } from '../errors.ts'
 import { gatewayRoutes } from '../gateway/gateway-routes.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
+import { accountRoutes } from '../sign-in/account-routes.ts'
 import { handleError } from './answers.ts'
 import { hostProblem, originProblem, siteProblem } from './origin.ts'
 import { servePage } from './page.ts'
@@ -84,6 +85,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     },
   }
   sessionRoutes(app, services, person)
+  if (options.signIn === 'engine') accountRoutes(app, services, person)
   gatewayRoutes(app, context)
   for (const routes of routeTable) routes(app, context)
   await servePage(app, { assets: options.assets, tls: tls !== undefined })

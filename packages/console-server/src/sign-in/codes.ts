@@ -30,6 +30,11 @@ export async function makeCode(
   return code
 }
 
+/** A fragment is never sent: the code is in no log of a server or a proxy. @param url without a slash at the end */
+export function linkWith(url: string, code: string): string {
+  return `${url}/sign-in#code=${code}`
+}
+
 /** Uses a code up. Undefined when it is unknown, used or too old. */
 export async function takeCode(
   dataDirectory: string,

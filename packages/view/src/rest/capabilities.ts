@@ -21,4 +21,6 @@ export interface Capabilities {
     freeMemory?: number
     acceleration?: string
   }[]
+  /** Parts that could not be found out, and why; the others are right. */
+  problems: { part: 'resources' | 'gates' | 'namespaces' | 'rights' | 'nodes'; message: string }[]
 }
