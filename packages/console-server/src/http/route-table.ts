@@ -1,10 +1,18 @@
 /** Every group of REST routes below `/api` for people who are signed in. */
 
 import { capabilityRoutes } from '../capabilities/routes.ts'
+import { exportRoutes } from '../export/export-routes.ts'
 import { planRoutes } from '../plans/plan-routes.ts'
 import { preferenceRoutes } from '../preferences/routes.ts'
 import { taskRoutes } from '../tasks/task-routes.ts'
 import { thumbnailRoutes } from '../thumbnails/routes.ts'
 import type { Routes } from './routes.ts'
 
-export const routeTable: readonly Routes[] = [capabilityRoutes, preferenceRoutes, planRoutes, taskRoutes, thumbnailRoutes]
+export const routeTable: readonly Routes[] = [
+  capabilityRoutes,
+  exportRoutes,
+  preferenceRoutes,
+  planRoutes,
+  taskRoutes,
+  thumbnailRoutes,
+]
