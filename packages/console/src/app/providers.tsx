@@ -3,6 +3,8 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { Suspense, type ReactNode } from 'react'
 import { BackendError } from '../backend/index.ts'
+import { fetchSession } from '../backend/session.ts'
+import { LiveRoot } from '../live/index.ts'
 import { ThemeProvider } from '../ui/index.ts'
 
 export const queryClient = new QueryClient({
@@ -17,11 +19,22 @@ export const queryClient = new QueryClient({
   },
 })
 
+async function stillSignedIn(): Promise<boolean> {
+  try {
+    return (await fetchSession()) !== null
+  } catch {
+    // No answer: the server is away, and nothing is known of the session.
+    return true
+  }
+}
+
 export function Providers({ children }: { children: ReactNode }) {
   return (
     <QueryClientProvider client={queryClient}>
       <ThemeProvider>
-        <Suspense fallback={null}>{children}</Suspense>
+        <LiveRoot stillSignedIn={stillSignedIn}>
+          <Suspense fallback={null}>{children}</Suspense>
+        </LiveRoot>
       </ThemeProvider>
     </QueryClientProvider>
   )

@@ -1,6 +1,8 @@
 /** How the page's line to the server does; the offline banner reads it. */
 
 export type ConnectionState =
+  /** Nothing was asked for yet. */
+  | { kind: 'idle' }
   | { kind: 'connecting' }
   | { kind: 'open' }
   /** Lost, or never there: tried again at `retryAt` (milliseconds since 1970) and as soon as the browser is online again. */

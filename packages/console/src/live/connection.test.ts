@@ -20,12 +20,14 @@ function start(options: Partial<ConnectionOptions> = {}) {
     stillSignedIn: () => Promise.resolve(true),
     ...options,
   })
+  // It opens with the first channel; tests that need none open this one.
+  const opened = (): void => connection.openChannel({ channel: 'tasks', request: {}, listener: nobody }).close()
   const last = (): Loopback => {
     const socket = sockets.at(-1)
     if (socket === undefined) throw new Error('no socket was opened')
     return socket
   }
-  return { connection, sockets, clock, last }
+  return { connection, sockets, clock, last, opened }
 }
 
 describe('live connection', () => {
@@ -93,7 +95,9 @@ describe('live connection', () => {
   })
 
   it('tries at once when asked', () => {
-    const { connection, sockets, last } = start()
+    const { connection, sockets, last, opened } = start()
+    expect(connection.state.kind).toBe('idle')
+    opened()
     last().accept()
     connection.reconnect()
     expect(sockets).toHaveLength(1)
@@ -104,6 +108,7 @@ describe('live connection', () => {
 
   it('stops when the session is over, told by the server or found out', async () => {
     const told = start()
+    told.opened()
     told.last().accept()
     told.last().drop(4401)
     expect(told.connection.state.kind).toBe('signed-out')
@@ -111,22 +116,24 @@ describe('live connection', () => {
     expect(told.sockets).toHaveLength(1)
 
     const found = start({ stillSignedIn: () => Promise.resolve(false) })
+    found.opened()
     found.last().drop(1006)
     await expect.poll(() => found.connection.state.kind).toBe('signed-out')
-    found.connection.reconnect()
+    found.opened()
     expect(found.sockets).toHaveLength(2)
   })
 
   it('tells its subscribers of each state', () => {
-    const { connection, last } = start()
+    const { connection, last, opened } = start()
     const states: string[] = []
     const end = connection.subscribe(() => states.push(connection.state.kind))
+    opened()
     last().accept()
     last().drop(1001)
     connection.reconnect()
     connection.close()
     end()
-    expect(states).toEqual(['open', 'waiting', 'connecting', 'closed'])
+    expect(states).toEqual(['connecting', 'open', 'waiting', 'connecting', 'closed'])
     expect(last().closed).toBe(true)
   })
 })

@@ -1,11 +1,8 @@
 /** One WebSocket for all channels of the page: opened again when it is lost, and every channel with it. */
 
 import { backoffDelay, type BackoffPolicy, type Clock } from '@berth/base'
-import type { BrowserMessage, ChannelName, Channels, ServerMessage } from '@berth/view'
+import { closeCodes, type BrowserMessage, type ChannelName, type Channels, type ServerMessage } from '@berth/view'
 import type { ConnectionState } from './connection-state.ts'
-
-/** The server ends the socket with it when the session is over. */
-export const signedOutCloseCode = 4401
 
 /** What is used of a WebSocket. */
 export interface LiveSocket {
@@ -64,14 +61,14 @@ interface Entry {
   onRefused: (refusal: Refusal) => void
 }
 
-/** Opens the line; it is kept open until `close`. */
+/** The line is opened with the first channel, and kept open until `close`. */
 export function connect(options: ConnectionOptions): LiveConnection {
   const { clock } = options
   const channels = new Map<number, Entry>()
   const listeners = new Set<() => void>()
   let nextId = 1
   let failures = 0
-  let state: ConnectionState = { kind: 'connecting' }
+  let state: ConnectionState = { kind: 'idle' }
   let socket: LiveSocket | undefined
   let cancelRetry: (() => void) | undefined
 
@@ -122,15 +119,13 @@ export function connect(options: ConnectionOptions): LiveConnection {
     const delay = backoffDelay(retryPolicy, failures, options.random())
     setState({ kind: 'waiting', retryAt: clock.now().getTime() + delay, failures })
     cancelRetry = clock.after(delay, open)
-    const over = code === signedOutCloseCode || (!opened && !(await options.stillSignedIn()))
+    const over = code === closeCodes.signedOut || (!opened && !(await options.stillSignedIn()))
     if (over && state.kind === 'waiting') {
       cancelRetry?.()
       cancelRetry = undefined
       setState({ kind: 'signed-out' })
     }
   }
-
-  open()
 
   return {
     get state() {
@@ -147,7 +142,9 @@ export function connect(options: ConnectionOptions): LiveConnection {
         ({ type: 'open', id, channel, request }) as Extract<BrowserMessage, { type: 'open' }>
       const entry: Entry = { message: opening(request), ...listener }
       channels.set(id, entry)
-      send(entry.message)
+      // Who asks for something after the session was over has signed in again.
+      if (state.kind === 'idle' || state.kind === 'signed-out') open()
+      else send(entry.message)
       return {
         change(request) {
           if (!channels.has(id)) return

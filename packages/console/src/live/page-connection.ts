@@ -5,7 +5,7 @@ import { connect, type LiveConnection } from './connection.ts'
 
 /** @param stillSignedIn asks the server whether the session is still there */
 export function connectPage(stillSignedIn: () => Promise<boolean>): LiveConnection {
-  const connection = connect({
+  return connect({
     openSocket: () => {
       const url = new URL(livePath, location.href)
       url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
@@ -21,6 +21,4 @@ export function connectPage(stillSignedIn: () => Promise<boolean>): LiveConnecti
     random: Math.random,
     stillSignedIn,
   })
-  addEventListener('online', () => connection.reconnect())
-  return connection
 }

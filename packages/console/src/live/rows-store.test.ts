@@ -19,7 +19,6 @@ function start(count: number, query = everything) {
     random: () => 0.5,
     stillSignedIn: () => Promise.resolve(true),
   })
-  socket.accept()
   const commits: (() => void)[] = []
   let frames = 0
   const store = createRowsStore({
@@ -35,6 +34,7 @@ function start(count: number, query = everything) {
     }
   }
   const end = store.subscribe(() => undefined)
+  socket.accept()
   const settle = (): void => {
     for (let round = 0; round < 4; round++) {
       server.serve()

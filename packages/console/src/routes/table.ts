@@ -3,6 +3,7 @@
 import { consolesRoutes } from '../features/consoles/index.ts'
 import { homeRoutes } from '../features/home/index.ts'
 import { signInRoutes } from '../features/sign-in/index.ts'
+import { workloadsRoutes } from '../features/workloads/index.ts'
 import type { PageRoute } from './page-route.ts'
 
-export const pageRoutes: readonly PageRoute[] = [...consolesRoutes, ...homeRoutes, ...signInRoutes]
+export const pageRoutes: readonly PageRoute[] = [...consolesRoutes, ...homeRoutes, ...signInRoutes, ...workloadsRoutes]

@@ -1,4 +1,4 @@
-/** Which columns the list has, how wide they are, and which are shown at first. Pure; how a cell is drawn stands in cells.tsx. */
+/** Which columns the list has (by the server's ids, beside two of its own), how wide they are, and which are shown at first. Pure; how a cell is drawn stands in cells.tsx. */
 
 export interface ColumnDefinition {
   id: string
@@ -20,19 +20,19 @@ export const columnTable = [
   { id: 'status', width: 140, sortable: true, shown: true },
   { id: 'namespace', width: 130, sortable: true, shown: true },
   { id: 'node', width: 120, sortable: true, shown: true },
-  { id: 'addresses', width: 150, sortable: false, shown: true },
+  { id: 'address', width: 150, sortable: true, shown: true },
   { id: 'cpus', width: 72, align: 'end', sortable: true, shown: true },
   { id: 'memory', width: 88, align: 'end', sortable: true, shown: true },
-  { id: 'cpuUsed', width: 96, align: 'end', sortable: true, shown: true },
-  { id: 'memoryUsed', width: 112, align: 'end', sortable: true },
+  { id: 'cpuused', width: 96, align: 'end', sortable: true, shown: true },
+  { id: 'memoryused', width: 112, align: 'end', sortable: true },
   { id: 'os', width: 120, sortable: true, shown: true },
-  { id: 'created', width: 104, align: 'end', sortable: true, shown: true },
+  { id: 'age', width: 104, align: 'end', sortable: true, shown: true },
   { id: 'kind', width: 120, sortable: true },
   { id: 'cluster', width: 120, sortable: true },
   { id: 'storage', width: 92, align: 'end', sortable: true },
   { id: 'instancetype', width: 120, sortable: true },
-  { id: 'networks', width: 140, sortable: false },
-  { id: 'storageClasses', width: 140, sortable: false },
+  { id: 'network', width: 140, sortable: true },
+  { id: 'storageclass', width: 140, sortable: true },
   { id: 'labels', width: 220, sortable: false },
   { id: 'reason', width: 260, sortable: false },
 ] as const satisfies readonly ColumnDefinition[]

@@ -1,0 +1,42 @@
+/** The actions of a row as items of a menu: what its state rules out stays in its place and says why. */
+
+import type { TFunction } from 'i18next'
+import { actionsFor, type ActionId, type ActionSpec, type Row } from '@berth/view'
+import type { IconName, MenuItem } from '../../ui/index.ts'
+
+export const actionIcons: Partial<Record<ActionId, IconName>> = {
+  start: 'play',
+  stop: 'stop',
+  restart: 'restart',
+  pause: 'pause',
+  unpause: 'play',
+  migrate: 'migrate',
+  vnc: 'screen',
+  console: 'console',
+  edit: 'settings',
+  delete: 'remove',
+}
+
+export interface MenuGroup {
+  items: MenuItem[]
+}
+
+/** @param t of the namespace `actions` */
+export function actionMenu(row: Row, t: TFunction, onSelect: (action: ActionId) => void): MenuGroup[] {
+  const itemOf = ({ id, danger }: ActionSpec): MenuItem => ({
+    id,
+    label: t(`action.${id}`),
+    ...(actionIcons[id] === undefined ? {} : { icon: actionIcons[id] }),
+    reason: row.refused[id],
+    danger: danger === 'destroys',
+    onSelect: () => onSelect(id),
+  })
+  const actions = actionsFor(row.kind)
+  const part = (belongs: (action: ActionSpec) => boolean): MenuGroup => ({ items: actions.filter(belongs).map(itemOf) })
+  return [
+    part(({ does }) => does === 'opens'),
+    part(({ does, danger }) => does === 'subresource' && danger !== 'loses'),
+    part(({ does, danger }) => does === 'subresource' && danger === 'loses'),
+    part(({ does }) => does === 'delete'),
+  ]
+}

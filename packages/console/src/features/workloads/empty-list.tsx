@@ -1,0 +1,61 @@
+/** Nothing in the list: the first step when there is nothing at all, a wider query when nothing matches, the reason when it may not be read. */
+
+import type { ReactNode } from 'react'
+import type { TableSnapshot } from '../../live/index.ts'
+import { useMessages } from '../../i18n/index.ts'
+import { createPath } from '../../routes/paths.ts'
+import { Button, Buttons, Empty } from '../../ui/index.ts'
+import { loosened } from './search/edit-query.ts'
+
+export interface EmptyListProps {
+  text: string
+  table: TableSnapshot
+  onText: (text: string) => void
+}
+
+export function EmptyList({ text, table, onText }: EmptyListProps): ReactNode {
+  const t = useMessages('workloads')
+  if (table.sources.some(({ state }) => state === 'loading')) return <Empty title={t('loading')} />
+  const readable = table.sources.filter(({ state }) => state === 'live' || state === 'stale')
+  const refused = table.sources.find(({ state }) => state === 'forbidden')
+  if (readable.length === 0 && refused !== undefined) {
+    return (
+      <Empty icon="info" title={t('empty.forbidden')}>
+        {refused.message}
+      </Empty>
+    )
+  }
+  if (text.trim() === '') {
+    return (
+      <Empty
+        icon="workloads"
+        title={t('empty.title')}
+        action={
+          <Button kind="primary" icon="add" href={createPath()}>
+            {t('create')}
+          </Button>
+        }
+      >
+        {t('empty.text')}
+      </Empty>
+    )
+  }
+  return (
+    <Empty
+      icon="search"
+      title={t('empty.noMatch')}
+      action={
+        <Buttons>
+          <Button onClick={() => onText('')}>{t('empty.clear')}</Button>
+          {loosened(text).map(({ without, query }) => (
+            <Button key={without} kind="quiet" onClick={() => onText(query)}>
+              {t('empty.without', { term: without })}
+            </Button>
+          ))}
+        </Buttons>
+      }
+    >
+      {t('empty.noMatchText')}
+    </Empty>
+  )
+}

@@ -1,0 +1,45 @@
+/** The head of a group of lines: opens and closes it. */
+
+import { memo, type ReactNode } from 'react'
+import { Icon } from '../../../ui/index.ts'
+import type { CellTools } from '../columns/cells.tsx'
+import styles from './grid.module.css'
+
+export interface GroupRowProps {
+  group: string
+  count: number
+  collapsed: boolean
+  index: number
+  top: number
+  /** Columns it spans. */
+  span: number
+  active: boolean
+  tools: CellTools
+}
+
+export const GroupRow = memo(function GroupRow(props: GroupRowProps): ReactNode {
+  const { group, count, collapsed, index, top, span, active, tools } = props
+  return (
+    <div
+      role="row"
+      className={styles['group']}
+      aria-rowindex={index + 2}
+      aria-expanded={!collapsed}
+      data-index={index}
+      style={{ transform: `translateY(${top}px)` }}
+    >
+      <div
+        role="gridcell"
+        className={styles['groupCell']}
+        aria-colindex={1}
+        aria-colspan={span}
+        data-column={0}
+        tabIndex={active ? 0 : -1}
+      >
+        <Icon name={collapsed ? 'next' : 'down'} />
+        <span className={styles['groupName']}>{group === '' ? tools.t('group.none') : group}</span>
+        <span className={styles['groupCount']}>{tools.format.number(count)}</span>
+      </div>
+    </div>
+  )
+})

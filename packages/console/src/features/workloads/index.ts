@@ -1,0 +1,1 @@
+export { workloadsRoutes } from './routes.tsx'
