@@ -23,10 +23,11 @@ function readAggregated(list: JsonObject, found: Record<string, string[]>): void
   for (const group of objects(list['items'])) {
     const name = nameOf(group)
     for (const version of objects(group['versions'])) {
-      const key = name === '' ? String(version['version']) : `${name}/${String(version['version'])}`
+      const served = text(version['version'])
+      const key = name === '' ? served : `${name}/${served}`
       found[key] = objects(version['resources']).flatMap((resource) => {
-        const plural = String(resource['resource'])
-        const below = objects(resource['subresources']).map((each) => `${plural}/${String(each['subresource'])}`)
+        const plural = text(resource['resource'])
+        const below = objects(resource['subresources']).map((each) => `${plural}/${text(each['subresource'])}`)
         return name.startsWith('subresources.') ? [plural, ...below] : [plural]
       })
     }
@@ -38,14 +39,14 @@ async function readGroups(
   options: { path: string; answer: JsonObject; found: Record<string, string[]>; signal: AbortSignal },
 ): Promise<void> {
   const { path, answer, found, signal } = options
-  const core = Array.isArray(answer['versions']) ? answer['versions'].map(String) : []
+  const core = Array.isArray(answer['versions']) ? answer['versions'].map(text) : []
   const named = objects(answer['groups']).flatMap((group) =>
-    objects(group['versions']).map((version) => String(version['groupVersion'])),
+    objects(group['versions']).map((version) => text(version['groupVersion'])),
   )
   await Promise.all(
     [...core, ...named].slice(0, maxGroups).map(async (version) => {
       const list = await getJson(client, `${path}/${version}`, { accept: 'application/json', signal })
-      const names = objects(list['resources']).map((resource) => String(resource['name']))
+      const names = objects(list['resources']).map((resource) => text(resource['name']))
       found[version] = version.startsWith('subresources.') ? names : names.filter((name) => !name.includes('/'))
     }),
   )
@@ -63,9 +64,13 @@ async function getJson(
   return isJsonObject(value) ? value : {}
 }
 
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : ''
+}
+
 function nameOf(group: JsonObject): string {
   const { metadata } = group
-  return isJsonObject(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : ''
+  return isJsonObject(metadata) ? text(metadata['name']) : ''
 }
 
 function objects(value: Json | undefined): JsonObject[] {

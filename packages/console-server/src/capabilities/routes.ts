@@ -2,6 +2,7 @@
 
 import { isDns1123Label } from '@berth/meta'
 import type { Capabilities } from '@berth/view'
+import type { FastifyRequest } from 'fastify'
 import { ConsoleError } from '../errors.ts'
 import type { Routes } from '../http/routes.ts'
 import { identityKey } from '../watches/identity-key.ts'
@@ -15,7 +16,9 @@ const maxKept = 200
 export const capabilityRoutes: Routes = (app, { person, cluster, part, clock }) => {
   const kept = new Map<string, { atMs: number; found: Promise<Capabilities> }>()
 
-  app.get('/api/clusters/:cluster/capabilities', async (request) => {
+  app.get('/api/clusters/:cluster/capabilities', (request) => answer(request))
+
+  async function answer(request: FastifyRequest): Promise<Capabilities> {
     const { cluster: id } = request.params as { cluster: string } // the route's own pattern
     const target = cluster(id)
     const identity = person(request).identities.get(target.id)
@@ -36,7 +39,7 @@ export const capabilityRoutes: Routes = (app, { person, cluster, part, clock }) 
     // What went wrong is asked again at once.
     if (capabilities.problems.length > 0 && kept.get(key)?.found === found) kept.delete(key)
     return capabilities
-  })
+  }
 }
 
 function namespaceOf(query: unknown): string | undefined {

@@ -13,7 +13,9 @@ export const preferenceRoutes: Routes = (app, { person, dataDirectory }) => {
   /** The hash keeps names of people out of the reach of file names. */
   const fileOf = (owner: string): string => join(folder, `${createHash('sha256').update(owner).digest('hex')}.json`)
 
-  app.get('/api/preferences', async (request) => (await readJsonFile(fileOf(person(request).owner))) ?? {})
+  const preferencesOf = async (owner: string): Promise<unknown> => (await readJsonFile(fileOf(owner))) ?? {}
+
+  app.get('/api/preferences', (request) => preferencesOf(person(request).owner))
 
   app.put('/api/preferences', { bodyLimit: maxPreferenceBytes }, async (request, reply) => {
     const { body } = request

@@ -23,9 +23,12 @@ export function accountRoutes(
   }
   const named = (request: FastifyRequest): string => (request.params as { name: string }).name // the route's own pattern
 
-  app.get('/api/accounts', async (request): Promise<AccountInfo[]> => {
-    administrator(request)
+  async function all(): Promise<AccountInfo[]> {
     return (await accounts.list()).map(infoOf)
+  }
+  app.get('/api/accounts', (request) => {
+    administrator(request)
+    return all()
   })
 
   app.post('/api/accounts', async (request, reply) => {
@@ -41,7 +44,7 @@ export function accountRoutes(
     return reply.code(201).send(infoOf(account))
   })
 
-  app.patch('/api/accounts/:name', async (request) => {
+  app.patch('/api/accounts/:name', async (request, reply) => {
     const by = administrator(request)
     const name = named(request)
     const { role, password } = fieldsOf(request.body)
@@ -51,7 +54,7 @@ export function accountRoutes(
     await sessions.review()
     const account = await accounts.get(name)
     if (account === undefined) throw new ConsoleError('NotFound', `there is no user "${name}"`)
-    return infoOf(account)
+    return reply.send(infoOf(account))
   })
 
   app.delete('/api/accounts/:name', async (request, reply) => {
@@ -63,14 +66,15 @@ export function accountRoutes(
     return reply.code(204).send()
   })
 
-  app.post('/api/accounts/:name/link', async (request): Promise<AccountLink> => {
+  app.post('/api/accounts/:name/link', async (request, reply) => {
     const by = administrator(request)
     const name = named(request)
     if ((await accounts.get(name)) === undefined) throw new ConsoleError('NotFound', `there is no user "${name}"`)
     const code = await makeCode(dataDirectory, { account: name, nowMs: clock.now().getTime() })
     logger.info({ who: by.owner, account: name }, 'sign-in link made')
     // The page's own address: known to be one of ours, and where this person reaches the console.
-    return { link: linkWith(request.headers.origin ?? '', code) }
+    const answer: AccountLink = { link: linkWith(request.headers.origin ?? '', code) }
+    return reply.send(answer)
   })
 }
 
