@@ -1,8 +1,12 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** How long a condition is waited for. A busy machine makes tests slower, and none of them red. */
 const expect = { poll: { timeout: 30_000 } }
+
+/** Engines that tests start as processes of their own run from source: what Node.js made of it the last time halves their start. */
+const env = { NODE_COMPILE_CACHE: resolve(import.meta.dirname, 'node_modules/.cache/compiled') }
 
 /** The Debian guests boot for minutes: they come first, so that everything else runs meanwhile and nothing waits for them at the end. */
 class DebianFirst extends BaseSequencer {
@@ -24,6 +28,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
           environment: 'node',
+          env,
           // One process for many files: loading the same modules for each takes as long as running the tests. So a test leaves nothing
           // behind in its process, be it a variable of the environment, a listener or a faked clock.
           isolate: false,
@@ -37,6 +42,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           environment: 'node',
+          env,
           testTimeout: 300_000,
           hookTimeout: 600_000,
           expect,

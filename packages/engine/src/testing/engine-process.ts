@@ -3,6 +3,7 @@
  * when it listens. Ends when its standard input does, so that it never outlives the test.
  */
 
+import { flushCompileCache } from 'node:module'
 import { createQemuDriver } from '@berth/hypervisor'
 import { startEngine } from '../engine.ts'
 import { dataDirectory } from '../host/data-directory.ts'
@@ -19,4 +20,6 @@ process.stdin.on('end', () => process.exit(0)).resume()
 const engine = await startEngine({ dataDir, port: Number(port), driver, logger })
 const readyMs = performance.now() - started
 process.stdout.write(`${JSON.stringify({ adopted: engine.adopted, driverMs, readyMs })}\n`)
+// A process that is killed keeps nothing for the next one at its end.
+flushCompileCache()
 process.once('SIGTERM', () => void engine.close().then(() => process.exit(0)))
