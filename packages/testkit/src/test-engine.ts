@@ -12,6 +12,7 @@ import { capturedLog } from './captured-log.ts'
 import { eventually } from './eventually.ts'
 import { guestShell, type GuestShell } from './guest-shell.ts'
 import { putGuestInto } from './guest-cache.ts'
+import { keepAcceleration, recallAcceleration } from './known-acceleration.ts'
 import { kubectlWith, type Kubectl } from './kubectl/kubectl.ts'
 import { newestKubectl } from './kubectl/programs.ts'
 import { rawClient, type RawClient } from './raw-request.ts'
@@ -59,8 +60,10 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
   const log = capturedLog()
   await Promise.all([mkdir(scratch), mkdir(home)])
   try {
-    await putGuestInto(dataDirectory(dataDir).images)
+    const { images, machines } = dataDirectory(dataDir)
+    await Promise.all([putGuestInto(images), recallAcceleration(machines)])
     const engine = await startEngine({ ...options, dataDir, port: 0, logger: log })
+    await keepAcceleration(machines)
     const { server, pki } = engine
     const kubectl = kubectlWith({ program, kubeconfig: engine.paths.adminKubeconfig, home })
     const { connection } = await connectionOf(await loadKubeconfig([engine.paths.adminKubeconfig]))
