@@ -47,8 +47,8 @@ export function createDataVolumeController(services: EngineServices, claimContro
     if (claim === undefined || claim.metadata.deletionTimestamp !== undefined) return
     if (claim.status?.phase === 'Bound') return succeed(dataVolume, claim)
 
-    const job =
-      jobs.get(dataVolume) ?? jobs.start(dataVolume, { volume: volumeNameFor(claim), sizeBytes: requestedBytes(claim) })
+    const volume = volumeNameFor(claim)
+    const job = jobs.get(dataVolume, volume) ?? jobs.start(dataVolume, { volume, sizeBytes: requestedBytes(claim) })
     if (job.state === 'done') {
       claimController.enqueue(key)
       return

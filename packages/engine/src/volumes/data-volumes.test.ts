@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import { createImage, ImageCache, imageInfo } from '@berth/imaging'
 import { persistentVolumeClaims, persistentVolumes, type PersistentVolumeClaim } from '@berth/kube'
 import { getCondition } from '@berth/meta'
@@ -10,6 +10,7 @@ import { dataVolumeOf } from '../testing/manifests.ts'
 import { namespace, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
 import { imageNamespace } from './image-publisher.ts'
+import { ImportJobs } from './import-jobs.ts'
 import { type DataVolume, dataSources, dataVolumes } from '@berth/api'
 
 const mebibyte = 1024 ** 2
@@ -74,6 +75,45 @@ describe('blank disks', () => {
     await cluster.client.create(dataVolumes, dataVolumeOf('disk'))
     const { status } = await phase(cluster, 'disk', 'Pending')
     expect(getCondition(status?.conditions, 'Running')?.message).toContain('belongs to something else')
+  })
+})
+
+describe('a claim that goes', () => {
+  it('while its disk waits to be filled leaves nothing, and the DataVolume fills another', async () => {
+    const held: ServerResponse[] = []
+    await using server = await serve((_request, response) => void held.push(response))
+    await using cluster = await TestEngine.start()
+    const http = { source: { http: { url: `${server.url}/disk.img` } } }
+    // As many as there are imports at once.
+    for (const name of ['one', 'two']) await cluster.client.create(dataVolumes, dataVolumeOf(name, http))
+    await expect.poll(() => held.length).toBe(2)
+    await cluster.client.create(dataVolumes, dataVolumeOf('three'))
+    await phase(cluster, 'three', 'ImportScheduled')
+    const first = await cluster.client.get(persistentVolumeClaims, { namespace, name: 'three' })
+    await cluster.client.delete(persistentVolumeClaims, { namespace, name: 'three' })
+    await until(
+      'there is another claim',
+      () => cluster.find(persistentVolumeClaims, 'three'),
+      (claim) => claim !== undefined && claim.metadata.uid !== first.metadata.uid,
+    )
+    for (const response of held) response.end(image)
+    for (const name of ['one', 'two', 'three']) await phase(cluster, name, 'Succeeded')
+    const claims = (await cluster.client.list(persistentVolumeClaims, { namespace })).items
+    const { volumes } = cluster.engine.services
+    expect(new Set(await volumes.list())).toEqual(new Set(claims.map(({ spec }) => spec.volumeName)))
+  })
+
+  it('before its disk is whole takes the disk with it', async () => {
+    await using cluster = await TestEngine.start()
+    const { services } = cluster.engine
+    const told: string[] = []
+    const jobs = new ImportJobs(services, (key) => told.push(key))
+    jobs.start(dataVolumeOf('disk'), { volume: 'pvc-gone', sizeBytes: mebibyte })
+    // Once when it begins, once when it is over.
+    await expect.poll(() => told.length).toBe(2)
+    expect(jobs.get(dataVolumeOf('disk'), 'pvc-gone')).toBeUndefined()
+    expect(await services.volumes.list()).toEqual([])
+    await jobs.stop()
   })
 })
 

@@ -2,10 +2,12 @@
 
 import { backoffDelay, messageOf, type BackoffPolicy } from '@berth/base'
 import type { DataVolume } from '@berth/api'
-import { keyOf } from '@berth/kube'
+import { keyOf, persistentVolumeClaims } from '@berth/kube'
+import { unlessMissing } from '@berth/meta'
 import { callerCodes, ImagingError } from '@berth/imaging'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
+import { volumeNameFor } from './claim-controller.ts'
 import { fillDisk } from './fill-disk.ts'
 
 /** More at once would only fight for the disk and the line. */
@@ -39,6 +41,7 @@ export type ImportJob = Common &
 
 interface Entry {
   uid: string
+  volume: string
   job: ImportJob
   stopping: AbortController
   finished: Promise<void>
@@ -57,12 +60,12 @@ export class ImportJobs {
     this.#changed = changed
   }
 
-  /** The job of this DataVolume; undefined when there is none, or when its time to try again has come. */
-  get(dataVolume: Readonly<DataVolume>): ImportJob | undefined {
+  /** The job that fills this volume for this DataVolume; undefined when there is none, or when its time to try again has come. */
+  get(dataVolume: Readonly<DataVolume>, volume: string): ImportJob | undefined {
     const key = keyOf(dataVolume)
     const entry = this.#entries.get(key)
-    if (entry !== undefined && entry.uid !== dataVolume.metadata.uid) {
-      // Of an earlier DataVolume of this name, gone before its end was noticed.
+    if (entry !== undefined && (entry.uid !== dataVolume.metadata.uid || entry.volume !== volume)) {
+      // Of an earlier DataVolume of this name, or an earlier claim of this one, gone before its end was noticed.
       this.cancel(key)
       return undefined
     }
@@ -77,6 +80,7 @@ export class ImportJobs {
     const stopping = new AbortController()
     const entry: Entry = {
       uid: dataVolume.metadata.uid ?? '',
+      volume: target.volume,
       job: { state: 'waiting', progress: 'N/A', activity: '', failures },
       stopping,
       finished: Promise.resolve(),
@@ -107,13 +111,14 @@ export class ImportJobs {
   }): Promise<void> {
     const { key, entry, dataVolume, target } = task
     const { signal } = entry.stopping
+    let isWanted = true
     await this.#turn()
     try {
       if (signal.aborted) return
       entry.job = { ...entry.job, state: 'running' }
       this.#changed(key)
-      await this.#services.volumes.populate(target.volume, (path) =>
-        fillDisk({
+      await this.#services.volumes.populate(target.volume, async (path) => {
+        await fillDisk({
           dataVolume,
           services: this.#services,
           path,
@@ -126,16 +131,30 @@ export class ImportJobs {
               progress: share === undefined ? 'N/A' : `${(share * 100).toFixed(2)}%`,
             }
           },
-        }),
-      )
+        })
+        // A claim that goes later takes its disk with it: removing waits until this is over. Of one that is gone nobody would.
+        isWanted = await this.#hasClaim(dataVolume, target.volume)
+        if (!isWanted) throw new Error('its claim is gone')
+      })
       entry.job = { ...entry.job, state: 'done' }
     } catch (error) {
-      if (!signal.aborted) this.#failed(entry, error)
+      if (!isWanted) this.#forget(key, entry)
+      else if (!signal.aborted) this.#failed(entry, error)
     } finally {
       this.#running -= 1
       this.#waiting.shift()?.()
     }
     if (!signal.aborted) this.#changed(key)
+  }
+
+  async #hasClaim({ metadata }: Readonly<DataVolume>, volume: string): Promise<boolean> {
+    const { namespace = '', name = '' } = metadata
+    const claim = await unlessMissing(this.#services.client.get(persistentVolumeClaims, { namespace, name }))
+    return claim !== undefined && claim.metadata.deletionTimestamp === undefined && volumeNameFor(claim) === volume
+  }
+
+  #forget(key: string, entry: Entry): void {
+    if (this.#entries.get(key) === entry) this.#entries.delete(key)
   }
 
   #failed(entry: Entry, error: unknown): void {
