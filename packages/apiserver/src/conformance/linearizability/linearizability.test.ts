@@ -69,7 +69,10 @@ it(
 
       const end = performance.now() + seconds * 1000
       let kills = 0
-      while (performance.now() < end && failures.length === 0) {
+      const told = (): number => recorder.operations.filter(({ outcome }) => outcome.is !== 'unknown').length
+      // A busy machine gets less done in that time.
+      const isEnough = (): boolean => kills > 1 && told() > 100 && recorder.listings.length > 5
+      while (failures.length === 0 && (performance.now() < end || !isEnough())) {
         await pause(200 + random.next() * 1500)
         await world.server.kill()
         const killed = performance.now()
@@ -95,10 +98,6 @@ it(
       closeUnknown(recorder, performance.now())
       const log = await readLog(connection, first, await currentRevision(connection))
 
-      const told = recorder.operations.filter(({ outcome }) => outcome.is !== 'unknown').length
-      expect(kills).toBeGreaterThan(1)
-      expect(told).toBeGreaterThan(100)
-      expect(recorder.listings.length).toBeGreaterThan(5)
       expect(watched.every(({ events }) => events.length > 0)).toBe(true)
       expect(checkRegisters(recorder.operations)).toEqual([])
       expect(checkLog(log, { ...recorder, watched })).toEqual([])
