@@ -3,7 +3,7 @@ import { describeFinding, fuzzEngine, memoryGrowth, useEngine } from '@berth/tes
 import { expect, it } from 'vitest'
 
 const engine = useEngine({ driver: 'simulated' })
-const seconds = 30
+const seconds = Number(process.env['BERTH_FUZZ_SECONDS'] ?? 15)
 
 it(`answers ${seconds} seconds of mutated requests as an API server does`, async () => {
   const { findings, codes, rounds, requests } = await fuzzEngine(engine(), {
@@ -13,7 +13,7 @@ it(`answers ${seconds} seconds of mutated requests as an API server does`, async
   expect(findings.map(describeFinding)).toEqual([])
   expect(memoryGrowth(rounds)).toEqual([])
   // Most must get past the first check, or nothing is proven.
-  expect(requests).toBeGreaterThan(1000)
+  expect(requests).toBeGreaterThan(500)
   expect((codes[200] ?? 0) + (codes[201] ?? 0)).toBeGreaterThan(requests / 20)
   expect(codes[422] ?? 0).toBeGreaterThan(requests / 50)
   expect(Object.keys(codes).length).toBeGreaterThan(6)
