@@ -2,8 +2,15 @@
 
 import { consolesRoutes } from '../features/consoles/index.ts'
 import { homeRoutes } from '../features/home/index.ts'
+import { machineRoutes } from '../features/machine/index.ts'
 import { signInRoutes } from '../features/sign-in/index.ts'
 import { workloadsRoutes } from '../features/workloads/index.ts'
 import type { PageRoute } from './page-route.ts'
 
-export const pageRoutes: readonly PageRoute[] = [...consolesRoutes, ...homeRoutes, ...signInRoutes, ...workloadsRoutes]
+export const pageRoutes: readonly PageRoute[] = [
+  ...consolesRoutes,
+  ...homeRoutes,
+  ...machineRoutes,
+  ...signInRoutes,
+  ...workloadsRoutes,
+]

@@ -15,7 +15,7 @@ import { changedAt, isWithin, valueAt, type DraftPath } from './path.ts'
  * `now`: applied as soon as it is saved. `restart`: waits for a restart, and the machine says so (condition RestartRequired).
  * `next-start`: comes with the next start, and nothing says that it waits.
  */
-export type Effect = 'now' | 'restart' | 'next-start'
+export type ChangeEffect = 'now' | 'restart' | 'next-start'
 
 export interface EffectContext {
   /** What the machine runs as; undefined when it does not run: then everything holds from its start on. */
@@ -26,7 +26,7 @@ export interface EffectContext {
 
 interface Row {
   path: DraftPath
-  effect: Effect | ((context: EffectContext, value: Json | undefined) => Effect)
+  effect: ChangeEffect | ((context: EffectContext, value: Json | undefined) => ChangeEffect)
 }
 
 const template: DraftPath = ['spec', 'template', 'spec']
@@ -54,7 +54,7 @@ const rows: readonly Row[] = [
 ]
 
 /** Of a field, before anybody changed it. `value` is what stands there, for items of lists. */
-export function effectOfField(path: DraftPath, context: EffectContext, value?: Json): Effect {
+export function effectOfField(path: DraftPath, context: EffectContext, value?: Json): ChangeEffect {
   if (context.instance === undefined) return 'now'
   const row = rows.find(({ path: outer }) => isWithin(path, outer))
   if (row === undefined) return 'now'
@@ -76,7 +76,7 @@ export function effectOfChange(
     changes: readonly Change[]
     context: EffectContext
   },
-): Effect {
+): ChangeEffect {
   const { instance, rollout, abilities } = context
   if (instance === undefined) return 'now'
   if (!isWithin(change.path, template)) return effectOfField(change.path, context, change.after)
@@ -88,7 +88,7 @@ export function effectOfChange(
   return restartRequiredMessage({ started, current, instance, rollout, abilities }) === undefined ? 'now' : 'restart'
 }
 
-function liveIf({ rollout }: EffectContext, able: boolean): Effect {
+function liveIf({ rollout }: EffectContext, able: boolean): ChangeEffect {
   return rollout === 'LiveUpdate' && able ? 'now' : 'restart'
 }
 

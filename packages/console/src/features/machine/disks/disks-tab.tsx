@@ -1,0 +1,253 @@
+/** Disks of a machine: what they are, how they are connected; attach and detach while it runs; discs in and out; snapshots. */
+
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { parseQuantity, quantityToNumber } from '@berth/meta'
+import { useCapabilities } from '../../../backend/index.ts'
+import { useFormat, useMessages } from '../../../i18n/index.ts'
+import { machineTabPath } from '../../../routes/paths.ts'
+import {
+  Button,
+  Buttons,
+  ConfirmDialog,
+  Empty,
+  IconButton,
+  Menu,
+  Notice,
+  Problem,
+  Section,
+  Stack,
+  Table,
+  showToast,
+} from '../../../ui/index.ts'
+import type { LiveMachine } from '../use-machine.ts'
+import { AttachDialog } from './attach-dialog.tsx'
+import { detachDisk, removeDisk, setDisc } from './disk-calls.ts'
+import { diskRows, type DiskRow } from './disk-rows.ts'
+import { InsertDialog } from './insert-dialog.tsx'
+import { Snapshots } from './snapshots.tsx'
+import { capacityOf, useClaims, type Claim } from './use-claims.ts'
+import styles from './disks.module.css'
+
+type Open = { kind: 'attach' } | { kind: 'detach' | 'insert' | 'eject'; disk: DiskRow }
+
+export function DisksTab({ live }: { live: LiveMachine }) {
+  const t = useMessages('machine')
+  const [open, setOpen] = useState<Open>()
+  const claims = useClaims(live.target)
+  const rows = diskRows(live.machine, live.running ? live.instance : undefined)
+  const gates = useCapabilities(live.target.cluster, live.target.namespace).data?.gates
+  const reason = attachReason(live, gates)
+  const close = (): void => setOpen(undefined)
+  return (
+    <Stack gap={4}>
+      <Section
+        title={t('disks.title')}
+        actions={
+          <Buttons>
+            <Button
+              icon="add"
+              reason={reason === undefined ? undefined : t(reason)}
+              onClick={() => setOpen({ kind: 'attach' })}
+            >
+              {t('disks.attach')}
+            </Button>
+            {!live.standalone && (
+              <Button icon="settings" href={machineTabPath({ ...live.target, tab: 'configure' }, { section: 'disks' })}>
+                {t('disks.configure')}
+              </Button>
+            )}
+          </Buttons>
+        }
+      >
+        {claims.error !== null && <Problem title={t('disks.claimsFailed')} error={claims.error} />}
+        {rows.length === 0 ? (
+          <Empty icon="disk" title={t('disks.none')} />
+        ) : (
+          <DiskTable rows={rows} live={live} claims={claims.data ?? []} onOpen={setOpen} />
+        )}
+      </Section>
+      <Section title={t('snapshots.title')}>
+        <Snapshots live={live} />
+      </Section>
+      {open?.kind === 'attach' && <AttachDialog live={live} claims={claims.data ?? []} onClose={close} />}
+      {open?.kind === 'insert' && (
+        <InsertDialog live={live} drive={open.disk.name} claims={claims.data ?? []} onClose={close} />
+      )}
+      {(open?.kind === 'detach' || open?.kind === 'eject') && <TakeOut live={live} disk={open.disk} onClose={close} />}
+    </Stack>
+  )
+}
+
+/** A key of the words that say why no disk can be attached now. */
+function attachReason(
+  { running, standalone, machine }: LiveMachine,
+  gates: readonly string[] | undefined,
+): string | undefined {
+  if (machine.metadata.deletionTimestamp !== undefined) return 'disks.deleting'
+  if (standalone && gates !== undefined && !gates.includes('HotplugVolumes'))
+    return running ? undefined : 'disks.notRunning'
+  return undefined
+}
+
+function DiskTable({
+  rows,
+  live,
+  claims,
+  onOpen,
+}: {
+  rows: readonly DiskRow[]
+  live: LiveMachine
+  claims: readonly Claim[]
+  onOpen: (open: Open) => void
+}) {
+  const t = useMessages('machine')
+  const format = useFormat()
+  return (
+    <Table
+      label={t('disks.title')}
+      items={rows}
+      keyOf={({ name }) => name}
+      columns={[
+        {
+          id: 'name',
+          title: t('disks.name'),
+          cell: ({ name, ofRun }) => (
+            <>
+              {name}
+              {ofRun && <span className={styles['quiet']}> {t('disks.ofRun')}</span>}
+            </>
+          ),
+        },
+        { id: 'device', title: t('disks.device'), cell: ({ device }) => t(`disks.kind.${device}`) },
+        {
+          id: 'source',
+          title: t('disks.source'),
+          cell: ({ source, sourceName }) =>
+            source === undefined ? (
+              t('disks.empty')
+            ) : (
+              <>
+                {t(`disks.sourceKind.${source}`, { defaultValue: source })}
+                {sourceName !== undefined && <span className={styles['source']}> {sourceName}</span>}
+              </>
+            ),
+        },
+        { id: 'size', title: t('disks.size'), align: 'end', cell: (row) => sizeText(row, claims, format.bytes) },
+        { id: 'bus', title: t('disks.bus'), cell: ({ bus }) => bus ?? '–' },
+        {
+          id: 'guest',
+          title: t('disks.guest'),
+          cell: ({ guestDevice }) => (guestDevice === undefined ? '–' : <code>{guestDevice}</code>),
+        },
+        { id: 'boot', title: t('disks.boot'), align: 'end', cell: ({ bootOrder }) => bootOrder ?? '–' },
+        {
+          id: 'state',
+          title: t('disks.state'),
+          cell: ({ phase, message }) =>
+            phase === undefined || phase === '' ? '–' : <span title={message}>{phase}</span>,
+        },
+        {
+          id: 'actions',
+          title: '',
+          align: 'end',
+          cell: (disk) => <DiskMenu disk={disk} live={live} onOpen={onOpen} />,
+        },
+      ]}
+    />
+  )
+}
+
+function DiskMenu({ disk, live, onOpen }: { disk: DiskRow; live: LiveMachine; onOpen: (open: Open) => void }) {
+  const t = useMessages('machine')
+  const drive = disk.device === 'cdrom'
+  const full = disk.source !== undefined
+  const noEdit = live.standalone ? t('disks.standalone') : undefined
+  return (
+    <Menu
+      label={t('disks.menu', { name: disk.name })}
+      align="end"
+      groups={[
+        {
+          items: drive
+            ? [
+                {
+                  id: 'insert',
+                  label: t(full ? 'disks.change' : 'disks.insert'),
+                  reason: noEdit,
+                  onSelect: () => onOpen({ kind: 'insert', disk }),
+                },
+                {
+                  id: 'eject',
+                  label: t('disks.eject'),
+                  reason:
+                    noEdit ??
+                    (!full ? t('disks.empty') : live.running && !disk.removable ? t('disks.fixed') : undefined),
+                  onSelect: () => onOpen({ kind: 'eject', disk }),
+                },
+              ]
+            : [],
+        },
+        {
+          items: [
+            {
+              id: 'detach',
+              label: t('disks.detach'),
+              icon: 'remove',
+              danger: true,
+              reason: live.standalone && !disk.removable ? t('disks.fixed') : undefined,
+              onSelect: () => onOpen({ kind: 'detach', disk }),
+            },
+          ],
+        },
+      ]}
+    >
+      <IconButton icon="more" label={t('disks.menu', { name: disk.name })} aria-haspopup="menu" />
+    </Menu>
+  )
+}
+
+function TakeOut({ live, disk, onClose }: { live: LiveMachine; disk: DiskRow; onClose: () => void }) {
+  const t = useMessages('machine')
+  const eject = disk.device === 'cdrom' && disk.source !== undefined
+  const atOnce = disk.removable && live.running
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: async () => {
+      if (eject) return setDisc(live, disk.name, undefined)
+      return disk.removable ? detachDisk(live, disk.name) : removeDisk(live, disk.name)
+    },
+    onSuccess() {
+      showToast({ text: t(eject ? 'disks.ejected' : 'disks.detached', { name: disk.name }), tone: 'success' })
+      onClose()
+    },
+  })
+  return (
+    <ConfirmDialog
+      title={t(eject ? 'disks.ejectTitle' : 'disks.detachTitle', { name: disk.name })}
+      confirm={t(eject ? 'disks.eject' : 'disks.detach')}
+      danger={!eject}
+      busy={isPending}
+      onConfirm={() => mutate()}
+      onClose={onClose}
+    >
+      <Stack>
+        <p>{t(disk.claim === undefined ? 'disks.detachGoes' : 'disks.detachStays', { claim: disk.claim })}</p>
+        {live.running && !eject && (
+          <Notice tone="attention">{t(atOnce ? 'disks.detachLive' : 'disks.detachLater')}</Notice>
+        )}
+        {error !== null && <Problem title={t('disks.failed')} error={error} />}
+      </Stack>
+    </ConfirmDialog>
+  )
+}
+
+function sizeText(
+  { size, claim, source, sourceName }: DiskRow,
+  claims: readonly Claim[],
+  bytes: (value: number) => string,
+): string {
+  if (size !== undefined && size > 0) return bytes(size)
+  const found = claims.find(({ metadata }) => metadata.name === claim)
+  const quantity = found === undefined ? (source === 'emptyDisk' ? sourceName : undefined) : capacityOf(found)
+  return quantity === undefined ? '–' : bytes(quantityToNumber(parseQuantity(quantity)))
+}
