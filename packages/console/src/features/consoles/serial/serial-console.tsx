@@ -56,6 +56,7 @@ export function SerialConsole({ target, title, actions }: ConsoleProps) {
               ref={serial}
               target={target}
               running={running}
+              uid={instance?.metadata.uid}
               label={label}
               droppedText={t('dropped')}
               onAttachment={setAttachment}

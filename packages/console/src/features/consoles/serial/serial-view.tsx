@@ -5,6 +5,7 @@ import type { Attachment } from '../attachment.ts'
 import { streamAddress, type ConsoleTarget } from '../stream-address.ts'
 import { useAttachment, type ConnectOptions } from '../use-attachment.ts'
 import styles from '../consoles.module.css'
+import { readLog } from './machine-log.ts'
 import { SerialSession } from './serial-session.ts'
 import { openTerminal, type TerminalParts } from './terminal.ts'
 
@@ -20,6 +21,8 @@ export interface SerialHandle {
 export interface SerialViewProps {
   target: ConsoleTarget
   running: boolean
+  /** Of the instance: what it printed before is shown first. */
+  uid: string | undefined
   label: string
   /** Words for bytes that were dropped. */
   droppedText: string
@@ -27,7 +30,7 @@ export interface SerialViewProps {
   ref: Ref<SerialHandle>
 }
 
-export function SerialView({ target, running, label, droppedText, onAttachment, ref }: SerialViewProps) {
+export function SerialView({ target, running, uid, label, droppedText, onAttachment, ref }: SerialViewProps) {
   const frame = useRef<HTMLDivElement>(null)
   const parts = useRef<TerminalParts>(undefined)
   const session = useRef<SerialSession>(undefined)
@@ -48,6 +51,21 @@ export function SerialView({ target, running, label, droppedText, onAttachment, 
     }
   }, [])
 
+  // A console that opens black says nothing: it begins with what the machine said last.
+  useEffect(() => {
+    if (uid === undefined) return undefined
+    const control = new AbortController()
+    const onBytes = async (bytes: Uint8Array): Promise<void> =>
+      new Promise((resolve) => {
+        if (parts.current === undefined) resolve()
+        else parts.current.terminal.write(bytes, resolve)
+      })
+    readLog({ cluster, namespace, uid }, { follow: false, signal: control.signal, onBytes }).catch(() => {
+      // Without the right to read logs, or where a cluster keeps none, it begins with what comes.
+    })
+    return () => control.abort()
+  }, [cluster, namespace, uid])
+
   useEffect(() => {
     parts.current?.terminal.textarea?.setAttribute('aria-label', label)
   }, [label])
@@ -60,7 +78,12 @@ export function SerialView({ target, running, label, droppedText, onAttachment, 
         { kind: 'console', takeOver, origin: window.location.origin },
       )
       const opened = new SerialSession(address, {
-        connected: onConnected,
+        connected() {
+          onConnected()
+          // Whoever opened a console wants to type, unless they are busy elsewhere on the page.
+          if (document.activeElement === document.body || document.activeElement === null)
+            parts.current?.terminal.focus()
+        },
         ended: onEnd,
         data(bytes, done) {
           told = false

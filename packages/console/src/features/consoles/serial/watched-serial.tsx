@@ -5,7 +5,7 @@ import { useMessages } from '../../../i18n/index.ts'
 import styles from '../consoles.module.css'
 import type { ConsoleTarget } from '../stream-address.ts'
 import { openTerminal } from './terminal.ts'
-import { watchLog } from './watch-log.ts'
+import { readLog } from './machine-log.ts'
 
 export interface WatchedSerialProps {
   target: ConsoleTarget
@@ -29,9 +29,10 @@ export function WatchedSerial({ target, uid, label }: WatchedSerialProps) {
     setFailure(undefined)
     const follow = async (): Promise<void> => {
       try {
-        await watchLog(
+        await readLog(
           { cluster, namespace, uid },
           {
+            follow: true,
             signal: control.signal,
             onBytes: async (bytes) => new Promise((resolve) => terminal.write(bytes, resolve)),
           },

@@ -1,4 +1,4 @@
-/** The serial console without a session on it: what the machine prints, read from its launcher's log. Whoever is connected stays so. */
+/** What a machine prints on its serial console, read from its launcher's log: without a session, so that whoever is connected stays so. */
 
 export interface WatchedLog {
   cluster: string
@@ -12,20 +12,23 @@ const tailLines = 500
 
 /**
  * Calls `onBytes` until the machine ends or `signal` aborts.
+ * @param follow false ends with what is there now
  * @throws {Error} when the log can't be read, in the server's words
  */
-export async function watchLog(
+export async function readLog(
   { cluster, namespace, uid }: WatchedLog,
-  { signal, onBytes }: { signal: AbortSignal; onBytes: (bytes: Uint8Array) => Promise<void> },
+  { follow, signal, onBytes }: { follow: boolean; signal: AbortSignal; onBytes: (bytes: Uint8Array) => Promise<void> },
 ): Promise<void> {
   const base = `/api/clusters/${encodeURIComponent(cluster)}/k8s/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
   const selector = new URLSearchParams({ labelSelector: `kubevirt.io/created-by=${uid}` })
+  // A list of pods, of which only the name is used.
   const pods = (await (await got(`${base}?${selector.toString()}`, signal)).json()) as {
     items: { metadata: { name: string } }[]
   }
   const [pod] = pods.items
   if (pod === undefined) throw new Error('the machine has no launcher')
-  const query = new URLSearchParams({ container: 'guest-console-log', follow: 'true', tailLines: String(tailLines) })
+  const query = new URLSearchParams({ container: 'guest-console-log', tailLines: String(tailLines) })
+  if (follow) query.set('follow', 'true')
   const answer = await got(`${base}/${encodeURIComponent(pod.metadata.name)}/log?${query.toString()}`, signal)
   const reader = answer.body?.getReader()
   if (reader === undefined) return
