@@ -2,6 +2,7 @@
 
 import type { BenchLine } from './line.ts'
 import { cliStart } from './lines/cli-start.ts'
+import { consoleChange, consoleFirstRows, consoleFirstRowsMany } from './lines/console.ts'
 import { createsInProcess, createsMachines } from './lines/creates-in-process.ts'
 import { createsTls } from './lines/creates-tls.ts'
 import { densityIdle, densityMemory } from './lines/density.ts'
@@ -45,6 +46,9 @@ export const lines: readonly BenchLine[] = [
   createsMachines,
   fanOutTls,
   fanOutInProcess,
+  consoleFirstRows,
+  consoleChange,
+  consoleFirstRowsMany,
   streamPort,
   streamPortUp,
   peerCreates,

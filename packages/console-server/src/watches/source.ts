@@ -45,7 +45,7 @@ export function startSource<T extends KubeObject>(options: {
     pageSize,
     backoff,
     clock,
-    logger,
+    logger: quieter(logger),
     onHealth: (failure) => become(failure === undefined ? { state: 'live' } : stateAfter(failure, of)),
   })
 
@@ -58,6 +58,10 @@ export function startSource<T extends KubeObject>(options: {
   function become(next: WatchState): void {
     if (sameState(state, next)) return
     state = next
+    // Once for each turn of things; the informer tries again and again, and would say so each time.
+    if (next.state === 'stale' || next.state === 'forbidden') {
+      logger.warn({ ...of, state: next.state, why: next.message }, 'a watch does not get through')
+    }
     states.emit(next)
   }
 
@@ -90,4 +94,15 @@ function selectionOf(where: Where, variant: { labelSelector?: string } | undefin
 
 function joined(...selectors: (string | undefined)[]): string {
   return selectors.filter((each) => each !== undefined && each !== '').join(',')
+}
+
+/** Warnings as details. */
+function quieter(logger: Logger): Logger {
+  return {
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    warn: (fields, message) => logger.debug(fields, message),
+    error: (fields, message) => logger.error(fields, message),
+    child: (fields) => quieter(logger.child(fields)),
+  }
 }
