@@ -9,6 +9,8 @@ const server = process.env['BERTH_CONSOLE'] ?? 'http://127.0.0.1:7080'
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
+  // The server puts a fresh one here with every page it serves.
+  html: { cspNonce: '__CSP_NONCE__' },
   server: {
     proxy: { '/api': { target: server, ws: true, changeOrigin: true, secure: false, rewriteWsOrigin: true } },
   },

@@ -5,12 +5,11 @@ import { useEffect, useRef } from 'react'
 
 export function useFocusOnNavigation(): void {
   const { pathname } = useLocation()
-  const first = useRef(true)
+  const shown = useRef(pathname)
   useEffect(() => {
-    if (first.current) {
-      first.current = false
-      return
-    }
+    // Not when the page is opened: the browser puts the focus itself then.
+    if (shown.current === pathname) return
+    shown.current = pathname
     // The page's code may come a moment later.
     const observer = new MutationObserver(() => settle())
     const settle = (): void => {

@@ -7,17 +7,17 @@ import { pageRoutes } from '../routes/table.ts'
 import { Icon, type IconName } from '../ui/index.ts'
 import styles from './rail.module.css'
 
-const items: readonly { id: RailPage; icon: IconName; href: () => string }[] = [
-  { id: 'home', icon: 'home', href: homePath },
-  { id: 'workloads', icon: 'workloads', href: workloadsPath },
-  { id: 'catalogue', icon: 'catalogue', href: cataloguePath },
-  { id: 'hosts', icon: 'hosts', href: hostsPath },
-  { id: 'activity', icon: 'activity', href: activityPath },
-  { id: 'admin', icon: 'admin', href: adminPath },
+const items: readonly { id: RailPage; icon: IconName; key: string; href: () => string }[] = [
+  { id: 'home', icon: 'home', key: 'h', href: homePath },
+  { id: 'workloads', icon: 'workloads', key: 'w', href: workloadsPath },
+  { id: 'catalogue', icon: 'catalogue', key: 'c', href: cataloguePath },
+  { id: 'hosts', icon: 'hosts', key: 'o', href: hostsPath },
+  { id: 'activity', icon: 'activity', key: 'a', href: activityPath },
+  { id: 'admin', icon: 'admin', key: 'd', href: adminPath },
 ]
 
-/** Only pages that are there. */
-const shown = items.filter(({ id }) => pageRoutes.some(({ rail }) => rail === id))
+/** Only pages that are there. `key` follows `g` on the keyboard. */
+export const railItems = items.filter(({ id }) => pageRoutes.some(({ rail }) => rail === id))
 
 export function Rail() {
   const t = useMessages('app')
@@ -25,7 +25,7 @@ export function Rail() {
   return (
     <nav className={styles['rail']} aria-label={t('rail.label')}>
       <ul>
-        {shown.map(({ id, icon, href }) => (
+        {railItems.map(({ id, icon, href }) => (
           <li key={id}>
             <Link href={href()} className={styles['item']} aria-current={id === current ? 'page' : undefined}>
               <Icon name={icon} />

@@ -1,6 +1,17 @@
 export { BackendError } from './backend-error.ts'
 export { request, onSignedOut, type RequestOptions } from './request.ts'
 export { clusterApi, type ClusterApi, type ListAnswer, type WriteOptions } from './cluster-api.ts'
-export { useCapabilities, useMaySession, useRight, useSession, useSignInMethods } from './session.ts'
+export {
+  capabilitiesQuery,
+  reviewSession,
+  useCapabilities,
+  useChangePassword,
+  useMaySession,
+  useRight,
+  useSession,
+  useSignIn,
+  useSignInMethods,
+  useSignOut,
+} from './session.ts'
 export { usePreferences, useSetPreference } from './preferences.ts'
-export { makePlan, startTask, retryTask, dismissTask } from './tasks.ts'
+export { dismissTask, followTask, makePlan, retryTask, startTask } from './tasks.ts'

@@ -21,7 +21,7 @@ export function setCsrf(value: string): void {
   csrf = value
 }
 
-/** Called when the server knows the session no more. @returns stops it */
+/** Called on a 401: the session may be over, or only the token of one cluster. @returns stops it */
 export function onSignedOut(listener: () => void): () => void {
   signedOut.add(listener)
   return () => signedOut.delete(listener)
@@ -80,7 +80,7 @@ function failureOf(response: Response, text: string): BackendError {
   } catch {
     // A proxy's page: its code is what there is to say.
   }
-  // A wrong password is no end of a session: that is told by the sign-in page itself.
+  // Of the session itself it is the answer, and a wrong password is no end of one.
   if (response.status === 401 && !response.url.endsWith('/api/session')) for (const listener of signedOut) listener()
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
   return new BackendError({

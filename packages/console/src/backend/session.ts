@@ -1,13 +1,13 @@
 /** Who is signed in, and what they may do where. */
 
-import { useQuery, type UseQueryResult } from '@tanstack/react-query'
-import type { Capabilities, SessionInfo, SignInMethods } from '@berth/view'
+import { queryOptions, useQuery, useQueryClient, type QueryClient, type UseQueryResult } from '@tanstack/react-query'
+import type { Capabilities, PasswordChange, SessionInfo, SignIn, SignInMethods } from '@berth/view'
 import { BackendError } from './backend-error.ts'
 import { request, setCsrf } from './request.ts'
 
 export const sessionKey = ['session'] as const
 
-/** Undefined where nobody is signed in. */
+/** Null where nobody is signed in. */
 export async function fetchSession(): Promise<SessionInfo | null> {
   try {
     const session = await request<SessionInfo>('/api/session')
@@ -35,8 +35,8 @@ export function useSignInMethods(): UseQueryResult<SignInMethods> {
   return useQuery({ queryKey: ['sign-in'], queryFn: async () => request<SignInMethods>('/api/sign-in') })
 }
 
-export function useCapabilities(cluster: string | undefined, namespace?: string): UseQueryResult<Capabilities> {
-  return useQuery({
+export function capabilitiesQuery(cluster: string | undefined, namespace?: string) {
+  return queryOptions({
     queryKey: ['capabilities', cluster, namespace ?? ''],
     queryFn: async ({ signal }) =>
       request<Capabilities>(`/api/clusters/${encodeURIComponent(cluster ?? '')}/capabilities`, {
@@ -48,6 +48,10 @@ export function useCapabilities(cluster: string | undefined, namespace?: string)
   })
 }
 
+export function useCapabilities(cluster: string | undefined, namespace?: string): UseQueryResult<Capabilities> {
+  return useQuery(capabilitiesQuery(cluster, namespace))
+}
+
 /** Undefined while not known, true, or why not. `right` is `virtualmachines.kubevirt.io/create`. */
 export function useRight(
   cluster: string | undefined,
@@ -55,4 +59,44 @@ export function useRight(
   right: string,
 ): true | string | undefined {
   return useCapabilities(cluster, namespace).data?.rights[right]
+}
+
+function begin(client: QueryClient, session: SessionInfo): SessionInfo {
+  setCsrf(session.csrf)
+  // What the one before saw is not shown to the next.
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] })
+  client.setQueryData(sessionKey, session)
+  return session
+}
+
+/** @throws {BackendError} 401 when it is wrong, 429 with `retryAfter` after too many tries */
+export function useSignIn(): (proof: SignIn) => Promise<SessionInfo> {
+  const client = useQueryClient()
+  return async (proof) => begin(client, await request<SessionInfo>('/api/session', { method: 'POST', body: proof }))
+}
+
+export function useSignOut(): () => Promise<void> {
+  const client = useQueryClient()
+  return async () => {
+    await request('/api/session', { method: 'DELETE' })
+    client.setQueryData(sessionKey, null)
+  }
+}
+
+/** One's own; every other session of the account ends. @throws {BackendError} */
+export function useChangePassword(): (change: PasswordChange) => Promise<SessionInfo> {
+  const client = useQueryClient()
+  return async (change) => {
+    const session = await request<SessionInfo>('/api/session/password', { method: 'PUT', body: change })
+    setCsrf(session.csrf)
+    client.setQueryData(sessionKey, session)
+    return session
+  }
+}
+
+/** Asks whether the session is still there; where it is not, the page learns of it. */
+export async function reviewSession(client: QueryClient): Promise<boolean> {
+  const session = await fetchSession()
+  client.setQueryData(sessionKey, session)
+  return session !== null
 }

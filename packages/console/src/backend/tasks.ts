@@ -1,6 +1,6 @@
 /** Actions in two steps: a plan that says what would happen, then a task that does exactly that. */
 
-import type { Plan, PlanRequest, Task } from '@berth/view'
+import type { Plan, PlanRequest, Task, TaskRequest } from '@berth/view'
 import { request } from './request.ts'
 
 export async function makePlan(plan: PlanRequest, signal?: AbortSignal): Promise<Plan> {
@@ -8,7 +8,14 @@ export async function makePlan(plan: PlanRequest, signal?: AbortSignal): Promise
 }
 
 export async function startTask(plan: Plan): Promise<Task> {
-  return request('/api/tasks', { method: 'POST', body: { plan: plan.id } })
+  const body: TaskRequest = { plan: plan.id }
+  return request('/api/tasks', { method: 'POST', body })
+}
+
+/** Keeps what the page has asked a cluster for (a create, an edit) as a task until it has come true. */
+export async function followTask(follow: Extract<TaskRequest, { follow: unknown }>['follow']): Promise<Task> {
+  const body: TaskRequest = { follow }
+  return request('/api/tasks', { method: 'POST', body })
 }
 
 /** A new task for the items that failed. */

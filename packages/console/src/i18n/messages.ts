@@ -3,7 +3,7 @@
  * `app` and `ui` lie there. A file is fetched when its namespace is first asked for.
  */
 
-import i18next, { type BackendModule, type TFunction } from 'i18next'
+import i18next, { type BackendModule, type ReadCallback, type TFunction } from 'i18next'
 import { initReactI18next, useTranslation } from 'react-i18next'
 
 export const languages = [
@@ -24,6 +24,15 @@ function fileOf(language: string, namespace: string): string {
   return `${folder}/messages/${language}.json`
 }
 
+async function answer(file: (typeof files)[string], callback: ReadCallback): Promise<void> {
+  try {
+    const { default: messages } = await file()
+    callback(null, messages)
+  } catch (error) {
+    callback(error instanceof Error ? error : new Error(String(error)), false)
+  }
+}
+
 const messageFiles: BackendModule = {
   type: 'backend',
   init() {},
@@ -33,10 +42,7 @@ const messageFiles: BackendModule = {
       callback(new Error(`there is no message file ${fileOf(language, namespace)}`), false)
       return
     }
-    file().then(
-      (module) => callback(null, module.default),
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), false),
-    )
+    void answer(file, callback)
   },
 }
 
@@ -60,7 +66,8 @@ export async function startMessages(): Promise<void> {
       lng: wishedLanguage(),
       fallbackLng: false,
       supportedLngs: languages.map(({ code }) => code),
-      ns: ['app', 'ui'],
+      // What the shell itself shows, on every page.
+      ns: ['app', 'ui', 'tasks', 'actions', 'consoles'],
       defaultNS: 'app',
       // React escapes what it draws.
       interpolation: { escapeValue: false },

@@ -1,6 +1,7 @@
 /** The scope chosen in the top bar: one cluster or all, one namespace or all. In the URL as `in`, so that a link says it; remembered otherwise. */
 
 import { useCallback, useSyncExternalStore } from 'react'
+import { quote } from '@berth/view'
 import { useSearch, useSetSearch } from './navigation.tsx'
 
 export interface Scope {
@@ -29,6 +30,15 @@ export function parseScope(text: string): Scope {
     // Not of ours.
     return {}
   }
+}
+
+/** As a part of a query of the list. */
+export function scopeQuery({ cluster, namespace }: Scope): string {
+  const terms = [
+    cluster === undefined ? '' : `cluster:${quote(cluster)}`,
+    namespace === undefined ? '' : `namespace:${quote(namespace)}`,
+  ]
+  return terms.filter((term) => term !== '').join(' ')
 }
 
 const remembered = (): string => localStorage.getItem(storageKey) ?? ''

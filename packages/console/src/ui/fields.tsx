@@ -32,6 +32,7 @@ const input = {
   description: styles['description'] ?? '',
   error: styles['error'] ?? '',
   input: styles['input'] ?? '',
+  wrapper: styles['wrapper'] ?? '',
 }
 
 const dropdown = { ...input, dropdown: styles['dropdown'] ?? '', option: styles['option'] ?? '' }

@@ -50,6 +50,8 @@ export function ToastRegion() {
     return () => clearTimeout(timer)
   }, [shown, held])
   return (
+    // What is read stays: the pointer and the focus hold it.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <section
       className={styles['region']}
       aria-label={t('messages')}

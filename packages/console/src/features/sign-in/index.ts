@@ -1,1 +1,2 @@
+export { takeCodeFromAddress } from './one-time-code.ts'
 export { signInRoutes } from './routes.tsx'

@@ -1,5 +1,5 @@
 import type { PageRoute } from '../../routes/page-route.ts'
-import { signInPath } from '../../routes/paths.ts'
+import { setPasswordPath, signInPath } from '../../routes/paths.ts'
 
 export const signInRoutes: readonly PageRoute[] = [
   {
@@ -8,5 +8,11 @@ export const signInRoutes: readonly PageRoute[] = [
     open: true,
     messages: ['sign-in'],
     load: async () => (await import('./sign-in-page.tsx')).SignInPage,
+  },
+  {
+    path: setPasswordPath,
+    frame: 'bare',
+    messages: ['sign-in'],
+    load: async () => (await import('./set-password-page.tsx')).SetPasswordPage,
   },
 ]

@@ -1,0 +1,8 @@
+/** The person's tasks in the dock. */
+
+import { TaskListView } from './task-list-view.tsx'
+import { useTasks } from './tasks-context.tsx'
+
+export function TasksPanel() {
+  return <TaskListView tasks={useTasks()} />
+}
