@@ -9,7 +9,7 @@ import { Pictures } from './pictures.ts'
 export const thumbnailRoutes: Routes = (app, context) => {
   const pictures = new Pictures(context.clock)
   app.get<{ Params: { cluster: string; namespace: string; file: string } }>(
-    '/clusters/:cluster/thumbnails/:namespace/:file',
+    '/api/clusters/:cluster/thumbnails/:namespace/:file',
     async (request, reply) => {
       const { namespace, file } = request.params
       const cluster = context.cluster(request.params.cluster)
