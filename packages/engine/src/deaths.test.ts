@@ -18,7 +18,7 @@ import { randomFrom } from './testing/random.ts'
 import { temporaryFolder } from './testing/test-engine.ts'
 import { until } from './testing/until.ts'
 
-const rounds = Number(process.env['BERTH_DEATH_ROUNDS'] ?? 3)
+const rounds = Number(process.env['BERTH_DEATH_ROUNDS'] ?? 2)
 /** Machines under test share the host with those of other tests. */
 const patienceMs = 120_000
 const names = { again: 'Always', failure: 'RerunOnFailure', once: 'Once' } as const satisfies Record<
