@@ -1,7 +1,7 @@
 /** Small JSON files that only this user may read: written aside and renamed, so that a reader never sees half of one. */
 
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, chmod, link } from 'node:fs/promises'
+import { chmod, link, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /** Far above what any of these files holds. */
@@ -41,7 +41,8 @@ export async function createJsonFile(path: string, value: unknown): Promise<bool
 /** @returns whether it was this call that removed it: of several at once exactly one hears true */
 export async function removeFile(path: string): Promise<boolean> {
   try {
-    await rm(path)
+    // Not `rm`, which looks first and so may tell two callers that they removed it.
+    await unlink(path)
     return true
   } catch (error) {
     if (isMissing(error)) return false

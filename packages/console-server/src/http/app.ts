@@ -27,6 +27,8 @@ const bodyLimit = 1024 * 1024
 /** A request that is not complete by then is somebody holding the line. */
 const requestTimeoutMs = 30_000
 const headersTimeoutMs = 10_000
+/** How often Node looks for such. */
+const connectionsCheckingInterval = 5_000
 const readOnly = new Set(['GET', 'HEAD'])
 
 export async function createApp(services: Services): Promise<FastifyInstance> {
@@ -46,7 +48,9 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     forceCloseConnections: true,
     trustProxy: false,
     routerOptions: { maxParamLength: 16 * 1024, ignoreDuplicateSlashes: false },
-    ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.2' as const } }),
+    ...(tls === undefined
+      ? { http: { connectionsCheckingInterval } }
+      : { https: { ...tls, minVersion: 'TLSv1.2' as const, connectionsCheckingInterval } }),
   }
   const app: FastifyInstance = fastify(settings)
   await app.register(fastifyCookie)
