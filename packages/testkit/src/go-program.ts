@@ -25,7 +25,7 @@ const run = promisify(execFile)
 const cache = join(tmpdir(), `berth-test-go-${userInfo().uid}`)
 
 /** Seconds to get the modules, and to build: a cold build of a big client takes minutes. `BERTH_TEST_GO_SECONDS` allows more. */
-const allowedSeconds = Number(process.env['BERTH_TEST_GO_SECONDS'] ?? 150)
+const allowedSeconds = Number(process.env['BERTH_TEST_GO_SECONDS'] ?? 90)
 
 /** @throws when the code does not compile: that is a mistake in it, not in the machine */
 export async function buildGo(module: GoModule): Promise<GoProgram> {
