@@ -170,6 +170,22 @@ describe('a machine from making to deleting', () => {
     expect((await berth(world, 'vm', 'logs', 'web', '--tail', '1')).exitCode).toBe(0)
     expect((await berth(world, 'status')).stdout).toContain('1 Running')
     expect((await berth(world, '__complete', '--', 'vm', 'stop', 'w')).stdout).toBe('web\n')
+    const list = async (...query: string[]): Promise<string> =>
+      (await berth(world, 'vm', 'list', '-o', 'name', ...query)).stdout
+    expect(await list('status:Running', 'we*')).toContain('web')
+    expect(await list('status:Running memory>=1Mi -has:gpu storage>1TiB')).not.toContain('web')
+    expect(await list('--', '-status:Running')).not.toContain('web')
+    expect(await run('vm', 'list', 'statos:Running')).toMatchInlineSnapshot(`
+      "error: the query "statos:Running" cannot be read: There is no field "statos". Did you mean "status"?
+      next: Write it like \`berth vm list "status:Running memory>=2GiB web-"\`; a leading \`-\` goes behind \`--\`.
+      exit 2
+      "
+    `)
+    expect(await run('vm', 'list', 'name:nobody')).toMatchInlineSnapshot(`
+      "No VMs in namespace "default" match name:nobody. Look everywhere with -A.
+      exit 0
+      "
+    `)
     await berth(world, 'vm', 'delete', 'web')
   })
 
