@@ -78,6 +78,7 @@ function LongText({ id: word, place }: { id: 'userData' | 'networkData'; place: 
   return (
     <PlainRow id={id} label={t(`field.${word}`)} hint={t(`fieldHint.${word}`)} state={state}>
       <TextAreaField
+        size="xs"
         id={id}
         autosize
         minRows={word === 'userData' ? 8 : 2}

@@ -6,6 +6,7 @@ import {
   draftField,
   draftValue,
   effectOfField,
+  valueAt,
   type ChangeEffect,
   type DraftPath,
   type EffectContext,
@@ -38,6 +39,8 @@ export interface FieldState {
   /** Why the server would refuse it. */
   error: string | undefined
   effect: ChangeEffect
+  /** What holds while nothing is written, as the running instance has it. */
+  otherwise: string
   set: (value: Json | undefined) => void
   revert: () => void
 }
@@ -52,7 +55,16 @@ export function useField(path: DraftPath): FieldState {
     dirty,
     error: found.length === 0 ? undefined : found.map(({ message }) => message).join('\n'),
     effect: effectOfField(path, effects, value),
+    otherwise: runningValue(path, effects),
     set: (next) => set(path, next),
     revert: () => revert(path),
   }
+}
+
+function runningValue(path: DraftPath, { instance }: EffectContext): string {
+  const [spec, template, inner, ...rest] = path
+  if (instance === undefined || spec !== 'spec' || template !== 'template' || inner !== 'spec') return ''
+  // An object of the API is JSON.
+  const value = valueAt(instance.spec as unknown as Json, rest)
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }

@@ -86,6 +86,8 @@ function Control({ id, field, state }: { id: string; field: FieldSpec; state: Fi
       return (
         <TextField
           id={id}
+          size="xs"
+          placeholder={state.otherwise}
           value={textOf(value)}
           error={error}
           onChange={({ currentTarget }) => set(emptyAs(currentTarget.value))}
@@ -95,6 +97,8 @@ function Control({ id, field, state }: { id: string; field: FieldSpec; state: Fi
       return (
         <NumberField
           id={id}
+          size="xs"
+          placeholder={state.otherwise}
           value={typeof value === 'number' ? value : ''}
           min={field.least ?? 0}
           allowDecimal={false}
@@ -107,10 +111,11 @@ function Control({ id, field, state }: { id: string; field: FieldSpec; state: Fi
       return (
         <SelectField
           id={id}
+          size="xs"
           value={textOf(value)}
           data={withPresent(field.options ?? [], textOf(value)).map((option) => ({
             value: option,
-            label: option === '' ? unset : option,
+            label: option === '' ? (state.otherwise === '' ? unset : `${unset} (${state.otherwise})`) : option,
           }))}
           error={error}
           onChange={(next) => set(emptyAs(next ?? ''))}
@@ -160,6 +165,8 @@ function Suggest({ id, field, state }: { id: string; field: FieldSpec; state: Fi
   return (
     <SuggestField
       id={id}
+      size="xs"
+      placeholder={state.otherwise}
       value={textOf(state.value)}
       data={[...names]}
       limit={20}

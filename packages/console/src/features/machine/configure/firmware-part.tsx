@@ -30,6 +30,7 @@ export function FirmwarePart() {
     <>
       <PlainRow id={id} label={t('field.firmware')} hint={t('fieldHint.firmware')} state={state}>
         <SelectField
+          size="xs"
           id={id}
           value={kind}
           data={kinds.map((each) => ({

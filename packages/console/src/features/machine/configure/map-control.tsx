@@ -25,6 +25,7 @@ export function MapControl({ id, state }: { id: string; state: FieldState }) {
         <div key={name} className={styles['pair']}>
           <code className={styles['key']}>{name}</code>
           <TextField
+            size="xs"
             aria-label={t('configure.valueOf', { name })}
             value={typeof member === 'string' ? member : JSON.stringify(member)}
             onChange={({ currentTarget }) => put({ ...map, [name]: currentTarget.value })}
@@ -38,6 +39,7 @@ export function MapControl({ id, state }: { id: string; state: FieldState }) {
       ))}
       <div className={styles['pair']}>
         <TextField
+          size="xs"
           id={id}
           placeholder={t('configure.key')}
           value={key}
@@ -45,6 +47,7 @@ export function MapControl({ id, state }: { id: string; state: FieldState }) {
           onKeyDown={({ key: pressed }) => pressed === 'Enter' && add()}
         />
         <TextField
+          size="xs"
           aria-label={t('configure.value')}
           placeholder={t('configure.value')}
           value={value}

@@ -1,9 +1,10 @@
 /** Somebody else changed what is being changed here: both sides of each place, and a choice. */
 
+import type { TFunction } from 'i18next'
 import { useState } from 'react'
-import { pathText, type Choice, type Merged } from '@berth/view'
+import { pathText, type Choice, type Conflict, type Merged } from '@berth/view'
 import { useMessages } from '../../../i18n/index.ts'
-import { Button, Dialog, Segments, Stack, Table } from '../../../ui/index.ts'
+import { Button, Dialog, Segments, Stack, Table, type TableColumn } from '../../../ui/index.ts'
 import { Value } from './changes-table.tsx'
 import styles from './configure.module.css'
 
@@ -45,36 +46,44 @@ export function MergeDialog({
           label={t('merge.title')}
           items={conflicts}
           keyOf={({ path }) => pathText(path)}
-          columns={[
-            {
-              id: 'path',
-              title: t('configure.place'),
-              cell: ({ path }) => <code className={styles['place']}>{pathText(path)}</code>,
-            },
-            { id: 'base', title: t('merge.base'), cell: ({ base }) => <Value value={base} /> },
-            { id: 'mine', title: t('merge.mine'), cell: ({ mine }) => <Value value={mine} /> },
-            { id: 'theirs', title: t('merge.theirs'), cell: (each) => <Value value={each.theirs} /> },
-            {
-              id: 'choice',
-              title: t('merge.keep'),
-              cell: ({ path }) => {
-                const place = pathText(path)
-                return (
-                  <Segments
-                    label={t('merge.keepOf', { place })}
-                    value={choices.get(place) ?? ''}
-                    options={[
-                      { value: 'mine', label: t('merge.mine') },
-                      { value: 'theirs', label: t('merge.theirs') },
-                    ]}
-                    onChange={(choice) => choose(place, choice === 'theirs' ? 'theirs' : 'mine')}
-                  />
-                )
-              },
-            },
-          ]}
+          columns={columnsOf(t, choices, choose)}
         />
       </Stack>
     </Dialog>
   )
+}
+
+function columnsOf(
+  t: TFunction,
+  choices: ReadonlyMap<string, Choice>,
+  choose: (place: string, choice: Choice) => void,
+): TableColumn<Conflict>[] {
+  return [
+    {
+      id: 'path',
+      title: t('configure.place'),
+      cell: ({ path }) => <code className={styles['place']}>{pathText(path)}</code>,
+    },
+    { id: 'base', title: t('merge.base'), cell: ({ base }) => <Value value={base} /> },
+    { id: 'mine', title: t('merge.mine'), cell: ({ mine }) => <Value value={mine} /> },
+    { id: 'theirs', title: t('merge.theirs'), cell: (each) => <Value value={each.theirs} /> },
+    {
+      id: 'choice',
+      title: t('merge.keep'),
+      cell: ({ path }) => {
+        const place = pathText(path)
+        return (
+          <Segments
+            label={t('merge.keepOf', { place })}
+            value={choices.get(place) ?? ''}
+            options={[
+              { value: 'mine', label: t('merge.mine') },
+              { value: 'theirs', label: t('merge.theirs') },
+            ]}
+            onChange={(choice) => choose(place, choice === 'theirs' ? 'theirs' : 'mine')}
+          />
+        )
+      },
+    },
+  ]
 }

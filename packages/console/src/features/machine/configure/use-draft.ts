@@ -51,7 +51,12 @@ export function useDraft(target: MachineTarget, live: KubeObject): MachineDraft 
   const { draft } = following
   const dirty = isDirty(draft)
 
-  useEffect(() => setFollowing((before) => followed(before, live)), [live])
+  // A newer object is in the draft before anything of it is drawn.
+  const [seen, setSeen] = useState(live)
+  if (seen !== live) {
+    setSeen(live)
+    setFollowing(followed(following, live))
+  }
   useEffect(() => {
     if (dirty) sessionStorage.setItem(key, storedDraft(draft))
     else sessionStorage.removeItem(key)

@@ -17,6 +17,7 @@ export function YamlControl({ id, state }: { id: string; state: FieldState }) {
   const read = readPart(typed.text)
   return (
     <TextAreaField
+      size="xs"
       id={id}
       autosize
       minRows={1}

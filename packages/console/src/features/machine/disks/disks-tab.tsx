@@ -1,10 +1,11 @@
 /** Disks of a machine: what they are, how they are connected; attach and detach while it runs; discs in and out; snapshots. */
 
+import type { TFunction } from 'i18next'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { parseQuantity, quantityToNumber } from '@berth/meta'
 import { useCapabilities } from '../../../backend/index.ts'
-import { useFormat, useMessages } from '../../../i18n/index.ts'
+import { useFormat, useMessages, type Format } from '../../../i18n/index.ts'
 import { machineTabPath } from '../../../routes/paths.ts'
 import {
   Button,
@@ -19,6 +20,7 @@ import {
   Stack,
   Table,
   showToast,
+  type TableColumn,
 } from '../../../ui/index.ts'
 import type { LiveMachine } from '../use-machine.ts'
 import { AttachDialog } from './attach-dialog.tsx'
@@ -90,17 +92,14 @@ function attachReason(
   return undefined
 }
 
-function DiskTable({
-  rows,
-  live,
-  claims,
-  onOpen,
-}: {
+interface TableParts {
   rows: readonly DiskRow[]
   live: LiveMachine
   claims: readonly Claim[]
   onOpen: (open: Open) => void
-}) {
+}
+
+function DiskTable({ rows, live, claims, onOpen }: TableParts) {
   const t = useMessages('machine')
   const format = useFormat()
   return (
@@ -108,52 +107,7 @@ function DiskTable({
       label={t('disks.title')}
       items={rows}
       keyOf={({ name }) => name}
-      columns={[
-        {
-          id: 'name',
-          title: t('disks.name'),
-          cell: ({ name, ofRun }) => (
-            <>
-              {name}
-              {ofRun && <span className={styles['quiet']}> {t('disks.ofRun')}</span>}
-            </>
-          ),
-        },
-        { id: 'device', title: t('disks.device'), cell: ({ device }) => t(`disks.kind.${device}`) },
-        {
-          id: 'source',
-          title: t('disks.source'),
-          cell: ({ source, sourceName }) =>
-            source === undefined ? (
-              t('disks.empty')
-            ) : (
-              <>
-                {t(`disks.sourceKind.${source}`, { defaultValue: source })}
-                {sourceName !== undefined && <span className={styles['source']}> {sourceName}</span>}
-              </>
-            ),
-        },
-        { id: 'size', title: t('disks.size'), align: 'end', cell: (row) => sizeText(row, claims, format.bytes) },
-        { id: 'bus', title: t('disks.bus'), cell: ({ bus }) => bus ?? '–' },
-        {
-          id: 'guest',
-          title: t('disks.guest'),
-          cell: ({ guestDevice }) => (guestDevice === undefined ? '–' : <code>{guestDevice}</code>),
-        },
-        { id: 'boot', title: t('disks.boot'), align: 'end', cell: ({ bootOrder }) => bootOrder ?? '–' },
-        {
-          id: 'state',
-          title: t('disks.state'),
-          cell: ({ phase, message }) =>
-            phase === undefined || phase === '' ? '–' : <span title={message}>{phase}</span>,
-        },
-        {
-          id: 'actions',
-          title: '',
-          align: 'end',
-          cell: (disk) => <DiskMenu disk={disk} live={live} onOpen={onOpen} />,
-        },
-      ]}
+      columns={columnsOf(t, format, { live, claims, onOpen })}
     />
   )
 }
@@ -241,13 +195,61 @@ function TakeOut({ live, disk, onClose }: { live: LiveMachine; disk: DiskRow; on
   )
 }
 
-function sizeText(
-  { size, claim, source, sourceName }: DiskRow,
-  claims: readonly Claim[],
-  bytes: (value: number) => string,
-): string {
-  if (size !== undefined && size > 0) return bytes(size)
+function sizeText({ size, claim, source, sourceName }: DiskRow, claims: readonly Claim[], format: Format): string {
+  if (size !== undefined && size > 0) return format.bytes(size)
   const found = claims.find(({ metadata }) => metadata.name === claim)
   const quantity = found === undefined ? (source === 'emptyDisk' ? sourceName : undefined) : capacityOf(found)
-  return quantity === undefined ? '–' : bytes(quantityToNumber(parseQuantity(quantity)))
+  return quantity === undefined ? '–' : format.bytes(quantityToNumber(parseQuantity(quantity)))
+}
+
+function columnsOf(
+  t: TFunction,
+  format: Format,
+  { live, claims, onOpen }: Pick<TableParts, 'live' | 'claims' | 'onOpen'>,
+): TableColumn<DiskRow>[] {
+  return [
+    {
+      id: 'name',
+      title: t('disks.name'),
+      cell: ({ name, ofRun }) => (
+        <>
+          {name}
+          {ofRun && <span className={styles['quiet']}> {t('disks.ofRun')}</span>}
+        </>
+      ),
+    },
+    { id: 'device', title: t('disks.device'), cell: ({ device }) => t(`disks.kind.${device}`) },
+    {
+      id: 'source',
+      title: t('disks.source'),
+      cell: ({ source, sourceName }) =>
+        source === undefined ? (
+          t('disks.empty')
+        ) : (
+          <>
+            {t(`disks.sourceKind.${source}`, { defaultValue: source })}
+            {sourceName !== undefined && <span className={styles['source']}> {sourceName}</span>}
+          </>
+        ),
+    },
+    { id: 'size', title: t('disks.size'), align: 'end', cell: (row) => sizeText(row, claims, format) },
+    { id: 'bus', title: t('disks.bus'), cell: ({ bus }) => bus ?? '–' },
+    {
+      id: 'guest',
+      title: t('disks.guest'),
+      cell: ({ guestDevice }) => (guestDevice === undefined ? '–' : <code>{guestDevice}</code>),
+    },
+    { id: 'boot', title: t('disks.boot'), align: 'end', cell: ({ bootOrder }) => bootOrder ?? '–' },
+    {
+      id: 'state',
+      title: t('disks.state'),
+      cell: ({ phase, message }) => (phase === undefined || phase === '' ? '–' : <span title={message}>{phase}</span>),
+    },
+    {
+      id: 'actions',
+      title: '',
+      align: 'end',
+      cell: (disk) => <DiskMenu disk={disk} live={live} onOpen={onOpen} />,
+    },
+  ]
 }

@@ -1,10 +1,11 @@
 /** Snapshots of a machine where the cluster has them; where it has not, that is what stands here. */
 
+import type { TFunction } from 'i18next'
 import { useQuery } from '@tanstack/react-query'
 import type { KubeObject } from '@berth/meta'
 import { clusterApi, useCapabilities } from '../../../backend/index.ts'
-import { useFormat, useMessages } from '../../../i18n/index.ts'
-import { Empty, Notice, Problem, Skeleton, Table } from '../../../ui/index.ts'
+import { useFormat, useMessages, type Format } from '../../../i18n/index.ts'
+import { Empty, Notice, Problem, Skeleton, Table, type TableColumn } from '../../../ui/index.ts'
 import type { LiveMachine } from '../use-machine.ts'
 
 interface Snapshot extends KubeObject {
@@ -49,15 +50,19 @@ function SnapshotList({ live, version }: { live: LiveMachine; version: string })
       label={t('snapshots.title')}
       items={own}
       keyOf={({ metadata }) => metadata.uid ?? metadata.name ?? ''}
-      columns={[
-        { id: 'name', title: t('disks.name'), cell: ({ metadata }) => metadata.name },
-        { id: 'state', title: t('disks.state'), cell: ({ status }) => status?.error?.message ?? status?.phase ?? '–' },
-        {
-          id: 'time',
-          title: t('facts.created'),
-          cell: ({ status, metadata }) => format.time(status?.creationTime ?? metadata.creationTimestamp ?? 0),
-        },
-      ]}
+      columns={columnsOf(t, format)}
     />
   )
+}
+
+function columnsOf(t: TFunction, format: Format): TableColumn<Snapshot>[] {
+  return [
+    { id: 'name', title: t('disks.name'), cell: ({ metadata }) => metadata.name },
+    { id: 'state', title: t('disks.state'), cell: ({ status }) => status?.error?.message ?? status?.phase ?? '–' },
+    {
+      id: 'time',
+      title: t('facts.created'),
+      cell: ({ status, metadata }) => format.time(status?.creationTime ?? metadata.creationTimestamp ?? 0),
+    },
+  ]
 }

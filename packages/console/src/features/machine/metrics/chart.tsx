@@ -1,11 +1,10 @@
-/** Lines over time. The newest values stand in the legend as text; the table beside says the rest to those who see no picture. */
+/** Lines over time; its owner makes it anew (by its key) when colours or limits change, which are read when it is made. The newest values stand in the legend as text; the table beside says the rest to those who see no picture. */
 
 import { useEffect, useId, useRef } from 'react'
 import UPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { MetricsSample } from '@berth/view'
-import { useFormat, useMessages } from '../../../i18n/index.ts'
-import { useAppearance } from '../../../ui/index.ts'
+import { currentLanguage, useFormat, useMessages } from '../../../i18n/index.ts'
 import type { ChartSpec } from './charts.ts'
 import styles from './metrics.module.css'
 
@@ -27,7 +26,6 @@ export function Chart({
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot>(undefined)
   const heading = useId()
-  const { scheme, contrast } = useAppearance()
   const last = samples.at(-1)
 
   useEffect(() => {
@@ -42,13 +40,12 @@ export function Chart({
       made.destroy()
       plot.current = undefined
     }
-    // Colours are read when it is made: another theme makes it anew.
-  }, [spec, format, limit, scheme, contrast])
+  }, [spec, format, limit])
 
   useEffect(() => {
     const times = samples.map(({ time }) => time / 1000)
     plot.current?.setData([times, ...spec.fields.map((field) => samples.map((sample) => sample[field] ?? null))])
-  }, [samples, spec, format, limit, scheme, contrast])
+  }, [samples, spec])
 
   return (
     <figure className={styles['chart']} aria-labelledby={heading}>
@@ -71,6 +68,10 @@ export function Chart({
       <div ref={place} className={styles['plot']} aria-hidden />
     </figure>
   )
+}
+
+function clockText(time: number): string {
+  return new Date(time).toLocaleTimeString(currentLanguage(), { timeStyle: 'medium' })
 }
 
 function optionsOf({
@@ -112,13 +113,7 @@ function optionsOf({
       })),
     ],
     axes: [
-      {
-        ...axis,
-        values: (_plot, times) =>
-          times.map((time) =>
-            new Date(time * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' }),
-          ),
-      },
+      { ...axis, size: 26, space: 80, values: (_plot, times) => times.map((time) => clockText(time * 1000)) },
       { ...axis, size: 72, values: (_plot, values) => values.map((value) => spec.text(value, format)) },
     ],
   }

@@ -2,10 +2,9 @@
 
 import { useMemo, useState } from 'react'
 import { parseQuantity, quantityToNumber } from '@berth/meta'
-import { useFormat, useMessages } from '../../../i18n/index.ts'
-import { Empty, Notice, Segments, Skeleton, Stack, Table } from '../../../ui/index.ts'
+import { currentLanguage, useFormat, useMessages } from '../../../i18n/index.ts'
+import { Button, Empty, Notice, Segments, Skeleton, Stack, Table, useAppearance } from '../../../ui/index.ts'
 import { machineTabPath } from '../../../routes/paths.ts'
-import { Button } from '../../../ui/index.ts'
 import type { LiveMachine } from '../use-machine.ts'
 import { Chart } from './chart.tsx'
 import { charts, hasAny, type ChartSpec } from './charts.ts'
@@ -19,6 +18,7 @@ export function MetricsTab({ live }: { live: LiveMachine }) {
   const format = useFormat()
   const [form, setForm] = useState<Form>('charts')
   const { measured, refused } = useMetrics(live.target)
+  const { scheme, contrast } = useAppearance()
   const limits = useMemo(() => limitsOf(live), [live])
   if (refused !== undefined) return <Notice tone="attention">{refused}</Notice>
   if (measured === undefined) return <Skeleton lines={4} height="9rem" width="100%" />
@@ -34,6 +34,8 @@ export function MetricsTab({ live }: { live: LiveMachine }) {
     )
   }
   const { samples } = measured
+  const diskless = (live.instance?.spec.domain.devices.disks ?? []).length === 0
+  const missing = measured.missing.filter(({ what }) => what !== 'disk' || !diskless)
   const shown = charts.filter((chart) => hasAny(samples, chart))
   return (
     <Stack gap={4}>
@@ -49,16 +51,28 @@ export function MetricsTab({ live }: { live: LiveMachine }) {
           onChange={setForm}
         />
       </div>
-      {measured.missing.map(({ what, why }) => (
-        <Notice key={what} title={t(`metrics.missing.${what}`, { defaultValue: what })}>
-          {t(`metrics.missingWhy.${what}`, { defaultValue: why })}
+      {missing.length > 0 && (
+        <Notice>
+          <ul>
+            {missing.map(({ what, why }) => (
+              <li key={what}>
+                <strong>{t(`metrics.missing.${what}`, { defaultValue: what })}.</strong>{' '}
+                {t(`metrics.missingWhy.${what}`, { defaultValue: why })}
+              </li>
+            ))}
+          </ul>
         </Notice>
-      ))}
+      )}
       {samples.length === 0 && <p role="status">{t('metrics.first')}</p>}
       {form === 'charts' ? (
         <div className={styles['charts']}>
           {shown.map((chart) => (
-            <Chart key={chart.id} spec={chart} samples={samples} limit={limits[chart.id]} />
+            <Chart
+              key={`${chart.id} ${limits[chart.id] ?? ''} ${scheme} ${contrast}`}
+              spec={chart}
+              samples={samples}
+              limit={limits[chart.id]}
+            />
           ))}
         </div>
       ) : (
@@ -84,7 +98,11 @@ function SampleTable({
       items={samples.toReversed()}
       keyOf={({ time }) => String(time)}
       columns={[
-        { id: 'time', title: t('metrics.time'), cell: ({ time }) => new Date(time).toLocaleTimeString() },
+        {
+          id: 'time',
+          title: t('metrics.time'),
+          cell: ({ time }) => new Date(time).toLocaleTimeString(currentLanguage(), { timeStyle: 'medium' }),
+        },
         ...fields.map(({ chart, field }) => ({
           id: field,
           title: t(`metrics.series.${field}`),

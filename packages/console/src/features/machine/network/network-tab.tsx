@@ -1,11 +1,22 @@
 /** Interfaces of a machine, their addresses and ports, and the services that lead to it. */
 
+import type { TFunction } from 'i18next'
 import { useQuery } from '@tanstack/react-query'
 import type { KubeObject } from '@berth/meta'
 import { clusterApi } from '../../../backend/index.ts'
 import { useMessages } from '../../../i18n/index.ts'
 import { machineTabPath } from '../../../routes/paths.ts'
-import { Button, CopyButton, Empty, Problem, Section, Skeleton, Stack, Table } from '../../../ui/index.ts'
+import {
+  Button,
+  CopyButton,
+  Empty,
+  Problem,
+  Section,
+  Skeleton,
+  Stack,
+  Table,
+  type TableColumn,
+} from '../../../ui/index.ts'
 import type { LiveMachine } from '../use-machine.ts'
 import { interfaceRows, type InterfaceRow } from './interface-rows.ts'
 import styles from './network.module.css'
@@ -32,32 +43,7 @@ export function NetworkTab({ live }: { live: LiveMachine }) {
             label={t('network.interfaces')}
             items={rows}
             keyOf={({ name, mac }) => `${name}/${mac ?? ''}`}
-            columns={[
-              {
-                id: 'name',
-                title: t('network.name'),
-                cell: ({ name, guestName }) => <Named name={name} guest={guestName} />,
-              },
-              {
-                id: 'network',
-                title: t('network.network'),
-                cell: ({ network }) => (network === 'pod' ? t('network.pod') : network),
-              },
-              { id: 'addresses', title: t('network.addresses'), cell: (row) => <Addresses row={row} /> },
-              { id: 'mac', title: t('network.mac'), cell: ({ mac }) => (mac === undefined ? '–' : <code>{mac}</code>) },
-              { id: 'binding', title: t('network.binding'), cell: ({ binding }) => binding ?? '–' },
-              { id: 'model', title: t('network.model'), cell: ({ model }) => model ?? '–' },
-              {
-                id: 'link',
-                title: t('network.link'),
-                cell: ({ link }) => (link === undefined ? '–' : t(`network.state.${link === 'down' ? 'down' : 'up'}`)),
-              },
-              {
-                id: 'ports',
-                title: t('network.ports'),
-                cell: ({ ports }) => (ports.length === 0 ? t('network.allPorts') : ports.join(', ')),
-              },
-            ]}
+            columns={interfaceColumns(t)}
           />
         )}
       </Section>
@@ -121,19 +107,7 @@ function Services({ live }: { live: LiveMachine }) {
       label={t('network.services')}
       items={leading}
       keyOf={({ metadata }) => metadata.uid ?? metadata.name ?? ''}
-      columns={[
-        { id: 'name', title: t('network.name'), cell: ({ metadata }) => metadata.name },
-        { id: 'type', title: t('network.type'), cell: ({ spec }) => spec.type ?? 'ClusterIP' },
-        { id: 'address', title: t('network.addresses'), cell: ({ spec }) => <code>{spec.clusterIP ?? '–'}</code> },
-        {
-          id: 'ports',
-          title: t('network.ports'),
-          cell: ({ spec }) =>
-            (spec.ports ?? [])
-              .map(({ port, targetPort, protocol = 'TCP' }) => `${port} → ${targetPort ?? port}/${protocol}`)
-              .join(', '),
-        },
-      ]}
+      columns={serviceColumns(t)}
     />
   )
 }
@@ -141,4 +115,49 @@ function Services({ live }: { live: LiveMachine }) {
 function leadsTo(selector: Record<string, string> | undefined, labels: Record<string, string>): boolean {
   const wanted = Object.entries(selector ?? {})
   return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value)
+}
+
+function serviceColumns(t: TFunction): TableColumn<Service>[] {
+  return [
+    { id: 'name', title: t('network.name'), cell: ({ metadata }) => metadata.name },
+    { id: 'type', title: t('network.type'), cell: ({ spec }) => spec.type ?? 'ClusterIP' },
+    { id: 'address', title: t('network.addresses'), cell: ({ spec }) => <code>{spec.clusterIP ?? '–'}</code> },
+    {
+      id: 'ports',
+      title: t('network.ports'),
+      cell: ({ spec }) =>
+        (spec.ports ?? [])
+          .map(({ port, targetPort, protocol = 'TCP' }) => `${port} → ${targetPort ?? port}/${protocol}`)
+          .join(', '),
+    },
+  ]
+}
+
+function interfaceColumns(t: TFunction): TableColumn<InterfaceRow>[] {
+  return [
+    {
+      id: 'name',
+      title: t('network.name'),
+      cell: ({ name, guestName }) => <Named name={name} guest={guestName} />,
+    },
+    {
+      id: 'network',
+      title: t('network.network'),
+      cell: ({ network }) => (network === 'pod' ? t('network.pod') : network),
+    },
+    { id: 'addresses', title: t('network.addresses'), cell: (row) => <Addresses row={row} /> },
+    { id: 'mac', title: t('network.mac'), cell: ({ mac }) => (mac === undefined ? '–' : <code>{mac}</code>) },
+    { id: 'binding', title: t('network.binding'), cell: ({ binding }) => binding ?? '–' },
+    { id: 'model', title: t('network.model'), cell: ({ model }) => model ?? '–' },
+    {
+      id: 'link',
+      title: t('network.link'),
+      cell: ({ link }) => (link === undefined ? '–' : t(`network.state.${link === 'down' ? 'down' : 'up'}`)),
+    },
+    {
+      id: 'ports',
+      title: t('network.ports'),
+      cell: ({ ports }) => (ports.length === 0 ? t('network.allPorts') : ports.join(', ')),
+    },
+  ]
 }

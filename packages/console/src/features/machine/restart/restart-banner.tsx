@@ -33,9 +33,9 @@ export function RestartBanner({ live, actions }: { live: LiveMachine; actions: M
         (condition?.message ?? '')
       ) : (
         <ul className={styles['fields']}>
-          {waiting.slice(0, most).map(({ path, now, then }) => (
+          {waiting.slice(0, most).map(({ path, started, written }) => (
             <li key={path}>
-              <code>{path.replace(/^spec\.template\.spec\./, '')}</code>: {shownValue(now)} → {shownValue(then)}
+              <code>{path.replace(/^spec\.template\.spec\./, '')}</code>: {shownValue(started)} → {shownValue(written)}
             </li>
           ))}
           {waiting.length > most && <li>{t('more', { count: waiting.length - most })}</li>}

@@ -11,8 +11,8 @@ import type { LiveMachine } from '../use-machine.ts'
 export interface WaitingField {
   path: string
   /** What runs, and what is written. */
-  now: unknown
-  then: unknown
+  started: unknown
+  written: unknown
 }
 
 /** Empty when it is not known: the revision of the start is gone, or may not be read. */
@@ -36,8 +36,8 @@ export function useWaitingFields(live: LiveMachine, context: EffectContext, want
       effectOfChange(change, { before: pair.started, changes, context }) === 'restart'
     return changes.filter(waits).map(({ path }) => ({
       path: pathText(path),
-      now: valueAt(pair.started, path),
-      then: valueAt(pair.current, path),
+      started: valueAt(pair.started, path),
+      written: valueAt(pair.current, path),
     }))
   }, [data, live.machine, context])
 }

@@ -27,7 +27,9 @@ export function TimelineTab({ live }: { live: LiveMachine }) {
     () =>
       (value ?? [])
         .filter(({ kind }) => !hidden.has(kind))
-        .toSorted((left, right) => right.time.localeCompare(left.time)),
+        // What happened in the same second stands in the order it came in.
+        .toSorted((left, right) => left.time.localeCompare(right.time))
+        .toReversed(),
     [value, hidden],
   )
   if (refusal !== undefined) return <Notice tone="attention">{refusal.message}</Notice>
