@@ -154,12 +154,14 @@ interface EventBody {
   object: ConfigMap
 }
 
-/** Watches until the signal, from its last revision again whenever the connection breaks. */
+/** Watches until the signal, from its last revision again whenever the connection breaks, and keeps what it sees in a member of `all`. */
 export async function watchFrom(
   connection: Connection,
-  { name, from, colour, signal }: { name: string; from: number; colour?: string; signal: AbortSignal },
-): Promise<Watched> {
+  options: { name: string; from: number; colour?: string; signal: AbortSignal; all: Watched[] },
+): Promise<void> {
+  const { name, from, colour, signal } = options
   const watched: Watched = { name, from, until: from, events: [] }
+  options.all.push(watched)
   if (colour !== undefined) watched.selects = (text) => text.startsWith(colour)
   const selector = colour === undefined ? '' : `&labelSelector=colour%3D${colour}`
   const onLine = (line: string): void => {
@@ -175,7 +177,6 @@ export async function watchFrom(
     if (refusal !== undefined) throw new Unexpected(`watcher ${name} was answered with ${JSON.stringify(refusal)}`)
     if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  return watched
 }
 
 /** Everything that happened after a revision, as one watch tells it, up to at least another revision. */
