@@ -1,6 +1,8 @@
 /** Every page there is, by feature. */
 
+import { catalogueRoutes } from '../features/catalogue/index.ts'
 import { consolesRoutes } from '../features/consoles/index.ts'
+import { createRoutes } from '../features/create/index.ts'
 import { homeRoutes } from '../features/home/index.ts'
 import { machineRoutes } from '../features/machine/index.ts'
 import { signInRoutes } from '../features/sign-in/index.ts'
@@ -8,6 +10,8 @@ import { workloadsRoutes } from '../features/workloads/index.ts'
 import type { PageRoute } from './page-route.ts'
 
 export const pageRoutes: readonly PageRoute[] = [
+  ...catalogueRoutes,
+  ...createRoutes,
   ...consolesRoutes,
   ...homeRoutes,
   ...machineRoutes,

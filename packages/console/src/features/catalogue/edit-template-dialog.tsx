@@ -1,0 +1,72 @@
+/** The template's manifest as text, checked by the server before it is saved. */
+
+import { templates, type VirtualMachineTemplate } from '@berth/api'
+import { draftObject, draftProblem, isDirty, openDraft, withText } from '@berth/view'
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { clusterApi } from '../../backend/index.ts'
+import { useMessages } from '../../i18n/index.ts'
+import { Button, Dialog, Problem, showToast, Stack, TextAreaField } from '../../ui/index.ts'
+import styles from './catalogue.module.css'
+
+export function EditTemplateDialog({
+  cluster,
+  template,
+  onClose,
+}: {
+  cluster: string
+  template: VirtualMachineTemplate
+  onClose: () => void
+}) {
+  const t = useMessages('catalogue')
+  const client = useQueryClient()
+  const [draft, setDraft] = useState(() => openDraft(template))
+  const [busy, setBusy] = useState(false)
+  const [error, setError] = useState<unknown>()
+  const problem = draftProblem(draft)
+  const save = async (): Promise<void> => {
+    const object = draftObject(draft)
+    if (object === undefined) return
+    setBusy(true)
+    try {
+      // What the editor holds was a template; the server checks that it still is one.
+      await clusterApi(cluster).update(templates, object as unknown as VirtualMachineTemplate)
+      await client.invalidateQueries({ queryKey: ['k8s', cluster] })
+      showToast({ text: t('saved', { name: template.metadata.name ?? '' }), tone: 'success' })
+      onClose()
+    } catch (failure) {
+      setError(failure)
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog
+      title={t('editTitle', { name: template.metadata.name ?? '' })}
+      size="large"
+      onClose={onClose}
+      actions={
+        <Button
+          kind="primary"
+          busy={busy}
+          reason={problem !== undefined ? t('notYaml') : isDirty(draft) ? undefined : t('unchanged')}
+          onClick={() => void save()}
+        >
+          {t('save')}
+        </Button>
+      }
+    >
+      <Stack>
+        {error !== undefined && <Problem title={t('saveFailed')} error={error} />}
+        <TextAreaField
+          className={styles['editor'] ?? ''}
+          label={t('manifest')}
+          value={draft.text}
+          rows={24}
+          spellCheck={false}
+          error={problem?.message}
+          onChange={(event) => setDraft(withText(draft, event.currentTarget.value))}
+        />
+      </Stack>
+    </Dialog>
+  )
+}

@@ -1,0 +1,57 @@
+import { useMessages } from '../../i18n/index.ts'
+import { useSearch, useSetSearch } from '../../routes/navigation.tsx'
+import { catalogueItemPath } from '../../routes/paths.ts'
+import { useState } from 'react'
+import { Button, Empty, Skeleton, TextField } from '../../ui/index.ts'
+import { Failures } from './failures.tsx'
+import { MakeTemplateDialog } from './make-template-dialog.tsx'
+import styles from './catalogue.module.css'
+import { TemplateTiles } from './template-tiles.tsx'
+import { matchesTemplate, useTemplates } from './use-templates.ts'
+
+export function TemplatesSection() {
+  const t = useMessages('catalogue')
+  const { items, loading, failures, refetch } = useTemplates()
+  const { q = '' } = useSearch()
+  const setSearch = useSetSearch()
+  const [making, setMaking] = useState(false)
+  const found = items.filter(({ item }) => matchesTemplate(item, q))
+  return (
+    <>
+      <div className={styles['bar']}>
+        <TextField
+          className={styles['search'] ?? ''}
+          aria-label={t('templates.search')}
+          placeholder={t('templates.search')}
+          value={q}
+          onChange={(event) => setSearch({ q: event.currentTarget.value })}
+        />
+        <Button icon="template" onClick={() => setMaking(true)}>
+          {t('templates.make')}
+        </Button>
+      </div>
+      <Failures failures={failures} onRetry={refetch} />
+      {loading ? (
+        <Skeleton lines={6} height="4.5rem" />
+      ) : found.length === 0 ? (
+        <Empty icon="template" title={q === '' ? t('templates.none') : t('templates.noneFound', { q })}>
+          {q === '' ? t('templates.noneText') : undefined}
+        </Empty>
+      ) : (
+        <TemplateTiles
+          label={t('templates.title')}
+          templates={found}
+          hrefOf={({ cluster, item }) =>
+            catalogueItemPath({
+              section: 'templates',
+              cluster,
+              namespace: item.metadata.namespace ?? '',
+              name: item.metadata.name ?? '',
+            })
+          }
+        />
+      )}
+      {making && <MakeTemplateDialog onClose={() => setMaking(false)} />}
+    </>
+  )
+}

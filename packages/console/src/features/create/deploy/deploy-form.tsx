@@ -1,0 +1,226 @@
+import type { VirtualMachineTemplate } from '@berth/api'
+import type { StatusCause } from '@berth/meta'
+import { parameterFields, parameterValues, type ParameterField } from '@berth/view'
+import { useEffect, useState } from 'react'
+import { BackendError, useCapabilities, useRight } from '../../../backend/index.ts'
+import { templateFacts } from '../../catalogue/use-templates.ts'
+import { useMessages } from '../../../i18n/index.ts'
+import { useGo } from '../../../routes/navigation.tsx'
+import { useScope } from '../../../routes/scope.ts'
+import {
+  Button,
+  Buttons,
+  CodeBlock,
+  Form,
+  Notice,
+  PasswordField,
+  Problem,
+  Section,
+  Stack,
+  SuggestField,
+  TextAreaField,
+  TextField,
+} from '../../../ui/index.ts'
+import styles from '../create.module.css'
+import { consoleOf } from './console-of.ts'
+import { DeployedNotice } from './deployed-notice.tsx'
+import { deployTemplate, type Deployed } from './use-deploy.ts'
+
+/** Time for the fingers to rest. */
+const restMs = 600
+
+export function DeployForm({ cluster, template }: { cluster: string; template: VirtualMachineTemplate }) {
+  const t = useMessages('create')
+  const go = useGo()
+  const scope = useScope()
+  const { data: capabilities } = useCapabilities(cluster)
+  const [namespace, setNamespace] = useState(scope.namespace ?? 'default')
+  const mayCreate = useRight(cluster, namespace, 'virtualmachines.kubevirt.io/create')
+  const fields = parameterFields(template.spec.parameters ?? [])
+  const [entered, setEntered] = useState<Record<string, string>>({})
+  const [busy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<unknown>()
+  const [deployed, setDeployed] = useState<Deployed>()
+  const values = parameterValues(fields, entered)
+  const checked = useCheck({ cluster, template, namespace, values })
+  const missing = fields.find(({ name, required, generated }) => required && !generated && (values[name] ?? '') === '')
+  const facts = templateFacts(template)
+
+  const deploy = async (): Promise<void> => {
+    setBusy(true)
+    setFailure(undefined)
+    try {
+      const made = await deployTemplate({ cluster, template, namespace, values })
+      if (made.secrets.length > 0) setDeployed(made)
+      else go(consoleOf(cluster, made))
+    } catch (error) {
+      setFailure(error)
+    }
+    setBusy(false)
+  }
+
+  if (deployed !== undefined) return <DeployedNotice cluster={cluster} deployed={deployed} />
+  const problem = failure ?? checked
+  return (
+    <form
+      className={styles['narrow']}
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!busy && missing === undefined) void deploy()
+      }}
+    >
+      <Stack gap={4}>
+        <p className={styles['lead']}>{facts.description}</p>
+        <Section title={t('deploy.parameters')} quiet>
+          <Form columns={2}>
+            {fields.map((field) => (
+              <Parameter
+                key={field.name}
+                field={field}
+                value={entered[field.name] ?? field.value}
+                error={errorOf(problem, field)}
+                onChange={(value) => setEntered({ ...entered, [field.name]: value })}
+              />
+            ))}
+            <SuggestField
+              label={t('namespace')}
+              description={t('namespaceText')}
+              value={namespace}
+              data={capabilities?.namespaces.names ?? []}
+              onChange={setNamespace}
+            />
+          </Form>
+        </Section>
+        {failure !== undefined && <Problem title={t('deploy.failed')} error={failure} />}
+        {failure === undefined && checked !== undefined && (
+          <Notice tone="attention" title={t('wouldRefuse')}>
+            {checked.causes.length === 0
+              ? checked.message
+              : checked.causes.map(({ field, message }) => <div key={`${field} ${message}`}>{message}</div>)}
+          </Notice>
+        )}
+        <Buttons>
+          <Button
+            type="submit"
+            kind="primary"
+            icon="play"
+            busy={busy}
+            reason={
+              typeof mayCreate === 'string'
+                ? mayCreate
+                : missing === undefined
+                  ? undefined
+                  : t('deploy.missing', { name: missing.label })
+            }
+          >
+            {t('deploy.confirm')}
+          </Button>
+        </Buttons>
+        <details>
+          <summary>{t('showAs')}</summary>
+          <CodeBlock text={commandOf(template, namespace, values)} label="berth" wrap />
+        </details>
+      </Stack>
+    </form>
+  )
+}
+
+function Parameter({
+  field,
+  value,
+  error,
+  onChange,
+}: {
+  field: ParameterField
+  value: string
+  error: string | undefined
+  onChange: (value: string) => void
+}) {
+  const t = useMessages('create')
+  const props = {
+    label: field.label,
+    description: field.description,
+    value,
+    required: field.required && !field.generated,
+    placeholder: field.generated ? t('deploy.generated') : '',
+    error,
+  }
+  if (field.kind === 'secret') {
+    return (
+      <PasswordField {...props} autoComplete="new-password" onChange={(event) => onChange(event.currentTarget.value)} />
+    )
+  }
+  if (field.kind === 'key') {
+    return (
+      <TextAreaField {...props} rows={2} spellCheck={false} onChange={(event) => onChange(event.currentTarget.value)} />
+    )
+  }
+  return <TextField {...props} spellCheck={false} onChange={(event) => onChange(event.currentTarget.value)} />
+}
+
+/** What the server would refuse, a moment after the last change. */
+function useCheck({
+  cluster,
+  template,
+  namespace,
+  values,
+}: {
+  cluster: string
+  template: VirtualMachineTemplate
+  namespace: string
+  values: Record<string, string>
+}): BackendError | undefined {
+  const [found, setFound] = useState<BackendError>()
+  const key = JSON.stringify([namespace, values])
+  useEffect(() => {
+    const stopping = new AbortController()
+    const [place, entered] = JSON.parse(key) as [string, Record<string, string>]
+    const timer = setTimeout(() => {
+      deployTemplate({
+        cluster,
+        template,
+        namespace: place,
+        values: entered,
+        dryRun: true,
+        signal: stopping.signal,
+      }).then(
+        () => setFound(undefined),
+        (error: unknown) => {
+          if (error instanceof BackendError && error.code >= 400 && error.code < 500) setFound(error)
+        },
+      )
+    }, restMs)
+    return () => {
+      clearTimeout(timer)
+      stopping.abort()
+    }
+  }, [cluster, template, key])
+  return found
+}
+
+function errorOf(problem: unknown, field: ParameterField): string | undefined {
+  if (!(problem instanceof BackendError)) return undefined
+  const about = (cause: StatusCause): boolean => (fieldsOf[field.name] ?? noField).test(cause.field ?? '')
+  return problem.causes.find(about)?.message
+}
+
+const noField = /^$/
+/** Where the built-in templates put their parameters. */
+const fieldsOf: Readonly<Record<string, RegExp>> = {
+  NAME: /^metadata\.name/,
+  CPUS: /cpu/,
+  MEMORY: /memory/,
+  DISK_SIZE: /storage|size/i,
+}
+
+function commandOf(template: VirtualMachineTemplate, namespace: string, values: Record<string, string>): string {
+  const { namespace: home = '', name = '' } = template.metadata
+  const stored = new Map((template.spec.parameters ?? []).map((parameter) => [parameter.name, parameter.value]))
+  const given = Object.entries(values).filter(([key, value]) => stored.get(key) !== value && !/PASS/i.test(key))
+  const params = given.map(([key, value]) => ` -p ${quoted(`${key}=${value}`)}`).join('')
+  return `berth template deploy ${home}/${name} -n ${namespace}${params}`
+}
+
+function quoted(text: string): string {
+  return /^[\w=.:/@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

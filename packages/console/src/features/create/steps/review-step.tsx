@@ -1,0 +1,198 @@
+/** The manifest, as the form or somebody's own hand made it, what the server says of it, and the button. */
+
+import { virtualMachines, type VirtualMachine } from '@berth/api'
+import type { JsonObject } from '@berth/meta'
+import { draftProblem, writeYaml } from '@berth/view'
+import { useState } from 'react'
+import { BackendError, clusterApi, useRight } from '../../../backend/index.ts'
+import { useMessages } from '../../../i18n/index.ts'
+import { useGo } from '../../../routes/navigation.tsx'
+import { createPath, machinePath, workloadsPath } from '../../../routes/paths.ts'
+import { Button, CodeBlock, Notice, Section, Stack, StatusMark, Table, Tabs, TextAreaField } from '../../../ui/index.ts'
+import styles from '../create.module.css'
+import { followCreated } from '../follow-created.ts'
+import { draftOf, objectsOf } from '../manifest.ts'
+import { createShownAs } from '../show-as.ts'
+import { forgetWizard } from '../use-wizard.ts'
+import { sayingOf } from '../saying.ts'
+import type { StepProps } from '../step-props.ts'
+
+type Outcome = { name: string; made: VirtualMachine } | { name: string; failure: string }
+
+/** More at once would only make the others wait. */
+const parallel = 4
+
+export function ReviewStep({ wizard, dryRun }: StepProps) {
+  const t = useMessages('create')
+  const go = useGo()
+  const { state } = wizard
+  const { cluster, namespace } = state.form
+  const draft = draftOf(state)
+  const objects = objectsOf(state)
+  const mayCreate = useRight(cluster, namespace, 'virtualmachines.kubevirt.io/create')
+  const [busy, setBusy] = useState(false)
+  const [outcomes, setOutcomes] = useState<Outcome[]>([])
+  const problem = draft === undefined ? undefined : draftProblem(draft)
+  const failed = outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.name] : []))
+
+  const create = async (only?: readonly string[]): Promise<void> => {
+    setBusy(true)
+    const wanted = objects.filter(({ name }) => only === undefined || only.includes(name))
+    const results = await inParallel(wanted, async ({ name, object }) =>
+      createOne({ cluster, namespace, name, object }),
+    )
+    const made = results.flatMap((result) => ('made' in result ? [result.made] : []))
+    await followCreated(cluster, made)
+    setBusy(false)
+    if (results.every((result) => 'made' in result)) {
+      forgetWizard()
+      const [first] = made
+      const one = objects.length === 1 ? first : undefined
+      go(
+        one === undefined
+          ? workloadsPath()
+          : machinePath({ cluster, namespace: one.metadata.namespace ?? '', name: one.metadata.name ?? '' }),
+      )
+      return
+    }
+    setOutcomes([...outcomes.filter(({ name }) => only !== undefined && !only.includes(name)), ...results])
+  }
+
+  if (draft === undefined) {
+    return (
+      <Notice
+        title={t('sourceFirst')}
+        actions={<Button href={createPath({ step: 'source' })}>{t('steps.source')}</Button>}
+      />
+    )
+  }
+  return (
+    <>
+      {dryRun.problems.length > 0 && (
+        <Notice tone="attention" title={t('wouldRefuse')}>
+          {dryRun.problems.map(({ cause }) => (
+            <div key={`${cause.field ?? ''} ${cause.message ?? ''}`}>{cause.message}</div>
+          ))}
+        </Notice>
+      )}
+      {outcomes.length > 0 && (
+        <Section title={t('review.results')}>
+          <Table
+            label={t('review.results')}
+            items={outcomes}
+            keyOf={({ name }) => name}
+            columns={[
+              { id: 'name', title: t('source.name'), cell: ({ name }) => name },
+              {
+                id: 'result',
+                title: t('review.result'),
+                cell: (outcome) => markOf(outcome, t('review.made')),
+              },
+            ]}
+          />
+        </Section>
+      )}
+      <Section title={t('review.manifest')}>
+        <Stack>
+          {objects.length > 1 && (
+            <p className={styles['lead']}>
+              {t('review.batch', { count: objects.length, names: objects.map(({ name }) => name).join(', ') })}
+            </p>
+          )}
+          <TextAreaField
+            className={styles['mono'] ?? ''}
+            label={t('review.manifest')}
+            description={t('review.manifestText')}
+            rows={22}
+            spellCheck={false}
+            value={draft.text}
+            error={problem?.message}
+            onChange={(event) => wizard.type(event.currentTarget.value)}
+          />
+        </Stack>
+      </Section>
+      <ShowAs manifests={objects.map(({ object }) => writeYaml(object))} namespace={namespace} />
+      <div className={styles['footer']}>
+        <span className={styles['said']} aria-live="polite">
+          {problem === undefined ? sayingOf(dryRun, t) : t('yaml.notYaml')}
+        </span>
+        <Button icon="back" href={createPath({ step: 'placement' })}>
+          {t('back')}
+        </Button>
+        <Button
+          kind="primary"
+          icon="add"
+          busy={busy}
+          reason={typeof mayCreate === 'string' ? mayCreate : problem === undefined ? undefined : t('yaml.notYaml')}
+          onClick={() => void create(failed.length > 0 ? failed : undefined)}
+        >
+          {failed.length > 0
+            ? t('review.retry', { count: failed.length })
+            : t('review.create', { count: objects.length })}
+        </Button>
+      </div>
+    </>
+  )
+}
+
+function markOf(outcome: Outcome, made: string) {
+  return 'made' in outcome ? (
+    <StatusMark tone="running">{made}</StatusMark>
+  ) : (
+    <StatusMark tone="attention">{outcome.failure}</StatusMark>
+  )
+}
+
+async function createOne(parts: {
+  cluster: string
+  namespace: string
+  name: string
+  object: JsonObject
+}): Promise<Outcome> {
+  const { cluster, namespace, name, object } = parts
+  // The server judges what the editor holds.
+  const machine = object as unknown as VirtualMachine
+  try {
+    const metadata = { ...machine.metadata, namespace: machine.metadata.namespace ?? namespace }
+    return { name, made: await clusterApi(cluster).create(virtualMachines, { ...machine, metadata }) }
+  } catch (error) {
+    if (!(error instanceof BackendError)) throw error
+    return { name, failure: error.message }
+  }
+}
+
+async function inParallel<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = []
+  const waiting = [...items.entries()]
+  const worker = async (): Promise<void> => {
+    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
+      const [index, item] = entry
+      results[index] = await work(item)
+    }
+  }
+  await Promise.all(Array.from({ length: parallel }, worker))
+  return results
+}
+
+function ShowAs({ manifests, namespace }: { manifests: readonly string[]; namespace: string }) {
+  const t = useMessages('create')
+  const shown = createShownAs(manifests, namespace)
+  const [current, setCurrent] = useState<string>('kubectl')
+  const words: Record<string, string> = { yaml: 'YAML', kubectl: 'kubectl', api: t('review.api') }
+  return (
+    <details>
+      <summary>{t('showAs')}</summary>
+      <Tabs
+        label={t('showAs')}
+        current={current}
+        onChange={setCurrent}
+        tabs={shown.map(({ id }) => ({ id, label: words[id] ?? id }))}
+      >
+        <CodeBlock text={shown.find(({ id }) => id === current)?.text ?? ''} label={t('showAs')} />
+      </Tabs>
+    </details>
+  )
+}
