@@ -54,9 +54,8 @@ export function Menu({ children, groups, label, align = 'start', opened, onChang
             {items.map((item) => (
               <MantineMenu.Item
                 key={item.id}
-                role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
+                ref={(element) => describe(element, item)}
                 aria-checked={item.checked}
-                aria-disabled={item.reason === undefined ? undefined : true}
                 closeMenuOnClick={item.reason === undefined}
                 data-danger={item.danger === true || undefined}
                 onClick={() => {
@@ -88,4 +87,11 @@ export function Menu({ children, groups, label, align = 'start', opened, onChang
       </MantineMenu.Dropdown>
     </MantineMenu>
   )
+}
+
+/** Mantine keeps role and aria-disabled for itself, and its own disabled items can't be reached by arrow keys. */
+function describe(element: HTMLElement | null, { checked, reason }: MenuItem): void {
+  element?.setAttribute('role', checked === undefined ? 'menuitem' : 'menuitemradio')
+  element?.toggleAttribute('aria-disabled', reason !== undefined)
+  if (reason !== undefined) element?.setAttribute('aria-disabled', 'true')
 }

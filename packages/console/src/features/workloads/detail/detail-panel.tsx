@@ -61,7 +61,7 @@ function Gone(): ReactNode {
 }
 
 /** Offered as buttons, those that the state allows first. */
-const shownActions: readonly ActionId[] = ['start', 'unpause', 'console', 'vnc', 'stop', 'restart']
+const shownActions: readonly ActionId[] = ['start', 'unpause', 'vnc', 'stop', 'restart']
 
 function Facts({ row, onAction, onMenu }: DetailPanelProps & { row: Row }): ReactNode {
   const t = useMessages('workloads')
@@ -73,7 +73,7 @@ function Facts({ row, onAction, onMenu }: DetailPanelProps & { row: Row }): Reac
   const possible = groups
     .flatMap(({ items }) => items)
     .filter(({ id, reason }) => reason === undefined && shownActions.some((action) => action === id))
-  const buttons = shownActions.flatMap((id) => possible.filter((item) => item.id === id)).slice(0, 3)
+  const buttons = shownActions.flatMap((id) => possible.filter((item) => item.id === id)).slice(0, 2)
   const facts = [
     { label: t('column.namespace'), value: row.namespace },
     { label: t('column.cluster'), value: row.cluster },
@@ -108,7 +108,7 @@ function Facts({ row, onAction, onMenu }: DetailPanelProps & { row: Row }): Reac
             // `possible` was made of the table of actions.
             onClick={() => onAction(id as ActionId, row)}
           >
-            {label}
+            {id === 'vnc' ? t('detail.screen') : label}
           </Button>
         ))}
         <Menu label={words('more')} groups={groups} align="end" onChange={onMenu}>

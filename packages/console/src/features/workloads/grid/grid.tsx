@@ -9,9 +9,11 @@ import {
   useRef,
   useState,
   type CSSProperties,
+  type FocusEvent,
   type KeyboardEvent,
   type MouseEvent,
   type ReactNode,
+  type SyntheticEvent,
 } from 'react'
 import type { Row } from '@berth/view'
 import type { RowsStore, TableSnapshot } from '../../../live/index.ts'
@@ -143,6 +145,8 @@ export function Grid(props: GridProps): ReactNode {
     const line = store.line(at.row)
     const row = rowAt(at.row)
     const column = columns[at.column - 1]
+    // A menu that opens must not see this very key as one pressed outside of it.
+    event.stopPropagation()
     // Escape belongs to the page when there is nothing to clear here.
     if (action.do !== 'clear') event.preventDefault()
     switch (action.do) {
@@ -169,12 +173,12 @@ export function Grid(props: GridProps): ReactNode {
         break
       case 'open':
         if (typeof line === 'object') props.onGroup(line.group)
-        else if (row !== undefined && at.column === columnCount - 1) openMenu(row, at.row)
+        else if (row !== undefined && at.column === columnCount - 1) openMenu(row, at)
         else if (row !== undefined && at.column === 0) props.onToggle(at.row, row.key)
         else if (row !== undefined) props.onOpen(row)
         break
       case 'menu':
-        if (row !== undefined) openMenu(row, at.row)
+        if (row !== undefined) openMenu(row, at)
         break
       case 'sort':
         if (at.column === 0) props.onToggleAll()
@@ -205,17 +209,24 @@ export function Grid(props: GridProps): ReactNode {
     }
   }
 
-  const openMenu = (row: Row, index: number): void => {
-    const cell = scroller.current?.querySelector(`[data-index="${index}"] [data-column="${columnCount - 1}"]`)
+  /** Under the cell that has the focus; a point out of sight would have no menu. */
+  const openMenu = (row: Row, { row: index, column }: Place): void => {
+    const cell = scroller.current?.querySelector(`[data-index="${index}"] [data-column="${column}"]`)
     const box = cell?.getBoundingClientRect()
-    props.onMenu(row, { x: box?.left ?? 0, y: box?.bottom ?? 0 })
+    props.onMenu(row, { x: (box?.left ?? 0) + 8, y: (box?.bottom ?? 0) - 4 })
   }
 
-  const placeOf = (event: MouseEvent): Place | undefined => {
+  const placeOf = (event: SyntheticEvent): Place | undefined => {
     if (!(event.target instanceof Element)) return undefined
     const row = event.target.closest<HTMLElement>('[data-index]')?.dataset['index']
     const column = event.target.closest<HTMLElement>('[data-column]')?.dataset['column']
     return row === undefined ? undefined : { row: Number(row), column: Number(column ?? 1) }
+  }
+
+  // Where the focus goes by itself (a screen reader, a script), the grid follows.
+  const onFocus = (event: FocusEvent<HTMLElement>): void => {
+    const place = placeOf(event)
+    if (place !== undefined && (place.row !== at.row || place.column !== at.column)) setActive(place)
   }
 
   const onClick = (event: MouseEvent): void => {
@@ -236,7 +247,7 @@ export function Grid(props: GridProps): ReactNode {
       getSelection()?.removeAllRanges()
       props.onRange(place.row)
     } else if (place.column === 0 || event.ctrlKey || event.metaKey) props.onToggle(place.row, row.key)
-    else if (place.column === columnCount - 1) openMenu(row, place.row)
+    else if (place.column === columnCount - 1) openMenu(row, place)
     // A text that was just marked is to be copied; the second click of two opens the page.
     else if (event.detail < 2 && getSelection()?.isCollapsed !== false) props.onDetail(row)
   }
@@ -287,6 +298,7 @@ export function Grid(props: GridProps): ReactNode {
       aria-multiselectable
       aria-busy={!table.seen}
       onKeyDown={onKeyDown}
+      onFocus={onFocus}
       onClick={onClick}
       onDoubleClick={onDoubleClick}
       onContextMenu={onContextMenu}

@@ -1,6 +1,6 @@
 /** The query: fields and values are completed while one types, and what is wrong stands in words under the box. */
 
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { completeQuery, parseQuery, type Facet } from '@berth/view'
 import { useMessages } from '../../../i18n/index.ts'
 import { useFormat } from '../../../i18n/format.ts'
@@ -15,8 +15,9 @@ export interface SearchBoxProps {
   facets: readonly Facet[]
 }
 
-/** The list follows what is typed, a moment after the last letter. */
+/** The list follows what is typed, a moment after the last letter; later while it may still become the name of a field. */
 const pauseMs = 200
+const fieldPauseMs = 900
 
 export function SearchBox({ text, onText, facets }: SearchBoxProps): ReactNode {
   const t = useMessages('workloads')
@@ -24,6 +25,8 @@ export function SearchBox({ text, onText, facets }: SearchBoxProps): ReactNode {
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  /** Where the caret goes with the next draft. */
+  const placed = useRef<number>(undefined)
   const [draft, setDraft] = useState(text)
   const [known, setKnown] = useState(text)
   const [cursor, setCursor] = useState(0)
@@ -35,6 +38,13 @@ export function SearchBox({ text, onText, facets }: SearchBoxProps): ReactNode {
     setDraft(text)
   }
   useEffect(() => () => clearTimeout(timer.current), [])
+
+  // Before the next letter is typed.
+  useLayoutEffect(() => {
+    if (placed.current === undefined) return
+    input.current?.setSelectionRange(placed.current, placed.current)
+    placed.current = undefined
+  })
 
   const completion = useMemo(() => completeQuery(draft, cursor, facets), [draft, cursor, facets])
   const suggestions = open ? completion.suggestions : []
@@ -54,7 +64,9 @@ export function SearchBox({ text, onText, facets }: SearchBoxProps): ReactNode {
     setAt(-1)
     setOpen(true)
     clearTimeout(timer.current)
-    timer.current = setTimeout(() => commit(next), pauseMs)
+    const [likeliest] = completeQuery(next, caret, facets).suggestions
+    const mayBeField = likeliest?.kind === 'field' && !/(^|\s)$/.test(next.slice(0, caret))
+    timer.current = setTimeout(() => commit(next), mayBeField ? fieldPauseMs : pauseMs)
   }
   const take = (index: number): void => {
     const suggestion = suggestions[index]
@@ -65,7 +77,14 @@ export function SearchBox({ text, onText, facets }: SearchBoxProps): ReactNode {
     const caret = completion.from + written.length
     change(next, caret)
     setOpen(suggestion.kind === 'field')
-    requestAnimationFrame(() => input.current?.setSelectionRange(caret, caret))
+    placed.current = caret
+    input.current?.focus()
+  }
+
+  const clear = (): void => {
+    setDraft('')
+    setOpen(false)
+    commit('')
     input.current?.focus()
   }
 
@@ -89,7 +108,7 @@ export function SearchBox({ text, onText, facets }: SearchBoxProps): ReactNode {
       take(at)
     } else if (event.key === 'Escape') {
       if (suggestions.length > 0) setOpen(false)
-      else if (draft !== '') change('', 0)
+      else if (draft !== '') clear()
     }
   }
 
@@ -123,18 +142,7 @@ export function SearchBox({ text, onText, facets }: SearchBoxProps): ReactNode {
             commit(draft)
           }}
         />
-        {draft !== '' && (
-          <IconButton
-            icon="close"
-            label={t('search.clear')}
-            onClick={() => {
-              change('', 0)
-              setOpen(false)
-              commit('')
-              input.current?.focus()
-            }}
-          />
-        )}
+        {draft !== '' && <IconButton icon="close" label={t('search.clear')} onClick={clear} />}
       </div>
       {suggestions.length > 0 && (
         <div id={`${id}-list`} role="listbox" aria-label={t('search.suggestions')} className={styles['list']}>

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { actionTable, type ActionId, type ActionSpec } from '@berth/view'
 import { useMessages } from '../../../i18n/index.ts'
 import { useFormat } from '../../../i18n/format.ts'
-import { Button, Menu } from '../../../ui/index.ts'
+import { Button, IconButton, Menu } from '../../../ui/index.ts'
 import { actionIcons } from '../../actions/index.ts'
 import styles from './bulk-bar.module.css'
 import { chosenCount, type Chosen } from './chosen.ts'
@@ -18,7 +18,7 @@ export interface BulkBarProps {
   onShowAs: () => void
 }
 
-/** Asked for most; the rest is under "More". */
+/** Asked for most. All are under "More", too, for where there is no room. */
 const first: readonly ActionId[] = ['start', 'stop', 'restart', 'delete']
 
 export function BulkBar({ chosen, total, onAction, onAll, onClear, onShowAs }: BulkBarProps): ReactNode {
@@ -26,7 +26,7 @@ export function BulkBar({ chosen, total, onAction, onAll, onClear, onShowAs }: B
   const words = useMessages('actions')
   const format = useFormat()
   const count = chosenCount(chosen, total)
-  const rest = actionTable.filter((action: ActionSpec) => action.bulk && !first.includes(action.id))
+  const all = actionTable.filter((action: ActionSpec) => action.bulk)
   return (
     <div className={styles['bar']} role="toolbar" aria-label={t('bulk.label')}>
       <strong className={styles['count']} aria-live="polite">
@@ -34,8 +34,14 @@ export function BulkBar({ chosen, total, onAction, onAll, onClear, onShowAs }: B
           ? t('bulk.all', { count, shown: format.number(count) })
           : t('bulk.some', { count, shown: format.number(count) })}
       </strong>
+      <IconButton icon="close" label={t('bulk.clear')} onClick={onClear} />
       {first.map((id) => (
-        <Button key={id} icon={actionIcons[id] ?? 'more'} onClick={() => onAction(id)}>
+        <Button
+          key={id}
+          icon={actionIcons[id] ?? 'more'}
+          className={styles['action'] ?? ''}
+          onClick={() => onAction(id)}
+        >
           {words(`action.${id}`)}
         </Button>
       ))}
@@ -43,7 +49,7 @@ export function BulkBar({ chosen, total, onAction, onAll, onClear, onShowAs }: B
         label={words('more')}
         groups={[
           {
-            items: rest.map(({ id }: ActionSpec) => ({
+            items: all.map(({ id }: ActionSpec) => ({
               id,
               label: words(`action.${id}`),
               ...(actionIcons[id] === undefined ? {} : { icon: actionIcons[id] }),
@@ -56,13 +62,10 @@ export function BulkBar({ chosen, total, onAction, onAll, onClear, onShowAs }: B
         <Button icon="down">{words('more')}</Button>
       </Menu>
       {count < total && (
-        <Button kind="quiet" onClick={onAll}>
+        <Button kind="quiet" className={styles['everything'] ?? ''} onClick={onAll}>
           {t('bulk.selectAll', { count: total, shown: format.number(total) })}
         </Button>
       )}
-      <Button kind="quiet" onClick={onClear}>
-        {t('bulk.clear')}
-      </Button>
     </div>
   )
 }
