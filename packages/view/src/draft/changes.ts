@@ -18,6 +18,10 @@ export function changesBetween(before: Json | undefined, after: Json | undefined
     const members = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     return members.flatMap((key) => changesBetween(ownMember(before, key), ownMember(after, key), [...path, key]))
   }
+  // What is new is told by its fields; a new item of a list is one thing.
+  if (before === undefined && isJsonObject(after) && typeof path.at(-1) === 'string' && Object.keys(after).length > 0) {
+    return Object.entries(after).flatMap(([key, member]) => changesBetween(undefined, member, [...path, key]))
+  }
   if (Array.isArray(before) && Array.isArray(after)) {
     const [namesBefore, namesAfter] = [itemNames(before), itemNames(after)]
     if (namesBefore !== undefined && namesAfter !== undefined) {

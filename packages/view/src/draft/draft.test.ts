@@ -282,6 +282,8 @@ describe('a merge', () => {
         expect(same?.conflicts).toEqual([])
         expect(isDirty(same?.draft ?? mine)).toBe(false)
       }),
+      // Each run reads and writes a dozen texts.
+      { numRuns: 30 },
     )
   })
 
@@ -299,6 +301,8 @@ describe('a merge', () => {
           expect(draftField(chosen?.draft ?? draft, path).dirty).toBe(false)
         }
       }),
+      // Each run reads and writes a dozen texts.
+      { numRuns: 30 },
     )
   })
 })

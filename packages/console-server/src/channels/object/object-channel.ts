@@ -1,11 +1,13 @@
 /** Channel `object`: one object as it is now, watched with the reader's own rights. */
 
+import { virtualMachines, type VirtualMachine } from '@berth/api'
 import { apiVersionOf, resource, type KubeObject } from '@berth/meta'
 import type { ObjectRequest } from '@berth/view'
 import type { View, WatchState } from '../../watches/contract.ts'
 import { watches } from '../../watches/registry.ts'
 import type { ChannelKind, Refusal } from '../channel.ts'
 import { readReference } from '../request-fields.ts'
+import { history } from '../timeline/history.ts'
 import { signedInAt } from '../signed-in-at.ts'
 
 export const objectChannel: ChannelKind<'object'> = {
@@ -30,7 +32,19 @@ export const objectChannel: ChannelKind<'object'> = {
         refuse(at.refusal)
         return
       }
-      view = context.part(watches).follow({ ...at, ...placeOf(current), onChange: tell, onState: tell })
+      const machine = current.group === virtualMachines.group && current.resource === virtualMachines.resource
+      const { cluster } = current
+      view = context.part(watches).follow({
+        ...at,
+        ...placeOf(current),
+        onChange(now, before) {
+          // What is asked for is a machine, so its objects are machines.
+          if (machine)
+            context.part(history).saw(cluster, now as VirtualMachine | undefined, before as VirtualMachine | undefined)
+          tell()
+        },
+        onState: tell,
+      })
     }
 
     start()

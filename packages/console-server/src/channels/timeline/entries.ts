@@ -3,6 +3,7 @@
 import type { VirtualMachine, VirtualMachineInstance } from '@berth/api'
 import type { EventObject } from '@berth/kube'
 import type { TimelineEntry } from '@berth/view'
+import type { TaskRecord } from '../../tasks/task-book.ts'
 
 const maxMessage = 2000
 /** Phases nobody has to look at twice. */
@@ -53,4 +54,32 @@ export function createdEntry({ metadata }: Readonly<VirtualMachine>): TimelineEn
       message: '',
     },
   ]
+}
+
+/** What people did to the machine with this console, whoever it was. */
+export function taskEntries(
+  tasks: readonly TaskRecord[],
+  { cluster, namespace, name }: { cluster: string; namespace: string; name: string },
+): TimelineEntry[] {
+  return tasks.flatMap((task): TimelineEntry[] => {
+    const item = task.items.find(
+      ({ target }) =>
+        target.name === name &&
+        target.namespace === namespace &&
+        target.cluster === cluster &&
+        target.group === 'kubevirt.io',
+    )
+    if (item === undefined) return []
+    return [
+      {
+        id: `action/${task.id}`,
+        time: task.startedAt,
+        kind: 'action',
+        tone: item.state === 'failed' ? 'warning' : 'normal',
+        title: task.action,
+        message: (item.message ?? '').slice(0, maxMessage),
+        who: task.owner.replace(/^[a-z]+:/, ''),
+      },
+    ]
+  })
 }

@@ -2,6 +2,7 @@
 
 import { virtualMachines, type VirtualMachine } from '@berth/api'
 import type { TimelineEntry } from '@berth/view'
+import { tasks } from '../../tasks/tasks.ts'
 import type { View } from '../../watches/contract.ts'
 import { watches } from '../../watches/registry.ts'
 import type { ChannelKind } from '../channel.ts'
@@ -9,7 +10,7 @@ import { followSurroundings } from '../machine-surroundings.ts'
 import { readMachine } from '../request-fields.ts'
 import { signedInAt } from '../signed-in-at.ts'
 import { debounced } from '../debounced.ts'
-import { createdEntry, eventEntry, phaseEntries } from './entries.ts'
+import { createdEntry, eventEntry, phaseEntries, taskEntries } from './entries.ts'
 import { history } from './history.ts'
 
 const quietMs = 150
@@ -75,6 +76,7 @@ export const timelineChannel: ChannelKind<'timeline'> = {
           ...(machine === undefined ? [] : [...createdEntry(machine), ...seen.of(id, machine)]),
           ...(instance === undefined ? [] : phaseEntries(instance)),
           ...events.map(eventEntry),
+          ...taskEntries(context.part(tasks).book.all(), { cluster: id, namespace, name }),
         ]
         return all.sort((left, right) => left.time.localeCompare(right.time)).slice(-maxEntries)
       }

@@ -6,6 +6,7 @@ import { useMessages } from '../../../i18n/index.ts'
 import { useSearch, useSetSearch } from '../../../routes/navigation.tsx'
 import { Button, Buttons, CodeBlock, Notice, Segments, Stack, TextField } from '../../../ui/index.ts'
 import type { LiveMachine } from '../use-machine.ts'
+import { unshownCauses } from './causes.ts'
 import { ChangesTable } from './changes-table.tsx'
 import { DraftProvider } from './draft-context.tsx'
 import { useEffectContext } from './effect-context.ts'
@@ -78,7 +79,7 @@ function MachineConfigure({ live }: { live: LiveMachine }) {
         </Buttons>
       </div>
       <Stack>
-        <Notices machineDraft={machineDraft} dryRun={dryRun} onMerge={() => setOpen('merge')} />
+        <Notices yaml={yaml} machineDraft={machineDraft} dryRun={dryRun} onMerge={() => setOpen('merge')} />
         {yaml ? (
           <YamlPart cluster={live.target.cluster} machineDraft={machineDraft} causes={dryRun.causes} />
         ) : broken === undefined ? (
@@ -124,10 +125,12 @@ function DryRunState({ dryRun, machineDraft }: { dryRun: DryRun; machineDraft: M
 }
 
 function Notices({
+  yaml,
   machineDraft,
   dryRun,
   onMerge,
 }: {
+  yaml: boolean
   machineDraft: MachineDraft
   dryRun: DryRun
   onMerge: () => void
@@ -136,6 +139,7 @@ function Notices({
   const { conflict, restored, taken, draft } = machineDraft
   const [seen, setSeen] = useState(0)
   const fresh = taken.slice(seen)
+  const unshown = unshownCauses(dryRun, { yaml, value: draftValue(draft) })
   return (
     <>
       {restored && <Notice>{t('configure.restored')}</Notice>}
@@ -160,19 +164,15 @@ function Notices({
           <ChangesTable label={t('merge.taken', { count: fresh.length })} changes={fresh} />
         </Notice>
       )}
-      {dryRun.state === 'refused' && draftValue(draft) !== undefined && (
+      {unshown.length > 0 && (
         <Notice tone="danger" title={t('configure.refused')}>
-          {dryRun.causes.length === 0 ? (
-            dryRun.message
-          ) : (
-            <ul>
-              {dryRun.causes.map(({ field = '', message = '' }) => (
-                <li key={`${field} ${message}`}>
-                  {field !== '' && <code>{field}</code>} {message}
-                </li>
-              ))}
-            </ul>
-          )}
+          <ul>
+            {unshown.map(({ field = '', message = '' }) => (
+              <li key={`${field} ${message}`}>
+                {field !== '' && <code>{field}</code>} {message}
+              </li>
+            ))}
+          </ul>
         </Notice>
       )}
     </>

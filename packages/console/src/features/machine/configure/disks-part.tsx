@@ -1,17 +1,14 @@
 /** Disks of the manifest: how each is connected. New ones are attached on the page of disks. */
 
-import { isJsonObject, type Json, type JsonObject } from '@berth/meta'
-import { valueAt, type DraftPath } from '@berth/view'
-import { draftValue } from '@berth/view'
+import { isJsonObject, type JsonObject } from '@berth/meta'
+import { draftValue, valueAt } from '@berth/view'
 import { useMessages } from '../../../i18n/index.ts'
 import { Button, Empty, FieldGroup } from '../../../ui/index.ts'
 import { useDraftContext } from './draft-context.tsx'
 import { FieldRow } from './field-row.tsx'
-import { places, type FieldSpec } from './field-table.ts'
+import { places } from './field-table.ts'
+import { diskFields, namedItems } from './list-fields.ts'
 import styles from './configure.module.css'
-
-const devices = ['disk', 'cdrom', 'lun'] as const
-const buses = ['', 'virtio', 'sata', 'scsi', 'usb']
 
 export function DisksPart() {
   const t = useMessages('machine')
@@ -30,7 +27,7 @@ export function DisksPart() {
         const volume = volumes.find(({ name }) => name === disk.name)
         return (
           <FieldGroup key={disk.name} legend={disk.name} description={sourceText(volume, t('disks.empty'))}>
-            {fieldsOf(disk).map((field) => (
+            {diskFields(disk).map((field) => (
               <FieldRow key={field.id} field={field} />
             ))}
             <div className={styles['remove']}>
@@ -43,27 +40,6 @@ export function DisksPart() {
       })}
     </>
   )
-}
-
-export function namedItems(value: Json | undefined): (JsonObject & { name: string })[] {
-  if (!Array.isArray(value)) return []
-  return value.filter(
-    (item): item is JsonObject & { name: string } => isJsonObject(item) && typeof item['name'] === 'string',
-  )
-}
-
-function fieldsOf(disk: JsonObject & { name: string }): FieldSpec[] {
-  const place: DraftPath = [...places.devices, 'disks', { name: disk.name }]
-  const device = devices.find((each) => disk[each] !== undefined) ?? 'disk'
-  return [
-    { id: 'diskBus', path: [...place, device, 'bus'], kind: 'select', options: buses },
-    ...(device === 'disk'
-      ? [{ id: 'diskReadonly', path: [...place, device, 'readonly'], kind: 'switch' } as const]
-      : []),
-    { id: 'bootOrder', path: [...place, 'bootOrder'], kind: 'number', least: 1 },
-    { id: 'diskCache', path: [...place, 'cache'], kind: 'select', options: ['', 'none', 'writethrough', 'writeback'] },
-    { id: 'diskSerial', path: [...place, 'serial'], kind: 'text' },
-  ]
 }
 
 function sourceText(volume: JsonObject | undefined, empty: string): string {

@@ -1,16 +1,14 @@
 /** Network interfaces of the manifest, each with the network of its name. */
 
-import { isJsonObject, type JsonObject } from '@berth/meta'
-import { draftValue, valueAt, type DraftPath } from '@berth/view'
+import type { JsonObject } from '@berth/meta'
+import { draftValue, valueAt } from '@berth/view'
 import { useMessages } from '../../../i18n/index.ts'
 import { Button, Empty, FieldGroup } from '../../../ui/index.ts'
-import { namedItems } from './disks-part.tsx'
 import { useDraftContext } from './draft-context.tsx'
 import { FieldRow } from './field-row.tsx'
-import { places, type FieldSpec } from './field-table.ts'
+import { places } from './field-table.ts'
+import { interfaceFields, namedItems } from './list-fields.ts'
 import styles from './configure.module.css'
-
-const models = ['', 'virtio', 'e1000', 'e1000e', 'igb', 'rtl8139']
 
 export function InterfacesPart() {
   const t = useMessages('machine')
@@ -40,7 +38,7 @@ export function InterfacesPart() {
             t('network.pod'),
           )}
         >
-          {fieldsOf(each.name, networks).map((field) => (
+          {interfaceFields(each, networks).map((field) => (
             <FieldRow key={field.id} field={field} />
           ))}
           <div className={styles['remove']}>
@@ -57,22 +55,6 @@ export function InterfacesPart() {
       </div>
     </>
   )
-}
-
-function fieldsOf(name: string, networks: readonly JsonObject[]): FieldSpec[] {
-  const place: DraftPath = [...places.devices, 'interfaces', { name }]
-  const network = networks.find((each) => each['name'] === name)
-  const multus: FieldSpec[] =
-    network !== undefined && isJsonObject(network['multus'])
-      ? [{ id: 'networkName', path: [...places.spec, 'networks', { name }, 'multus', 'networkName'], kind: 'text' }]
-      : []
-  return [
-    ...multus,
-    { id: 'nicModel', path: [...place, 'model'], kind: 'select', options: models },
-    { id: 'macAddress', path: [...place, 'macAddress'], kind: 'text' },
-    { id: 'bootOrder', path: [...place, 'bootOrder'], kind: 'number', least: 1 },
-    { id: 'ports', path: [...place, 'ports'], kind: 'yaml' },
-  ]
 }
 
 function networkText(network: JsonObject | undefined, pod: string): string {

@@ -1,5 +1,6 @@
 /** What happened to a machine, newest first: state, changes of its manifest, events; each kind can be left out. */
 
+import type { TFunction } from 'i18next'
 import { useMemo, useState } from 'react'
 import type { TimelineEntry, TimelineUpdate } from '@berth/view'
 import { useFoldedChannel } from '../../../live/index.ts'
@@ -69,7 +70,7 @@ export function TimelineTab({ live }: { live: LiveMachine }) {
 function Entry({ entry }: { entry: TimelineEntry }) {
   const t = useMessages('machine')
   const format = useFormat()
-  const { time, kind, tone, title, message, about, who, count, changes = [] } = entry
+  const { time, kind, tone, message, about, who, count, changes = [] } = entry
   const created = entry.id.startsWith('created/')
   return (
     <li className={styles['entry']} data-tone={tone}>
@@ -84,7 +85,7 @@ function Entry({ entry }: { entry: TimelineEntry }) {
       </span>
       <div className={styles['what']}>
         <p>
-          <strong>{created ? t('timeline.created') : kind === 'change' ? t('timeline.changed') : title}</strong>
+          <strong>{created ? t('timeline.created') : titleOf(entry, t)}</strong>
           {about !== undefined && (
             <span className={styles['quiet']}>
               {' '}
@@ -109,4 +110,9 @@ function Entry({ entry }: { entry: TimelineEntry }) {
       </div>
     </li>
   )
+}
+
+function titleOf({ kind, title }: TimelineEntry, t: TFunction): string {
+  if (kind === 'change') return t('timeline.changed')
+  return kind === 'action' ? t(`actions:action.${title}`, { defaultValue: title }) : title
 }
