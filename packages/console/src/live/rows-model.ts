@@ -58,15 +58,38 @@ export function forgetRows(model: RowsModel, ...windows: readonly (readonly Line
   for (const key of model.rows.keys()) if (!named.has(key)) model.rows.delete(key)
 }
 
-/** How many lines are not where they were: what waits while rows are held. */
-export function movedLines(shown: readonly Line[], latest: readonly Line[]): number {
-  let moved = Math.abs(shown.length - latest.length)
-  for (let at = 0; at < Math.min(shown.length, latest.length); at++) {
-    if (lineName(shown[at]) !== lineName(latest[at])) moved++
-  }
-  return moved
+/** How many changes wait while lines are held: lines that come or go, and lines that move past others. */
+export function waitingChanges(shown: readonly Line[], latest: readonly Line[]): number {
+  const places = new Map(latest.map((line, place) => [lineName(line), place]))
+  const common = shown.map((line) => places.get(lineName(line))).filter((place) => place !== undefined)
+  // What leaves above draws as many in below: that is one change, not two.
+  const membership = Math.max(shown.length, latest.length) - common.length
+  return membership + common.length - longestRise(common)
 }
 
-function lineName(line: Line | undefined): string | undefined {
+/** Keys of rows that are shown and in the list no longer, or not at this place. */
+export function leavingKeys(shown: readonly Line[], latest: readonly Line[]): ReadonlySet<string> {
+  const staying = new Set(latest.map(lineName))
+  return new Set(shown.filter((line) => typeof line === 'string' && !staying.has(line)) as string[])
+}
+
+function lineName(line: Line): string {
   return typeof line === 'object' ? `group ${line.group}` : line
+}
+
+/** Length of the longest part that is in order; the rest has moved. */
+function longestRise(places: readonly number[]): number {
+  /** Smallest end of a rise of each length. */
+  const ends: number[] = []
+  for (const place of places) {
+    let low = 0
+    let high = ends.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((ends[middle] ?? 0) < place) low = middle + 1
+      else high = middle
+    }
+    ends[low] = place
+  }
+  return ends.length
 }

@@ -5,7 +5,7 @@
 
 import type { Facet, Line, Row, RowsRequest, RowsUpdate, SourceState } from '@berth/view'
 import type { LiveConnection, OpenedChannel, Refusal } from './connection.ts'
-import { applyUpdate, emptyModel, forgetRows, movedLines, type RowsModel } from './rows-model.ts'
+import { applyUpdate, emptyModel, forgetRows, leavingKeys, waitingChanges, type RowsModel } from './rows-model.ts'
 import { rangeFor, type WindowRange } from './window-range.ts'
 
 /** What is listed; the window into it is the store's own. */
@@ -23,8 +23,10 @@ export interface TableSnapshot {
   total: number
   facets: readonly Facet[]
   sources: readonly SourceState[]
-  /** Lines that would move if rows were not held. */
+  /** Changes of place that wait while rows are held. */
   waiting: number
+  /** Rows that are held at a place that is theirs no longer: their values are the last that were seen. */
+  leaving: ReadonlySet<string>
 }
 
 export interface RowsStore {
@@ -44,6 +46,8 @@ export interface RowsStore {
   showWaiting(): void
 }
 
+const none: ReadonlySet<string> = new Set()
+
 const empty: TableSnapshot = {
   status: 'opening',
   refusal: undefined,
@@ -55,6 +59,7 @@ const empty: TableSnapshot = {
   facets: [],
   sources: [],
   waiting: 0,
+  leaving: none,
 }
 
 /** @param options.schedule calls back before the next frame */
@@ -94,13 +99,14 @@ export function createRowsStore(options: {
     scheduled = false
     const fresh = model.revision !== undefined || model.window.length > 0
     const held = holds > 0 && !moving && fresh && shown.seen
-    const waiting = held ? movedLines(shown.window, model.window) : 0
+    const waiting = held && shown.window !== model.window ? waitingChanges(shown.window, model.window) : 0
+    const leaving = waiting === 0 ? none : sameOr(shown.leaving, leavingKeys(shown.window, model.window))
     const place =
       fresh && (!held || waiting === 0)
         ? { from: model.from, window: model.window, lines: model.lines }
         : { from: shown.from, window: shown.window, lines: shown.lines }
     const head = fresh ? { total: model.total, facets: model.facets, sources: model.sources } : {}
-    const next = { ...shown, ...place, ...head, status, refusal, waiting, seen: shown.seen || fresh }
+    const next = { ...shown, ...place, ...head, status, refusal, waiting, leaving, seen: shown.seen || fresh }
     if (fresh && answered) moving = false
     if (fresh) {
       before = model.rows
@@ -216,6 +222,11 @@ export function createRowsStore(options: {
       schedule()
     },
   }
+}
+
+/** The set before when it is equal, so that nobody renders for it. */
+function sameOr(before: ReadonlySet<string>, next: ReadonlySet<string>): ReadonlySet<string> {
+  return before.size === next.size && [...next].every((key) => before.has(key)) ? before : next
 }
 
 function sameSnapshot(one: TableSnapshot, other: TableSnapshot): boolean {

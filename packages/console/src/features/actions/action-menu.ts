@@ -2,6 +2,7 @@
 
 import type { TFunction } from 'i18next'
 import { actionsFor, type ActionId, type ActionSpec, type Row } from '@berth/view'
+import { plainReason } from './plan-groups.ts'
 import type { IconName, MenuItem } from '../../ui/index.ts'
 
 export const actionIcons: Partial<Record<ActionId, IconName>> = {
@@ -17,6 +18,11 @@ export const actionIcons: Partial<Record<ActionId, IconName>> = {
   delete: 'remove',
 }
 
+function reasonOf(row: Row, action: ActionId): string | undefined {
+  const why = row.refused[action]
+  return why === undefined ? undefined : plainReason(why)
+}
+
 export interface MenuGroup {
   items: MenuItem[]
 }
@@ -27,7 +33,7 @@ export function actionMenu(row: Row, t: TFunction, onSelect: (action: ActionId) 
     id,
     label: t(`action.${id}`),
     ...(actionIcons[id] === undefined ? {} : { icon: actionIcons[id] }),
-    reason: row.refused[id],
+    reason: reasonOf(row, id),
     danger: danger === 'destroys',
     onSelect: () => onSelect(id),
   })

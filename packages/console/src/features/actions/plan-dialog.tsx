@@ -17,7 +17,7 @@ import {
   showToast,
 } from '../../ui/index.ts'
 import styles from './plan-dialog.module.css'
-import { groupByReason } from './refused-reasons.ts'
+import { groupByWords, plainReason, type NamedGroup } from './plan-groups.ts'
 
 export interface PlanDialogProps {
   action: ActionId
@@ -32,8 +32,8 @@ export interface PlanDialogProps {
 
 /** From here on, what destroys is confirmed by typing how many. */
 const largeDelete = 10
-/** Names listed of each part. */
-const mostNames = 12
+/** Names listed of each group. */
+const mostNames = 30
 
 export function PlanDialog({ action, selection, name, onClose, onStarted }: PlanDialogProps): ReactNode {
   const t = useMessages('actions')
@@ -127,51 +127,64 @@ export function PlanDialog({ action, selection, name, onClose, onStarted }: Plan
 function PlanParts({ plan, single }: { plan: Plan; single: boolean }): ReactNode {
   const t = useMessages('actions')
   const { targets, refused } = plan.counts
-  const shown = plan.targets.slice(0, mostNames)
+  const done = plan.targets.map(({ target, effects }) => ({
+    target,
+    words: effects
+      // What holds for all of them stands below.
+      .filter(({ effect }) => effect !== 'final')
+      .map(({ effect, values }) => t(`effect.${effect}`, values ?? {}))
+      .join(' '),
+  }))
+  const left = plan.refused.map(({ target, why }) => ({ target, words: plainReason(why) }))
   return (
     <>
       {targets > 0 && (
         <section className={styles['part']}>
           {!single && <h3>{t('plan.will', { count: targets })}</h3>}
-          <ul className={styles['names']}>
-            {shown.map(({ target, effects }) => (
-              <li key={`${target.cluster}/${target.resource}/${target.namespace ?? ''}/${target.name}`}>
-                {!single && (
-                  <span className={styles['name']}>
-                    {target.name} <span className={styles['place']}>{target.namespace}</span>
-                  </span>
-                )}
-                {effects.length > 0 && (
-                  <ul className={styles['effects']}>
-                    {effects.map(({ effect, values }) => (
-                      <li key={effect + String(values?.['name'] ?? '')}>{t(`effect.${effect}`, values ?? {})}</li>
-                    ))}
-                  </ul>
-                )}
-              </li>
-            ))}
-          </ul>
-          {targets > shown.length && (
-            <p className={styles['place']}>{t('plan.andMore', { count: targets - shown.length })}</p>
-          )}
+          <Groups groups={groupByWords(done)} single={single} unlisted={targets - done.length} />
         </section>
       )}
       {refused > 0 && (
         <section className={styles['part']}>
           <h3>{t('plan.refused', { count: refused })}</h3>
-          <ul className={styles['names']}>
-            {groupByReason(plan.refused).map(({ why, names }) => (
-              <li key={why}>
-                <span className={styles['name']}>{why}</span>
-                <span className={styles['place']}>
-                  {names.slice(0, mostNames).join(', ')}
-                  {names.length > mostNames && ` ${t('plan.andMore', { count: names.length - mostNames })}`}
-                </span>
-              </li>
-            ))}
-          </ul>
+          <Groups groups={groupByWords(left)} single={single} unlisted={refused - left.length} />
         </section>
       )}
+    </>
+  )
+}
+
+interface GroupsProps {
+  groups: readonly NamedGroup[]
+  single: boolean
+  /** Objects that the plan counts and does not list. */
+  unlisted: number
+}
+
+function Groups({ groups, single, unlisted }: GroupsProps): ReactNode {
+  const t = useMessages('actions')
+  return (
+    <>
+      <ul className={styles['groups']}>
+        {groups.map(({ words, targets }) => (
+          <li key={words}>
+            {!single && (
+              <p className={styles['names']}>
+                {targets.slice(0, mostNames).map(({ cluster, namespace, name, resource }) => (
+                  <span key={`${cluster}/${resource}/${namespace ?? ''}/${name}`} className={styles['target']}>
+                    {name} <span className={styles['muted']}>{namespace}</span>
+                  </span>
+                ))}
+                {targets.length > mostNames && (
+                  <span className={styles['muted']}>{t('plan.andMore', { count: targets.length - mostNames })}</span>
+                )}
+              </p>
+            )}
+            <p className={styles['muted']}>{words}</p>
+          </li>
+        ))}
+      </ul>
+      {unlisted > 0 && <p className={styles['muted']}>{t('plan.andMore', { count: unlisted })}</p>}
     </>
   )
 }

@@ -22,6 +22,8 @@ export interface GridRowProps {
   /** The column that Tab reaches; undefined in all rows but one. */
   active: number | undefined
   tools: CellTools
+  /** Held at a place that is its own no longer. */
+  leaving: boolean
 }
 
 export const GridRow = memo(function GridRow(props: GridRowProps): ReactNode {
@@ -31,7 +33,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps): ReactNode {
 })
 
 function LoadedRow(props: GridRowProps & { row: Row }): ReactNode {
-  const { row, index, top, columns, selected, detailed, active, tools } = props
+  const { row, index, top, columns, selected, detailed, active, tools, leaving } = props
   const menuColumn = columns.length + 1
   return (
     <div
@@ -41,7 +43,7 @@ function LoadedRow(props: GridRowProps & { row: Row }): ReactNode {
       aria-selected={selected}
       data-index={index}
       data-detailed={detailed || undefined}
-      data-deleting={row.deleting || undefined}
+      data-deleting={row.deleting || leaving || undefined}
       style={{ transform: `translateY(${top}px)` }}
     >
       <div
@@ -67,7 +69,7 @@ function LoadedRow(props: GridRowProps & { row: Row }): ReactNode {
           tabIndex={active === place + 1 ? 0 : -1}
           title={cellTitle(id, row, tools)}
         >
-          {drawCell(id, row, tools)}
+          {leaving && id === 'status' ? tools.t('grid.leaving') : drawCell(id, row, tools)}
         </div>
       ))}
       <div

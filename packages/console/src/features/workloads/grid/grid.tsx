@@ -336,6 +336,7 @@ export function Grid(props: GridProps): ReactNode {
               columns={columns}
               selected={isChosen(chosen, line)}
               detailed={detail === line}
+              leaving={table.leaving.has(line)}
               active={activeIn(index)}
             />
           )
