@@ -69,6 +69,9 @@ const sameInBoth = {
   '--mantine-primary-color-contrast': 'var(--on-accent)',
 }
 
+// What keeps the page from scrolling under a dialog adds a style of its own, and looks for the nonce by this name.
+Object.assign(globalThis, { __webpack_nonce__: styleNonce() })
+
 const variables: CSSVariablesResolver = () => ({ variables: {}, light: sameInBoth, dark: sameInBoth })
 
 function FollowAppearance() {
