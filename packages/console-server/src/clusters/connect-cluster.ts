@@ -10,7 +10,7 @@ export interface ClusterOptions {
   name: string
   kind: 'engine' | 'kubernetes'
   namespace: string
-  /** Read again when the server does not know the credentials any more: the engine writes new ones when it must. */
+  /** Asked once, at the start; what expires in it (credential commands, token files) is renewed by the client. */
   connection: () => Promise<Connection>
   /**
    * How the connection's own credentials are used.

@@ -15,23 +15,19 @@ export async function servePage(
   app: FastifyInstance,
   { assets, tls }: { assets: string; tls: boolean },
 ): Promise<void> {
-  const folder = join(assets, 'assets')
-  if (await exists(folder)) {
-    await app.register(fastifyStatic, {
-      root: folder,
-      prefix: '/assets/',
-      preCompressed: true,
-      immutable: true,
-      maxAge: '365d',
-      index: false,
-      cacheControl: true,
-      dotfiles: 'ignore',
-      setHeaders: (reply) => {
-        void reply.header('x-content-type-options', 'nosniff')
-        void reply.header('cross-origin-resource-policy', 'same-origin')
-      },
-    })
-  }
+  await app.register(fastifyStatic, {
+    root: join(assets, 'assets'),
+    prefix: '/assets/',
+    preCompressed: true,
+    immutable: true,
+    maxAge: '365d',
+    index: false,
+    dotfiles: 'ignore',
+    setHeaders: (reply) => {
+      void reply.header('x-content-type-options', 'nosniff')
+      void reply.header('cross-origin-resource-policy', 'same-origin')
+    },
+  })
   app.get('/favicon.svg', (_request, reply) => sendIcon(reply, assets))
   app.get('/*', (request, reply) => {
     if (/^\/(?:api|assets)(?:\/|\?|$)/.test(request.url)) {
