@@ -126,7 +126,8 @@ export function createJoin(options: {
     const before = syncedMask
     syncedMask = 0
     for (const name of kindNames) if (feeds[name].synced) syncedMask |= kinds[name].bit
-    if (before !== syncedMask) touchAll()
+    // The rows' own kinds come change by change; only what is joined to others makes them all anew.
+    if ((before | alwaysShown) !== (syncedMask | alwaysShown)) touchAll()
     states.emit()
   }
 

@@ -50,7 +50,7 @@ export function machineRow(parts: MachineParts): BareRow {
   const node = live?.status?.nodeName
   const os = osOf(machine, instance)
   const instancetype = machine.spec.instancetype?.name
-  return {
+  const row: BareRow = {
     key: `${cluster}/${kind}/${namespace}/${name}`,
     cluster,
     kind,
@@ -59,27 +59,26 @@ export function machineRow(parts: MachineParts): BareRow {
     uid,
     status: migration !== undefined && status === 'Running' ? 'Migrating' : status,
     tone: toneOf(status, machine, instance, migration),
-    ...(node === undefined || node === '' ? {} : { node }),
-    ...(os === undefined ? {} : { os }),
     addresses: addressesOf(live),
-    ...(size.cpus === undefined ? {} : { cpus: size.cpus }),
-    ...(size.memory === undefined ? {} : { memory: size.memory }),
-    ...(storage === undefined ? {} : { storage }),
-    ...(instancetype === undefined ? {} : { instancetype }),
     created: createdOf(machine.metadata.creationTimestamp),
     labels,
     networks: networksOf(machine),
     storageClasses: classesOf(parts, claims),
-    has: [
-      ...Object.entries(deviceKinds)
-        .filter(([, test]) => test(spec))
-        .map(([has]) => has),
-      ...(isConditionTrue(live?.status?.conditions, 'AgentConnected') ? ['agent'] : []),
-    ],
+    has: deviceTests.filter(([, test]) => test(spec)).map(([has]) => has),
     restartRequired: isConditionTrue(machine.status?.conditions, 'RestartRequired'),
     deleting: machine.metadata.deletionTimestamp !== undefined,
   }
+  if (node !== undefined && node !== '') row.node = node
+  if (os !== undefined) row.os = os
+  if (size.cpus !== undefined) row.cpus = size.cpus
+  if (size.memory !== undefined) row.memory = size.memory
+  if (storage !== undefined) row.storage = storage
+  if (instancetype !== undefined) row.instancetype = instancetype
+  if (isConditionTrue(live?.status?.conditions, 'AgentConnected')) row.has.push('agent')
+  return row
 }
+
+const deviceTests = Object.entries(deviceKinds)
 
 function statusOf({ machine, instance, claims, dataVolumes }: MachineParts): string {
   return machine.status?.printableStatus ?? printableStatus({ machine, instance, dataVolumes, claims: [...claims] })
@@ -129,7 +128,9 @@ function cpusOf({ cpu }: DomainSpec): number {
 /** What claims have, or what their DataVolumes ask for while there is no claim. Undefined when nothing is known of any. */
 function storageOf({ machine, instance, claims, dataVolumes }: MachineParts): number | undefined {
   let total: number | undefined
-  for (const name of claimNames(instance?.spec ?? machine.spec.template.spec)) {
+  const { spec } = instance ?? machine.spec.template
+  if (spec.volumes === undefined) return undefined
+  for (const name of claimNames(spec)) {
     const claim = claims.find(({ metadata }) => metadata.name === name)
     const wanted =
       dataVolumes.find(({ metadata }) => metadata.name === name)?.spec ??

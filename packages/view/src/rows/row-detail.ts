@@ -1,6 +1,7 @@
 /** What is worked out only for machines that somebody looks at: why it needs attention, and what can't be done to it now. */
 
 import { actions, claimNames, explain, legality, type Finding } from '@berth/api'
+import { refusals } from '../actions/refusal.ts'
 import type { MachineParts } from './machine-row.ts'
 import type { Tone, WorkloadRow } from './row.ts'
 
@@ -20,6 +21,8 @@ function refusedOf({ machine, standalone, instance, hidden }: MachineParts): Rec
     const answer = legality(action, machine, instance)
     if (!answer.allowed) refused[action] = answer.why
   }
+  // Under the names of the table of actions, too: menus ask by those.
+  Object.assign(refused, refusals({ machine, instance }))
   if (standalone) {
     for (const action of ['start', 'stop', 'restart']) {
       refused[action] = 'It is an instance without a VM, which runs once: delete it to end it'
