@@ -1,4 +1,5 @@
-// Bundles the command into dist/, so that it starts without reading hundreds of small files. Skips when nothing changed.
+// Bundles the command into dist/, so that it starts without reading hundreds of small files, and the console into dist/console. Skips
+// what has not changed.
 import crypto from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -6,22 +7,37 @@ import { spawnSync } from 'node:child_process'
 
 const root = path.resolve(import.meta.dirname, '..')
 const dist = path.join(root, 'dist')
-const stampFile = path.join(dist, '.stamp')
+const consoleDist = path.join(dist, 'console')
+const stamps = { command: path.join(dist, '.stamp'), console: path.join(consoleDist, '.stamp') }
+/** Packages whose code ends up in the page. */
+const consolePackages = ['console', 'view', 'api', 'meta', 'base']
 
 /** Name, size and time of every source file: cheap to read, and changes with any edit or checkout. */
-function sourceStamp() {
+function sourceStamp(packages, files) {
   const hash = crypto.createHash('sha256')
-  hash.update(fs.readFileSync(path.join(root, 'package-lock.json')))
-  const folders = ['tools', ...fs.readdirSync(path.join(root, 'packages')).map((name) => `packages/${name}/src`)]
+  for (const file of ['package-lock.json', ...files]) hash.update(fs.readFileSync(path.join(root, file)))
+  const folders = ['tools', ...packages.map((name) => `packages/${name}/src`)]
   for (const folder of folders.filter((name) => fs.existsSync(path.join(root, name)))) {
     for (const entry of fs.readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile() || entry.name.endsWith('.test.ts')) continue
+      if (!entry.isFile() || /\.test\.tsx?$/.test(entry.name)) continue
       const file = path.join(entry.parentPath, entry.name)
       const { size, mtimeMs } = fs.statSync(file)
       hash.update(`${file}\0${size}\0${mtimeMs}\n`)
     }
   }
   return hash.digest('hex')
+}
+
+const commandStamp = () =>
+  sourceStamp(
+    fs.readdirSync(path.join(root, 'packages')).filter((name) => name !== 'console'),
+    [],
+  )
+const consoleStamp = () =>
+  sourceStamp(consolePackages, ['packages/console/index.html', 'packages/console/vite.config.ts'])
+
+function isFresh(file, stamp) {
+  return fs.existsSync(file) && fs.readFileSync(file, 'utf8') === stamp
 }
 
 function generate() {
@@ -34,7 +50,9 @@ function generate() {
 
 async function bundle() {
   const { build } = await import('esbuild')
-  fs.rmSync(dist, { recursive: true, force: true })
+  // A console that is being served stays.
+  const old = fs.existsSync(dist) ? fs.readdirSync(dist).filter((name) => name !== path.basename(consoleDist)) : []
+  for (const name of old) fs.rmSync(path.join(dist, name), { recursive: true, force: true })
   await build({
     absWorkingDir: root,
     entryPoints: { berth: 'packages/cli/src/main.ts', 'store-worker': 'packages/store/src/sqlite/worker.ts' },
@@ -54,10 +72,38 @@ async function bundle() {
   })
 }
 
-let stamp = sourceStamp()
-if (!fs.existsSync(stampFile) || fs.readFileSync(stampFile, 'utf8') !== stamp) {
+/** @throws when a page is larger than its budget */
+async function buildConsole() {
+  const [{ build }, { compressAssets }, { measure, overBudget, table }] = await Promise.all([
+    import('vite'),
+    import('./console/compress.mjs'),
+    import('./console/budgets.mjs'),
+  ])
+  // Built beside it and put in its place whole: a console that is being served never lacks a file of its page.
+  const fresh = `${consoleDist}.new`
+  await build({
+    configFile: path.join(root, 'packages', 'console', 'vite.config.ts'),
+    logLevel: 'error',
+    build: { outDir: fresh },
+  })
+  const sizes = measure(fresh)
+  const problems = overBudget(sizes)
+  if (problems.length > 0) throw new Error(`${problems.join('\n')}\n\n${table(sizes)}`)
+  await compressAssets(path.join(fresh, 'assets'))
+  if (process.argv.includes('--sizes')) console.log(table(sizes))
+  fs.rmSync(consoleDist, { recursive: true, force: true })
+  fs.renameSync(fresh, consoleDist)
+}
+
+let stamp = commandStamp()
+if (!isFresh(stamps.command, stamp)) {
   generate()
   await bundle()
-  stamp = sourceStamp()
-  fs.writeFileSync(stampFile, stamp)
+  stamp = commandStamp()
+  fs.writeFileSync(stamps.command, stamp)
+}
+stamp = consoleStamp()
+if (!isFresh(stamps.console, stamp) || process.argv.includes('--sizes')) {
+  await buildConsole()
+  fs.writeFileSync(stamps.console, stamp)
 }

@@ -3,12 +3,13 @@
 import { useQueries } from '@tanstack/react-query'
 import { capabilitiesQuery, useSession } from '../backend/index.ts'
 import { useMessages } from '../i18n/index.ts'
-import { parseScope, scopeText, useScope, useSetScope } from '../routes/scope.ts'
-import { SelectField } from '../ui/index.ts'
+import { scopeText, useScope, useSetScope, type Scope } from '../routes/scope.ts'
+import { Button, Menu, type MenuItem } from '../ui/index.ts'
+import { openCommandBar } from './command/command-state.ts'
 import styles from './top-bar.module.css'
 
-/** Longer lists are searched by typing. */
-const mostShown = 200
+/** Further ones are found by typing. */
+const mostShown = 40
 
 export function ScopePicker() {
   const t = useMessages('app')
@@ -19,35 +20,52 @@ export function ScopePicker() {
   const capabilities = useQueries({
     queries: clusters.map(({ id, state }) => ({ ...capabilitiesQuery(id), enabled: state === 'reachable' })),
   })
-  const groups = clusters.map(({ id, name, state }, index) => {
-    const names = capabilities[index]?.data?.namespaces.names ?? []
-    const whole = {
-      value: scopeText({ cluster: id }),
-      label: several ? t('scope.wholeOf', { cluster: name }) : t('scope.all'),
-    }
-    const parts = names.map((namespace) => ({
-      value: scopeText({ cluster: id, namespace }),
-      label: several ? `${name} / ${namespace}` : namespace,
-    }))
-    return { group: state === 'reachable' ? name : t('scope.unreachable', { cluster: name }), items: [whole, ...parts] }
+  const itemOf = (wanted: Scope, label: string): MenuItem => ({
+    id: scopeText(wanted),
+    label,
+    checked: scopeText(scope) === scopeText(wanted),
+    onSelect: () => setScope(wanted),
   })
-  const everything = { value: '*', label: t('scope.everything') }
-  const data = several ? [everything, ...groups] : (groups[0]?.items ?? [])
-  const chosen = scopeText(scope)
-  const [only] = clusters
-  const value = chosen === '' ? (several || only === undefined ? '*' : scopeText({ cluster: only.id })) : chosen
+  const groups = clusters.map(({ id, name, state, message }, index) => {
+    const names = capabilities[index]?.data?.namespaces.names ?? []
+    const whole = itemOf(several ? { cluster: id } : {}, t('scope.all'))
+    const rest = names.length - mostShown
+    const more: MenuItem = {
+      id: `${id}-more`,
+      label: t('scope.more', { count: rest }),
+      icon: 'search',
+      onSelect: () => openCommandBar('ns '),
+    }
+    return {
+      ...(several ? { title: name } : {}),
+      items:
+        state === 'reachable'
+          ? [
+              whole,
+              ...names.slice(0, mostShown).map((namespace) => itemOf({ cluster: id, namespace }, namespace)),
+              ...(rest > 0 ? [more] : []),
+            ]
+          : [{ ...whole, reason: message ?? t('scope.unreachable', { cluster: name }) }],
+    }
+  })
   return (
-    <SelectField
-      className={styles['scope'] ?? ''}
-      aria-label={t('scope.label')}
-      data={data}
-      value={value}
-      onChange={(text) => setScope(text === null || text === '*' ? {} : parseScope(text))}
-      allowDeselect={false}
-      searchable
-      limit={mostShown}
-      nothingFoundMessage={t('scope.none')}
-      comboboxProps={{ width: 'max-content', position: 'bottom-start' }}
-    />
+    <Menu
+      label={t('scope.label')}
+      groups={several ? [{ items: [itemOf({}, t('scope.everything'))] }, ...groups] : groups}
+    >
+      <Button className={styles['scope'] ?? ''} aria-haspopup="menu" hint={t('scope.label')}>
+        <span className="visually-hidden">{t('scope.label')}: </span>
+        <ScopeName scope={scope} />
+      </Button>
+    </Menu>
   )
+}
+
+function ScopeName({ scope: { cluster, namespace } }: { scope: Scope }) {
+  const t = useMessages('app')
+  const { clusters } = useSession()
+  const name = clusters.find(({ id }) => id === cluster)?.name ?? cluster
+  if (clusters.length < 2) return namespace ?? t('scope.all')
+  if (name === undefined) return t('scope.everything')
+  return namespace === undefined ? name : `${name} / ${namespace}`
 }

@@ -1,6 +1,6 @@
 /** Buttons. One that can't be used now stays where it is, can be reached by keyboard, and says why. */
 
-import { useId, type MouseEvent, type ReactNode, type Ref } from 'react'
+import { useId, type KeyboardEvent, type MouseEvent, type ReactNode, type Ref } from 'react'
 import { Link } from '../routes/navigation.tsx'
 import { Icon, type IconName } from './icons.tsx'
 import { Tooltip } from './tooltip.tsx'
@@ -26,6 +26,8 @@ export interface ButtonProps {
   'aria-controls'?: string
   'aria-haspopup'?: 'menu' | 'dialog' | 'listbox'
   'aria-pressed'?: boolean
+  onPointerEnter?: () => void
+  onKeyDown?: (event: KeyboardEvent<HTMLElement>) => void
   className?: string
   ref?: Ref<HTMLButtonElement>
 }

@@ -1,10 +1,7 @@
 /** A question over the page. The focus stays in it and goes back to where it was; Escape closes it. */
 
-import { Modal } from '@mantine/core'
-import { useTranslation } from 'react-i18next'
-import type { ReactNode } from 'react'
+import { lazy, Suspense, type ReactNode } from 'react'
 import { Button, type ButtonProps } from './button.tsx'
-import styles from './dialog.module.css'
 
 export interface DialogProps {
   title: string
@@ -17,31 +14,13 @@ export interface DialogProps {
   closeWord?: string
 }
 
-const widths = { small: '26rem', medium: '38rem', large: '58rem', full: '100rem' }
+const DialogFrame = lazy(async () => ({ default: (await import('./dialog-frame.tsx')).DialogFrame }))
 
-export function Dialog({ title, onClose, children, actions, size = 'medium', closeWord }: DialogProps) {
-  const { t } = useTranslation('ui')
+export function Dialog(props: DialogProps) {
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={title}
-      size={widths[size]}
-      closeButtonProps={{ 'aria-label': t('close') }}
-      classNames={{
-        content: styles['content'] ?? '',
-        header: styles['header'] ?? '',
-        title: styles['title'] ?? '',
-        body: styles['body'] ?? '',
-        overlay: styles['overlay'] ?? '',
-      }}
-    >
-      <div className={styles['main']}>{children}</div>
-      <div className={styles['actions']}>
-        <Button onClick={onClose}>{closeWord ?? t('cancel')}</Button>
-        {actions}
-      </div>
-    </Modal>
+    <Suspense fallback={null}>
+      <DialogFrame {...props} />
+    </Suspense>
   )
 }
 

@@ -12,22 +12,11 @@ export {
 } from './data.tsx'
 export { ConfirmDialog, Dialog, type ConfirmProps, type DialogProps } from './dialog.tsx'
 export { Empty, Notice, Problem, ProgressBar, Skeleton, type EmptyProps, type NoticeProps } from './feedback.tsx'
-export {
-  CheckboxField,
-  FieldGroup,
-  Form,
-  MultiSelectField,
-  NumberField,
-  PasswordField,
-  RadioField,
-  Segments,
-  SelectField,
-  SuggestField,
-  SwitchField,
-  TagsField,
-  TextAreaField,
-  TextField,
-} from './fields.tsx'
+export { CheckboxField, RadioField, Segments, SwitchField } from './choice-fields.tsx'
+export { FieldGroup, Form } from './form-layout.tsx'
+export { MultiSelectField, SelectField, SuggestField, TagsField } from './lazy-fields.tsx'
+export { NumberField } from './number-field.tsx'
+export { PasswordField, TextAreaField, TextField } from './text-fields.tsx'
 export { Icon, type IconName } from './icons.tsx'
 export { Menu, type MenuItem, type MenuProps } from './menu.tsx'
 export { Columns, Page, Row, Section, Stack, useTitle, type PageProps, type SectionProps } from './page.tsx'

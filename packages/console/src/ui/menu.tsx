@@ -1,10 +1,7 @@
 /** A menu under a button. What can't be chosen stays in its place, can be reached, and says why. */
 
-import { Menu as MantineMenu } from '@mantine/core'
-import { Fragment, type ReactElement } from 'react'
-import { useGo } from '../routes/navigation.tsx'
-import { Icon, type IconName } from './icons.tsx'
-import styles from './menu.module.css'
+import { cloneElement, lazy, Suspense, useState, type KeyboardEvent, type MouseEvent, type ReactElement } from 'react'
+import type { IconName } from './icons.tsx'
 
 export interface MenuItem {
   id: string
@@ -35,63 +32,48 @@ export interface MenuProps {
   onChange?: (opened: boolean) => void
 }
 
-export function Menu({ children, groups, label, align = 'start', opened, onChange }: MenuProps) {
-  const go = useGo()
-  const shown = groups.filter(({ items }) => items.length > 0)
-  return (
-    <MantineMenu
-      position={align === 'start' ? 'bottom-start' : 'bottom-end'}
-      classNames={{ dropdown: styles['menu'] ?? '', item: styles['item'] ?? '', label: styles['title'] ?? '' }}
-      {...(opened === undefined ? {} : { opened })}
-      {...(onChange === undefined ? {} : { onChange })}
-    >
-      <MantineMenu.Target>{children}</MantineMenu.Target>
-      <MantineMenu.Dropdown aria-label={label}>
-        {shown.map(({ title, items }, index) => (
-          <Fragment key={title ?? items[0]?.id ?? index}>
-            {index > 0 && <MantineMenu.Divider className={styles['line']} />}
-            {title !== undefined && <MantineMenu.Label>{title}</MantineMenu.Label>}
-            {items.map((item) => (
-              <MantineMenu.Item
-                key={item.id}
-                ref={(element) => describe(element, item)}
-                aria-checked={item.checked}
-                closeMenuOnClick={item.reason === undefined}
-                data-danger={item.danger === true || undefined}
-                onClick={() => {
-                  if (item.reason !== undefined) return
-                  item.onSelect?.()
-                  if (item.href !== undefined) go(item.href)
-                }}
-              >
-                <span className={styles['row']}>
-                  <span className={styles['icon']}>
-                    {item.checked === true ? (
-                      <Icon name="check" />
-                    ) : (
-                      item.icon !== undefined && <Icon name={item.icon} />
-                    )}
-                  </span>
-                  <span className={styles['words']}>
-                    <span>{item.label}</span>
-                    {(item.reason ?? item.detail) !== undefined && (
-                      <span className={styles['detail']}>{item.reason ?? item.detail}</span>
-                    )}
-                  </span>
-                  {item.hint !== undefined && <kbd>{item.hint}</kbd>}
-                </span>
-              </MantineMenu.Item>
-            ))}
-          </Fragment>
-        ))}
-      </MantineMenu.Dropdown>
-    </MantineMenu>
-  )
+const load = async () => ({ default: (await import('./menu-list.tsx')).MenuList })
+const MenuList = lazy(load)
+
+interface TargetProps {
+  onClick?: (event: MouseEvent<HTMLElement>) => void
+  onPointerEnter?: () => void
+  onKeyDown?: (event: KeyboardEvent<HTMLElement>) => void
+  'aria-haspopup'?: 'menu'
+  'aria-expanded'?: boolean
 }
 
-/** Mantine keeps role and aria-disabled for itself, and its own disabled items can't be reached by arrow keys. */
-function describe(element: HTMLElement | null, { checked, reason }: MenuItem): void {
-  element?.setAttribute('role', checked === undefined ? 'menuitem' : 'menuitemradio')
-  element?.toggleAttribute('aria-disabled', reason !== undefined)
-  if (reason !== undefined) element?.setAttribute('aria-disabled', 'true')
+/** Until it is first opened there is only its button: most menus never are. */
+export function Menu(props: MenuProps) {
+  const { children, opened: wanted, onChange } = props
+  const [own, setOwn] = useState(false)
+  const [needed, setNeeded] = useState(false)
+  const opened = wanted ?? own
+  const change = (next: boolean): void => {
+    setNeeded(true)
+    if (wanted === undefined) setOwn(next)
+    onChange?.(next)
+  }
+  const target = children as ReactElement<TargetProps>
+  if (!needed && !opened) {
+    return cloneElement(target, {
+      'aria-haspopup': 'menu',
+      'aria-expanded': false,
+      onPointerEnter: () => void load(),
+      onClick: (event) => {
+        target.props.onClick?.(event)
+        if (!event.defaultPrevented) change(true)
+      },
+      onKeyDown: (event) => {
+        if (event.key !== 'ArrowDown') return
+        event.preventDefault()
+        change(true)
+      },
+    })
+  }
+  return (
+    <Suspense fallback={cloneElement(target, { 'aria-haspopup': 'menu', 'aria-expanded': true })}>
+      <MenuList {...props} opened={opened} onChange={change} />
+    </Suspense>
+  )
 }
