@@ -16,6 +16,8 @@ export interface LiveMachine {
   tone: Tone
   /** The instance is there and has not ended. */
   running: boolean
+  /** Its guest runs, or is paused: there is something to measure. */
+  up: boolean
   /** The server is not reachable: this is the last that was seen. */
   stale: string | undefined
   /** Actions the state rules out, and why. */
@@ -55,6 +57,7 @@ export function useMachine(target: MachineTarget): MachineState {
         status,
         // A newer server may have states that are not in the table.
         tone: Object.hasOwn(machineTones, status) ? machineTones[status] : 'attention',
+        up: phase === 'Running',
         running: ownInstance !== undefined && phase !== 'Succeeded' && phase !== 'Failed',
         stale,
         refused: refusals({ machine: shown, instance: ownInstance }),

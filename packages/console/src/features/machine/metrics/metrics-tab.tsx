@@ -22,14 +22,14 @@ export function MetricsTab({ live }: { live: LiveMachine }) {
   const limits = useMemo(() => limitsOf(live), [live])
   if (refused !== undefined) return <Notice tone="attention">{refused}</Notice>
   if (measured === undefined) return <Skeleton lines={4} height="9rem" width="100%" />
-  if (measured.none !== undefined || !live.running) {
+  if (measured.none !== undefined || !live.up) {
     return (
       <Empty
         icon="chart"
-        title={t(live.running ? 'metrics.none' : 'metrics.off')}
+        title={t(live.up ? 'metrics.none' : 'metrics.off')}
         action={<Button href={machineTabPath({ ...live.target, tab: 'summary' })}>{t('tab.summary')}</Button>}
       >
-        {live.running ? measured.none : t('metrics.offHint')}
+        {live.up ? measured.none : t('metrics.offHint')}
       </Empty>
     )
   }

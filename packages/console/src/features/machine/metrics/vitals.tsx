@@ -14,7 +14,7 @@ export function Vitals({ live }: { live: LiveMachine }) {
   const t = useMessages('machine')
   const format = useFormat()
   const { measured, refused } = useMetrics(live.target)
-  if (!live.running) return <p className={styles['quiet']}>{t('metrics.off')}</p>
+  if (!live.up) return <p className={styles['quiet']}>{t('metrics.off')}</p>
   const why = refused ?? measured?.none
   if (why !== undefined) return <p className={styles['quiet']}>{why}</p>
   if (measured === undefined || measured.samples.length === 0)

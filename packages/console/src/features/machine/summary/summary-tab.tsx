@@ -34,7 +34,7 @@ export function SummaryTab({ live, actions }: { live: LiveMachine; actions: Mach
           className={styles['screen']}
           aria-label={t('openConsole', { name: live.target.name })}
         >
-          <Thumbnail target={live.target} running={live.running} />
+          <Thumbnail target={live.target} running={live.up} />
         </Link>
         <Section title={t('addresses.title')}>
           <Addresses live={live} />

@@ -1,6 +1,5 @@
-/** Which buttons mend what is the matter with a machine. */
+/** Which buttons mend what is the matter with a machine. A restart that changes wait for is in the banner above every tab. */
 
-import { isConditionTrue } from '@berth/meta'
 import type { ActionId, WhyUpdate } from '@berth/view'
 import type { LiveMachine } from '../use-machine.ts'
 
@@ -14,7 +13,6 @@ const rows: readonly Row[] = [
   { action: 'start', when: ({ status }) => status === 'Stopped' },
   { action: 'start', when: ({ status }) => status === 'CrashLoopBackOff' },
   { action: 'unpause', when: ({ status }) => status === 'Paused' },
-  { action: 'restart', when: ({ machine }) => isConditionTrue(machine.status?.conditions, 'RestartRequired') },
   {
     action: 'force-stop',
     when: ({ machine, status }) => status === 'Stopping' && machine.metadata.deletionTimestamp === undefined,
