@@ -40,7 +40,7 @@ export async function consoleBeside(options: {
   return {
     start() {
       supervisor ??= superviseConsole({
-        words: consoleWords(input, dataDir),
+        words: (url) => consoleWords(input, { dataDir, url }),
         logFile: `${dataDir}/logs/console.log`,
         clock,
         random,

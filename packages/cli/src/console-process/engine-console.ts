@@ -34,16 +34,30 @@ export async function engineConsole(input: Input, context: CommandContext): Prom
   }
 }
 
-/** Options of `berth up` that its second process is given. */
-export function consoleWords(input: Input, dataDirectory: string): string[] {
-  const words = ['serve-console', '--data-dir', dataDirectory]
-  for (const [name, flag] of [
-    ['consoleListen', '--console-listen'],
-    ['consoleCert', '--console-cert'],
-    ['consoleKey', '--console-key'],
+/**
+ * Options of `berth up` that its second process is given.
+ * @param where.url of the one before it: browsers that have it open find the next one there, also when the port was a free one
+ */
+export function consoleWords(input: Input, where: { dataDir: string; url: string | undefined }): string[] {
+  const words = ['serve-console', '--data-dir', where.dataDir]
+  const { host } = parseAddress(input.text('consoleListen') ?? defaultConsoleAddress, '--console-listen')
+  const listen =
+    where.url === undefined ? input.text('consoleListen') : `${bracketed(host)}:${portOf(new URL(where.url))}`
+  for (const [flag, value] of [
+    ['--console-listen', listen],
+    ['--console-cert', input.text('consoleCert')],
+    ['--console-key', input.text('consoleKey')],
   ] as const) {
-    const value = input.text(name)
     if (value !== undefined) words.push(flag, value)
   }
   return [...words, ...input.texts('publicUrl').flatMap((url) => ['--public-url', url])]
+}
+
+function portOf({ port, protocol }: URL): string {
+  if (port !== '') return port
+  return protocol === 'https:' ? '443' : '80'
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
 }

@@ -18,8 +18,8 @@ export interface ConsoleSupervisor {
 }
 
 export function superviseConsole(options: {
-  /** The command line after `berth`. */
-  words: readonly string[]
+  /** The command line after `berth`; of one that follows another, which listened at `url`. */
+  words: (url: string | undefined) => readonly string[]
   /** What it prints is added there. */
   logFile: string
   clock: Clock
@@ -31,6 +31,7 @@ export function superviseConsole(options: {
   let stopping = false
   let running: OwnProcess | undefined
   let failures = 0
+  let url: string | undefined
   let cancel = (): void => {}
   let settle: (start: ConsoleStart) => void = () => {}
   const started = new Promise<ConsoleStart>((resolve) => {
@@ -40,14 +41,18 @@ export function superviseConsole(options: {
 
   function run(): void {
     const startedMs = clock.now().getTime()
-    const child = startOwnProgram(words, logFile)
+    const child = startOwnProgram(words(url), logFile)
     running = child
     let failure: string | undefined
     child.onMessage((message) => {
       const heard = startOf(message)
       if (heard === undefined) return
-      if ('failure' in heard) failure = heard.failure
-      else settle(heard)
+      if ('failure' in heard) {
+        failure = heard.failure
+        return
+      }
+      url = heard.url
+      settle(heard)
     })
     void ended(child, startedMs, () => failure)
   }
