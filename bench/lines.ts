@@ -3,6 +3,7 @@
 import type { BenchLine } from './line.ts'
 import { cliStart } from './lines/cli-start.ts'
 import { consoleChange, consoleFirstRows, consoleFirstRowsMany } from './lines/console.ts'
+import { consoleScroll } from './lines/console-scroll.ts'
 import { createsInProcess, createsMachines } from './lines/creates-in-process.ts'
 import { createsTls } from './lines/creates-tls.ts'
 import { densityIdle, densityMemory } from './lines/density.ts'
@@ -48,6 +49,7 @@ export const lines: readonly BenchLine[] = [
   fanOutInProcess,
   consoleFirstRows,
   consoleChange,
+  consoleScroll,
   consoleFirstRowsMany,
   streamPort,
   streamPortUp,

@@ -8,10 +8,11 @@ import { silentLogger } from '@berth/base'
 import { startConsole } from '@berth/console-server'
 import { connectionOf, loadKubeconfig, systemClock } from '@berth/kube'
 
-const [kubeconfig = '', dataDirectory = ''] = process.argv.slice(2)
-if (kubeconfig === '' || dataDirectory === '') throw new TypeError('usage: console-host.ts KUBECONFIG DATA-DIR')
+const [kubeconfig = '', dataDirectory = '', page] = process.argv.slice(2)
+if (kubeconfig === '' || dataDirectory === '')
+  throw new TypeError('usage: console-host.ts KUBECONFIG DATA-DIR [BUILT-PAGE]')
 
-const assets = `${dataDirectory}/assets`
+const assets = page ?? `${dataDirectory}/assets`
 await mkdir(assets, { recursive: true })
 const logger = { ...silentLogger, warn: say, error: say, child: () => logger }
 const started = await startConsole({

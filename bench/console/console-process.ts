@@ -22,11 +22,18 @@ export interface ConsoleProcess {
 
 const program = fileURLToPath(new URL('console-host.ts', import.meta.url))
 
-export async function startConsoleProcess(context: BenchContext, kubeconfig: string): Promise<ConsoleProcess> {
+/** @param assets folder with the built page; without one it serves none */
+export async function startConsoleProcess(
+  context: BenchContext,
+  kubeconfig: string,
+  assets?: string,
+): Promise<ConsoleProcess> {
   const folder = await context.folder('console')
   const profile =
     context.profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${context.profileDirectory}`]
-  const child = fork(program, [kubeconfig, folder], { execArgv: ['--expose-gc', ...profile] })
+  const child = fork(program, [kubeconfig, folder, ...(assets === undefined ? [] : [assets])], {
+    execArgv: ['--expose-gc', ...profile],
+  })
   const exited = once(child, 'exit')
   const close = async (): Promise<void> => {
     if (child.connected) child.disconnect()

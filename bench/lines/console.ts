@@ -154,7 +154,7 @@ async function visibleNames(list: LiveList): Promise<string[]> {
 }
 
 /** Every twentieth change is of a visible row. @returns how many failed */
-async function changes(
+export async function changes(
   client: ReturnType<typeof httpsClient>,
   of: { seconds: number; machines: number; visible: readonly string[]; onSend: (mark: string, at: number) => void },
 ): Promise<number> {
