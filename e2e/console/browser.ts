@@ -28,21 +28,33 @@ export function useBrowser(): () => Browser {
 export interface Visit {
   page: Page
   context: BrowserContext
-  /** Script errors, refusals of the content security policy, and what pages logged as an error. */
+  /**
+   * Script errors, refusals of the content security policy, what pages logged as an error, dialogs of the browser (which nothing of
+   * ours opens, but a script that got in would), and requests to anywhere but this host.
+   */
   problems: string[]
 }
 
 /** A visitor of their own: no cookies, nothing stored. */
 export async function visit(browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  const page = await context.newPage()
-  page.setDefaultTimeout(patienceMs)
+  context.setDefaultTimeout(patienceMs)
   const problems: string[] = []
-  page.on('pageerror', (error) => problems.push(`script: ${error.message}`))
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !isExpected(message.text())) problems.push(`console: ${message.text()}`)
+  const watch = (opened: Page): void => {
+    opened.on('pageerror', (error) => problems.push(`script: ${error.message}`))
+    opened.on('console', (message) => {
+      if (message.type() === 'error' && !isExpected(message.text())) problems.push(`console: ${message.text()}`)
+    })
+    opened.on('dialog', (dialog) => {
+      problems.push(`dialog: ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+  }
+  context.on('page', watch)
+  context.on('request', (request) => {
+    if (!/^(http:\/\/127\.0\.0\.1:|data:|blob:)/.test(request.url())) problems.push(`request: ${request.url()}`)
   })
-  return { page, context, problems }
+  return { page: await context.newPage(), context, problems }
 }
 
 /** Browsers log every refused request and lost socket by themselves; pages show those, and tests look at what they show. */
