@@ -31,6 +31,16 @@ export interface GuestInfo {
   interfaces: { name: string; mac?: string; addresses: { ip: string; prefix: number; family: 'ipv4' | 'ipv6' }[] }[]
 }
 
+/** What a card of the guest has carried since the guest started; it may say anything. */
+export interface GuestTraffic {
+  name: string
+  mac?: string
+  receivedBytes: number
+  sentBytes: number
+  receivedPackets: number
+  sentPackets: number
+}
+
 export interface GuestCommand {
   /** A program of the guest, looked up in its PATH. */
   path: string
@@ -55,6 +65,8 @@ export interface GuestAgent {
   ping(timeoutMs?: number): Promise<void>
   /** All of it, or only some parts; the others are empty or absent. */
   info(parts?: readonly GuestInfoPart[]): Promise<GuestInfo>
+  /** Of each card that the guest counts; agents before 2.11 count none. */
+  traffic(): Promise<GuestTraffic[]>
   /** Runs a program and waits for its end. A program that does not end in time goes on in the guest, unwatched. */
   run(command: GuestCommand): Promise<GuestCommandResult>
   /** Writes out and holds the guest's file systems. */

@@ -16,6 +16,7 @@ export {
   type GuestCommandResult,
   type GuestInfo,
   type GuestInfoPart,
+  type GuestTraffic,
 } from './guest-agent.ts'
 export { connectLending, giveBack } from './lent-reads.ts'
 export { nicAddresses, type PlacedDevices } from './qemu/arguments/addresses.ts'

@@ -51,6 +51,10 @@ it('tells what running machines use', async () => {
   for (const name of ['cpu_usage_seconds_total', 'memory_resident_bytes']) {
     expect((await lines(cluster, `kubevirt_vmi_${name}${of}} `)).join()).toMatch(/ [\d.]+$/)
   }
+  // The simulated guest has an agent, which counts what its cards carry.
+  expect((await lines(cluster, 'kubevirt_vmi_network_receive_bytes_total{')).join()).toMatch(
+    /name="web",interface="default"} 0$/,
+  )
   await cluster.act('web', 'stop')
   await cluster.shows('web', 'Stopped')
   cluster.clock.leap(1000)

@@ -3,7 +3,8 @@
 import type { ServerMetrics } from '@berth/apiserver'
 import type { Clock } from '@berth/base'
 import type { VirtualMachineInstance } from '@berth/api'
-import type { Domain, DomainMetrics, Driver } from '@berth/hypervisor'
+import type { Domain, DomainMetrics, Driver, GuestTraffic } from '@berth/hypervisor'
+import { isFrozen } from '../instances/guest/freeze.ts'
 
 type Labels = Record<string, string>
 type Memory = NonNullable<DomainMetrics['guestMemory']>
@@ -17,6 +18,8 @@ export interface UsageSources {
 interface Sample {
   labels: Labels
   metrics: DomainMetrics
+  /** By the instance's own names of its interfaces; empty without an agent, because user-mode networks count nothing. */
+  traffic: Readonly<Record<string, GuestTraffic>>
 }
 
 /** Many who read at once, and the many numbers of one reading, ask each machine once. */
@@ -55,6 +58,16 @@ const perDrive: Record<string, { help: string; field: keyof DomainMetrics['disks
   kubevirt_vmi_storage_write_traffic_bytes_total: { help: 'Bytes written.', field: 'writtenBytes' },
 }
 
+const perInterface: Record<
+  string,
+  { help: string; field: 'receivedBytes' | 'sentBytes' | 'receivedPackets' | 'sentPackets' }
+> = {
+  kubevirt_vmi_network_receive_bytes_total: { help: 'Bytes received.', field: 'receivedBytes' },
+  kubevirt_vmi_network_transmit_bytes_total: { help: 'Bytes sent.', field: 'sentBytes' },
+  kubevirt_vmi_network_receive_packets_total: { help: 'Packets received.', field: 'receivedPackets' },
+  kubevirt_vmi_network_transmit_packets_total: { help: 'Packets sent.', field: 'sentPackets' },
+}
+
 export function reportUsage(metrics: Pick<ServerMetrics, 'report'>, sources: UsageSources): void {
   const samples = keptFor(keptMs, sources.clock, () => sampleAll(sources))
   const labelNames = ['node', 'namespace', 'name']
@@ -85,6 +98,22 @@ export function reportUsage(metrics: Pick<ServerMetrics, 'report'>, sources: Usa
       },
     })
   }
+  for (const [name, { help, field }] of Object.entries(perInterface)) {
+    metrics.report({
+      name,
+      help,
+      labelNames: [...labelNames, 'interface'],
+      async values() {
+        const all = await samples()
+        return all.flatMap(({ labels, traffic }) =>
+          Object.entries(traffic).map(([card, counted]): [Labels, number] => [
+            { ...labels, interface: card },
+            counted[field],
+          ]),
+        )
+      },
+    })
+  }
 }
 
 /** A guest may say anything of its memory; a number of bytes is none below zero. */
@@ -101,22 +130,49 @@ async function sampleAll({ driver, instanceOf, clock }: UsageSources): Promise<S
   const work = async (): Promise<void> => {
     for (let domain = left.pop(); domain !== undefined; domain = left.pop()) {
       const instance = instanceOf(domain.id)
-      const metrics = instance === undefined ? undefined : await inTime(domain, clock)
-      if (instance === undefined || metrics === undefined) continue
+      if (instance === undefined) continue
+      const [metrics, carried] = await Promise.all([
+        inTime(domain.metrics(), clock),
+        hasCounters(domain, instance) ? inTime(domain.agent.traffic(), clock) : undefined,
+      ])
+      if (metrics === undefined) continue
       const { namespace = '', name = '' } = instance.metadata
-      samples.push({ labels: { node: instance.status?.nodeName ?? '', namespace, name }, metrics })
+      const labels = { node: instance.status?.nodeName ?? '', namespace, name }
+      samples.push({ labels, metrics, traffic: byInterface(instance, carried ?? []) })
     }
   }
   await Promise.all(Array.from({ length: atOnce }, work))
   return samples
 }
 
+/** Whether its agent can be asked: held file systems keep it from answering. */
+function hasCounters({ status }: Domain, instance: Readonly<VirtualMachineInstance>): boolean {
+  return status.state === 'running' && status.agentConnected && !isFrozen(instance)
+}
+
+/** Cards the guest made itself (bridges, tunnels) carry what these carry, and would count it twice. */
+function byInterface(
+  instance: Readonly<VirtualMachineInstance>,
+  carried: readonly GuestTraffic[],
+): Record<string, GuestTraffic> {
+  const found = (instance.status?.interfaces ?? []).flatMap(({ name, mac }): [string, GuestTraffic][] => {
+    const card = carried.find((each) => mac !== undefined && each.mac?.toLowerCase() === mac.toLowerCase())
+    const sound = card !== undefined && Object.values(perInterface).every(({ field }) => isCount(card[field]))
+    return name === undefined || !sound ? [] : [[name, card]]
+  })
+  return Object.fromEntries(found)
+}
+
+function isCount(value: number): boolean {
+  return Number.isFinite(value) && value >= 0
+}
+
 /** undefined from a machine that has just ended, or does not answer. */
-async function inTime(domain: Domain, clock: Clock): Promise<DomainMetrics | undefined> {
+async function inTime<T>(asked: Promise<T>, clock: Clock): Promise<T | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>()
   const cancel = clock.after(patienceMs, () => resolve(undefined))
   try {
-    return await Promise.race([domain.metrics(), late])
+    return await Promise.race([asked, late])
   } catch {
     return undefined
   } finally {

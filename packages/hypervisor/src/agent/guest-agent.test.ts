@@ -40,6 +40,31 @@ describe('QemuGuestAgent', () => {
     return near
   }
 
+  it('tells what the cards of a guest carried, and leaves out those that nobody counts', async () => {
+    const statistics = { 'rx-bytes': 10, 'tx-bytes': 20, 'rx-packets': 1, 'tx-packets': 2, 'rx-errs': 0 }
+    const agent = agentOf({
+      'guest-network-get-interfaces': () => [
+        { name: 'lo' },
+        { name: 'eth0', 'hardware-address': '02:00:00:00:00:01', statistics },
+      ],
+    })
+    expect(await agent.traffic()).toEqual([
+      {
+        name: 'eth0',
+        mac: '02:00:00:00:00:01',
+        receivedBytes: 10,
+        sentBytes: 20,
+        receivedPackets: 1,
+        sentPackets: 2,
+      },
+    ])
+    await client.close()
+    const broken = agentOf({
+      'guest-network-get-interfaces': () => [{ name: 'eth0', statistics: { 'rx-bytes': 'x' } }],
+    })
+    await expect(broken.traffic()).rejects.toMatchObject({ code: 'Protocol' })
+  })
+
   it('runs a program and tells how it ended', async () => {
     let looks = 0
     const agent = agentOf({

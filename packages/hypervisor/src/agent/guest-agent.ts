@@ -2,8 +2,23 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
-import type { GuestAgent, GuestCommand, GuestCommandResult, GuestInfo, GuestInfoPart } from '../guest-agent.ts'
-import { readBoolean, readNumber, readOptionalNumber, readRecord, readText } from '../wire.ts'
+import type {
+  GuestAgent,
+  GuestCommand,
+  GuestCommandResult,
+  GuestInfo,
+  GuestInfoPart,
+  GuestTraffic,
+} from '../guest-agent.ts'
+import {
+  readBoolean,
+  readList,
+  readNumber,
+  readOptionalNumber,
+  readOptionalText,
+  readRecord,
+  readText,
+} from '../wire.ts'
 import { writeAuthorizedKeys } from './authorized-keys.ts'
 import type { AgentClient } from './client.ts'
 import { readGuestInfo } from './guest-info.ts'
@@ -32,6 +47,25 @@ export class QemuGuestAgent implements GuestAgent {
   async info(parts?: readonly GuestInfoPart[]): Promise<GuestInfo> {
     this.#need()
     return readGuestInfo(this.#client, parts)
+  }
+
+  async traffic(): Promise<GuestTraffic[]> {
+    const cards = readList(await this.#ask('guest-network-get-interfaces'), 'interfaces', readRecord)
+    return cards.flatMap((card, index) => {
+      const place = `interfaces[${index}]`
+      if (card.statistics === undefined) return []
+      const counted = readRecord(card.statistics, `${place}.statistics`)
+      const count = (key: string): number => readNumber(counted[key], `${place}.statistics.${key}`)
+      const mac = readOptionalText(card['hardware-address'], `${place}.hardware-address`)
+      return {
+        name: readText(card.name, `${place}.name`),
+        ...(mac === undefined ? {} : { mac }),
+        receivedBytes: count('rx-bytes'),
+        sentBytes: count('tx-bytes'),
+        receivedPackets: count('rx-packets'),
+        sentPackets: count('tx-packets'),
+      }
+    })
   }
 
   async run({ path, args, timeoutMs }: GuestCommand): Promise<GuestCommandResult> {

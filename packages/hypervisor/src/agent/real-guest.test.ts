@@ -39,6 +39,8 @@ describe('the guest agent of a real guest', { timeout: 300_000 }, () => {
     expect(info.os).toMatchObject({ id: 'berth', prettyName: 'Berth inspector' })
     expect(info.supportedCommands).toContainEqual({ name: 'guest-exec', enabled: true })
     expect((await domain.agent.info(['users'])).os).toBeUndefined()
+    const counted = { name: 'lo', receivedBytes: expect.any(Number), sentPackets: expect.any(Number) }
+    expect(await domain.agent.traffic()).toContainEqual(expect.objectContaining(counted))
   })
 
   it('runs programs', async () => {

@@ -1,7 +1,7 @@
 /** The agent of a simulated guest: always obliging, and with what it was told to be looked at by tests. */
 
 import { DriverError, type DomainStatus } from '../driver.ts'
-import type { GuestAgent, GuestCommand, GuestCommandResult, GuestInfo } from '../guest-agent.ts'
+import type { GuestAgent, GuestCommand, GuestCommandResult, GuestInfo, GuestTraffic } from '../guest-agent.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import { parseCidr } from '../validate/user-network.ts'
 
@@ -54,6 +54,16 @@ export class SimulatedAgent implements GuestAgent {
   async info(): Promise<GuestInfo> {
     this.#need()
     return guestInfoOf(this.#spec)
+  }
+
+  async traffic(): Promise<GuestTraffic[]> {
+    this.#need()
+    const none = { receivedBytes: 0, sentBytes: 0, receivedPackets: 0, sentPackets: 0 }
+    return guestInfoOf(this.#spec).interfaces.map(({ name, mac }) => ({
+      name,
+      ...(mac === undefined ? {} : { mac }),
+      ...none,
+    }))
   }
 
   async run({ path, args }: GuestCommand): Promise<GuestCommandResult> {
