@@ -6,6 +6,7 @@
 import type { Clock, Logger } from '@berth/base'
 import { formatQuery, type Query, type SourceState } from '@berth/view'
 import type { Cluster, Identity } from '../clusters/cluster.ts'
+import { metrics, type Metrics } from '../metrics/metrics.ts'
 import type { Part } from '../parts.ts'
 import type { Watches } from '../watches/contract.ts'
 import { identityKey } from '../watches/identity-key.ts'
@@ -68,8 +69,13 @@ function end({ close, below }: Held<unknown>): void {
 const viewLingerMs = 5_000
 const joinLingerMs = 60_000
 
-export function createRowsEngine(options: { clock: Clock; logger: Logger; watches: Watches }): RowsEngine {
-  const { clock, logger, watches: registry } = options
+export function createRowsEngine(options: {
+  clock: Clock
+  logger: Logger
+  watches: Watches
+  latest?: Metrics['latest']
+}): RowsEngine {
+  const { clock, logger, watches: registry, latest } = options
   const joins = createShared<Join>({ clock, lingerMs: joinLingerMs, end: (join) => join.close() })
   // Each holds on to what it is made from: a view that is shared never stands on a table that has ended.
   const people = createShared<Held<Person>>({ clock, lingerMs: viewLingerMs, end })
@@ -81,7 +87,9 @@ export function createRowsEngine(options: { clock: Clock; logger: Logger; watche
     `${cluster.id} ${cluster.service === undefined ? identityKey(identity) : 'service'}`
 
   const takeJoin = ({ cluster, identity }: Place): Taken<Join> =>
-    joins.take(baseOf({ cluster, identity }), () => createJoin({ cluster, identity, watches: registry, clock, logger }))
+    joins.take(baseOf({ cluster, identity }), () =>
+      createJoin({ cluster, identity, watches: registry, latest, clock, logger }),
+    )
 
   function takePerson(place: Place): Taken<Person> {
     const { cluster, identity } = place
@@ -219,6 +227,14 @@ export const everything: ViewRequest = { query: { terms: [] } satisfies Query, s
 /** `context.part(rows)`: the one engine of the server. */
 export const rows: Part<RowsEngine> = {
   name: 'rows',
-  create: ({ clock, logger, part }) => createRowsEngine({ clock, logger, watches: part(watches) }),
+  create({ clock, logger, part }) {
+    const measured = part(metrics)
+    return createRowsEngine({
+      clock,
+      logger,
+      watches: part(watches),
+      latest: (cluster, onRound) => measured.latest(cluster, onRound),
+    })
+  },
   close: (made) => made.close(),
 }

@@ -17,12 +17,14 @@ import { keyFor, keyOf } from '@berth/kube'
 import type { KubeObject } from '@berth/meta'
 import { deploymentRow, machineRow, podRow, type ClaimObject, type MachineParts } from '@berth/view'
 import type { Cluster, Identity } from '../clusters/cluster.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Feed, WatchState, Watches } from '../watches/contract.ts'
 import { createEmitter } from '../watches/emitter.ts'
 import { machineEntry, wholeEntry, type Entry } from './entry.ts'
 import { kindNames, kinds, type Kind, type KindName } from './kinds.ts'
 import { MigrationIndex } from './migration-index.ts'
 import { ReferenceIndex } from './reference-index.ts'
+import { followUsage, type Used } from './usage.ts'
 
 /** Changes that come together are told together; short against what a person notices. */
 const gatherMs = 5
@@ -58,6 +60,8 @@ export function createJoin(options: {
   cluster: Cluster
   identity: Identity
   watches: Watches
+  /** What running machines use; where nobody can say, rows are without. */
+  latest?: Metrics['latest'] | undefined
   clock: Clock
   logger: Logger
 }): Join {
@@ -86,6 +90,12 @@ export function createJoin(options: {
   let allDirty = false
   let cancelTell: (() => void) | undefined
   let syncedMask = 0
+  const usage = followUsage({
+    cluster,
+    latest: options.latest,
+    instances: () => feeds.instances.list(),
+    onChange: touchInstance,
+  })
 
   function tellSoon(): void {
     cancelTell ??= clock.after(gatherMs, () => {
@@ -177,12 +187,12 @@ export function createJoin(options: {
         if (machine === undefined) return undefined
         const found = (mask & kinds.instances.bit) === 0 ? undefined : feeds.instances.get(namespace, name)
         const own = found === undefined || isStandalone(found) ? undefined : found
-        return machineEntryOf(partsOf(machine, own, { mask, standalone: false }))
+        return machineEntryOf(partsOf(machine, own, { mask, standalone: false }), usage.of(key))
       }
       case 'instance': {
         const instance = feeds.instances.get(namespace, name)
         if (instance === undefined || !isStandalone(instance)) return undefined
-        return machineEntryOf(partsOf(standaloneMachine(instance), instance, { mask, standalone: true }))
+        return machineEntryOf(partsOf(standaloneMachine(instance), instance, { mask, standalone: true }), usage.of(key))
       }
       case 'pod': {
         const pod = feeds.pods.get(namespace, name)
@@ -203,6 +213,7 @@ export function createJoin(options: {
     }),
     feeds.instances.onChange((current, previous) => {
       const key = keyOf(current ?? previous ?? nothing)
+      if (current === undefined) usage.forget(key)
       byInstance.update(key, claimsOf(previous), claimsOf(current))
       touchInstance(key)
     }),
@@ -255,6 +266,7 @@ export function createJoin(options: {
     onState: (listener) => states.on(listener),
     close() {
       cancelTell?.()
+      usage.close()
       for (const each of off) each()
       for (const name of kindNames) feeds[name].release()
     },
@@ -278,6 +290,8 @@ function claimsOf(instance: VirtualMachineInstance | undefined): string[] {
   return claimNames(instance.spec).map((name) => keyFor(instance.metadata.namespace, name))
 }
 
-function machineEntryOf(parts: MachineParts): Entry {
-  return machineEntry(machineRow(parts), parts)
+function machineEntryOf(parts: MachineParts, used: Used | undefined): Entry {
+  const row = machineRow(parts)
+  // What it uses is for those who may see that it runs.
+  return machineEntry(parts.instance === undefined ? row : { ...row, ...used }, parts)
 }
