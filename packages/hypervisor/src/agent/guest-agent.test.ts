@@ -58,7 +58,7 @@ describe('QemuGuestAgent', () => {
         sentPackets: 2,
       },
     ])
-    await client.close()
+    client.close()
     const broken = agentOf({
       'guest-network-get-interfaces': () => [{ name: 'eth0', statistics: { 'rx-bytes': 'x' } }],
     })
