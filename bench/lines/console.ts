@@ -162,7 +162,7 @@ export async function changes(
   const running: Promise<boolean>[] = []
   for (let n = 0; n < of.seconds * changesPerSecond; n += 1) {
     const due = started + (n * 1000) / changesPerSecond
-    if (due > performance.now()) await delay(due - performance.now())
+    if (due > performance.now()) await delay(Math.max(0, due - performance.now()))
     const seen = n % 20 === 0
     const name = seen
       ? (of.visible[(n / 20) % of.visible.length] ?? '')
