@@ -5,7 +5,7 @@ export const homeRoutes: readonly PageRoute[] = [
   {
     path: homePath,
     rail: 'home',
-    messages: ['home'],
+    messages: ['home', 'hosts'],
     load: async () => (await import('./home-page.tsx')).HomePage,
   },
 ]

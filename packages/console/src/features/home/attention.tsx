@@ -1,0 +1,100 @@
+/** Machines that need somebody, those whose changes wait for a restart, hosts that take nothing, clusters that do not answer. */
+
+import { useMemo } from 'react'
+import { useQueries } from '@tanstack/react-query'
+import type { ClusterInfo } from '@berth/view'
+import { capabilitiesQuery } from '../../backend/index.ts'
+import { useMessages } from '../../i18n/index.ts'
+import { useRow, useRowsStore, useTable, type RowsStore } from '../../live/index.ts'
+import { Link } from '../../routes/navigation.tsx'
+import { hostsPath, machinePath, workloadsPath } from '../../routes/paths.ts'
+import { Skeleton, StatusMark } from '../../ui/index.ts'
+import styles from './home.module.css'
+
+const mostShown = 8
+
+export function Attention({ scope, clusters }: { scope: string; clusters: readonly ClusterInfo[] }) {
+  const t = useMessages('home')
+  const ill = useQuery(`${scope} tone:attention`.trim())
+  const waiting = useQuery(`${scope} restart:yes -tone:attention`.trim())
+  const hosts = useHostProblems(clusters)
+  const lost = clusters.filter(({ state }) => state !== 'reachable')
+  if (!ill.table.seen) return <Skeleton lines={3} />
+  const nothing = ill.table.total + waiting.table.total + hosts.length + lost.length === 0
+  if (nothing) return <p className={styles['calm']}>{t('attention.none')}</p>
+  return (
+    <ul className={styles['attention']}>
+      {lost.map(({ id, name, message }) => (
+        <li key={id}>
+          <StatusMark tone="attention">{t('attention.cluster')}</StatusMark>
+          <span>{name}</span>
+          <span className={styles['reason']}>{message}</span>
+        </li>
+      ))}
+      {hosts.map((name) => (
+        <li key={name}>
+          <StatusMark tone="attention">{t('attention.host')}</StatusMark>
+          <Link href={hostsPath()}>{name}</Link>
+          <span className={styles['reason']}>{t('attention.hostReason')}</span>
+        </li>
+      ))}
+      <Rows {...ill} q="tone:attention" />
+      <Rows {...waiting} q="restart:yes" />
+    </ul>
+  )
+}
+
+function useQuery(query: string) {
+  const wanted = useMemo(
+    () => ({ table: 'workloads' as const, query, sort: [{ column: 'age', descending: true }] }),
+    [query],
+  )
+  const store = useRowsStore(wanted)
+  return { store, table: useTable(store) }
+}
+
+function Rows({ store, table, q }: ReturnType<typeof useQuery> & { q: string }) {
+  const t = useMessages('home')
+  const keys = table.window.filter((line): line is string => typeof line === 'string').slice(0, mostShown)
+  const rest = table.total - keys.length
+  return (
+    <>
+      {keys.map((key) => (
+        <Item key={key} store={store} id={key} />
+      ))}
+      {rest > 0 && (
+        <li>
+          <Link href={workloadsPath({ q })}>{t('attention.more', { count: rest })}</Link>
+        </li>
+      )}
+    </>
+  )
+}
+
+function Item({ store, id }: { store: RowsStore; id: string }) {
+  const t = useMessages('home')
+  const row = useRow(store, id)
+  if (row === undefined) return null
+  const { cluster, namespace, name, kind } = row
+  const href =
+    kind === 'VirtualMachine' || kind === 'VirtualMachineInstance'
+      ? machinePath({ cluster, namespace, name })
+      : workloadsPath({ detail: id })
+  return (
+    <li>
+      <StatusMark tone={row.tone}>{row.status}</StatusMark>
+      <Link href={href}>{name}</Link>
+      <span className={styles['reason']}>{row.reason ?? (row.restartRequired ? t('attention.restart') : '')}</span>
+    </li>
+  )
+}
+
+/** Names of hosts that take no machines now. */
+function useHostProblems(clusters: readonly ClusterInfo[]): string[] {
+  const answers = useQueries({
+    queries: clusters.map(({ id, state }) => ({ ...capabilitiesQuery(id), enabled: state === 'reachable' })),
+  })
+  return answers.flatMap(({ data }) =>
+    (data?.nodes ?? []).filter(({ schedulable }) => !schedulable).map(({ name }) => name),
+  )
+}

@@ -1,0 +1,2 @@
+export { CapacityOf } from './capacity.tsx'
+export { hostsRoutes } from './routes.tsx'
