@@ -78,7 +78,7 @@ function tinyGuest(): Entry {
   return {
     name: 'tiny-guest',
     displayName: 'Tiny guest',
-    description: 'A Linux kernel and a shell on the serial console. Up in seconds, needs no network and no disk.',
+    description: 'A kernel and a shell on the serial console. Up in seconds, without network and disk.',
     icon: 'T',
     system: 'linux',
     parameters: [nameOf('tiny'), cpus('1'), memory('128Mi')],
@@ -93,7 +93,7 @@ function localDebian(): Entry {
   return {
     name: 'debian-12-local',
     displayName: 'Debian 12, built here',
-    description: 'From the image that `berth image build debian-12` makes on this host; nothing is downloaded.',
+    description: 'From the image that is built on this host; nothing is downloaded.',
     icon: 'De',
     system: 'debian',
     parameters: [nameOf('debian'), cpus('1'), memory('1Gi'), diskSize('10Gi'), user('debian'), password, sshKey],
@@ -117,14 +117,14 @@ const icons: Readonly<Record<string, string>> = {
 
 function cloudTemplate(system: CloudSystem, image: CloudImage): Entry {
   const { url, checksum, checksumFile } = image
-  const verified =
+  const description =
     checksum === undefined
-      ? 'Its project publishes digests that change with the image, so this one is not checked'
-      : 'The download is checked against the digest its project publishes'
+      ? 'Cloud image, downloaded when the VM is made. Its digest changes with it and is not checked.'
+      : 'Cloud image, downloaded when the VM is made and checked against its published digest.'
   return {
     name: system.name,
     displayName: system.displayName,
-    description: `The cloud image of ${system.displayName}, downloaded when the VM is made. ${verified}.`,
+    description,
     icon: icons[system.system] ?? system.displayName.slice(0, 2),
     system: system.system,
     ...(checksumFile === undefined ? {} : { annotations: { [templateAnnotations.checksumFile]: checksumFile } }),
@@ -155,8 +155,7 @@ function emptyLinux(): Entry {
   return {
     name: 'empty-linux',
     displayName: 'Empty Linux VM',
-    description:
-      'UEFI, an empty disk and an empty CD drive: for an installation from an ISO image or from the network.',
+    description: 'UEFI, an empty disk and an empty CD drive, for an installation from ISO or network.',
     icon: 'L',
     system: 'linux',
     parameters: [nameOf('linux'), cpus('2'), memory('2Gi'), diskSize('20Gi')],
@@ -176,8 +175,7 @@ function emptyWindows(): Entry {
   return {
     name: 'empty-windows',
     displayName: 'Empty Windows VM',
-    description:
-      'UEFI with Secure Boot, a TPM, SATA disk and an Intel network card: what Windows 11 and Windows Server can be installed on without more drivers.',
+    description: 'Secure Boot, TPM, SATA disk and Intel network card: no more drivers are needed to install.',
     icon: 'W',
     system: 'windows',
     parameters: [nameOf('win'), cpus('4'), memory('8Gi'), diskSize('64Gi')],

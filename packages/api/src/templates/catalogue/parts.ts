@@ -8,7 +8,6 @@ export function nameOf(prefix: string): TemplateParameter {
   return {
     name: 'NAME',
     displayName: 'Name',
-    description: 'Name of the VM.',
     required: true,
     generate: 'expression',
     from: `${prefix}-[a-z0-9]{5}`,
@@ -18,7 +17,6 @@ export function nameOf(prefix: string): TemplateParameter {
 export const cpus = (value: string): TemplateParameter => ({
   name: 'CPUS',
   displayName: 'CPUs',
-  description: 'Processor cores.',
   required: true,
   value,
 })
@@ -26,7 +24,7 @@ export const cpus = (value: string): TemplateParameter => ({
 export const memory = (value: string): TemplateParameter => ({
   name: 'MEMORY',
   displayName: 'Memory',
-  description: 'Memory, as 512Mi or 4Gi.',
+  description: 'As 512Mi or 4Gi.',
   required: true,
   value,
 })
@@ -34,7 +32,7 @@ export const memory = (value: string): TemplateParameter => ({
 export const diskSize = (value: string): TemplateParameter => ({
   name: 'DISK_SIZE',
   displayName: 'Disk',
-  description: 'Size of the root disk; it takes only the space that is written.',
+  description: 'Only what is written takes space.',
   required: true,
   value,
 })
@@ -42,7 +40,7 @@ export const diskSize = (value: string): TemplateParameter => ({
 export const user = (value: string): TemplateParameter => ({
   name: 'CLOUD_USER',
   displayName: 'User',
-  description: 'Account that may log in, and become root with sudo.',
+  description: 'May become root with sudo.',
   required: true,
   value,
 })
@@ -51,7 +49,7 @@ export const user = (value: string): TemplateParameter => ({
 export const password: TemplateParameter = {
   name: 'PASSWORD',
   displayName: 'Password',
-  description: 'Password of the account; made for each VM unless one is given.',
+  description: 'Made for each VM unless one is given.',
   required: true,
   generate: 'expression',
   from: '[a-km-zA-HJ-NP-Z2-9]{14}',
@@ -60,7 +58,7 @@ export const password: TemplateParameter = {
 export const sshKey: TemplateParameter = {
   name: 'SSH_KEY',
   displayName: 'SSH key',
-  description: 'Public key that may log in, as ssh-ed25519 AAAA…; none unless given.',
+  description: 'Public key that may log in: ssh-ed25519 AAAA…',
 }
 
 /** cloud-init user data of {@link user}, {@link password} and {@link sshKey}. */

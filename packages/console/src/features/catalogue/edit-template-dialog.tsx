@@ -1,13 +1,16 @@
 /** The template's manifest as text, checked by the server before it is saved. */
 
 import { templates, type VirtualMachineTemplate } from '@berth/api'
+import type { StatusCause } from '@berth/meta'
 import { draftObject, draftProblem, isDirty, openDraft, withText } from '@berth/view'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { clusterApi } from '../../backend/index.ts'
+import { BackendError, clusterApi } from '../../backend/index.ts'
 import { useMessages } from '../../i18n/index.ts'
-import { Button, Dialog, Problem, showToast, Stack, TextAreaField } from '../../ui/index.ts'
-import styles from './catalogue.module.css'
+import { Button, Dialog, Problem, showToast, Stack } from '../../ui/index.ts'
+import { ManifestEditor } from '../create/manifest-editor.tsx'
+
+const noCauses: readonly StatusCause[] = []
 
 export function EditTemplateDialog({
   cluster,
@@ -57,14 +60,11 @@ export function EditTemplateDialog({
     >
       <Stack>
         {error !== undefined && <Problem title={t('saveFailed')} error={error} />}
-        <TextAreaField
-          className={styles['editor'] ?? ''}
+        <ManifestEditor
           label={t('manifest')}
-          value={draft.text}
-          rows={24}
-          spellCheck={false}
-          error={problem?.message}
-          onChange={(event) => setDraft(withText(draft, event.currentTarget.value))}
+          draft={draft}
+          causes={error instanceof BackendError ? error.causes : noCauses}
+          onChange={(text) => setDraft((before) => (before.text === text ? before : withText(before, text)))}
         />
       </Stack>
     </Dialog>

@@ -80,7 +80,7 @@ function Template({ cluster, template }: { cluster: string; template: VirtualMac
           <Button icon="edit" reason={refusal(mayEdit)} onClick={() => setDialog('edit')}>
             {t('edit')}
           </Button>
-          <Button kind="danger" icon="remove" reason={refusal(mayDelete)} onClick={() => setDialog('delete')}>
+          <Button icon="remove" reason={refusal(mayDelete)} onClick={() => setDialog('delete')}>
             {t('delete')}
           </Button>
           <Button kind="primary" icon="play" href={createPath({ template: `${cluster}/${namespace}/${name}` })}>

@@ -22,6 +22,7 @@ import {
   TextField,
 } from '../../../ui/index.ts'
 import styles from '../create.module.css'
+import { helpBelow } from '../help-below.ts'
 import { consoleOf } from './console-of.ts'
 import { DeployedNotice } from './deployed-notice.tsx'
 import { deployTemplate, type Deployed } from './use-deploy.ts'
@@ -60,7 +61,8 @@ export function DeployForm({ cluster, template }: { cluster: string; template: V
   }
 
   if (deployed !== undefined) return <DeployedNotice cluster={cluster} deployed={deployed} />
-  const problem = failure ?? checked
+  const causes = causesOf(failure ?? checked)
+  const unplaced = causes.filter((cause) => fields.every((field) => errorOf([cause], field, '') === undefined))
   return (
     <form
       className={styles['narrow']}
@@ -78,12 +80,13 @@ export function DeployForm({ cluster, template }: { cluster: string; template: V
                 key={field.name}
                 field={field}
                 value={entered[field.name] ?? field.value}
-                error={errorOf(problem, field)}
+                error={errorOf(causes, field, t('deploy.badSize'))}
                 onChange={(value) => setEntered({ ...entered, [field.name]: value })}
               />
             ))}
             <SuggestField
               label={t('namespace')}
+              inputWrapperOrder={[...helpBelow]}
               description={t('namespaceText')}
               value={namespace}
               data={capabilities?.namespaces.names ?? []}
@@ -92,11 +95,11 @@ export function DeployForm({ cluster, template }: { cluster: string; template: V
           </Form>
         </Section>
         {failure !== undefined && <Problem title={t('deploy.failed')} error={failure} />}
-        {failure === undefined && checked !== undefined && (
+        {failure === undefined && checked !== undefined && (causes.length === 0 || unplaced.length > 0) && (
           <Notice tone="attention" title={t('wouldRefuse')}>
-            {checked.causes.length === 0
+            {causes.length === 0
               ? checked.message
-              : checked.causes.map(({ field, message }) => <div key={`${field} ${message}`}>{message}</div>)}
+              : unplaced.map(({ field, message }) => <div key={`${field} ${message}`}>{message}</div>)}
           </Notice>
         )}
         <Buttons>
@@ -141,7 +144,8 @@ function Parameter({
     label: field.label,
     description: field.description,
     value,
-    required: field.required && !field.generated,
+    inputWrapperOrder: [...helpBelow],
+    'aria-required': field.required && !field.generated,
     placeholder: field.generated ? t('deploy.generated') : '',
     error,
   }
@@ -198,10 +202,32 @@ function useCheck({
   return found
 }
 
-function errorOf(problem: unknown, field: ParameterField): string | undefined {
-  if (!(problem instanceof BackendError)) return undefined
-  const about = (cause: StatusCause): boolean => (fieldsOf[field.name] ?? noField).test(cause.field ?? '')
-  return problem.causes.find(about)?.message
+/** What the server says of one parameter: found by where the built-in templates put it. */
+function errorOf(
+  causes: readonly StatusCause[],
+  { name, kind }: ParameterField,
+  sizeWords: string,
+): string | undefined {
+  const about = fieldsOf[name] ?? noField
+  const found = causes.find(({ field = '' }) => about.test(field))
+  if (found === undefined) return undefined
+  return kind === 'size' && found.message?.includes('quantit') === true ? sizeWords : found.message
+}
+
+const embedded = 'failed to convert unstructured object to VirtualMachine: '
+
+/** The server tells what is wrong with the machine in one sentence about the template; each of its parts is about a field. */
+function causesOf(problem: unknown): readonly StatusCause[] {
+  if (!(problem instanceof BackendError)) return []
+  return problem.causes.map((cause) => {
+    const at = cause.message?.indexOf(embedded) ?? -1
+    if (at < 0) return cause
+    const text = cause.message?.slice(at + embedded.length) ?? ''
+    const mark = text.indexOf(': ')
+    return mark < 0
+      ? { ...cause, message: text }
+      : { ...cause, field: text.slice(0, mark), message: text.slice(mark + 2) }
+  })
 }
 
 const noField = /^$/

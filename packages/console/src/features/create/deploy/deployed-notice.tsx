@@ -1,7 +1,7 @@
 /** What is shown once: a password that was made for this machine. */
 
 import { useMessages } from '../../../i18n/index.ts'
-import { Button, CopyButton, KeyValues, Notice, Row, Section, Stack } from '../../../ui/index.ts'
+import { Button, Buttons, CopyButton, KeyValues, Notice, Row, Section, Stack } from '../../../ui/index.ts'
 import { loginUserAnnotation } from '@berth/view'
 import styles from '../create.module.css'
 import { consoleOf } from './console-of.ts'
@@ -34,9 +34,11 @@ export function DeployedNotice({ cluster, deployed }: { cluster: string; deploye
                 })),
               ]}
             />
-            <Button kind="primary" icon="console" href={consoleOf(cluster, deployed)}>
-              {t('deploy.open')}
-            </Button>
+            <Buttons>
+              <Button kind="primary" icon="console" href={consoleOf(cluster, deployed)}>
+                {t('deploy.open')}
+              </Button>
+            </Buttons>
           </Stack>
         </Section>
       </Stack>

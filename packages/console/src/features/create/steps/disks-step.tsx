@@ -3,6 +3,7 @@ import { useLists } from '../../catalogue/use-lists.ts'
 import { useMessages } from '../../../i18n/index.ts'
 import { Button, Buttons, Form, IconButton, Section, SelectField, Stack, TextField } from '../../../ui/index.ts'
 import styles from '../create.module.css'
+import { helpBelow } from '../help-below.ts'
 import { persistentVolumeClaimKind } from '../volume-claims.ts'
 import type { StepProps } from '../step-props.ts'
 
@@ -23,6 +24,7 @@ export function DisksStep({ wizard }: StepProps) {
           <Form columns={2}>
             <TextField
               label={t('disks.size')}
+              inputWrapperOrder={[...helpBelow]}
               description={form.source === 'builtIn' ? t('disks.noneText') : t('disks.sizeText')}
               placeholder={
                 form.source === 'url' ? '10Gi' : form.source === 'iso' || form.source === 'empty' ? '20Gi' : ''

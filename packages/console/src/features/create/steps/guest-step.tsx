@@ -16,6 +16,7 @@ import {
   TextField,
 } from '../../../ui/index.ts'
 import styles from '../create.module.css'
+import { helpBelow } from '../help-below.ts'
 import { loginData, type WizardForm } from '../form.ts'
 import type { StepProps } from '../step-props.ts'
 
@@ -30,17 +31,19 @@ export function GuestStep({ wizard }: StepProps) {
   return (
     <Section title={t('steps.guest')}>
       <Stack>
-        <Segments
-          label={t('steps.guest')}
-          value={form.guest}
-          options={[
-            { value: 'none', label: t('guest.none') },
-            { value: 'login', label: t('guest.login') },
-            { value: 'yaml', label: t('guest.yaml') },
-            { value: 'sysprep', label: t('guest.sysprep') },
-          ]}
-          onChange={choose}
-        />
+        <div>
+          <Segments
+            label={t('steps.guest')}
+            value={form.guest}
+            options={[
+              { value: 'none', label: t('guest.none') },
+              { value: 'login', label: t('guest.login') },
+              { value: 'yaml', label: t('guest.yaml') },
+              { value: 'sysprep', label: t('guest.sysprep') },
+            ]}
+            onChange={choose}
+          />
+        </div>
         {form.guest === 'none' && <p className={styles['lead']}>{t('guest.noneText')}</p>}
         {form.guest === 'login' && <LoginFields wizard={wizard} />}
         {form.guest === 'yaml' && <CloudConfigFields wizard={wizard} />}
@@ -59,12 +62,14 @@ function LoginFields({ wizard }: Pick<StepProps, 'wizard'>) {
       <Form columns={2}>
         <TextField
           label={t('guest.user')}
+          inputWrapperOrder={[...helpBelow]}
           description={t('guest.userText')}
           value={form.user}
           onChange={(event) => wizard.change({ user: event.currentTarget.value.trim() })}
         />
         <PasswordField
           label={t('guest.password')}
+          inputWrapperOrder={[...helpBelow]}
           description={t('guest.passwordText')}
           autoComplete="new-password"
           value={form.password}
@@ -73,6 +78,7 @@ function LoginFields({ wizard }: Pick<StepProps, 'wizard'>) {
       </Form>
       <TextAreaField
         label={t('guest.keys')}
+        inputWrapperOrder={[...helpBelow]}
         description={t('guest.keysText')}
         placeholder="ssh-ed25519 AAAA…"
         rows={3}
@@ -129,6 +135,7 @@ function CloudConfigFields({ wizard }: Pick<StepProps, 'wizard'>) {
       <TextAreaField
         className={styles['mono'] ?? ''}
         label={t('guest.networkData')}
+        inputWrapperOrder={[...helpBelow]}
         description={t('guest.networkDataText')}
         rows={4}
         spellCheck={false}

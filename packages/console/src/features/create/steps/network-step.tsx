@@ -3,6 +3,7 @@ import { useLists } from '../../catalogue/use-lists.ts'
 import { useMessages } from '../../../i18n/index.ts'
 import { Button, Form, IconButton, Section, SelectField, Stack, TextField } from '../../../ui/index.ts'
 import styles from '../create.module.css'
+import { helpBelow } from '../help-below.ts'
 import { networkKind } from '../volume-claims.ts'
 import type { StepProps } from '../step-props.ts'
 
@@ -74,6 +75,7 @@ export function NetworkStep({ wizard }: StepProps) {
         <Form columns={2}>
           <TextField
             label={t('network.hostname')}
+            inputWrapperOrder={[...helpBelow]}
             description={t('network.hostnameText')}
             value={form.hostname}
             onChange={(event) => wizard.change({ hostname: event.currentTarget.value.trim() })}

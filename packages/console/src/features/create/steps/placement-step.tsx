@@ -1,6 +1,7 @@
 import { runStrategies } from '@berth/api'
 import { useMessages } from '../../../i18n/index.ts'
 import { Form, NumberField, Section, SelectField, Stack, TagsField, TextField } from '../../../ui/index.ts'
+import { helpBelow } from '../help-below.ts'
 import type { StepProps } from '../step-props.ts'
 
 export function PlacementStep({ wizard }: StepProps) {
@@ -32,6 +33,7 @@ export function PlacementStep({ wizard }: StepProps) {
           />
           <NumberField
             label={t('placement.grace')}
+            inputWrapperOrder={[...helpBelow]}
             description={t('placement.graceText')}
             placeholder="180"
             min={0}
@@ -43,6 +45,7 @@ export function PlacementStep({ wizard }: StepProps) {
       <Section title={t('placement.where')}>
         <TagsField
           label={t('placement.nodes')}
+          inputWrapperOrder={[...helpBelow]}
           description={t('placement.nodesText')}
           placeholder="kubernetes.io/hostname=node-1"
           value={form.nodeSelector}
@@ -58,6 +61,7 @@ export function PlacementStep({ wizard }: StepProps) {
           />
           <TagsField
             label={t('placement.labels')}
+            inputWrapperOrder={[...helpBelow]}
             description={t('placement.labelsText')}
             placeholder="app=web"
             value={form.labels}

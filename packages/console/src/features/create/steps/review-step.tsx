@@ -3,13 +3,14 @@
 import { virtualMachines, type VirtualMachine } from '@berth/api'
 import type { JsonObject } from '@berth/meta'
 import { draftProblem, writeYaml } from '@berth/view'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { BackendError, clusterApi, useRight } from '../../../backend/index.ts'
 import { useMessages } from '../../../i18n/index.ts'
 import { useGo } from '../../../routes/navigation.tsx'
 import { createPath, machinePath, workloadsPath } from '../../../routes/paths.ts'
-import { Button, CodeBlock, Notice, Section, Stack, StatusMark, Table, Tabs, TextAreaField } from '../../../ui/index.ts'
+import { Button, CodeBlock, Notice, Section, Stack, StatusMark, Table, Tabs } from '../../../ui/index.ts'
 import styles from '../create.module.css'
+import { ManifestEditor } from '../manifest-editor.tsx'
 import { followCreated } from '../follow-created.ts'
 import { draftOf, objectsOf } from '../manifest.ts'
 import { createShownAs } from '../show-as.ts'
@@ -32,6 +33,11 @@ export function ReviewStep({ wizard, dryRun }: StepProps) {
   const mayCreate = useRight(cluster, namespace, 'virtualmachines.kubevirt.io/create')
   const [busy, setBusy] = useState(false)
   const [outcomes, setOutcomes] = useState<Outcome[]>([])
+  const causes = useMemo(() => dryRun.problems.map(({ cause }) => cause), [dryRun.problems])
+  const type = (text: string): void => {
+    // The editor also calls when the form changed its text.
+    if (text !== draft?.text) wizard.type(text)
+  }
   const problem = draft === undefined ? undefined : draftProblem(draft)
   const failed = outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.name] : []))
 
@@ -99,16 +105,8 @@ export function ReviewStep({ wizard, dryRun }: StepProps) {
               {t('review.batch', { count: objects.length, names: objects.map(({ name }) => name).join(', ') })}
             </p>
           )}
-          <TextAreaField
-            className={styles['mono'] ?? ''}
-            label={t('review.manifest')}
-            description={t('review.manifestText')}
-            rows={22}
-            spellCheck={false}
-            value={draft.text}
-            error={problem?.message}
-            onChange={(event) => wizard.type(event.currentTarget.value)}
-          />
+          <p className={styles['lead']}>{t('review.manifestText')}</p>
+          <ManifestEditor label={t('review.manifest')} draft={draft} causes={causes} onChange={type} />
         </Stack>
       </Section>
       <ShowAs manifests={objects.map(({ object }) => writeYaml(object))} namespace={namespace} />

@@ -16,6 +16,7 @@ import {
   TextField,
 } from '../../../ui/index.ts'
 import styles from '../create.module.css'
+import { helpBelow } from '../help-below.ts'
 import type { WizardForm } from '../form.ts'
 import type { StepProps } from '../step-props.ts'
 
@@ -29,15 +30,17 @@ export function SizeStep({ wizard }: StepProps) {
     <>
       <Section title={t('steps.size')}>
         <Stack>
-          <Segments
-            label={t('size.how')}
-            value={form.sizing}
-            options={[
-              { value: 'custom', label: t('size.custom') },
-              { value: 'instancetype', label: t('size.instancetype') },
-            ]}
-            onChange={(sizing) => wizard.change({ sizing })}
-          />
+          <div>
+            <Segments
+              label={t('size.how')}
+              value={form.sizing}
+              options={[
+                { value: 'custom', label: t('size.custom') },
+                { value: 'instancetype', label: t('size.instancetype') },
+              ]}
+              onChange={(sizing) => wizard.change({ sizing })}
+            />
+          </div>
           <Form columns={2}>
             {form.sizing === 'custom' ? (
               <>
@@ -50,6 +53,7 @@ export function SizeStep({ wizard }: StepProps) {
                 />
                 <TextField
                   label={t('size.memory')}
+                  inputWrapperOrder={[...helpBelow]}
                   description={t('size.memoryText')}
                   value={form.memory}
                   onChange={(event) => wizard.change({ memory: event.currentTarget.value.trim() })}
@@ -66,6 +70,7 @@ export function SizeStep({ wizard }: StepProps) {
             )}
             <SelectField
               label={t('size.preference')}
+              inputWrapperOrder={[...helpBelow]}
               description={t('size.preferenceText')}
               searchable
               clearable
@@ -83,16 +88,18 @@ export function SizeStep({ wizard }: StepProps) {
       {form.source !== 'builtIn' && (
         <Section title={t('size.firmware')}>
           <Stack>
-            <Segments
-              label={t('size.firmware')}
-              value={form.boot}
-              options={[
-                { value: 'bios', label: 'BIOS' },
-                { value: 'uefi', label: 'UEFI' },
-                { value: 'secure', label: 'Secure Boot' },
-              ]}
-              onChange={(boot) => wizard.change({ boot })}
-            />
+            <div>
+              <Segments
+                label={t('size.firmware')}
+                value={form.boot}
+                options={[
+                  { value: 'bios', label: 'BIOS' },
+                  { value: 'uefi', label: 'UEFI' },
+                  { value: 'secure', label: 'Secure Boot' },
+                ]}
+                onChange={(boot) => wizard.change({ boot })}
+              />
+            </div>
             <CheckboxField
               label={t('size.tpm')}
               checked={form.tpm}

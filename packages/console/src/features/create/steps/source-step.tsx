@@ -3,7 +3,7 @@
 import { dataSources } from '@berth/api'
 import { persistentVolumeClaimKind } from '../volume-claims.ts'
 import { useState } from 'react'
-import { useCapabilities } from '../../../backend/index.ts'
+import { useCapabilities, useSession } from '../../../backend/index.ts'
 import { TemplateTiles } from '../../catalogue/template-tiles.tsx'
 import { useLists } from '../../catalogue/use-lists.ts'
 import { matchesTemplate, useTemplates } from '../../catalogue/use-templates.ts'
@@ -25,6 +25,7 @@ import {
   type IconName,
 } from '../../../ui/index.ts'
 import styles from '../create.module.css'
+import { helpBelow } from '../help-below.ts'
 import { type FormSource } from '../form.ts'
 import { namesOf } from '../manifest.ts'
 import type { StepProps } from '../step-props.ts'
@@ -179,6 +180,7 @@ function SourceFields({ wizard }: Pick<StepProps, 'wizard'>) {
           />
           <TextField
             label={t('source.checksum')}
+            inputWrapperOrder={[...helpBelow]}
             description={t('source.checksumText')}
             placeholder="sha256:"
             value={form.checksum}
@@ -204,6 +206,7 @@ function ImageField({ wizard }: Pick<StepProps, 'wizard'>) {
   return (
     <SelectField
       label={t('source.dataSource')}
+      inputWrapperOrder={[...helpBelow]}
       description={names.length === 0 ? t('source.noImages') : undefined}
       searchable
       data={names}
@@ -220,6 +223,7 @@ function ClaimField({ wizard }: Pick<StepProps, 'wizard'>) {
   return (
     <SelectField
       label={t('source.disk')}
+      inputWrapperOrder={[...helpBelow]}
       description={t('source.diskText', { namespace: form.namespace })}
       searchable
       data={items.filter(({ cluster }) => cluster === form.cluster).map(({ item }) => item.metadata.name ?? '')}
@@ -234,13 +238,24 @@ function NameFields({ wizard }: Pick<StepProps, 'wizard'>) {
   const { form } = wizard.state
   const { batch } = form
   const { data: capabilities } = useCapabilities(form.cluster)
+  const { clusters } = useSession()
   const names = namesOf(form)
   const preview = names.length > 3 ? `${names.slice(0, 2).join(', ')} … ${names.at(-1) ?? ''}` : names.join(', ')
   return (
-    <Section title={t('source.name')}>
+    <Section title={t('source.which')}>
       <Form columns={3}>
+        {clusters.length > 1 && (
+          <SelectField
+            label={t('source.cluster')}
+            allowDeselect={false}
+            data={clusters.map(({ id, name }) => ({ value: id, label: name }))}
+            value={form.cluster}
+            onChange={(cluster) => wizard.change({ cluster: cluster ?? form.cluster })}
+          />
+        )}
         <TextField
           label={t('source.name')}
+          inputWrapperOrder={[...helpBelow]}
           description={batch.count > 1 ? t('source.patternText', { preview }) : t('source.nameText')}
           value={batch.pattern}
           placeholder={batch.count > 1 ? 'web-{n}' : 'web'}
@@ -249,6 +264,7 @@ function NameFields({ wizard }: Pick<StepProps, 'wizard'>) {
         />
         <NumberField
           label={t('source.count')}
+          inputWrapperOrder={[...helpBelow]}
           description={t('source.countText')}
           min={1}
           max={200}
@@ -257,6 +273,7 @@ function NameFields({ wizard }: Pick<StepProps, 'wizard'>) {
         />
         <SuggestField
           label={t('namespace')}
+          inputWrapperOrder={[...helpBelow]}
           description={t('namespaceText')}
           value={form.namespace}
           data={capabilities?.namespaces.names ?? []}
@@ -278,6 +295,7 @@ function YamlSection({ wizard }: Pick<StepProps, 'wizard'>) {
         <TextAreaField
           className={styles['mono'] ?? ''}
           label={t('yaml.label')}
+          inputWrapperOrder={[...helpBelow]}
           description={t('yaml.text')}
           rows={4}
           spellCheck={false}
