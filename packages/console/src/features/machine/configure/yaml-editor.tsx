@@ -1,7 +1,7 @@
 /** The draft as YAML, in an editor that is loaded when it is first shown. */
 
 import { autocompletion, completionKeymap } from '@codemirror/autocomplete'
-import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { yaml } from '@codemirror/lang-yaml'
 import { bracketMatching, foldGutter, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language'
 import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint'
@@ -88,7 +88,7 @@ export function YamlEditor({ label, text, readOnly = false, problems, schema, on
           syntaxHighlighting(highlighting),
           look,
           ...nonce(),
-          keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),
+          keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap, ...searchKeymap]),
           EditorState.readOnly.of(readOnly),
           EditorState.tabSize.of(2),
           EditorView.contentAttributes.of({ 'aria-label': label }),
@@ -98,6 +98,8 @@ export function YamlEditor({ label, text, readOnly = false, problems, schema, on
         ],
       }),
     })
+    // A region that scrolls must be reachable by keyboard.
+    made.scrollDOM.tabIndex = 0
     view.current = made
     return () => {
       made.destroy()

@@ -104,7 +104,7 @@ function DiskTable({ rows, live, claims, onOpen }: TableParts) {
   const format = useFormat()
   return (
     <Table
-      label={t('disks.title')}
+      label={t('disks.list')}
       items={rows}
       keyOf={({ name }) => name}
       columns={columnsOf(t, format, { live, claims, onOpen })}
@@ -247,7 +247,7 @@ function columnsOf(
     },
     {
       id: 'actions',
-      title: '',
+      title: t('disks.actions'),
       align: 'end',
       cell: (disk) => <DiskMenu disk={disk} live={live} onOpen={onOpen} />,
     },

@@ -47,7 +47,7 @@ function SnapshotList({ live, version }: { live: LiveMachine; version: string })
   if (own.length === 0) return <Empty title={t('snapshots.none')} />
   return (
     <Table
-      label={t('snapshots.title')}
+      label={t('snapshots.list')}
       items={own}
       keyOf={({ metadata }) => metadata.uid ?? metadata.name ?? ''}
       columns={columnsOf(t, format)}

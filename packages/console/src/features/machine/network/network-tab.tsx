@@ -40,7 +40,7 @@ export function NetworkTab({ live }: { live: LiveMachine }) {
           <Empty icon="network" title={t('network.none')} />
         ) : (
           <Table
-            label={t('network.interfaces')}
+            label={t('network.list')}
             items={rows}
             keyOf={({ name, mac }) => `${name}/${mac ?? ''}`}
             columns={interfaceColumns(t)}
@@ -104,7 +104,7 @@ function Services({ live }: { live: LiveMachine }) {
   if (leading.length === 0) return <p className={styles['quiet']}>{t('network.noServices')}</p>
   return (
     <Table
-      label={t('network.services')}
+      label={t('network.serviceList')}
       items={leading}
       keyOf={({ metadata }) => metadata.uid ?? metadata.name ?? ''}
       columns={serviceColumns(t)}
