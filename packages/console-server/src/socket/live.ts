@@ -34,7 +34,12 @@ interface AnyKind {
   }): OpenChannel<unknown>
 }
 
-export function serveLive(socket: WebSocket, context: ChannelContext): void {
+/** @param table of channels; the server's own unless given */
+export function serveLive(
+  socket: WebSocket,
+  context: ChannelContext,
+  table: { readonly [name: string]: unknown } = channelKinds,
+): void {
   const { logger } = context
   const held = new Map<number, Held>()
   let second = 0
@@ -71,8 +76,8 @@ export function serveLive(socket: WebSocket, context: ChannelContext): void {
   }
 
   function open({ id, channel: name, request }: Extract<LiveMessage, { type: 'open' }>): void {
-    const kinds: Readonly<Record<string, AnyKind | undefined>> = channelKinds as Readonly<Record<string, AnyKind>> // each takes what its own `parse` gave
-    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+    // Each kind takes what its own `parse` gave, which is all that happens here.
+    const kind = Object.hasOwn(table, name) ? (table[name] as AnyKind) : undefined
     if (kind === undefined) return refuse(id, { reason: 'NotFound', message: `there is no channel "${name}"` })
     const known = held.get(id)
     try {
