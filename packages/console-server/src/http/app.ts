@@ -50,7 +50,14 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 16 * 1024, ignoreDuplicateSlashes: false },
     ...(tls === undefined
       ? { http: { connectionsCheckingInterval } }
-      : { https: { ...tls, minVersion: 'TLSv1.2' as const, connectionsCheckingInterval } }),
+      : {
+          https: {
+            ...tls,
+            minVersion: 'TLSv1.2' as const,
+            connectionsCheckingInterval,
+            handshakeTimeout: headersTimeoutMs,
+          },
+        }),
   }
   const app: FastifyInstance = fastify(settings)
   await app.register(fastifyCookie)
@@ -92,7 +99,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
   if (options.signIn === 'engine') accountRoutes(app, services, person)
   gatewayRoutes(app, context)
   for (const routes of routeTable) routes(app, context)
-  await servePage(app, { assets: options.assets, tls: tls !== undefined })
+  await servePage(app, { assets: options.assets })
   return app
 }
 

@@ -11,10 +11,7 @@ import { pageHeaders } from './security-headers.ts'
 /** Stands in index.html where the nonce belongs; the build puts it on its own elements (`html.cspNonce`). */
 const nonceMark = '__CSP_NONCE__'
 
-export async function servePage(
-  app: FastifyInstance,
-  { assets, tls }: { assets: string; tls: boolean },
-): Promise<void> {
+export async function servePage(app: FastifyInstance, { assets }: { assets: string }): Promise<void> {
   await app.register(fastifyStatic, {
     root: join(assets, 'assets'),
     prefix: '/assets/',
@@ -33,16 +30,13 @@ export async function servePage(
     if (/^\/(?:api|assets)(?:\/|\?|$)/.test(request.url)) {
       throw new ConsoleError('NotFound', 'there is nothing under this address')
     }
-    return sendIndex(reply, { assets, tls })
+    return sendIndex(reply, { assets })
   })
 }
 
-async function sendIndex(
-  reply: FastifyReply,
-  { assets, tls }: { assets: string; tls: boolean },
-): Promise<FastifyReply> {
+async function sendIndex(reply: FastifyReply, { assets }: { assets: string }): Promise<FastifyReply> {
   const nonce = randomBytes(16).toString('base64')
-  void reply.headers(pageHeaders(nonce, { tls })).header('cache-control', 'no-store')
+  void reply.headers(pageHeaders(nonce)).header('cache-control', 'no-store')
   const text = await index(assets)
   if (text === undefined) {
     return reply.code(503).type('text/plain; charset=utf-8').send(notBuilt)

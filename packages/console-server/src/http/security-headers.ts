@@ -10,7 +10,7 @@ export const apiHeaders = {
 } as const
 
 /** @param nonce allows the style elements that the page makes itself (component library, editor); scripts are files of the console only */
-export function pageHeaders(nonce: string, { tls }: { tls: boolean }): Record<string, string> {
+export function pageHeaders(nonce: string): Record<string, string> {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
@@ -33,6 +33,5 @@ export function pageHeaders(nonce: string, { tls }: { tls: boolean }): Record<st
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy':
       'camera=(), microphone=(), geolocation=(), clipboard-read=(self), clipboard-write=(self), fullscreen=(self)',
-    ...(tls ? { 'strict-transport-security': 'max-age=31536000' } : {}),
   }
 }

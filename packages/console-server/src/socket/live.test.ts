@@ -46,8 +46,17 @@ beforeEach(async () => {
   messages = []
   server = createServer()
   const sockets = new WebSocketServer({ server })
-  // Of the context only these are the multiplexer's business.
-  const context = { clock: { now: () => new Date(), after: () => () => {} }, logger: silentLogger } as ChannelContext
+  const end = new AbortController()
+  const context: ChannelContext = {
+    clusters: [],
+    clock: { now: () => new Date(), after: () => () => {} },
+    logger: silentLogger,
+    dataDirectory: '',
+    part() {
+      throw new Error('the multiplexer needs no parts')
+    },
+    session: { id: 'x', owner: 'x', displayName: 'x', identities: new Map(), admin: false, signal: end.signal },
+  }
   sockets.on('connection', (socket) => serveLive(socket, context, { rows: kind }))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
