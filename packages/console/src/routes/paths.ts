@@ -56,7 +56,7 @@ export const machineTabPath = definePath('/machines/$cluster/$namespace/$name/$t
 export const createPath = definePath('/create')
 
 export const cataloguePath = definePath('/catalogue')
-/** `section`: templates, images, sizes, preferences. */
+/** `section`: templates, images, sizes, preferences. Of templates, `from` opens "Template from a VM": `cluster/namespace/name`. */
 export const catalogueSectionPath = definePath('/catalogue/$section')
 export const catalogueItemPath = definePath('/catalogue/$section/$cluster/$namespace/$name')
 

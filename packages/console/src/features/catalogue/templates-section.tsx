@@ -12,9 +12,13 @@ import { matchesTemplate, useTemplates } from './use-templates.ts'
 export function TemplatesSection() {
   const t = useMessages('catalogue')
   const { items, loading, failures, refetch } = useTemplates()
-  const { q = '' } = useSearch()
+  const { q = '', from } = useSearch()
   const setSearch = useSetSearch()
-  const [making, setMaking] = useState(false)
+  const [making, setMaking] = useState(from !== undefined)
+  const close = (): void => {
+    setMaking(false)
+    setSearch({ from: undefined })
+  }
   const found = items.filter(({ item }) => matchesTemplate(item, q))
   return (
     <>
@@ -51,7 +55,13 @@ export function TemplatesSection() {
           }
         />
       )}
-      {making && <MakeTemplateDialog onClose={() => setMaking(false)} />}
+      {making && <MakeTemplateDialog {...machineIn(from)} onClose={close} />}
     </>
   )
+}
+
+/** `from` in the URL: `cluster/namespace/name` of the machine a template is to be made from. */
+function machineIn(from: string | undefined) {
+  const [cluster = '', namespace = '', name = ''] = (from ?? '').split('/')
+  return name === '' ? {} : { from: { cluster, namespace, name } }
 }
