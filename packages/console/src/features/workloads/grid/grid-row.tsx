@@ -1,6 +1,6 @@
 /** One line of the grid. It renders when its own row changes, and not with the others. */
 
-import { memo, type ReactNode } from 'react'
+import { memo, useLayoutEffect, type ReactNode } from 'react'
 import type { Row } from '@berth/view'
 import { useRow, type RowsStore } from '../../../live/index.ts'
 import { Icon } from '../../../ui/index.ts'
@@ -24,10 +24,17 @@ export interface GridRowProps {
   tools: CellTools
   /** Held at a place that is its own no longer. */
   leaving: boolean
+  /** Gives the focus to its cell when it was lost with an element that is gone. */
+  keepFocus: () => void
 }
 
 export const GridRow = memo(function GridRow(props: GridRowProps): ReactNode {
   const row = useRow(props.store, props.rowKey)
+  const { active, keepFocus } = props
+  // A skeleton that turns into its row takes its cells with it, and the focus must not go with them.
+  useLayoutEffect(() => {
+    if (active !== undefined) keepFocus()
+  })
   if (row === undefined) return <SkeletonRow {...props} />
   return <LoadedRow {...props} row={row} />
 })
@@ -92,6 +99,7 @@ export function SkeletonRow(
   props: Pick<GridRowProps, 'index' | 'top' | 'columns' | 'tools'> & { active?: number | undefined },
 ): ReactNode {
   const { index, top, columns, active, tools } = props
+  const loading = tools.t('grid.loading')
   return (
     <div
       role="row"
@@ -107,7 +115,7 @@ export function SkeletonRow(
         aria-colindex={1}
         data-column={0}
         tabIndex={active === undefined ? -1 : 0}
-        aria-label={tools.t('grid.loading')}
+        aria-label={loading}
       >
         <span className={styles['box']} aria-hidden />
       </div>
@@ -117,7 +125,7 @@ export function SkeletonRow(
           role="gridcell"
           className={id === 'name' ? styles['nameCell'] : styles['cell']}
           aria-colindex={place + 2}
-          aria-label={tools.t('grid.loading')}
+          aria-label={loading}
         >
           <span className={styles['bar']} style={{ inlineSize: `${45 + ((index * 7 + place * 13) % 40)}%` }} />
         </div>

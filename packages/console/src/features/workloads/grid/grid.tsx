@@ -71,6 +71,8 @@ export function Grid(props: GridProps): ReactNode {
   const typed = useRef<Typed>(undefined)
   const [active, setActive] = useState<Place>({ row: 0, column: 1 })
   const focusWanted = useRef(false)
+  /** Whether the focus is in the grid, as far as somebody put it there. */
+  const focused = useRef(false)
   const hold = useHold(store, props.menuOpen)
   const count = table.seen ? table.lines : skeletonLines
   const columnCount = columns.length + 2
@@ -114,6 +116,9 @@ export function Grid(props: GridProps): ReactNode {
     cell?.focus({ preventScroll: true })
     cell?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }, [])
+  const keepFocus = useCallback(() => {
+    if (focused.current && document.activeElement === document.body) focusCell()
+  }, [focusCell])
   useLayoutEffect(() => {
     if (!focusWanted.current) return
     focusWanted.current = false
@@ -225,6 +230,7 @@ export function Grid(props: GridProps): ReactNode {
 
   // Where the focus goes by itself (a screen reader, a script), the grid follows.
   const onFocus = (event: FocusEvent<HTMLElement>): void => {
+    focused.current = true
     const place = placeOf(event)
     if (place !== undefined && (place.row !== at.row || place.column !== at.column)) setActive(place)
   }
@@ -299,6 +305,9 @@ export function Grid(props: GridProps): ReactNode {
       aria-busy={!table.seen}
       onKeyDown={onKeyDown}
       onFocus={onFocus}
+      onBlur={() => {
+        focused.current = false
+      }}
       onClick={onClick}
       onDoubleClick={onDoubleClick}
       onContextMenu={onContextMenu}
@@ -337,6 +346,7 @@ export function Grid(props: GridProps): ReactNode {
               selected={isChosen(chosen, line)}
               detailed={detail === line}
               leaving={table.leaving.has(line)}
+              keepFocus={keepFocus}
               active={activeIn(index)}
             />
           )
