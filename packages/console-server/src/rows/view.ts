@@ -15,6 +15,8 @@ import type { Table } from './table.ts'
 
 /** What matches a query with an age in it changes by itself. */
 const timedMs = 5_000
+/** Kept up to date with every change; more than any page asks for at once. */
+const maxFacets = 40
 
 export interface ViewRequest extends OrderRequest {
   query: Query
@@ -154,7 +156,11 @@ export function createView(tables: readonly Table[], request: ViewRequest, clock
     facet(column) {
       const known =
         facets.get(column) ?? createFacetCount(tables, withoutField(request.query, column), { column, nowMs })
+      // Asked for last, dropped last.
+      facets.delete(column)
       facets.set(column, known)
+      const [oldest] = facets.keys()
+      if (facets.size > maxFacets && oldest !== undefined) facets.delete(oldest)
       return known.facet()
     },
     entries: () => sorted.slice(0, sorted.length).map(({ entry }) => entry),

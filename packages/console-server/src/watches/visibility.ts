@@ -1,7 +1,7 @@
 /** Where one person may list a kind: asked as them, namespace by namespace where they may not everywhere, and asked again and again. */
 
 import type { Clock } from '@berth/base'
-import type { KubeObject, Resource } from '@berth/meta'
+import { StatusError, type KubeObject, type Resource } from '@berth/meta'
 import type { Cluster, Identity } from '../clusters/cluster.ts'
 import type { Rights } from './contract.ts'
 import { createEmitter } from './emitter.ts'
@@ -43,14 +43,21 @@ export function watchVisibility(options: {
   let busy = false
   let cancelNext = (): void => {}
 
-  const question = (namespace: string | undefined): Promise<boolean> =>
-    rights.may(cluster, identity, {
-      verb,
-      group: resource.group,
-      resource: resource.resource,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(namespace === undefined || name === undefined ? {} : { name }),
-    })
+  /** Credentials that are no longer taken, and people who may not even ask, may do nothing. */
+  async function question(namespace: string | undefined): Promise<boolean> {
+    try {
+      return await rights.may(cluster, identity, {
+        verb,
+        group: resource.group,
+        resource: resource.resource,
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(namespace === undefined || name === undefined ? {} : { name }),
+      })
+    } catch (error) {
+      if (error instanceof StatusError && (error.httpCode === 401 || error.httpCode === 403)) return false
+      throw error
+    }
+  }
 
   async function ask(wanted: readonly string[]): Promise<void> {
     let changed = false

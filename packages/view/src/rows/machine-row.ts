@@ -61,8 +61,8 @@ export function machineRow(parts: MachineParts): BareRow {
     tone: toneOf(status, machine, instance, migration),
     addresses: addressesOf(live),
     created: createdOf(machine.metadata.creationTimestamp),
-    labels,
-    networks: networksOf(machine),
+    labels: fewLabels(labels),
+    networks: networksOf(machine).slice(0, maxOfEach),
     storageClasses: classesOf(parts, claims),
     has: deviceTests.filter(([, test]) => test(spec)).map(([has]) => has),
     restartRequired: isConditionTrue(machine.status?.conditions, 'RestartRequired'),
@@ -166,15 +166,31 @@ function addressesOf(instance: VirtualMachineInstance | undefined): string[] {
     ...(ipAddress === undefined ? [] : [ipAddress]),
     ...(ipAddresses ?? []),
   ])
-  return [...new Set(all.filter((address) => address !== ''))]
+  return [...new Set(all.filter((address) => address !== ''))].slice(0, maxOfEach)
 }
 
 /** What the guest says, else what it is meant to be. */
 function osOf(machine: VirtualMachine, instance: VirtualMachineInstance | undefined): string | undefined {
   const { prettyName, name, version } = instance?.status?.guestOSInfo ?? {}
   const told = prettyName ?? (name === undefined || name === '' ? undefined : [name, version].filter(Boolean).join(' '))
-  if (told !== undefined && told !== '') return told
+  if (told !== undefined && told !== '') return told.slice(0, maxText)
   return machine.spec.template.metadata?.annotations?.[osAnnotation] ?? machine.spec.preference?.name
+}
+
+/** What a guest says of itself, and what a person writes on an object, does not make a row long. */
+const maxText = 200
+const maxOfEach = 32
+const maxLabels = 100
+
+export function fewLabels(labels: Record<string, string>): Record<string, string> {
+  const keys = Object.keys(labels)
+  if (keys.length <= maxLabels) return labels
+  return Object.fromEntries(
+    keys
+      .sort()
+      .slice(0, maxLabels)
+      .map((key) => [key, labels[key] ?? '']),
+  )
 }
 
 export function createdOf(timestamp: string | undefined): number {

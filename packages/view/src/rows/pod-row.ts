@@ -1,7 +1,7 @@
 /** Containers beside machines: pods and deployments as rows. */
 
 import { getCondition, isConditionTrue, type Condition, type KubeObject } from '@berth/meta'
-import { createdOf } from './machine-row.ts'
+import { createdOf, fewLabels } from './machine-row.ts'
 import type { Tone, WorkloadRow } from './row.ts'
 import { bytesOf, coresOf } from './size.ts'
 import { slimMetadata } from './slim.ts'
@@ -92,7 +92,7 @@ function common(cluster: string, kind: 'Pod' | 'Deployment', { metadata }: KubeO
     namespace,
     name,
     uid,
-    labels,
+    labels: fewLabels(labels),
     created: createdOf(creationTimestamp),
     deleting: deletionTimestamp !== undefined,
   }
