@@ -78,7 +78,7 @@ function eventColumns(t: TFunction, format: Format): TableColumn<EventRow>[] {
       id: 'kind',
       title: t('events.kind'),
       width: '13rem',
-      cell: ({ warning, reason }) => <StatusMark tone={warning ? 'attention' : 'stopped'}>{reason}</StatusMark>,
+      cell: ({ warning, reason }) => (warning ? <StatusMark tone="attention">{reason}</StatusMark> : reason),
     },
     {
       id: 'about',

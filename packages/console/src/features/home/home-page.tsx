@@ -45,7 +45,11 @@ export function HomePage() {
             <Attention scope={part} clusters={shown} />
           </Section>
           <Section title={t('tasks.title')} actions={<Link href={tasksPath()}>{t('tasks.all')}</Link>}>
-            <TaskListView tasks={tasks.slice(0, recentTasks)} />
+            {tasks.length === 0 ? (
+              <p className={styles['calm']}>{t('tasks.none')}</p>
+            ) : (
+              <TaskListView tasks={tasks.slice(0, recentTasks)} />
+            )}
           </Section>
         </div>
         <div className={styles['side']}>
