@@ -39,8 +39,14 @@ export const objectChannel: ChannelKind<'object'> = {
         ...placeOf(current),
         onChange(now, before) {
           // What is asked for is a machine, so its objects are machines.
-          if (machine)
-            context.part(history).saw(cluster, now as VirtualMachine | undefined, before as VirtualMachine | undefined)
+          if (machine) {
+            context.part(history).saw({
+              cluster,
+              current: now as VirtualMachine | undefined,
+              previous: before as VirtualMachine | undefined,
+              whole: async () => at.cluster.clientFor(at.identity).get(virtualMachines, current),
+            })
+          }
           tell()
         },
         onState: tell,

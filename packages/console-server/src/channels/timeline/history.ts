@@ -4,19 +4,25 @@
  */
 
 import { isJsonObject, type ObjectMeta } from '@berth/meta'
-import type { Clock } from '@berth/base'
+import { messageOf, silentLogger, type Clock, type Logger } from '@berth/base'
 import type { VirtualMachine } from '@berth/api'
 import { changesBetween, writtenPart, type TimelineEntry } from '@berth/view'
 import type { Part } from '../../parts.ts'
 import { shownChanges } from './masked.ts'
 
 export interface History {
-  /** Told of every change of a machine; the same change may be told more than once. */
-  saw(
-    cluster: string,
-    current: Readonly<VirtualMachine> | undefined,
-    previous: Readonly<VirtualMachine> | undefined,
-  ): void
+  /**
+   * Told of every change of a machine; the same change may be told more than once.
+   * @param seen.whole reads the machine with its managedFields, which watches leave out; asked once for each change of the manifest
+   */
+  saw(seen: {
+    cluster: string
+    current: Readonly<VirtualMachine> | undefined
+    previous: Readonly<VirtualMachine> | undefined
+    whole: () => Promise<VirtualMachine>
+  }): void
+  /** Something was added, or is known better. */
+  onChange(listener: () => void): () => void
   of(cluster: string, machine: Readonly<VirtualMachine>): readonly TimelineEntry[]
 }
 
@@ -34,21 +40,42 @@ const warnings: ReadonlySet<string> = new Set([
   'Unknown',
 ])
 
-export function createHistory(clock: Clock): History {
+export function createHistory(clock: Clock, logger: Logger = silentLogger): History {
   /** In the order of their last change, so that the first is the one to forget. */
   const machines = new Map<string, TimelineEntry[]>()
 
-  function add(key: string, entry: TimelineEntry): void {
+  const listeners = new Set<() => void>()
+
+  /** False for one that is there. */
+  function add(key: string, entry: TimelineEntry): boolean {
     const entries = machines.get(key) ?? []
-    if (entries.some(({ id }) => id === entry.id)) return
+    if (entries.some(({ id }) => id === entry.id)) return false
     machines.delete(key)
     machines.set(key, [...entries, entry].slice(-perMachine))
     const [oldest] = machines.keys()
     if (machines.size > maxMachines && oldest !== undefined) machines.delete(oldest)
+    tell()
+    return true
+  }
+
+  function tell(): void {
+    for (const listener of listeners) listener()
+  }
+
+  async function nameWriter(entry: TimelineEntry, whole: () => Promise<VirtualMachine>): Promise<void> {
+    try {
+      const who = lastWriter((await whole()).metadata)
+      if (who === undefined) return
+      entry.who = who
+      tell()
+    } catch (error) {
+      // It may be gone, or the cluster: the change stands without a name.
+      logger.debug({ error: messageOf(error) }, 'who changed a machine could not be read')
+    }
   }
 
   return {
-    saw(cluster, current, previous) {
+    saw({ cluster, current, previous, whole }) {
       if (current === undefined || previous === undefined || current.metadata.uid !== previous.metadata.uid) return
       const key = keyOf(cluster, current.metadata)
       const time = clock.now().toISOString()
@@ -62,17 +89,20 @@ export function createHistory(clock: Clock): History {
       }
       const changes = changesBetween(writtenPart(previous), writtenPart(current))
       if (changes.length === 0) return
-      const who = lastWriter(current.metadata)
-      add(key, {
+      const entry: TimelineEntry = {
         id: `change/${uid}/${resourceVersion}`,
         time,
         kind: 'change',
         tone: 'normal',
         title: 'Changed',
         message: '',
-        ...(who === undefined ? {} : { who }),
         changes: shownChanges(changes),
-      })
+      }
+      if (add(key, entry)) void nameWriter(entry, whole)
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
     of: (cluster, { metadata }) => machines.get(keyOf(cluster, metadata)) ?? [],
   }
@@ -94,4 +124,4 @@ function lastWriter({ managedFields = [] }: ObjectMeta): string | undefined {
 }
 
 /** `context.part(history)` */
-export const history: Part<History> = { name: 'history', create: ({ clock }) => createHistory(clock) }
+export const history: Part<History> = { name: 'history', create: ({ clock, logger }) => createHistory(clock, logger) }

@@ -42,7 +42,9 @@ export const timelineChannel: ChannelKind<'timeline'> = {
         resource: virtualMachines,
         where: { namespace, name },
         onChange: (current, previous) => {
-          seen.saw(id, current, previous)
+          const whole = async (): Promise<VirtualMachine> =>
+            at.cluster.clientFor(at.identity).get(virtualMachines, { namespace, name })
+          seen.saw({ cluster: id, current, previous, whole })
           soon.poke()
         },
       })
@@ -81,6 +83,7 @@ export const timelineChannel: ChannelKind<'timeline'> = {
         return all.sort((left, right) => left.time.localeCompare(right.time)).slice(-maxEntries)
       }
 
+      const offHistory = seen.onChange(soon.poke)
       soon.poke()
       resync = () => {
         sent = undefined
@@ -88,6 +91,7 @@ export const timelineChannel: ChannelKind<'timeline'> = {
       }
       end = () => {
         soon.stop()
+        offHistory()
         changes.stop()
         surroundings.stop()
       }

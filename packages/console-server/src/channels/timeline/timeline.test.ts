@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { VirtualMachine } from '@berth/api'
 import type { Json } from '@berth/meta'
 import { changesBetween } from '@berth/view'
@@ -16,6 +16,19 @@ function machine(version: number, more: Partial<VirtualMachine> = {}): VirtualMa
     ...more,
   }
 }
+
+/** As the server tells it, with who wrote which field. */
+const whole = async (): Promise<VirtualMachine> =>
+  machine(9, {
+    metadata: {
+      name: 'web',
+      managedFields: [
+        { manager: 'early', time: '2026-01-01T00:00:00Z' },
+        { manager: 'kubectl-edit', time: '2026-01-02T00:00:00Z' },
+        { manager: 'controller', time: '2026-01-03T00:00:00Z', subresource: 'status' },
+      ],
+    },
+  })
 
 test('secrets of a manifest are never shown, names of secrets are', () => {
   const before = { spec: { volumes: [{ name: 'init', cloudInitNoCloud: { userData: 'old-secret' } }] } }
@@ -36,7 +49,7 @@ test('secrets of a manifest are never shown, names of secrets are', () => {
   expect(shown).toContain('shown')
 })
 
-test('remembers states and changes once each, by machine and cluster', () => {
+test('remembers states and changes once each, by machine and cluster', async () => {
   const history = createHistory(clock)
   const first = machine(1, { status: { printableStatus: 'Stopped' } })
   const second = machine(2, { status: { printableStatus: 'CrashLoopBackOff' } })
@@ -50,12 +63,13 @@ test('remembers states and changes once each, by machine and cluster', () => {
     [second, first],
     [third, second],
   ] as const) {
-    history.saw('c', current, previous)
+    history.saw({ cluster: 'c', current, previous, whole })
   }
   expect(history.of('c', third)).toMatchObject([
     { kind: 'state', tone: 'warning', title: 'CrashLoopBackOff', message: 'Stopped → CrashLoopBackOff' },
     { kind: 'change', changes: [{ path: 'spec.runStrategy', before: 'Always', after: 'Halted' }] },
   ])
+  await vi.waitFor(() => expect(history.of('c', third).at(-1)).toMatchObject({ who: 'kubectl-edit' }))
   expect(history.of('other', third)).toEqual([])
   expect(history.of('c', machine(4, { metadata: { name: 'web', namespace: 'a', uid: 'another' } }))).toEqual([])
 })
@@ -63,11 +77,12 @@ test('remembers states and changes once each, by machine and cluster', () => {
 test('is bounded', () => {
   const history = createHistory(clock)
   for (let version = 1; version <= 300; version++) {
-    history.saw(
-      'c',
-      machine(version + 1, { status: { printableStatus: version % 2 ? 'Running' : 'Stopped' } }),
-      machine(version),
-    )
+    history.saw({
+      cluster: 'c',
+      current: machine(version + 1, { status: { printableStatus: version % 2 ? 'Running' : 'Stopped' } }),
+      previous: machine(version),
+      whole,
+    })
   }
   expect(history.of('c', machine(1))).toHaveLength(100)
 })
