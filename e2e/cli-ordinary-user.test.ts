@@ -34,7 +34,7 @@ describe.skipIf(!isRoot)(
     })
 
     it('makes the built-in guest and boots it', async () => {
-      const session = berth.start('up', '--listen', '127.0.0.1:0')
+      const session = berth.start('up', '--listen', '127.0.0.1:0', '--console-listen', '127.0.0.1:0')
       await session.said('Ctrl-C stops the engine; VMs keep running.')
       expect(session.stderr()).toMatch(/Preparing the built-in guest \.\.\.\n(.*\n)*✓ Built-in guest ready/)
       expect(session.stderr()).toMatch(/✓ "hello" says: berth guest ready/)

@@ -38,7 +38,7 @@ afterAll(async () => {
 })
 
 async function up(): Promise<BerthSession> {
-  const session = berth.start('up', '--listen', '127.0.0.1:0')
+  const session = berth.start('up', '--listen', '127.0.0.1:0', '--console-listen', '127.0.0.1:0')
   await session.said(listening)
   return session
 }
@@ -80,7 +80,7 @@ describe('the first start', () => {
 
   it('shows in status', async () => {
     expect(await berth('status')).toMatch(
-      /^Engine: +running \(process \d+\), \S+\nAPI: .*\nUp for: .*\nServer: .*\nVMs: +1 Running\n\nNODE +STATUS\nnode-1 +Ready\n$/,
+      /^Engine: +running \(process \d+\), \S+\nAPI: .*\nUp for: .*\nConsole: +http://127\.0\.0\.1:\d+\nServer: .*\nVMs: +1 Running\n\nNODE +STATUS\nnode-1 +Ready\n$/,
     )
     expect(await json('status')).toMatchObject({
       engine: { state: 'running', pid: engine?.pid },

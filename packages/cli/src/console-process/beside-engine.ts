@@ -21,20 +21,29 @@ export async function consoleBeside(options: {
   const { input, context, dataDir } = options
   const { terminal, progress, style, clock, random } = context
   let supervisor: ConsoleSupervisor | undefined
-  let up = false
+  /** The engine's summary is printed; what is said before it would be lost in it. */
+  let summed = false
+  let linked = false
 
   function warn(why: string): void {
     progress.note(`${style.yellow('warning:')} the console does not run: ${why}`)
     progress.note(context.spell(`next: see ${dataDir}/logs/console.log; \`berth up --no-console\` goes without it`))
   }
 
+  /** Once: those who are signed in stay so when it is started again. */
+  function printLink(link: string): void {
+    if (!summed || linked) return
+    linked = true
+    terminal.stdout.write(`\nConsole: ${style.bold(link)}\n`)
+  }
+
   async function told(tell: () => void): Promise<void> {
     const start = await supervisor?.started
     tell()
-    up = true
+    summed = true
     if (start === undefined || context.signal.aborted) return
     if ('failure' in start) warn(start.failure)
-    else terminal.stdout.write(`\nConsole: ${style.bold(start.link)}\n`)
+    else printLink(start.link)
   }
 
   return {
@@ -44,8 +53,10 @@ export async function consoleBeside(options: {
         logFile: `${dataDir}/logs/console.log`,
         clock,
         random,
+        // One that came up late, after all.
+        onStart: ({ link }) => printLink(link),
         onEnd: (how) => {
-          if (up) progress.note(`${style.yellow('warning:')} the console ended (${how}) and is started again`)
+          if (summed) progress.note(`${style.yellow('warning:')} the console ended (${how}) and is started again`)
         },
       })
     },

@@ -24,10 +24,12 @@ export function superviseConsole(options: {
   logFile: string
   clock: Clock
   random: () => number
-  /** Of ends that nobody asked for. */
+  /** One listens: the first, or one that follows. */
+  onStart: (start: { url: string; link: string }) => void
+  /** One that listened ended, and nobody asked for it. */
   onEnd: (how: string) => void
 }): ConsoleSupervisor {
-  const { words, logFile, clock, random, onEnd } = options
+  const { words, logFile, clock, random, onStart, onEnd } = options
   let stopping = false
   let running: OwnProcess | undefined
   let failures = 0
@@ -44,6 +46,7 @@ export function superviseConsole(options: {
     const child = startOwnProgram(words(url), logFile)
     running = child
     let failure: string | undefined
+    let listened = false
     child.onMessage((message) => {
       const heard = startOf(message)
       if (heard === undefined) return
@@ -51,20 +54,26 @@ export function superviseConsole(options: {
         failure = heard.failure
         return
       }
+      listened = true
       url = heard.url
       settle(heard)
+      onStart(heard)
     })
-    void ended(child, startedMs, () => failure)
+    void ended(child, startedMs, () => ({ failure, listened }))
   }
 
-  async function ended(child: OwnProcess, startedMs: number, failure: () => string | undefined): Promise<void> {
+  async function ended(
+    child: OwnProcess,
+    startedMs: number,
+    seen: () => { failure: string | undefined; listened: boolean },
+  ): Promise<void> {
     const how = await child.ended
     running = undefined
     if (stopping) return
-    const why = failure() ?? how
-    settle({ failure: why })
+    const { failure = how, listened } = seen()
+    settle({ failure })
     failures = clock.now().getTime() - startedMs > steadyMs ? 1 : failures + 1
-    onEnd(why)
+    if (listened) onEnd(failure)
     cancel = clock.after(backoffDelay(backoff, failures, random()), run)
   }
   run()
