@@ -1,7 +1,6 @@
 /** A browser's end of one live list, as far as it can be measured: keeps nothing but what it is asked to. */
 
 import { livePath, liveProtocol, type RowsRequest, type RowsUpdate, type ServerMessage } from '@berth/view'
-import { WebSocket } from 'ws'
 import type { ConsoleProcess } from './console-process.ts'
 
 export interface LiveList {
@@ -14,12 +13,15 @@ export interface LiveList {
 }
 
 export async function openLiveList({ url, cookie }: ConsoleProcess): Promise<LiveList> {
-  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}${livePath}`, [liveProtocol], {
+  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}${livePath}`, {
+    protocols: [liveProtocol],
     headers: { cookie, origin: url },
   })
   await new Promise<void>((resolve, reject) => {
-    socket.once('open', resolve)
-    socket.once('error', reject)
+    socket.addEventListener('open', () => resolve(), { once: true })
+    socket.addEventListener('close', ({ code, reason }) => reject(new Error(`closed: ${code} ${reason}`)), {
+      once: true,
+    })
   })
   const waiting = new Set<{ test: (update: RowsUpdate) => boolean; resolve: (at: number) => void }>()
   const list: LiveList = {
@@ -33,11 +35,12 @@ export async function openLiveList({ url, cookie }: ConsoleProcess): Promise<Liv
     },
     close: () => socket.close(),
   }
-  socket.on('message', (data: Buffer) => {
+  socket.addEventListener('message', ({ data }) => {
     const at = performance.now()
-    const message = JSON.parse(data.toString('utf8')) as ServerMessage // what the console server sends
+    const text = String(data)
+    const message = JSON.parse(text) as ServerMessage // what the console server sends
     if (message.type !== 'update' || message.channel !== 'rows') {
-      throw new Error(`the console answered ${data.toString('utf8', 0, 200)}`)
+      throw new Error(`the console answered ${text.slice(0, 200)}`)
     }
     list.onUpdate(message.update, at)
     for (const waiter of waiting) {
