@@ -60,7 +60,7 @@ export function makeFormat(language: string): Format {
     duration(milliseconds) {
       const at = steps.findIndex(({ ms }) => milliseconds >= ms)
       const first = steps[at]
-      if (first === undefined) return counted(0, 'second')
+      if (first === undefined) return `< ${counted(1, 'second')}`
       const whole = Math.floor(milliseconds / first.ms)
       const second = steps[at + 1]
       const rest = second === undefined ? 0 : Math.floor((milliseconds - whole * first.ms) / second.ms)

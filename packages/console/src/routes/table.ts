@@ -1,6 +1,7 @@
 /** Every page there is, by feature. */
 
 import { activityRoutes } from '../features/activity/index.ts'
+import { adminRoutes } from '../features/admin/index.ts'
 import { catalogueRoutes } from '../features/catalogue/index.ts'
 import { consolesRoutes } from '../features/consoles/index.ts'
 import { createRoutes } from '../features/create/index.ts'
@@ -13,6 +14,7 @@ import type { PageRoute } from './page-route.ts'
 
 export const pageRoutes: readonly PageRoute[] = [
   ...activityRoutes,
+  ...adminRoutes,
   ...catalogueRoutes,
   ...createRoutes,
   ...consolesRoutes,
