@@ -80,7 +80,7 @@ describe('the first start', () => {
 
   it('shows in status', async () => {
     expect(await berth('status')).toMatch(
-      /^Engine: +running \(process \d+\), \S+\nAPI: .*\nUp for: .*\nConsole: +http://127\.0\.0\.1:\d+\nServer: .*\nVMs: +1 Running\n\nNODE +STATUS\nnode-1 +Ready\n$/,
+      /^Engine: +running \(process \d+\), \S+\nAPI: .*\nUp for: .*\nConsole: +http:\/\/127\.0\.0\.1:\d+\nServer: .*\nVMs: +1 Running\n\nNODE +STATUS\nnode-1 +Ready\n$/,
     )
     expect(await json('status')).toMatchObject({
       engine: { state: 'running', pid: engine?.pid },
