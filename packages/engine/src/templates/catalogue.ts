@@ -13,7 +13,7 @@ import { ensure } from '../bootstrap/ensure.ts'
 
 /** The book of what was installed, in the catalogue's namespace. */
 export const catalogueBook = 'catalogue'
-/** What the engine wrote: another digest of the spec means that somebody changed it. */
+/** What the engine wrote: another digest means that somebody changed it. */
 const digestAnnotation = 'berth.dev/catalogue-digest'
 
 export async function installCatalogue(client: Client, architecture: 'amd64' | 'arm64'): Promise<void> {
@@ -55,20 +55,20 @@ async function bring(
 }
 
 function marked(template: VirtualMachineTemplate): VirtualMachineTemplate {
-  const { metadata } = template
+  const metadata = { ...template.metadata, labels: { ...template.metadata.labels, ...ownLabels } }
   return {
     ...template,
     metadata: {
       ...metadata,
-      labels: { ...metadata.labels, ...ownLabels },
-      annotations: { ...metadata.annotations, [digestAnnotation]: digestOf(template) },
+      annotations: { ...metadata.annotations, [digestAnnotation]: digestOf({ ...template, metadata }) },
     },
   }
 }
 
 /** Of what is in it, in whatever order: the store may keep another order of members than was written. */
-function digestOf({ spec }: VirtualMachineTemplate): string {
-  return createHash('sha256').update(ordered(spec)).digest('hex').slice(0, 16)
+function digestOf({ metadata: { labels, annotations = {} }, spec }: VirtualMachineTemplate): string {
+  const { [digestAnnotation]: _own, ...told } = annotations
+  return createHash('sha256').update(ordered({ spec, labels, told })).digest('hex').slice(0, 16)
 }
 
 function ordered(value: unknown): string {

@@ -4,6 +4,7 @@ import { templates, type VirtualMachineTemplate } from '@berth/api'
 import { createController, keyOf, parseKey, type Controller } from '@berth/kube'
 import { isJsonObject, setCondition, type Json } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
+import { imageNamespace } from '../volumes/image-publisher.ts'
 
 const ready = 'VirtualMachineTemplate is ready to be processed'
 
@@ -22,7 +23,7 @@ export function createTemplateController(services: EngineServices): Controller {
         : {
             status: 'False',
             reason: 'ImageMissing',
-            message: `DataSource ${missing.namespace}/${missing.name} is not there yet; make it on this host with: berth image build ${missing.name}`,
+            message: missingText(missing),
           }
     const update = { type: 'Ready', ...found, ...(generation === undefined ? {} : { observedGeneration: generation }) }
     const before = template.status?.conditions ?? []
@@ -47,6 +48,13 @@ export function createTemplateController(services: EngineServices): Controller {
       .filter((template) => imagesOf(template).some(({ namespace, name }) => `${namespace}/${name}` === image))
       .map(keyOf)
   }
+}
+
+/** Images of this host are made by a command. */
+function missingText({ namespace, name }: { namespace: string; name: string }): string {
+  return namespace === imageNamespace
+    ? `Image ${name} is missing on this host; make it with: berth image build ${name}`
+    : `DataSource ${namespace}/${name} does not exist`
 }
 
 /** DataSources that the machine's disks are made from, as far as no parameter names them. */

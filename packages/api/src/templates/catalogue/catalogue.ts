@@ -119,8 +119,8 @@ function cloudTemplate(system: CloudSystem, image: CloudImage): Entry {
   const { url, checksum, checksumFile } = image
   const description =
     checksum === undefined
-      ? 'Cloud image, downloaded when the VM is made. Its digest changes with it and is not checked.'
-      : 'Cloud image, downloaded when the VM is made and checked against its published digest.'
+      ? 'Cloud image, downloaded. Its project publishes no lasting digest to check.'
+      : 'Cloud image, downloaded and checked against its published digest.'
   return {
     name: system.name,
     displayName: system.displayName,

@@ -1,18 +1,23 @@
 /** Images that disks are made from: published ones, and imports that are under way. */
 
 import { dataSources, dataVolumes, type DataSource, type DataVolume } from '@berth/api'
+import { getCondition } from '@berth/meta'
 import { useMessages } from '../../i18n/index.ts'
 import { createPath } from '../../routes/paths.ts'
 import { Button, CodeBlock, Empty, ProgressBar, Section, Skeleton, Stack, StatusMark, Table } from '../../ui/index.ts'
+import styles from './catalogue.module.css'
 import { Failures } from './failures.tsx'
 import { useLists, type Listed } from './use-lists.ts'
+
+/** Imports move; this is a page that people watch. */
+const lookEveryMs = 3000
 
 const buildCommand = 'berth image build debian-12'
 
 export function ImagesSection() {
   const t = useMessages('catalogue')
   const images = useLists(dataSources)
-  const volumes = useLists(dataVolumes)
+  const volumes = useLists(dataVolumes, undefined, lookEveryMs)
   const imports = volumes.items.filter(
     ({ item }) => item.spec.source?.http !== undefined || item.spec.sourceRef !== undefined,
   )
@@ -68,6 +73,7 @@ export function ImagesSection() {
               {
                 id: 'name',
                 title: t('images.disk'),
+                width: '14rem',
                 cell: ({ item }) => `${item.metadata.namespace ?? ''}/${item.metadata.name ?? ''}`,
               },
               { id: 'from', title: t('images.from'), cell: ({ item }) => originOf(item) },
@@ -100,10 +106,21 @@ function originOf({ spec }: DataVolume): string {
   return spec.source?.http?.url ?? `${spec.sourceRef?.namespace ?? ''}/${spec.sourceRef?.name ?? ''}`
 }
 
-function ImportState({ volume: { status } }: { volume: DataVolume }) {
+function ImportState({ volume: { spec, status } }: { volume: DataVolume }) {
   const t = useMessages('catalogue')
   const phase = status?.phase ?? 'Pending'
   if (phase === 'Succeeded') return <StatusMark tone="running">{t('images.done')}</StatusMark>
+  const source = spec.source?.http?.url ?? ''
+  const running = getCondition(status?.conditions, 'Running')
+  const trouble = running?.status === 'False' && running.reason === 'Error' ? running.message : undefined
+  if (trouble !== undefined) {
+    return (
+      <Stack gap={1}>
+        <StatusMark tone="attention">{t('images.trouble')}</StatusMark>
+        <span className={styles['muted']}>{trouble.replace(`${source}: `, '')}</span>
+      </Stack>
+    )
+  }
   if (phase === 'Failed') return <StatusMark tone="attention">{t('images.failed')}</StatusMark>
   const share = Number.parseFloat(status?.progress ?? '')
   return (

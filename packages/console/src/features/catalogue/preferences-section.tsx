@@ -1,6 +1,6 @@
 /** Preferences: what guests of a kind run best with. */
 
-import { clusterPreferences } from '@berth/api'
+import { clusterPreferences, type Preference } from '@berth/api'
 import { useState } from 'react'
 import { useMessages } from '../../i18n/index.ts'
 import { Empty, Skeleton, Table, TextField } from '../../ui/index.ts'
@@ -63,16 +63,18 @@ export function PreferencesSection() {
             {
               id: 'firmware',
               title: t('preferences.firmware'),
-              cell: ({ item: { spec } }) =>
-                spec.firmware === undefined
-                  ? 'BIOS'
-                  : JSON.stringify(spec.firmware).includes('ecureBoot')
-                    ? 'UEFI, Secure Boot'
-                    : 'UEFI',
+              cell: ({ item }) => firmwareOf(item),
             },
           ]}
         />
       )}
     </>
   )
+}
+
+/** Names of firmware are the same in every language. */
+function firmwareOf({ spec: { firmware } }: Preference): string {
+  const secure = firmware?.preferredEfi?.secureBoot === true || firmware?.preferredUseSecureBoot === true
+  const efi = firmware?.preferredEfi !== undefined || firmware?.preferredUseEfi === true
+  return secure ? 'UEFI, Secure Boot' : efi ? 'UEFI' : 'BIOS'
 }

@@ -33,6 +33,8 @@ export function useClusters(): string[] {
 export function useLists<Item extends KubeObject>(
   resource: Resource<Item>,
   namespaces?: readonly string[],
+  /** Looked at again this often, in milliseconds; only when asked unless given. */
+  everyMs?: number,
 ): ListState<Item> {
   const clusters = useClusters()
   const places = namespaces ?? [undefined]
@@ -43,6 +45,7 @@ export function useLists<Item extends KubeObject>(
       queryFn: async ({ signal }: { signal: AbortSignal }) =>
         clusterApi(cluster).list<Item>(resource, { limit, signal, ...(namespace === undefined ? {} : { namespace }) }),
       staleTime: 10_000,
+      refetchInterval: everyMs ?? false,
       retry: false,
     })),
     combine: (results) => ({

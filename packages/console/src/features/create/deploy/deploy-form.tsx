@@ -10,7 +10,6 @@ import { useScope } from '../../../routes/scope.ts'
 import {
   Button,
   Buttons,
-  CodeBlock,
   Form,
   Notice,
   PasswordField,
@@ -22,6 +21,8 @@ import {
   TextField,
 } from '../../../ui/index.ts'
 import styles from '../create.module.css'
+import { deployShownAs } from '../show-as.ts'
+import { ShowAs } from '../show-as-tabs.tsx'
 import { helpBelow } from '../help-below.ts'
 import { consoleOf } from './console-of.ts'
 import { DeployedNotice } from './deployed-notice.tsx'
@@ -119,10 +120,7 @@ export function DeployForm({ cluster, template }: { cluster: string; template: V
             {t('deploy.confirm')}
           </Button>
         </Buttons>
-        <details>
-          <summary>{t('showAs')}</summary>
-          <CodeBlock text={commandOf(template, namespace, values)} label="berth" wrap />
-        </details>
+        <ShowAs shown={deployShownAs(template, namespace, values)} />
       </Stack>
     </form>
   )
@@ -237,16 +235,4 @@ const fieldsOf: Readonly<Record<string, RegExp>> = {
   CPUS: /cpu/,
   MEMORY: /memory/,
   DISK_SIZE: /storage|size/i,
-}
-
-function commandOf(template: VirtualMachineTemplate, namespace: string, values: Record<string, string>): string {
-  const { namespace: home = '', name = '' } = template.metadata
-  const stored = new Map((template.spec.parameters ?? []).map((parameter) => [parameter.name, parameter.value]))
-  const given = Object.entries(values).filter(([key, value]) => stored.get(key) !== value && !/PASS/i.test(key))
-  const params = given.map(([key, value]) => ` -p ${quoted(`${key}=${value}`)}`).join('')
-  return `berth template deploy ${home}/${name} -n ${namespace}${params}`
-}
-
-function quoted(text: string): string {
-  return /^[\w=.:/@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

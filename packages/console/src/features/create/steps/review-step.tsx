@@ -8,12 +8,13 @@ import { BackendError, clusterApi, useRight } from '../../../backend/index.ts'
 import { useMessages } from '../../../i18n/index.ts'
 import { useGo } from '../../../routes/navigation.tsx'
 import { createPath, machinePath, workloadsPath } from '../../../routes/paths.ts'
-import { Button, CodeBlock, Notice, Section, Stack, StatusMark, Table, Tabs } from '../../../ui/index.ts'
+import { Button, Notice, Section, Stack, StatusMark, Table } from '../../../ui/index.ts'
 import styles from '../create.module.css'
 import { ManifestEditor } from '../manifest-editor.tsx'
 import { followCreated } from '../follow-created.ts'
 import { draftOf, objectsOf } from '../manifest.ts'
 import { createShownAs } from '../show-as.ts'
+import { ShowAs } from '../show-as-tabs.tsx'
 import { forgetWizard } from '../use-wizard.ts'
 import { sayingOf } from '../saying.ts'
 import type { StepProps } from '../step-props.ts'
@@ -109,7 +110,12 @@ export function ReviewStep({ wizard, dryRun }: StepProps) {
           <ManifestEditor label={t('review.manifest')} draft={draft} causes={causes} onChange={type} />
         </Stack>
       </Section>
-      <ShowAs manifests={objects.map(({ object }) => writeYaml(object))} namespace={namespace} />
+      <ShowAs
+        shown={createShownAs(
+          objects.map(({ object }) => writeYaml(object)),
+          namespace,
+        )}
+      />
       <div className={styles['footer']}>
         <span className={styles['said']} aria-live="polite">
           {problem === undefined ? sayingOf(dryRun, t) : t('yaml.notYaml')}
@@ -173,24 +179,4 @@ async function inParallel<Item, Result>(
   }
   await Promise.all(Array.from({ length: parallel }, worker))
   return results
-}
-
-function ShowAs({ manifests, namespace }: { manifests: readonly string[]; namespace: string }) {
-  const t = useMessages('create')
-  const shown = createShownAs(manifests, namespace)
-  const [current, setCurrent] = useState<string>('kubectl')
-  const words: Record<string, string> = { yaml: 'YAML', kubectl: 'kubectl', api: t('review.api') }
-  return (
-    <details>
-      <summary>{t('showAs')}</summary>
-      <Tabs
-        label={t('showAs')}
-        current={current}
-        onChange={setCurrent}
-        tabs={shown.map(({ id }) => ({ id, label: words[id] ?? id }))}
-      >
-        <CodeBlock text={shown.find(({ id }) => id === current)?.text ?? ''} label={t('showAs')} />
-      </Tabs>
-    </details>
-  )
 }
