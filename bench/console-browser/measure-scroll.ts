@@ -71,6 +71,8 @@ async function framesOf(
     const grid = document.querySelector('[role=grid]')
     const row = grid.querySelector('[role=row][data-index]').getBoundingClientRect().height
     const seen = grid.clientHeight / row - 2
+    const bottom = grid.scrollHeight - grid.clientHeight
+    let top = grid.scrollTop
     const frames = []
     let waiting = 0
     let direction = 1
@@ -81,15 +83,17 @@ async function framesOf(
       const step = (now) => {
         if (now > from) {
           frames.push(now - last)
-          const first = grid.scrollTop / row
+          const first = top / row
           const isSeen = ({ dataset }) => Number(dataset.index) >= first && Number(dataset.index) < first + seen
           if ([...grid.querySelectorAll('[role=row][aria-busy=true]')].some(isSeen)) waiting++
         }
         last = now
         if (now > end) return resolve()
-        if (grid.scrollTop + grid.clientHeight >= grid.scrollHeight - 1) direction = -1
-        if (grid.scrollTop <= 0) direction = 1
-        grid.scrollTop += direction * ${pixels}
+        // Nothing of the layout is asked here: that would be this program's time and not the page's.
+        if (top >= bottom) direction = -1
+        if (top <= 0) direction = 1
+        top += direction * ${pixels}
+        if (${pixels} > 0) grid.scrollTop = top
         requestAnimationFrame(step)
       }
       requestAnimationFrame(step)

@@ -23,6 +23,13 @@ describe('window range', () => {
   it('stays for small moves', () => {
     const first = rangeFor({ from: 100, count: 30 }, undefined)
     expect(rangeFor({ from: 105, count: 30 }, first)).toBe(first)
-    expect(rangeFor({ from: 160, count: 30 }, first)).not.toBe(first)
+    expect(rangeFor({ from: 190, count: 30 }, first)).not.toBe(first)
+  })
+
+  it('reaches further ahead than behind, either way', () => {
+    const down = rangeFor({ from: 1000, count: 30 }, rangeFor({ from: 800, count: 30 }, undefined))
+    expect(down.from + down.count - 1030).toBeGreaterThan(3 * (1000 - down.from) - 30)
+    const up = rangeFor({ from: 1000, count: 30 }, rangeFor({ from: 1200, count: 30 }, undefined))
+    expect(1000 - up.from).toBeGreaterThan(2 * (up.from + up.count - 1030))
   })
 })

@@ -1,4 +1,4 @@
-/** Which part of a list is asked for: more than is seen, so that scrolling meets rows and not gaps. Pure. */
+/** Which part of a list is asked for: more than is seen, most of it ahead, so that scrolling meets rows and not gaps. Pure. */
 
 export interface WindowRange {
   from: number
@@ -9,6 +9,8 @@ export interface WindowRange {
 const mostLines = 500
 /** Windows begin at multiples, so that small moves ask for nothing. */
 const step = 16
+/** Screens asked for in the direction somebody scrolls in. */
+const screensAhead = 3
 
 /**
  * @param visible first line seen, and how many; more than 400 are not seen at once
@@ -17,13 +19,15 @@ const step = 16
  */
 export function rangeFor(visible: WindowRange, current: WindowRange | undefined): WindowRange {
   const seen = Math.min(visible.count, mostLines - 100)
-  // Both sides together, and rounding to steps, fit into what the server sends.
-  const reach = Math.min(seen, (mostLines - seen) / 2 - step)
-  const margin = Math.floor(reach / 2)
+  // Rounding to steps on both sides fits into what the server sends, too.
+  const spare = mostLines - seen - 2 * step
+  const margin = Math.floor(Math.min(seen, spare / 2) / 2)
   const first = Math.max(0, visible.from - margin)
   const last = visible.from + seen + margin
   if (current !== undefined && first >= current.from && last <= current.from + current.count) return current
-  const from = Math.max(0, Math.floor((visible.from - reach) / step) * step)
-  const end = Math.ceil((visible.from + seen + reach) / step) * step
+  const ahead = Math.min(screensAhead * seen, spare - margin)
+  const backward = current !== undefined && visible.from < current.from + margin
+  const from = Math.max(0, Math.floor((visible.from - (backward ? ahead : margin)) / step) * step)
+  const end = Math.ceil((visible.from + seen + (backward ? margin : ahead)) / step) * step
   return { from, count: end - from }
 }

@@ -304,6 +304,7 @@ export function Grid(props: GridProps): ReactNode {
       aria-multiselectable
       aria-busy={!table.seen}
       onKeyDown={onKeyDown}
+      onScroll={({ currentTarget }) => currentTarget.toggleAttribute('data-aside', currentTarget.scrollLeft !== 0)}
       onFocus={onFocus}
       onBlur={() => {
         focused.current = false

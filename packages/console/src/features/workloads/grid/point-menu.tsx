@@ -24,7 +24,7 @@ export function PointMenu({ at, label, groups, onClose }: PointMenuProps): React
         if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true })
       }}
     >
-      <span className={styles['point']} style={{ insetInlineStart: at.x, insetBlockStart: at.y }} aria-hidden />
+      <span className={styles['point']} style={{ transform: `translate(${at.x}px, ${at.y}px)` }} aria-hidden />
     </Menu>
   )
 }
