@@ -166,4 +166,41 @@ describe('informer', () => {
       { numRuns: 40 },
     )
   })
+
+  it('keeps of an object what it is told to keep, also of one that changes or goes', async () => {
+    const { client } = await setup()
+    await write(client, 'shaped', 'x')
+    const gone: unknown[] = []
+    const informer = informerFor(client, {
+      shape: ({ apiVersion, kind, metadata }) => ({ apiVersion, kind, metadata, data: { value: 'kept' } }),
+    })
+    informer.on((current, previous) => current === undefined && gone.push(previous?.data))
+    await informer.start()
+    await write(client, 'shaped', 'y')
+    await write(client, 'later', 'z')
+    await vi.waitFor(() => expect(informer.list()).toHaveLength(2), patient)
+    expect(informer.list().map(({ data }) => data)).toEqual([{ value: 'kept' }, { value: 'kept' }])
+    await write(client, 'later', undefined)
+    await vi.waitFor(() => expect(gone).toEqual([{ value: 'kept' }]), patient)
+  })
+
+  it('tells of failures, and once of the first answer after them, even when nothing has changed', async () => {
+    const { client } = await setup()
+    const told: (string | undefined)[] = []
+    let failing = true
+    const failure = new Error('away')
+    const informer = informerFor(
+      {
+        ...client,
+        list: (...given) => (failing ? Promise.reject(failure) : client.list(...given)),
+      },
+      { onHealth: (problem) => told.push(problem instanceof Error ? problem.message : undefined) },
+    )
+    const started = informer.start()
+    await vi.waitFor(() => expect(told.length).toBeGreaterThan(1), patient)
+    failing = false
+    await started
+    expect(new Set(told.slice(0, -1))).toEqual(new Set(['away']))
+    expect(told.at(-1)).toBeUndefined()
+  })
 })
