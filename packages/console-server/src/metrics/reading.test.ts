@@ -38,9 +38,12 @@ test('whatever a server sends is read or passed over', () => {
 test('rates are of the time between; a machine that began anew has none', () => {
   const first = { time: 1000, reading: { cpuSeconds: 1, diskRead: 10, residentBytes: 5 } }
   const second = { time: 3000, reading: { cpuSeconds: 2, diskRead: 30, residentBytes: 6 } }
-  expect(sampleBetween(undefined, first)).toBeUndefined()
+  expect(sampleBetween(undefined, first)).toEqual({ time: 1000, memoryUsed: 5 })
   expect(sampleBetween(first, second)).toEqual({ time: 3000, cpu: 0.5, diskRead: 10, memoryUsed: 6 })
-  expect(sampleBetween(second, { time: 4000, reading: { cpuSeconds: 0 } })).toBeUndefined()
+  expect(sampleBetween(second, { time: 4000, reading: { cpuSeconds: 0, residentBytes: 7 } })).toEqual({
+    time: 4000,
+    memoryUsed: 7,
+  })
 })
 
 test.each([

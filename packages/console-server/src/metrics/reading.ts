@@ -59,16 +59,17 @@ export interface Timed {
   reading: Reading
 }
 
-/** Undefined for the first reading, and after a restart of the machine, whose counters begin anew: a rate would be nonsense. */
-export function sampleBetween(before: Timed | undefined, now: Timed): MetricsSample | undefined {
-  const seconds = before === undefined ? 0 : (now.time - before.time) / 1000
-  if (before === undefined || seconds <= 0) return undefined
+/** Of the first reading, and after a restart of the machine (whose counters begin anew), only what is no rate. */
+export function sampleBetween(before: Timed | undefined, now: Timed): MetricsSample {
   const sample: MetricsSample = { time: now.time }
   const memory = memoryOf(now.reading)
   if (memory.used !== undefined) sample.memoryUsed = memory.used
   if (memory.available !== undefined) sample.memoryAvailable = memory.available
+  if (now.reading.cpu !== undefined) sample.cpu = now.reading.cpu
+  const seconds = before === undefined ? 0 : (now.time - before.time) / 1000
+  if (before === undefined || seconds <= 0) return sample
   const cpu = now.reading.cpu ?? rate(before.reading.cpuSeconds, now.reading.cpuSeconds, seconds)
-  if (cpu === 'restarted') return undefined
+  if (cpu === 'restarted') return sample
   if (cpu !== undefined) sample.cpu = cpu
   for (const field of counters) {
     const value = rate(before.reading[field], now.reading[field], seconds)

@@ -73,10 +73,10 @@ export function createSampler(options: {
     for (const [key, reading] of readings) {
       const now = { time, reading }
       const sample = sampleBetween(latest.get(key), now)
-      next.set(key, { ...now, ...(sample?.cpu === undefined ? {} : { cpu: sample.cpu }) })
+      next.set(key, { ...now, ...(sample.cpu === undefined ? {} : { cpu: sample.cpu }) })
       if (!all && !wanted.has(key)) continue
       const before = rings.get(key)?.samples ?? []
-      rings.set(key, { samples: sample === undefined ? before : [...before, sample].slice(-ringLength), last: now })
+      rings.set(key, { samples: [...before, sample].slice(-ringLength), last: now })
     }
     for (const key of rings.keys()) if (!next.has(key)) rings.delete(key)
     latest = next

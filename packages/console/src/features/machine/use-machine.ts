@@ -2,7 +2,18 @@
 
 import { useMemo } from 'react'
 import { isStandalone, standaloneMachine, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
-import { machineTones, refusals, type ActionId, type Tone } from '@berth/view'
+import {
+  actionTable,
+  machineTones,
+  refusals,
+  rightOf,
+  rightText,
+  type ActionId,
+  type Capabilities,
+  type ObjectReference,
+  type Tone,
+} from '@berth/view'
+import { useCapabilities } from '../../backend/index.ts'
 import { useChannel } from '../../live/index.ts'
 import { instanceReference, machineReference, type MachineTarget } from './machine-target.ts'
 
@@ -20,7 +31,10 @@ export interface LiveMachine {
   up: boolean
   /** The server is not reachable: this is the last that was seen. */
   stale: string | undefined
-  /** Actions the state rules out, and why. */
+  /** Why its manifest may not be written, or no disk attached, by this person; undefined where it may, or is not known. */
+  mayChange: string | undefined
+  mayAttach: string | undefined
+  /** Actions that the state or the person's rights rule out, and why. */
   refused: Partial<Record<ActionId, string>>
 }
 
@@ -31,6 +45,7 @@ export type MachineState =
   | { state: 'present'; live: LiveMachine }
 
 export function useMachine(target: MachineTarget): MachineState {
+  const rights = useCapabilities(target.cluster, target.namespace).data?.rights
   const machine = useChannel('object', machineReference(target))
   const instance = useChannel('object', instanceReference(target))
   return useMemo((): MachineState => {
@@ -60,14 +75,40 @@ export function useMachine(target: MachineTarget): MachineState {
         up: phase === 'Running',
         running: ownInstance !== undefined && phase !== 'Succeeded' && phase !== 'Failed',
         stale,
-        refused: refusals({ machine: shown, instance: ownInstance }),
+        refused: {
+          ...forbidden(rights, standalone ? instanceReference(target) : machineReference(target)),
+          ...refusals({ machine: shown, instance: ownInstance }),
+        },
+        mayChange: may(rights, 'virtualmachines.kubevirt.io/update'),
+        mayAttach: may(
+          rights,
+          `${standalone ? 'virtualmachineinstances' : 'virtualmachines'}/addvolume.subresources.kubevirt.io/update`,
+        ),
       },
     }
     // The target's parts are in the channels' requests.
     // oxlint-disable-next-line react/exhaustive-deps
-  }, [machine, instance, target.cluster, target.namespace, target.name])
+  }, [machine, instance, rights, target.cluster, target.namespace, target.name])
 }
 
 function present(value: { state: string; object?: unknown } | undefined): unknown {
   return value === undefined || value.state === 'absent' ? undefined : value.object
+}
+
+/** What is not in the document is not known, and tried. */
+function may(rights: Capabilities['rights'] | undefined, right: string): string | undefined {
+  const answer = rights?.[right]
+  return typeof answer === 'string' ? answer : undefined
+}
+
+function forbidden(
+  rights: Capabilities['rights'] | undefined,
+  target: ObjectReference,
+): Partial<Record<ActionId, string>> {
+  const found: Partial<Record<ActionId, string>> = {}
+  for (const action of actionTable) {
+    const why = may(rights, rightText(rightOf(action, target)))
+    if (why !== undefined) found[action.id] = why
+  }
+  return found
 }

@@ -1,10 +1,10 @@
 /** The machine's manifest as a form and as YAML: one draft, checked by the server while one types, reviewed before it is saved. */
 
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { draftChanges, draftProblem, draftValue, pathText, writeYaml, writtenPart } from '@berth/view'
 import { useMessages } from '../../../i18n/index.ts'
 import { useSearch, useSetSearch } from '../../../routes/navigation.tsx'
-import { Button, Buttons, CodeBlock, Notice, Segments, Stack, TextField } from '../../../ui/index.ts'
+import { Button, Buttons, CodeBlock, Notice, Segments, Stack, TextField, showToast } from '../../../ui/index.ts'
 import type { LiveMachine } from '../use-machine.ts'
 import { unshownCauses } from './causes.ts'
 import { ChangesTable } from './changes-table.tsx'
@@ -42,6 +42,16 @@ function MachineConfigure({ live }: { live: LiveMachine }) {
   const broken = draftProblem(draft)
   const dryRun = useDryRun(live.target, draft, dirty && broken === undefined && conflict === undefined)
   const yaml = form === 'yaml'
+  const unsaved = useRef(dirty)
+  useEffect(() => {
+    unsaved.current = dirty
+  }, [dirty])
+  useEffect(
+    () => () => {
+      if (unsaved.current) showToast({ text: t('configure.kept') })
+    },
+    [t],
+  )
   const close = (): void => setOpen(undefined)
   return (
     <DraftProvider machineDraft={machineDraft} causes={dryRun.causes} effects={effects} cluster={live.target.cluster}>
@@ -104,6 +114,7 @@ function MachineConfigure({ live }: { live: LiveMachine }) {
   )
 
   function saveReason(): string | undefined {
+    if (live.mayChange !== undefined) return live.mayChange
     if (!dirty) return t('configure.unchanged')
     if (broken !== undefined) return t('configure.broken', { line: broken.line })
     if (conflict !== undefined) return t('configure.mergeFirst')

@@ -49,7 +49,7 @@ export function DisksTab({ live }: { live: LiveMachine }) {
           <Buttons>
             <Button
               icon="add"
-              reason={reason === undefined ? undefined : t(reason)}
+              reason={reason === undefined ? live.mayAttach : t(reason)}
               onClick={() => setOpen({ kind: 'attach' })}
             >
               {t('disks.attach')}
