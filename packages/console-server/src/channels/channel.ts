@@ -24,6 +24,8 @@ export interface Refusal {
 }
 
 export interface ChannelKind<Name extends ChannelName> {
+  /** What a request makes the server and its clusters do besides the work that is measured, as milliseconds of a processor. */
+  cost?: number
   /** The request as it came, checked. @throws {ConsoleError} BadRequest with the field */
   parse(request: unknown): Channels[Name]['request']
   open(options: {
@@ -36,5 +38,7 @@ export interface ChannelKind<Name extends ChannelName> {
      * nothing then and asks again a little later, so that a slow reader gets the newest state and no queue. Absent: always.
      */
     ready?: () => boolean
+    /** Does work that takes a while, later and unasked, and counts it as the person's. Absent: nobody counts. */
+    work?: <Result>(task: () => Result) => Result
   }): OpenChannel<Channels[Name]['request']>
 }

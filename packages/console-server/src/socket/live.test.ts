@@ -7,6 +7,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import type { ChannelContext, Refusal } from '../channels/channel.ts'
 import { ConsoleError } from '../errors.ts'
 import { serveLive } from './live.ts'
+import { maxChannels, nothingOpen, type OpenOf } from './people.ts'
 
 interface Opened {
   request: unknown
@@ -37,12 +38,14 @@ const kind = {
   },
 }
 
+let person: OpenOf
 let server: Server
 let browser: WebSocket
 let messages: { type: string; id: number; update?: unknown; reason?: string; message?: string }[] = []
 
 beforeEach(async () => {
   opened = []
+  person = nothingOpen()
   messages = []
   server = createServer()
   const sockets = new WebSocketServer({ server })
@@ -57,7 +60,7 @@ beforeEach(async () => {
     },
     session: { id: 'x', owner: 'x', displayName: 'x', identities: new Map(), admin: false, signal: end.signal },
   }
-  sockets.on('connection', (socket) => serveLive(socket, context, { rows: kind }))
+  sockets.on('connection', (socket) => serveLive(socket, context, { table: { rows: kind }, person }))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -121,10 +124,30 @@ describe('a channel', () => {
     expect(opened[0]?.log).toEqual(['close'])
   })
 
-  it('ends with its socket', async () => {
+  it('ends with its socket, and counts no more', async () => {
     const one = await channel(1, 'first')
+    expect(person.channels).toBe(1)
     browser.close()
     await expect.poll(() => one.log).toEqual(['close'])
+    expect(person.channels).toBe(0)
+  })
+
+  it('of somebody who keeps the server busy waits, and is asked the newest question only', async () => {
+    const one = await channel(1, 'first')
+    // A quarter of a second over what costs no wait.
+    person.effort.charge(2125)
+    for (let count = 0; count < 50; count++) say({ type: 'open', id: 1, channel: 'rows', request: `question ${count}` })
+    say({ type: 'open', id: 2, channel: 'rows', request: 'closed before its turn' })
+    say({ type: 'close', id: 2 })
+    await expect.poll(() => one.log).toEqual(['change question 49'])
+    expect(opened).toHaveLength(1)
+  })
+
+  it('is refused to who has many of them on other sockets', async () => {
+    person.channels = maxChannels
+    say({ type: 'open', id: 1, channel: 'rows', request: 'one more' })
+    await expect.poll(() => messages).toMatchObject([{ type: 'refused', id: 1, reason: 'Unavailable' }])
+    expect(person.channels).toBe(maxChannels)
   })
 
   it('whose reader is slow keeps no queue: what was dropped is made good by the state at the end', async () => {

@@ -12,13 +12,12 @@ import { partContext, type Services } from '../http/services.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import { keepAlive } from './keep-alive.ts'
 import { serveLive } from './live.ts'
+import { maxSockets, People } from './people.ts'
 
 /** Of the browser's frames; the window requests of a list are far below it. */
 const maxLiveMessage = 64 * 1024
 /** What somebody pastes into a console. */
 const maxStreamMessage = 1024 * 1024
-/** Of one session, of both kinds together. */
-const maxSockets = 64
 
 export function serveSockets(server: Server, services: Services): { close(): void } {
   const { sessions, options } = services
@@ -35,20 +34,22 @@ export function serveSockets(server: Server, services: Services): { close(): voi
   })
   const viewers = new Viewers()
   const all = new Set<WebSocket>()
-  const counts = new WeakMap<LiveSession, number>()
+  const people = new People()
 
   /** Counts the socket, ends it with the session, and looks whether its browser is still there. */
   function adopt(socket: WebSocket, session: LiveSession): boolean {
-    const count = counts.get(session) ?? 0
-    if (count >= maxSockets) {
+    const open = people.of(session.owner)
+    if (open.sockets >= maxSockets) {
       socket.close(closeCodes.tooMany, `more than ${maxSockets} connections`)
       return false
     }
-    counts.set(session, count + 1)
+    open.sockets += 1
     const signedOut = (): void => socket.close(closeCodes.signedOut, 'signed out')
     session.signal.addEventListener('abort', signedOut, { once: true })
+    // It may have ended while it was looked up.
+    if (session.signal.aborted) signedOut()
     socket.once('close', () => {
-      counts.set(session, (counts.get(session) ?? 1) - 1)
+      open.sockets -= 1
       session.signal.removeEventListener('abort', signedOut)
     })
     socket.on('message', () => sessions.touch(session))
@@ -74,8 +75,9 @@ export function serveSockets(server: Server, services: Services): { close(): voi
       if (session === undefined) return webSocket.close(closeCodes.signedOut, 'you are not signed in')
       if (!adopt(webSocket, session)) return
       keepAlive(webSocket)
-      if (target === undefined) serveLive(webSocket, { ...partContext(services), session })
-      else serveStream(webSocket, { target, session, viewers, logger })
+      if (target === undefined) {
+        serveLive(webSocket, { ...partContext(services), session }, { person: people.of(session.owner) })
+      } else serveStream(webSocket, { target, session, viewers, logger })
     })
   }
 

@@ -11,6 +11,7 @@ import { readMachine } from '../request-fields.ts'
 import { signedInAt } from '../signed-in-at.ts'
 
 export const metricsChannel: ChannelKind<'metrics'> = {
+  cost: 10,
   parse: readMachine,
   open({ context, request, send, refuse, ready = () => true }) {
     let end = (): void => {}

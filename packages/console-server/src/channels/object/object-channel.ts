@@ -11,6 +11,7 @@ import { history } from '../timeline/history.ts'
 import { signedInAt } from '../signed-in-at.ts'
 
 export const objectChannel: ChannelKind<'object'> = {
+  cost: 5,
   parse: readReference,
   open({ context, request, send, refuse }) {
     let view: View<KubeObject> | undefined

@@ -27,7 +27,7 @@ const accounts = new WeakMap<Session, Account>()
 
 export const rowsChannel: ChannelKind<'rows'> = {
   parse: readRowsRequest,
-  open({ context, request, send, refuse, ready = () => true }) {
+  open({ context, request, send, refuse, ready = () => true, work = (task) => task() }) {
     const { session, clock } = context
     const account = accounts.get(session) ?? { open: 0, restUntilMs: 0 }
     accounts.set(session, account)
@@ -42,7 +42,7 @@ export const rowsChannel: ChannelKind<'rows'> = {
     const rows = charged(account, clock, () =>
       engine.open({ places, request: viewRequest(request), onChange: () => poke() }),
     )
-    const sender = createWindowSender({ rows, request, send, ready, clock })
+    const sender = createWindowSender({ rows, request, send, ready, work, clock })
     let cancelAsk: (() => void) | undefined
     let wanted: RowsRequest | undefined
     poke = () => sender.poke()

@@ -33,9 +33,11 @@ export function createWindowSender(options: {
   request: RowsRequest
   send: (update: RowsUpdate) => void
   ready: () => boolean
+  /** Does what a timer began. */
+  work?: <Result>(task: () => Result) => Result
   clock: Clock
 }): WindowSender {
-  const { rows, send, ready, clock } = options
+  const { rows, send, ready, work = (task) => task(), clock } = options
   let request = options.request
   let revision = 0
   let lines: Line[] = []
@@ -62,8 +64,7 @@ export function createWindowSender(options: {
       cancel = undefined
       dueMs = Infinity
       if (!ready()) schedule(nowMs() + slowMs)
-      else if (whole) sendWindow()
-      else sendDelta()
+      else work(whole ? sendWindow : sendDelta)
     })
   }
 

@@ -18,6 +18,7 @@ const betweenMs = 500
 const maxEntries = 400
 
 export const timelineChannel: ChannelKind<'timeline'> = {
+  cost: 15,
   parse: readMachine,
   open({ context, request, send, refuse, ready = () => true }) {
     const seen = context.part(history)

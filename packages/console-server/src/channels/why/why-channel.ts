@@ -19,6 +19,7 @@ const betweenMs = 1000
 const againMs = 15_000
 
 export const whyChannel: ChannelKind<'why'> = {
+  cost: 25,
   parse: readMachine,
   open({ context, request, send, refuse, ready = () => true }) {
     const { clock } = context
