@@ -13,7 +13,7 @@ describe('a console whose connection ends', () => {
       'comes back at once when the connection broke',
       connected,
       { code: 1006 },
-      { state: 'retrying', attempt: 1, delayMs: 300, message: '' },
+      { state: 'retrying', attempt: 1, delayMs: 300, message: '', lost: true },
     ],
     [
       'asks before it takes a console from somebody',
@@ -39,8 +39,9 @@ describe('a console whose connection ends', () => {
 
   it('sees in the next attempt that somebody took it over', () => {
     const lost = afterEnd(connected, { code: 1006, reason: '', running: true })
-    expect(retry(lost)).toEqual({ state: 'connecting', takeOver: false, attempt: 1 })
-    expect(afterEnd(lost, { code: closeCodes.busy, reason: 'ann', running: true })).toEqual({ state: 'taken' })
+    const dialled = retry(lost)
+    expect(dialled).toEqual({ state: 'connecting', takeOver: false, attempt: 1, lost: true })
+    expect(afterEnd(dialled, { code: closeCodes.busy, reason: 'ann', running: true })).toEqual({ state: 'taken' })
   })
 
   it('tries less and less often, and at least every ten seconds', () => {

@@ -6,7 +6,8 @@
 import { closeCodes, refusalCloseCode } from '@berth/view'
 
 export type Attachment =
-  | { state: 'connecting'; takeOver: boolean; attempt: number }
+  /** `lost`: it was connected before, and is to be so again. */
+  | { state: 'connecting'; takeOver: boolean; attempt: number; lost?: boolean }
   | { state: 'connected' }
   /** Somebody else looks; `who` where it is known. */
   | { state: 'busy'; who: string }
@@ -15,7 +16,7 @@ export type Attachment =
   /** No machine to connect to; tried again as soon as there is one. */
   | { state: 'waiting' }
   /** Tried again in `delayMs`. */
-  | { state: 'retrying'; attempt: number; delayMs: number; message: string }
+  | { state: 'retrying'; attempt: number; delayMs: number; message: string; lost?: boolean }
   /** Not tried again. */
   | { state: 'refused'; message: string }
 
@@ -44,6 +45,7 @@ export function afterEnd(before: Attachment, { code, reason, running }: Ending):
     attempt,
     delayMs: Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1)),
     message: reason,
+    ...(wasConnected(before) ? { lost: true } : {}),
   }
 }
 
@@ -53,9 +55,12 @@ export function afterStart(before: Attachment): Attachment {
 }
 
 export function retry(before: Attachment): Attachment {
-  return before.state === 'retrying' ? { state: 'connecting', takeOver: false, attempt: before.attempt } : begin
+  if (before.state !== 'retrying') return begin
+  const { attempt, lost } = before
+  return { state: 'connecting', takeOver: false, attempt, ...(lost === true ? { lost } : {}) }
 }
 
 function wasConnected(before: Attachment): boolean {
-  return before.state === 'connected' || (before.state === 'retrying' && before.attempt === 1)
+  if (before.state === 'connecting' || before.state === 'retrying') return before.lost === true
+  return before.state === 'connected'
 }

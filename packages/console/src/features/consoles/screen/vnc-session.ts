@@ -27,6 +27,7 @@ export class VncSession {
     const socket = new WebSocket(address, [streamProtocol])
     socket.addEventListener('close', ({ code, reason }) => {
       if (!this.#closed) events.ended({ code, reason })
+      this.#closed = true
     })
     this.#rfb = new RFB(element, socket, { shared: true })
     this.#rfb.background = 'transparent'
@@ -68,7 +69,7 @@ export class VncSession {
   }
 
   close(): void {
+    if (!this.#closed) this.#rfb.disconnect()
     this.#closed = true
-    this.#rfb.disconnect()
   }
 }
