@@ -51,7 +51,8 @@ export function watchVisibility(options: {
         group: resource.group,
         resource: resource.resource,
         ...(namespace === undefined ? {} : { namespace }),
-        ...(namespace === undefined || name === undefined ? {} : { name }),
+        // Right to one object is a right in its namespace, or of a kind that has none.
+        ...(name === undefined || (namespace === undefined && resource.namespaced) ? {} : { name }),
       })
     } catch (error) {
       if (error instanceof StatusError && (error.httpCode === 401 || error.httpCode === 403)) return false
