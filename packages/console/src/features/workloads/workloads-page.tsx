@@ -1,7 +1,7 @@
 /** One list of everything that runs, live: search, lenses, groups, selection, and the chosen row beside it. */
 
 import { useEffect, useMemo, useState, type ReactNode } from 'react'
-import type { ActionId, Row, Selection } from '@berth/view'
+import { columnOf, type ActionId, type Row, type Selection } from '@berth/view'
 import { useRowsStore, useTable } from '../../live/index.ts'
 import { useFormat } from '../../i18n/format.ts'
 import { useMessages } from '../../i18n/index.ts'
@@ -203,7 +203,8 @@ export function WorkloadsPage(): ReactNode {
 
 /** The list as a file: same query, same order, same columns. */
 function exportAddress(query: string, { sort, columns }: { sort: string; columns: string }): string {
-  const ids = (parseColumns(columns) ?? []).map(({ id }) => id).join(',')
+  // Two of the list's columns are drawn from several values: the file has only the server's.
+  const ids = (parseColumns(columns) ?? []).flatMap(({ id }) => (columnOf(id) === undefined ? [] : [id])).join(',')
   return `/api/export.csv?${new URLSearchParams({ table: 'workloads', query, sort, columns: ids }).toString()}`
 }
 
