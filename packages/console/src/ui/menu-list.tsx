@@ -12,6 +12,8 @@ export function MenuList({ children, groups, label, align = 'start', opened, onC
   const shown = groups.filter(({ items }) => items.length > 0)
   return (
     <MantineMenu
+      // It would be a child of the menu that is no item.
+      withInitialFocusPlaceholder={false}
       position={align === 'start' ? 'bottom-start' : 'bottom-end'}
       classNames={{ dropdown: styles['menu'] ?? '', item: styles['item'] ?? '', label: styles['title'] ?? '' }}
       {...(opened === undefined ? {} : { opened })}

@@ -1,6 +1,18 @@
 /** A menu under a button. What can't be chosen stays in its place, can be reached, and says why. */
 
-import { cloneElement, lazy, Suspense, useState, type KeyboardEvent, type MouseEvent, type ReactElement } from 'react'
+import {
+  cloneElement,
+  lazy,
+  Suspense,
+  useEffect,
+  useEffectEvent,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactElement,
+  type Ref,
+} from 'react'
 import type { IconName } from './icons.tsx'
 
 export interface MenuItem {
@@ -41,6 +53,7 @@ interface TargetProps {
   onKeyDown?: (event: KeyboardEvent<HTMLElement>) => void
   'aria-haspopup'?: 'menu'
   'aria-expanded'?: boolean
+  ref?: Ref<HTMLElement>
 }
 
 /** Until it is first opened there is only its button: most menus never are. */
@@ -48,6 +61,8 @@ export function Menu(props: MenuProps) {
   const { children, opened: wanted, onChange } = props
   const [own, setOwn] = useState(false)
   const [needed, setNeeded] = useState(false)
+  const [there, setThere] = useState(false)
+  const element = useRef<HTMLElement>(null)
   const opened = wanted ?? own
   const change = (next: boolean): void => {
     setNeeded(true)
@@ -71,9 +86,24 @@ export function Menu(props: MenuProps) {
       },
     })
   }
+  const ready = (): void => {
+    // The button is another element now: the focus goes on where it was, and comes back to it.
+    element.current?.focus({ preventScroll: true })
+    setThere(true)
+  }
   return (
     <Suspense fallback={cloneElement(target, { 'aria-haspopup': 'menu', 'aria-expanded': true })}>
-      <MenuList {...props} opened={opened} onChange={change} />
+      <MenuList {...props} opened={opened && there} onChange={change}>
+        {cloneElement(target, { ref: element })}
+      </MenuList>
+      <Ready onReady={ready} />
     </Suspense>
   )
+}
+
+/** Tells once that what is beside it is there. */
+function Ready({ onReady }: { onReady: () => void }) {
+  const tell = useEffectEvent(onReady)
+  useEffect(() => tell(), [])
+  return null
 }

@@ -82,7 +82,8 @@ function Accounts() {
       {accounts.data !== undefined && (
         <AccountTable
           accounts={accounts.data}
-          self={user}
+          // Accounts are known to clusters with this before their name.
+          self={user.replace(/^local:/, '')}
           onRole={(name, role) => change.mutate({ name, role }, { onError: tell })}
           onLink={(name) =>
             link.mutate(name, { onError: tell, onSuccess: (answer) => setShown({ name, link: answer.link }) })
