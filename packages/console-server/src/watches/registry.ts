@@ -12,6 +12,7 @@ import { watchAsPerson } from './personal-source.ts'
 import { createRights } from './rights.ts'
 import { createShared } from './shared.ts'
 import { startSource, type Source } from './source.ts'
+import { createTurns } from './turns.ts'
 import { watchVisibility, type VisibilitySource } from './visibility.ts'
 
 interface FeedOptions<T extends KubeObject> {
@@ -22,18 +23,28 @@ interface FeedOptions<T extends KubeObject> {
   variant?: Variant<T>
 }
 
+/** Watches of single people that wait for a page to be opened again, of everybody together. */
+const maxUnusedOwn = 500
+
 /** @param options.lingerMs how long an unused watch stays open; a minute unless given */
 export function createWatches(options: { clock: Clock; logger: Logger; lingerMs?: number }): Watches {
   const { clock, logger, lingerMs = 60_000 } = options
   const rights = createRights(clock)
   const namespaces = createPersonNamespaces(clock)
-  const sources = createShared<Source<never>>({ clock, lingerMs, end: (source) => source.stop() })
+  const turns = createTurns(clock)
+  const end = (source: Source<never>): Promise<void> => source.stop()
+  const sources = createShared<Source<never>>({ clock, lingerMs, end })
+  const ownSources = createShared<Source<never>>({ clock, lingerMs, maxUnused: maxUnusedOwn, end })
   // Answers about rights are worth keeping for as long as somebody looks.
   const visibilities = createShared<VisibilitySource>({ clock, lingerMs: 1_000, end: (source) => source.stop() })
 
   /** A key holds the kind, so what is found under it has the kind's objects. */
-  function take<T extends KubeObject>(key: string, make: () => Source<T>): { source: Source<T>; release: () => void } {
-    const { value, release } = sources.take(key, make as () => Source<never>)
+  function take<T extends KubeObject>(
+    key: string,
+    make: () => Source<T>,
+    from = sources,
+  ): { source: Source<T>; release: () => void } {
+    const { value, release } = from.take(key, make as () => Source<never>)
     return { source: value, release }
   }
 
@@ -41,13 +52,24 @@ export function createWatches(options: { clock: Clock; logger: Logger; lingerMs?
     const { cluster, identity, resource, where, variant } = of
     const what = JSON.stringify([cluster.id, resource.group, resource.version, resource.resource, variant?.id])
     const narrow = where === undefined ? undefined : JSON.stringify(where)
-    const start = (client: Parameters<typeof startSource>[0]['client'], part: Where | undefined): Source<T> =>
-      startSource({ client, cluster: cluster.name, resource, where: part, variant, clock, logger })
+    const place = { cluster: cluster.name, resource, variant, clock, logger }
     const { service } = cluster
-    if (where === undefined && service !== undefined) return take(`service ${what}`, () => start(service, undefined))
+    if (where === undefined && service !== undefined) {
+      return take(`service ${what}`, () => startSource({ client: service, ...place }))
+    }
     const person = identityKey(identity)
     const own = (part: Where | undefined): { source: Source<T>; release: () => void } =>
-      take(`${person} ${what} ${JSON.stringify(part)}`, () => start(cluster.clientFor(identity), part))
+      take(
+        `${person} ${what} ${JSON.stringify(part)}`,
+        () =>
+          startSource({
+            client: cluster.clientFor(identity),
+            ...place,
+            where: part,
+            turn: (begin) => turns.take(`${cluster.id} ${person}`, begin),
+          }),
+        ownSources,
+      )
     if (narrow !== undefined) return own(where)
     return take(`${person} ${what}`, () =>
       watchAsPerson({
@@ -132,7 +154,7 @@ export function createWatches(options: { clock: Clock; logger: Logger; lingerMs?
       )
     },
     async close() {
-      await Promise.all([sources.close(), visibilities.close()])
+      await Promise.all([sources.close(), ownSources.close(), visibilities.close()])
     },
   }
 }

@@ -15,18 +15,26 @@ interface Entry<Value> {
   cancelEnd: () => void
 }
 
-/** @param options.lingerMs how long an unused value waits for its next user */
+/**
+ * @param options.lingerMs how long an unused value waits for its next user
+ * @param options.maxUnused of them wait; beyond it those end first that nobody has used for the longest
+ */
 export function createShared<Value>(options: {
   clock: Clock
   lingerMs: number
+  maxUnused?: number
   end: (value: Value) => Promise<void> | void
 }): Shared<Value> {
-  const { clock, lingerMs, end } = options
+  const { clock, lingerMs, maxUnused = Infinity, end } = options
   const entries = new Map<string, Entry<Value>>()
+  /** Keys, in the order in which they were let go. */
+  const unused = new Set<string>()
   const ending = new Set<Promise<void>>()
 
   function finish(key: string, entry: Entry<Value>): void {
     entries.delete(key)
+    unused.delete(key)
+    entry.cancelEnd()
     const done = Promise.resolve(end(entry.value)).finally(() => ending.delete(done))
     ending.add(done)
   }
@@ -38,6 +46,7 @@ export function createShared<Value>(options: {
       if (known === undefined) entries.set(key, entry)
       entry.users += 1
       entry.cancelEnd()
+      unused.delete(key)
       let held = true
       return {
         value: entry.value,
@@ -47,14 +56,15 @@ export function createShared<Value>(options: {
           entry.users -= 1
           if (entry.users > 0 || entries.get(key) !== entry) return
           entry.cancelEnd = clock.after(lingerMs, () => finish(key, entry))
+          unused.add(key)
+          const [oldest] = unused
+          const old = oldest === undefined ? undefined : entries.get(oldest)
+          if (unused.size > maxUnused && oldest !== undefined && old !== undefined) finish(oldest, old)
         },
       }
     },
     async close() {
-      for (const [key, entry] of entries) {
-        entry.cancelEnd()
-        finish(key, entry)
-      }
+      for (const [key, entry] of entries) finish(key, entry)
       await Promise.all(ending)
     },
   }

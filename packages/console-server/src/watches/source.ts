@@ -32,10 +32,13 @@ export function startSource<T extends KubeObject>(options: {
   variant?: Variant<T> | undefined
   clock: Clock
   logger: Logger
+  /** When it may begin; at once unless given. */
+  turn?: ((begin: (heard: () => void) => void) => () => void) | undefined
 }): Source<T> {
-  const { client, cluster, resource, where = {}, variant, clock, logger } = options
+  const { client, cluster, resource, where = {}, variant, clock, logger, turn = atOnce } = options
   const of = { resource: resource.resource, cluster }
   let state: WatchState = { state: 'loading' }
+  let heard = (): void => {}
   const states = createEmitter<[WatchState]>()
   const informer = createInformer<T>({
     client,
@@ -53,9 +56,11 @@ export function startSource<T extends KubeObject>(options: {
     await informer.start()
     // Stopping resolves it, too.
     if (informer.synced) become({ state: 'live' })
+    heard()
   }
 
   function become(next: WatchState): void {
+    heard()
     if (sameState(state, next)) return
     state = next
     // Once for each turn of things; the informer tries again and again, and would say so each time.
@@ -65,7 +70,10 @@ export function startSource<T extends KubeObject>(options: {
     states.emit(next)
   }
 
-  void begin()
+  const leave = turn((whenHeard) => {
+    heard = whenHeard
+    void begin()
+  })
   return {
     get state() {
       return state
@@ -77,8 +85,16 @@ export function startSource<T extends KubeObject>(options: {
     list: () => informer.list(),
     onChange: (listener) => informer.on(listener),
     onState: (listener) => states.on(listener),
-    stop: () => informer.stop(),
+    stop() {
+      leave()
+      return informer.stop()
+    },
   }
+}
+
+function atOnce(begin: (heard: () => void) => void): () => void {
+  begin(() => {})
+  return () => {}
 }
 
 function selectionOf(where: Where, variant: { labelSelector?: string } | undefined): Where {
