@@ -84,6 +84,8 @@ function tinyGuest(): Entry {
     parameters: [nameOf('tiny'), cpus('1'), memory('128Mi')],
     machine: machine({
       domain: { firmware: { kernelBoot: { container: { image, kernelPath, initrdPath } } } },
+      // It shows nothing on a screen: without one, its console is the serial one.
+      devices: { autoattachGraphicsDevice: false },
     }),
     message: 'Open the serial console of ${NAME}: a shell is waiting there, without a password.',
   }
