@@ -3,7 +3,7 @@
 import { Modal } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { Button } from './button.tsx'
-import type { DialogProps } from './dialog.tsx'
+import type { DialogProps } from './dialog-props.ts'
 import styles from './dialog.module.css'
 
 const widths = { small: '26rem', medium: '38rem', large: '58rem', full: '100rem' }

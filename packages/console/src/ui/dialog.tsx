@@ -2,17 +2,7 @@
 
 import { lazy, Suspense, type ReactNode } from 'react'
 import { Button, type ButtonProps } from './button.tsx'
-
-export interface DialogProps {
-  title: string
-  onClose: () => void
-  children: ReactNode
-  /** Buttons at its end, beside Cancel. */
-  actions?: ReactNode
-  size?: 'small' | 'medium' | 'large' | 'full'
-  /** Word of the button that closes it; `Cancel` unless said. */
-  closeWord?: string
-}
+import type { DialogProps } from './dialog-props.ts'
 
 const DialogFrame = lazy(async () => ({ default: (await import('./dialog-frame.tsx')).DialogFrame }))
 

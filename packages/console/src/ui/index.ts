@@ -10,7 +10,8 @@ export {
   type TableColumn,
   type TableProps,
 } from './data.tsx'
-export { ConfirmDialog, Dialog, type ConfirmProps, type DialogProps } from './dialog.tsx'
+export { ConfirmDialog, Dialog, type ConfirmProps } from './dialog.tsx'
+export { type DialogProps } from './dialog-props.ts'
 export { Empty, Notice, Problem, ProgressBar, Skeleton, type EmptyProps, type NoticeProps } from './feedback.tsx'
 export { CheckboxField, RadioField, Segments, SwitchField } from './choice-fields.tsx'
 export { FieldGroup, Form } from './form-layout.tsx'
@@ -18,7 +19,8 @@ export { MultiSelectField, SelectField, SuggestField, TagsField } from './lazy-f
 export { NumberField } from './number-field.tsx'
 export { PasswordField, TextAreaField, TextField } from './text-fields.tsx'
 export { Icon, type IconName } from './icons.tsx'
-export { Menu, type MenuItem, type MenuProps } from './menu.tsx'
+export { Menu } from './menu.tsx'
+export { type MenuItem, type MenuProps } from './menu-props.ts'
 export { Columns, Page, Row, Section, Stack, useTitle, type PageProps, type SectionProps } from './page.tsx'
 export { StatusMark, type StatusMarkProps } from './status-mark.tsx'
 export { LinkTabs, Tabs } from './tabs.tsx'

@@ -4,7 +4,7 @@ import { Menu as MantineMenu } from '@mantine/core'
 import { Fragment } from 'react'
 import { useGo } from '../routes/navigation.tsx'
 import { Icon } from './icons.tsx'
-import type { MenuItem, MenuProps } from './menu.tsx'
+import type { MenuItem, MenuProps } from './menu-props.ts'
 import styles from './menu.module.css'
 
 export function MenuList({ children, groups, label, align = 'start', opened, onChange }: MenuProps) {
