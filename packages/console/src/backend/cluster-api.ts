@@ -38,8 +38,6 @@ const written = ({ dryRun, signal }: WriteOptions): Pick<RequestOptions, 'query'
   ...(signal === undefined ? {} : { signal }),
 })
 
-export type ClusterApi = ReturnType<typeof clusterApi>
-
 /** All throw BackendError with the server's Status. */
 export function clusterApi(cluster: string) {
   const prefix = `/api/clusters/${encodeURIComponent(cluster)}/k8s/`

@@ -1,6 +1,6 @@
 export { BackendError } from './backend-error.ts'
-export { request, onSignedOut, type RequestOptions } from './request.ts'
-export { clusterApi, type ClusterApi, type ListAnswer, type WriteOptions } from './cluster-api.ts'
+export { request, onSignedOut } from './request.ts'
+export { clusterApi } from './cluster-api.ts'
 export {
   capabilitiesQuery,
   reviewSession,

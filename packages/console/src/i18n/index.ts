@@ -1,2 +1,2 @@
 export { languages, startMessages, loadMessages, changeLanguage, currentLanguage, useMessages } from './messages.ts'
-export { makeFormat, useFormat, type Format } from './format.ts'
+export { useFormat, type Format } from './format.ts'

@@ -1,12 +1,11 @@
 /** Fields with lists that open: their code comes a moment after the page, which holds their place meanwhile. */
 
-import type { AutocompleteProps, MultiSelectProps, SelectProps, TagsInputProps } from '@mantine/core'
+import type { AutocompleteProps, SelectProps, TagsInputProps } from '@mantine/core'
 import { lazy, Suspense, type ComponentType, type ReactNode } from 'react'
 import styles from './fields.module.css'
 
 const SelectInput = lazy(async () => ({ default: (await import('./select-input.tsx')).SelectInput }))
 const SuggestInput = lazy(async () => ({ default: (await import('./list-inputs.tsx')).SuggestInput }))
-const MultiSelectInput = lazy(async () => ({ default: (await import('./list-inputs.tsx')).MultiSelectInput }))
 const TagsInputs = lazy(async () => ({ default: (await import('./list-inputs.tsx')).TagsInputs }))
 
 interface Labelled {
@@ -23,10 +22,6 @@ export function SelectField(props: SelectProps) {
 /** A text with suggestions. */
 export function SuggestField(props: AutocompleteProps) {
   return placed(SuggestInput, props)
-}
-
-export function MultiSelectField(props: MultiSelectProps) {
-  return placed(MultiSelectInput, props)
 }
 
 /** Several short texts: labels, addresses. */

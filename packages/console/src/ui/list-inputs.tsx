@@ -1,22 +1,11 @@
 /** Texts with suggestions, and several of them. */
 
-import {
-  Autocomplete,
-  MultiSelect,
-  TagsInput,
-  type AutocompleteProps,
-  type MultiSelectProps,
-  type TagsInputProps,
-} from '@mantine/core'
+import { Autocomplete, TagsInput, type AutocompleteProps, type TagsInputProps } from '@mantine/core'
 import { dropdown } from './field-classes.ts'
 
 /** A text with suggestions. */
 export function SuggestInput(props: AutocompleteProps) {
   return <Autocomplete classNames={dropdown} size="sm" {...props} />
-}
-
-export function MultiSelectInput(props: MultiSelectProps) {
-  return <MultiSelect classNames={dropdown} size="sm" {...props} />
 }
 
 /** Several short texts: labels, addresses. */

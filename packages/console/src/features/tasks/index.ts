@@ -1,4 +1,3 @@
-export { partDone } from './task-list.ts'
 export { taskTitle } from './task-title.ts'
 export { TaskListView } from './task-list-view.tsx'
 export { TasksPanel } from './tasks-panel.tsx'
