@@ -57,9 +57,9 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
   return { page: await context.newPage(), context, problems }
 }
 
-/** Browsers log every refused request and lost socket by themselves; pages show those, and tests look at what they show. */
+/** Browsers and noVNC log every refused request and lost socket by themselves; pages show those, and tests look at what they show. */
 function isExpected(text: string): boolean {
-  return /^Failed to load resource|^WebSocket connection to/.test(text)
+  return /^Failed to load resource|^WebSocket connection to|^Failed when connecting: Connection closed/.test(text)
 }
 
 function chromiumProgram(): string {

@@ -136,6 +136,19 @@ export function serialConsole({ page }: Person, name: string): SerialConsole {
   }
 }
 
+/** The screen of a machine, wherever it is shown. */
+export const screen = ({ page }: Person, name: string): Locator =>
+  page.getByRole('application', { name: `Screen of ${name}` })
+
+/** Types on the screen with the keys of an English keyboard. The page sees real keys, so Shift has to be held. */
+export async function typeOnScreen(person: Person, name: string, text: string): Promise<void> {
+  await screen(person, name).locator('canvas').click()
+  for (const character of text) {
+    const shifted = /[A-Z~!@#$%^&*()_+{}|:"<>?]/.test(character)
+    await person.page.keyboard.press(character === '\n' ? 'Enter' : `${shifted ? 'Shift+' : ''}${character}`)
+  }
+}
+
 /** The list of workloads, with a query. */
 export async function openList(person: Person, query = ''): Promise<void> {
   await open(person, `/workloads${query === '' ? '' : `?q=${encodeURIComponent(query)}`}`)
