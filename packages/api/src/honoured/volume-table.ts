@@ -67,7 +67,9 @@ export const claimTable: RuleTable = {
   selector: no('the embedded engine makes a new volume for every claim'),
 }
 
-const otherSource = no('the embedded engine imports from http, copies claims and makes blank disks; other sources come later')
+const otherSource = no(
+  'the embedded engine imports from http, copies claims and makes blank disks; other sources come later',
+)
 
 export const dataVolumeTable: RuleTable = {
   checkpoints: no('imports in several stages are not there yet'),

@@ -1,3 +1,4 @@
+import type { Json } from '@berth/meta'
 import { expect, it } from 'vitest'
 import { readRuleReview } from './rule-review.ts'
 
@@ -29,7 +30,7 @@ it.each([
   [{ ...below, resource: 'virtualmachines' }, false],
 ])('%j is allowed: %s', (right, allowed) => expect(review.allows(right)).toBe(allowed))
 
-it.each([undefined, null, 'x', {}, { status: [] }, { status: { resourceRules: [{ verbs: 'all' }] } }])(
+it.each<Json | undefined>([undefined, null, 'x', {}, { status: [] }, { status: { resourceRules: [{ verbs: 'all' }] } }])(
   'nothing is allowed by %j',
   (answer) => expect(readRuleReview(answer).allows({ ...machines, verb: 'list' })).toBe(false),
 )

@@ -1,2 +1,2 @@
-export { actionIcons, actionMenu, type MenuGroup } from './action-menu.ts'
-export { PlanDialog, type PlanDialogProps } from './plan-dialog.tsx'
+export { actionIcons, actionMenu } from './action-menu.ts'
+export { PlanDialog } from './plan-dialog.tsx'
