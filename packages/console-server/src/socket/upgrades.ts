@@ -11,6 +11,7 @@ import { hostProblem, originProblem } from '../http/origin.ts'
 import { partContext, type Services } from '../http/services.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import { keepAlive } from './keep-alive.ts'
+import { watches } from '../watches/registry.ts'
 import { serveLive } from './live.ts'
 import { maxSockets, People } from './people.ts'
 
@@ -77,7 +78,13 @@ export function serveSockets(server: Server, services: Services): { close(): voi
       keepAlive(webSocket)
       if (target === undefined) {
         serveLive(webSocket, { ...partContext(services), session }, { person: people.of(session.owner) })
-      } else serveStream(webSocket, { target, session, viewers, logger })
+      } else {
+        const { rights } = services.parts.part(watches)
+        serveStream(webSocket, { target, session }, { viewers, rights, logger }).catch((error: unknown) => {
+          logger.error({ error: messageOf(error) }, 'a stream could not be opened')
+          webSocket.close(closeCodes.cut)
+        })
+      }
     })
   }
 
