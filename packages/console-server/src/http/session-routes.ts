@@ -50,8 +50,8 @@ export function sessionRoutes(
         },
       )
     }
-    await accounts.setPassword(session.who.name, password)
-    const { id, session: next } = await sessions.begin(session.who)
+    const account = await accounts.setPassword(session.who.name, password)
+    const { id, session: next } = await sessions.begin(session.who, { account })
     await sessions.review()
     void reply.header('set-cookie', services.cookies.set(id))
     return sessionInfo(next, services)

@@ -14,6 +14,8 @@ export type Who =
 export interface SessionFile {
   who: Who
   createdMs: number
+  /** `sessionsAfterMs` of the account when its proof was checked: it is the session of this account, and of no later state of it. */
+  accountMs?: number
   /** Written at most once a minute. */
   usedMs: number
   sealed?: string
@@ -25,10 +27,11 @@ export function sessionFileName(sessionId: string): string {
 
 export function isSessionFile(value: unknown): value is SessionFile {
   if (typeof value !== 'object' || value === null) return false
-  const { who, createdMs, usedMs, sealed } = value as Record<string, unknown>
+  const { who, createdMs, accountMs, usedMs, sealed } = value as Record<string, unknown>
   return (
     isWho(who) &&
     typeof createdMs === 'number' &&
+    (accountMs === undefined || typeof accountMs === 'number') &&
     typeof usedMs === 'number' &&
     (sealed === undefined || typeof sealed === 'string')
   )

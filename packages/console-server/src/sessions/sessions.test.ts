@@ -112,7 +112,7 @@ it('keeps fifty of one person, and leaves those of others alone', async () => {
 
 it('forgets a token that it cannot open', async () => {
   const who: Who = { kind: 'token', user: 'robot', cluster: 'local' }
-  const { id } = await sessions.begin(who, 'secret')
+  const { id } = await sessions.begin(who, { token: 'secret' })
   await sessions.close()
   sessions = await open()
   expect((await sessions.find(id))?.who).toEqual(who)

@@ -37,8 +37,11 @@ export interface LiveSession extends Session {
 }
 
 export interface Sessions {
-  /** @param token the person's own, for `who.kind` token */
-  begin(who: Who, token?: string): Promise<{ id: string; session: LiveSession }>
+  /**
+   * @param proof.token the person's own, for `who.kind` token
+   * @param proof.account as it was when they proved to be it: when it has changed since, the session is over as it begins
+   */
+  begin(who: Who, proof?: { token?: string; account?: Account }): Promise<{ id: string; session: LiveSession }>
   /** Undefined for an id that is unknown, ended or too old. */
   find(id: string): Promise<LiveSession | undefined>
   /** Somebody is there: the idle time starts anew. */
@@ -78,7 +81,10 @@ export async function openSessions(options: {
     const now = nowMs()
     if (now - file.usedMs > idleMs || now - file.createdMs > absoluteMs) return true
     if (file.who.kind !== 'account') return false
-    return account === undefined || file.createdMs < account.sessionsAfterMs
+    if (account === undefined) return true
+    return file.accountMs === undefined
+      ? file.createdMs < account.sessionsAfterMs
+      : file.accountMs !== account.sessionsAfterMs
   }
 
   async function accountOf(who: Who): Promise<Account | undefined> {
@@ -174,15 +180,21 @@ export async function openSessions(options: {
   schedule()
 
   return {
-    async begin(who, token) {
+    async begin(who, { token, account } = {}) {
       await makeRoom(who)
       const id = randomBytes(idBytes).toString('base64url')
       const now = nowMs()
       const file: SessionFile = { who, createdMs: now, usedMs: now }
+      if (account !== undefined) file.accountMs = account.sessionsAfterMs
       if (token !== undefined) file.sealed = seal(token, id)
       await writeJsonFile(pathOf(sessionFileName(id)), file)
-      const account = await accountOf(who)
-      return { id, session: hold(id, file, { account, ...(token === undefined ? {} : { token }) }) }
+      return {
+        id,
+        session: hold(id, file, {
+          account: account ?? (await accountOf(who)),
+          ...(token === undefined ? {} : { token }),
+        }),
+      }
     },
 
     async find(id) {

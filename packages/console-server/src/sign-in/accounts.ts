@@ -81,6 +81,9 @@ export function openAccounts(dataDirectory: string, now: () => number): Accounts
     return account
   }
 
+  /** No two states of an account have the same moment. */
+  const later = ({ sessionsAfterMs }: Account): number => Math.max(now(), sessionsAfterMs + 1)
+
   async function keepAnAdministrator(account: Account): Promise<void> {
     if (account.role !== 'administrator') return
     const others = (await list()).filter(({ name, role }) => role === 'administrator' && name !== account.name)
@@ -120,7 +123,8 @@ export function openAccounts(dataDirectory: string, now: () => number): Accounts
     async setPassword(name, password) {
       checkPassword(password)
       const account = await known(name)
-      const changed = { ...account, password: await hashPassword(password), sessionsAfterMs: now() }
+      const hash = await hashPassword(password)
+      const changed = { ...account, password: hash, sessionsAfterMs: later(account) }
       await writeJsonFile(fileOf(name), changed)
       await revokeCodes(dataDirectory, name)
       return changed
@@ -129,7 +133,7 @@ export function openAccounts(dataDirectory: string, now: () => number): Accounts
       const account = await known(name)
       if (role === account.role) return account
       if (role !== 'administrator') await keepAnAdministrator(account)
-      const changed = { ...account, role, sessionsAfterMs: now() }
+      const changed = { ...account, role, sessionsAfterMs: later(account) }
       await writeJsonFile(fileOf(name), changed)
       return changed
     },

@@ -38,13 +38,16 @@ export function signInDesk({ options, clusters, accounts, sessions, clock }: Sig
   const { signIn: kind, dataDirectory } = options
 
   async function withCode(code: string, address: string): Promise<{ id: string; session: LiveSession }> {
-    const attempt = beginAttempt([{ throttle: byAddress, key: address }])
+    // Nobody guesses one, and it is the way in for who is kept out by others' guesses at passwords: it is not slowed down by those.
     const taken = await takeCode(dataDirectory, { code, nowMs: nowMs() })
     const account = taken?.account === undefined ? undefined : await accounts.get(taken.account)
     const good = taken !== undefined && (kind === 'owner' ? taken.account === undefined : account !== undefined)
-    if (!good) throw wrong('this link was used already, or is too old; ask for a new one')
-    attempt.succeeded()
-    return sessions.begin(account === undefined ? { kind: 'owner' } : { kind: 'account', name: account.name })
+    if (!good) {
+      beginAttempt([{ throttle: byAddress, key: address }])
+      throw wrong('this link was used already, or is too old; ask for a new one')
+    }
+    if (account === undefined) return sessions.begin({ kind: 'owner' })
+    return sessions.begin({ kind: 'account', name: account.name }, { account })
   }
 
   async function withPassword(
@@ -60,7 +63,7 @@ export function signInDesk({ options, clusters, accounts, sessions, clock }: Sig
       throw wrong('the user or the password is wrong')
     }
     attempt.succeeded()
-    return sessions.begin({ kind: 'account', name: account.name })
+    return sessions.begin({ kind: 'account', name: account.name }, { account })
   }
 
   async function withToken(
@@ -75,7 +78,7 @@ export function signInDesk({ options, clusters, accounts, sessions, clock }: Sig
     const user = await whoIs(cluster, token)
     if (user === undefined) throw wrong('the cluster does not accept this token')
     attempt.succeeded()
-    return sessions.begin({ kind: 'token', user, cluster: cluster.id }, token)
+    return sessions.begin({ kind: 'token', user, cluster: cluster.id }, { token })
   }
 
   return {

@@ -37,6 +37,15 @@ describe('failures', () => {
     expect(throttle.waitMs('ann')).toBe(0)
   })
 
+  it('of an address stay when somebody there gets it right', () => {
+    const throttle = new Throttle(clock, perAddress)
+    fail(throttle, '10.0.0.1', 19)
+    for (let count = 0; count < 5; count++) throttle.begin('10.0.0.1').succeeded()
+    expect(throttle.waitMs('10.0.0.1')).toBe(0)
+    fail(throttle, '10.0.0.1', 1)
+    expect(throttle.waitMs('10.0.0.1')).toBe(1000)
+  })
+
   it('count before they are known to be some, so that many at once gain nothing', () => {
     const throttle = new Throttle(clock, perAccount)
     const outcomes = Array.from({ length: 10_000 }, () => {

@@ -9,12 +9,15 @@ import { ConsoleError } from '../errors.ts'
 export interface ThrottleRule {
   /** Failures that cost nothing: people mistype. */
   free: number
+  /** What a try that was right takes back: all failures, or only itself. */
+  forgives: 'all' | 'itself'
   /** The longest wait, in milliseconds. For accounts it is short, as anybody can make somebody else wait. */
   maxWaitMs: number
 }
 
-export const perAccount: ThrottleRule = { free: 10, maxWaitMs: 60_000 }
-export const perAddress: ThrottleRule = { free: 20, maxWaitMs: 15 * 60_000 }
+export const perAccount: ThrottleRule = { free: 10, forgives: 'all', maxWaitMs: 60_000 }
+/** Who guesses other people's passwords must not begin anew with each sign-in of their own. */
+export const perAddress: ThrottleRule = { free: 20, forgives: 'itself', maxWaitMs: 15 * 60_000 }
 
 const firstWaitMs = 1000
 /** Without a failure for this long, all is forgotten. */
@@ -28,7 +31,7 @@ interface Entry {
 }
 
 export interface Attempt {
-  /** It was right: nothing is counted against its keys any more. */
+  /** It was right, and is no failure. */
   succeeded(): void
 }
 
@@ -54,6 +57,13 @@ export class Throttle {
     return Math.max(0, wait - passed)
   }
 
+  private forgive(key: string): void {
+    const entry = this.entries.get(key)
+    if (entry === undefined) return
+    if (this.rule.forgives === 'all' || entry.failures <= 1) this.entries.delete(key)
+    else entry.failures -= 1
+  }
+
   /** Counts a failure in advance. */
   begin(key: string): Attempt {
     const nowMs = this.clock.now().getTime()
@@ -66,7 +76,7 @@ export class Throttle {
       const [oldest] = this.entries.keys()
       if (oldest !== undefined) this.entries.delete(oldest)
     }
-    return { succeeded: () => void this.entries.delete(key) }
+    return { succeeded: () => this.forgive(key) }
   }
 }
 
