@@ -1,7 +1,7 @@
 /** Tables as CSV (RFC 4180) that is safe to open in a spreadsheet. */
 
-/** A cell that begins so is taken for a formula, which may fetch and send what it likes. */
-const formula = /^[=+\-@\t\r]/
+/** A cell that begins so, blanks aside and in the wide letters of East Asia, too, is taken for a formula, which may fetch and send what it likes. */
+const formula = /^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/
 
 /** One line, with its end. */
 export function csvLine(cells: readonly string[]): string {

@@ -22,7 +22,7 @@ const secretMembers: ReadonlySet<string> = new Set([
   'sysprep',
   'kubectl.kubernetes.io/last-applied-configuration',
 ])
-const secretName = /pass(word|wd|phrase)|token|credential|private.?key|userdata|networkdata|api.?key/i
+const secretName = /pass(word|wd|phrase)|token|credential|private.?key|userdata|networkdata|ignition|api.?key/i
 
 export function shownChanges(changes: readonly Change[]): ShownChange[] {
   const shown = changes.slice(0, maxChanges).map(({ path, before, after }): ShownChange => {

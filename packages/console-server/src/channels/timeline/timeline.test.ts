@@ -33,7 +33,10 @@ const whole = async (): Promise<VirtualMachine> =>
 test('secrets of a manifest are never shown, names of secrets are', () => {
   const before = { spec: { volumes: [{ name: 'init', cloudInitNoCloud: { userData: 'old-secret' } }] } }
   const after: Json = {
-    metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': 'secret-1' } },
+    metadata: { annotations: {
+        'kubectl.kubernetes.io/last-applied-configuration': 'secret-1',
+        'kubevirt.io/ignitiondata': 'secret-7',
+      } },
     spec: {
       volumes: [
         { name: 'init', cloudInitNoCloud: { userData: 'secret-2' } },
