@@ -14,6 +14,9 @@ export interface ThumbnailProps {
   className?: string
 }
 
+/** Between tries where there is no picture. */
+const longestPauseMs = 60_000
+
 export function Thumbnail({ target, running, everyMs = 5000, className }: ThumbnailProps) {
   const t = useMessages('consoles')
   const frame = useRef<HTMLDivElement>(null)
@@ -43,18 +46,23 @@ export function usePicture(
     const control = new AbortController()
     const path = ['api', 'clusters', cluster, 'thumbnails', namespace, `${name}.png`].map(encodeURIComponent).join('/')
     let timer: ReturnType<typeof setTimeout> | undefined
+    let failures = 0
     const take = async (): Promise<void> => {
       try {
         const answer = await fetch(`/${path}`, { signal: control.signal, credentials: 'same-origin' })
         const made = answer.ok ? URL.createObjectURL(await answer.blob()) : undefined
+        failures = made === undefined ? failures + 1 : 0
         setFailed(made === undefined)
         if (made !== undefined) setPicture(made)
       } catch {
         // The next one may come; what is shown until then says that there is none.
         if (control.signal.aborted) return
+        failures += 1
         setFailed(true)
       }
-      timer = setTimeout(() => void take(), document.hidden ? everyMs * 4 : everyMs)
+      // A machine without a screen has no picture a moment later either.
+      const pause = Math.min(longestPauseMs, everyMs * 2 ** failures)
+      timer = setTimeout(() => void take(), document.hidden ? pause * 4 : pause)
     }
     void take()
     return () => {
