@@ -4,15 +4,21 @@ import { queryOptions, useQuery, useQueryClient, type QueryClient, type UseQuery
 import type { Capabilities, PasswordChange, SessionInfo, SignIn, SignInMethods } from '@berth/view'
 import { BackendError } from './backend-error.ts'
 import { request, setCsrf } from './request.ts'
+import { leaveTab, takeTab } from './tab-owner.ts'
 
 export const sessionKey = ['session'] as const
+
+/** Everything of whoever was here before goes with the page. */
+function here(session: SessionInfo): SessionInfo {
+  setCsrf(session.csrf)
+  if (takeTab(sessionStorage, session.user)) location.reload()
+  return session
+}
 
 /** Null where nobody is signed in. */
 export async function fetchSession(): Promise<SessionInfo | null> {
   try {
-    const session = await request<SessionInfo>('/api/session')
-    setCsrf(session.csrf)
-    return session
+    return here(await request<SessionInfo>('/api/session'))
   } catch (error) {
     if (error instanceof BackendError && error.code === 401) return null
     throw error
@@ -62,7 +68,7 @@ export function useRight(
 }
 
 function begin(client: QueryClient, session: SessionInfo): SessionInfo {
-  setCsrf(session.csrf)
+  here(session)
   // What the one before saw is not shown to the next.
   client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] })
   client.setQueryData(sessionKey, session)
@@ -79,6 +85,7 @@ export function useSignOut(): () => Promise<void> {
   const client = useQueryClient()
   return async () => {
     await request('/api/session', { method: 'DELETE' })
+    leaveTab(sessionStorage)
     client.setQueryData(sessionKey, null)
   }
 }

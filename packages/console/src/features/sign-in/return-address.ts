@@ -3,7 +3,9 @@
 import { homePath, signInPath } from '../../routes/paths.ts'
 
 export function returnAddress(from: string | undefined): string {
-  // `//host` and `/\host` lead elsewhere.
-  const own = from !== undefined && /^\/(?![/\\])/.test(from) && !from.startsWith(signInPath())
-  return own ? from : homePath()
+  if (from === undefined || !from.startsWith('/') || from.startsWith(signInPath())) return homePath()
+  // As browsers read it: `//host`, `/\host` and `/<tab>/host` lead elsewhere.
+  const own = 'http://own.invalid'
+  const read = URL.canParse(from, own) ? new URL(from, own) : undefined
+  return read?.origin === own ? from : homePath()
 }
