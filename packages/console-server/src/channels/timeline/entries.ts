@@ -2,7 +2,7 @@
 
 import type { VirtualMachine, VirtualMachineInstance } from '@berth/api'
 import type { EventObject } from '@berth/kube'
-import type { TimelineEntry } from '@berth/view'
+import { findAction, type TimelineEntry } from '@berth/view'
 import type { TaskRecord } from '../../tasks/task-book.ts'
 
 const maxMessage = 2000
@@ -56,12 +56,16 @@ export function createdEntry({ metadata }: Readonly<VirtualMachine>): TimelineEn
   ]
 }
 
-/** What people did to the machine with this console, whoever it was. */
+/**
+ * What people did to the machine with this console, whoever it was. What a form asked for is shown to those who asked: which machine it was
+ * about is their word only, and anybody could write their name into others' history.
+ */
 export function taskEntries(
   tasks: readonly TaskRecord[],
-  { cluster, namespace, name }: { cluster: string; namespace: string; name: string },
+  { cluster, namespace, name, reader }: { cluster: string; namespace: string; name: string; reader: string },
 ): TimelineEntry[] {
   return tasks.flatMap((task): TimelineEntry[] => {
+    if (task.owner !== reader && findAction(task.action) === undefined) return []
     const item = task.items.find(
       ({ target }) =>
         target.name === name &&

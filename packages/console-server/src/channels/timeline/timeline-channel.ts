@@ -75,11 +75,14 @@ export const timelineChannel: ChannelKind<'timeline'> = {
 
       function entriesNow(): TimelineEntry[] {
         const { machine, instance, events } = surroundings
+        // A cluster that does not answer has not said that they may see the machine.
+        const sees = surroundings.state.state === 'live' || machine !== undefined || instance !== undefined
+        const reader = context.session.owner
         const all = [
           ...(machine === undefined ? [] : [...createdEntry(machine), ...seen.of(id, machine)]),
           ...(instance === undefined ? [] : phaseEntries(instance)),
           ...events.map(eventEntry),
-          ...taskEntries(context.part(tasks).book.all(), { cluster: id, namespace, name }),
+          ...(sees ? taskEntries(context.part(tasks).book.all(), { cluster: id, namespace, name, reader }) : []),
         ]
         return all.sort((left, right) => left.time.localeCompare(right.time)).slice(-maxEntries)
       }

@@ -33,10 +33,12 @@ const whole = async (): Promise<VirtualMachine> =>
 test('secrets of a manifest are never shown, names of secrets are', () => {
   const before = { spec: { volumes: [{ name: 'init', cloudInitNoCloud: { userData: 'old-secret' } }] } }
   const after: Json = {
-    metadata: { annotations: {
+    metadata: {
+      annotations: {
         'kubectl.kubernetes.io/last-applied-configuration': 'secret-1',
         'kubevirt.io/ignitiondata': 'secret-7',
-      } },
+      },
+    },
     spec: {
       volumes: [
         { name: 'init', cloudInitNoCloud: { userData: 'secret-2' } },
