@@ -1,7 +1,7 @@
 /** A cluster's own API, with the person's own rights: what lists and channels do not carry (creates, patches, dry runs, subresources). */
 
 import type { KubeObject } from '@berth/meta'
-import type { ObjectReference } from '@berth/view'
+import type { ObjectReference, TaskCall } from '@berth/view'
 import { request, type RequestOptions } from './request.ts'
 
 type Kind = Pick<ObjectReference, 'group' | 'version' | 'resource'>
@@ -37,6 +37,26 @@ const written = ({ dryRun, signal }: WriteOptions): Pick<RequestOptions, 'query'
   query: { fieldValidation: 'Strict', fieldManager: 'berth-console', dryRun: dryRun === true ? 'All' : undefined },
   ...(signal === undefined ? {} : { signal }),
 })
+
+const checked = '?fieldValidation=Strict&fieldManager=berth-console'
+
+/** Requests that a task carries out (tasks.ts), so that what became of them outlives the page. */
+export const clusterCalls = {
+  /** Into `metadata.namespace`, where there is one. */
+  create(kind: Kind, object: KubeObject): TaskCall {
+    const { namespace } = object.metadata
+    return { method: 'POST', path: pathOf(kind, namespace === undefined ? {} : { namespace }) + checked, body: object }
+  },
+  update(reference: Omit<ObjectReference, 'cluster'>, object: KubeObject): TaskCall {
+    return { method: 'PUT', path: pathOf(reference, reference) + checked, body: object }
+  },
+  delete(reference: Omit<ObjectReference, 'cluster'>): TaskCall {
+    return { method: 'DELETE', path: pathOf(reference, reference) }
+  },
+  subresource(reference: Omit<ObjectReference, 'cluster'>, subresource: string, body: unknown): TaskCall {
+    return { method: 'PUT', path: pathOf(reference, { ...reference, subresource }), body }
+  },
+} as const
 
 /** All throw BackendError with the server's Status. */
 export function clusterApi(cluster: string) {

@@ -1,6 +1,6 @@
 export { BackendError } from './backend-error.ts'
 export { request, onSignedOut } from './request.ts'
-export { clusterApi } from './cluster-api.ts'
+export { clusterApi, clusterCalls } from './cluster-api.ts'
 export {
   capabilitiesQuery,
   reviewSession,
@@ -14,4 +14,4 @@ export {
   useSignOut,
 } from './session.ts'
 export { usePreferences, useSetPreference } from './preferences.ts'
-export { dismissTask, followTask, makePlan, retryTask, startTask } from './tasks.ts'
+export { dismissTask, makePlan, retryTask, runRequest, runRequests, startTask } from './tasks.ts'

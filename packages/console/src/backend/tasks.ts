@@ -1,6 +1,8 @@
-/** Actions in two steps: a plan that says what would happen, then a task that does exactly that. */
+/** Actions in two steps: a plan that says what would happen, then a task that does exactly that. What forms ask for is a task at once. */
 
-import type { Plan, PlanRequest, Task, TaskRequest } from '@berth/view'
+import type { Status } from '@berth/meta'
+import type { FormAction, Plan, PlanRequest, Task, TaskAnswers, TaskRequest, TaskRequests } from '@berth/view'
+import { BackendError } from './backend-error.ts'
 import { request } from './request.ts'
 
 export async function makePlan(plan: PlanRequest, signal?: AbortSignal): Promise<Plan> {
@@ -12,10 +14,27 @@ export async function startTask(plan: Plan): Promise<Task> {
   return request('/api/tasks', { method: 'POST', body })
 }
 
-/** Keeps what the page has asked a cluster for (a create, an edit) as a task until it has come true. */
-export async function followTask(follow: Extract<TaskRequest, { follow: unknown }>['follow']): Promise<Task> {
-  const body: TaskRequest = { follow }
-  return request('/api/tasks', { method: 'POST', body })
+/** The server asks for all of it and keeps it as a task. @returns what the cluster said to each item, in their order */
+export async function runRequests(requests: TaskRequests): Promise<(unknown | BackendError)[]> {
+  const body: TaskRequest = { requests }
+  const { answers } = await request<TaskAnswers>('/api/tasks', { method: 'POST', body })
+  return answers.map((answer) => ('status' in answer ? failureOf(answer.status) : answer.object))
+}
+
+/** The same with one object. @throws {BackendError} what the cluster refused it with */
+export async function runRequest(
+  action: FormAction,
+  item: TaskRequests['items'][number],
+  goal?: TaskRequests['goal'],
+): Promise<unknown> {
+  const [answer] = await runRequests({ action, items: [item], ...(goal === undefined ? {} : { goal }) })
+  if (answer instanceof BackendError) throw answer
+  return answer
+}
+
+function failureOf(status: Status): BackendError {
+  const { code = 0, message = '', reason } = status
+  return new BackendError({ code, message, status, ...(reason === undefined ? {} : { reason }) })
 }
 
 /** A new task for the items that failed. */

@@ -2,11 +2,12 @@
 
 import { useMemo } from 'react'
 import { useQueries } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { templateAnnotations, templates, type VirtualMachineTemplate } from '@berth/api'
 import { quote, type Row, type Selection } from '@berth/view'
 import { capabilitiesQuery, clusterApi, useSession } from '../../backend/index.ts'
 import { openConsole } from '../../features/consoles/index.ts'
-import { useMessages } from '../../i18n/index.ts'
+import { stateWord, useMessages } from '../../i18n/index.ts'
 import { useRowsStore, useTable } from '../../live/index.ts'
 import { createPath, machinePath, tasksPath, workloadsPath } from '../../routes/paths.ts'
 import { scopeQuery, useScope, useSetScope } from '../../routes/scope.ts'
@@ -49,7 +50,11 @@ export function useEntries(text: string): Entries {
   switch (command.kind) {
     case 'go':
       return {
-        entries: [...pagesFor(command.text, t), ...rows.slice(0, mostRows).map(machineEntry), ...verbEntries(text, t)],
+        entries: [
+          ...pagesFor(command.text, t),
+          ...rows.slice(0, mostRows).map((row) => machineEntry(row, t)),
+          ...verbEntries(text, t),
+        ],
       }
     case 'action': {
       if (asked === undefined) return { entries: [], hint: t('command.whichMachines') }
@@ -64,7 +69,7 @@ export function useEntries(text: string): Entries {
         does: { kind: 'ask', action: command.action, selection: whole },
       }
       const single = rows.slice(0, mostRows).map((row): Entry => ({
-        ...machineEntry(row),
+        ...machineEntry(row, t),
         label: t('command.one', { action: word, name: row.name }),
         reason: row.refused[command.action],
         does: {
@@ -78,7 +83,7 @@ export function useEntries(text: string): Entries {
       return { entries: table.total > 1 ? [all, ...single] : single }
     }
     case 'open': {
-      const entries = rows.slice(0, mostRows).map((row) => openEntry(row, command.what))
+      const entries = rows.slice(0, mostRows).map((row) => openEntry(row, command.what, t))
       return asked === undefined
         ? { entries: [], hint: t('command.whichMachine') }
         : { entries, ...(entries.length === 0 ? { hint: hint ?? t('command.none') } : {}) }
@@ -146,23 +151,23 @@ function verbEntries(text: string, t: ReturnType<typeof useMessages>): Entry[] {
   }))
 }
 
-function machineEntry(row: Row): Entry {
+function machineEntry(row: Row, t: TFunction): Entry {
   const { cluster, namespace, name } = row
   return {
     id: row.key,
     label: name,
-    detail: `${row.status} · ${namespace}`,
+    detail: `${stateWord(t, row.status)} · ${namespace}`,
     tone: row.tone,
     does: { kind: 'go', href: machinePath({ cluster, namespace, name }) },
   }
 }
 
-function openEntry(row: Row, what: 'vnc' | 'console' | 'why'): Entry {
+function openEntry(row: Row, what: 'vnc' | 'console' | 'why', t: TFunction): Entry {
   const { cluster, namespace, name } = row
-  if (what === 'why') return machineEntry(row)
+  if (what === 'why') return machineEntry(row, t)
   const kind = what === 'vnc' ? ('vnc' as const) : ('serial' as const)
   return {
-    ...machineEntry(row),
+    ...machineEntry(row, t),
     reason: row.refused[what],
     does: {
       kind: 'run',

@@ -5,7 +5,7 @@ import type { StatusCause } from '@berth/meta'
 import { draftObject, draftProblem, isDirty, openDraft, withText } from '@berth/view'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { BackendError, clusterApi } from '../../backend/index.ts'
+import { BackendError, clusterCalls, runRequest } from '../../backend/index.ts'
 import { useMessages } from '../../i18n/index.ts'
 import { Button, Dialog, Problem, showToast, Stack } from '../../ui/index.ts'
 import { ManifestEditor } from '../create/manifest-editor.tsx'
@@ -31,9 +31,13 @@ export function EditTemplateDialog({
     const object = draftObject(draft)
     if (object === undefined) return
     setBusy(true)
+    const { namespace = '', name = '' } = template.metadata
+    const { group, version, resource } = templates
+    const target = { cluster, group, version, resource, namespace, name }
     try {
       // What the editor holds was a template; the server checks that it still is one.
-      await clusterApi(cluster).update(templates, object as unknown as VirtualMachineTemplate)
+      const call = clusterCalls.update(target, object as unknown as VirtualMachineTemplate)
+      await runRequest('edit-template', { target, calls: [call] })
       await client.invalidateQueries({ queryKey: ['k8s', cluster] })
       showToast({ text: t('saved', { name: template.metadata.name ?? '' }), tone: 'success' })
       onClose()

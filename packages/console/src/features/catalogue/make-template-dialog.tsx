@@ -1,10 +1,10 @@
 /** Asks for a template made from a machine, and follows until it is there. */
 
-import { templateRequests, virtualMachines, type VirtualMachineTemplateRequest } from '@berth/api'
+import { templateRequests, templates, virtualMachines, type VirtualMachineTemplateRequest } from '@berth/api'
 import { getCondition } from '@berth/meta'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { clusterApi } from '../../backend/index.ts'
+import { clusterApi, clusterCalls, runRequest } from '../../backend/index.ts'
 import { useMessages } from '../../i18n/index.ts'
 import { useScope } from '../../routes/scope.ts'
 import { catalogueItemPath } from '../../routes/paths.ts'
@@ -34,19 +34,24 @@ export function MakeTemplateDialog({ onClose, from }: MakeTemplateProps) {
     setBusy(true)
     setError(undefined)
     try {
-      setRequest(
-        await clusterApi(cluster).create<VirtualMachineTemplateRequest>(templateRequests, {
-          apiVersion: 'template.kubevirt.io/v1beta1',
-          kind: 'VirtualMachineTemplateRequest',
-          metadata: { namespace, generateName: `${templateName}-` },
-          spec: {
-            virtualMachineRef: { namespace, name: source },
-            templateName,
-            // Done is done; a failed one stays to be looked at.
-            ttlSecondsAfterFinished: 600,
-          },
-        }),
-      )
+      const { group, version, resource } = templates
+      const wanted: VirtualMachineTemplateRequest = {
+        apiVersion: 'template.kubevirt.io/v1beta1',
+        kind: 'VirtualMachineTemplateRequest',
+        metadata: { namespace, generateName: `${templateName}-` },
+        spec: {
+          virtualMachineRef: { namespace, name: source },
+          templateName,
+          // Done is done; a failed one stays to be looked at.
+          ttlSecondsAfterFinished: 600,
+        },
+      }
+      const made = await runRequest('make-template', {
+        target: { cluster, group, version, resource, namespace, name: templateName },
+        calls: [clusterCalls.create(templateRequests, wanted)],
+      })
+      // The cluster answers with what it made.
+      setRequest(made as VirtualMachineTemplateRequest)
     } catch (failure) {
       setError(failure)
     }

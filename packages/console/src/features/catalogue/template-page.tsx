@@ -10,7 +10,7 @@ import {
 import { openDraft } from '@berth/view'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { clusterApi, useRight } from '../../backend/index.ts'
+import { clusterApi, clusterCalls, runRequest, useRight } from '../../backend/index.ts'
 import { useMessages } from '../../i18n/index.ts'
 import { Link, useGo, usePathParams } from '../../routes/navigation.tsx'
 import { catalogueItemPath, catalogueSectionPath, createPath } from '../../routes/paths.ts'
@@ -169,7 +169,9 @@ function DeleteTemplate({
   const remove = async (): Promise<void> => {
     setBusy(true)
     try {
-      await clusterApi(cluster).delete({ ...templates, namespace, name })
+      const { group, version, resource } = templates
+      const target = { cluster, group, version, resource, namespace, name }
+      await runRequest('delete-template', { target, calls: [clusterCalls.delete(target)] })
       await client.invalidateQueries({ queryKey: ['k8s', cluster] })
       go(catalogueSectionPath({ section: 'templates' }))
     } catch (failure) {

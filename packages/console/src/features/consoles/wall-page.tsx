@@ -1,7 +1,7 @@
 /** Many screens side by side: whatever matches a query and runs. */
 
 import { useEffect, useMemo, useState } from 'react'
-import { useMessages } from '../../i18n/index.ts'
+import { stateWord, useMessages } from '../../i18n/index.ts'
 import { useRow, useRowsStore, useTable, type RowsQuery, type RowsStore } from '../../live/index.ts'
 import { Link, useSearch, useSetSearch } from '../../routes/navigation.tsx'
 import { machineTabPath, workloadsPath } from '../../routes/paths.ts'
@@ -96,7 +96,7 @@ function WallScreen({ store, row: key }: { store: RowsStore; row: string }) {
         <Thumbnail target={target} running={tone === 'running'} everyMs={4000} />
       </Link>
       <div className={styles['caption']}>
-        <StatusMark tone={tone}>{status}</StatusMark>
+        <StatusMark tone={tone}>{stateWord(t, status)}</StatusMark>
         <span className={styles['name']}>{name}</span>
         <IconButton
           icon="pin"

@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import { useQueries } from '@tanstack/react-query'
 import type { ClusterInfo } from '@berth/view'
 import { capabilitiesQuery } from '../../backend/index.ts'
-import { useMessages } from '../../i18n/index.ts'
+import { stateWord, useMessages } from '../../i18n/index.ts'
 import { useRow, useRowsStore, useTable, type RowsStore } from '../../live/index.ts'
 import { Link } from '../../routes/navigation.tsx'
 import { hostsPath, machinePath, workloadsPath } from '../../routes/paths.ts'
@@ -82,7 +82,7 @@ function Item({ store, id }: { store: RowsStore; id: string }) {
       : workloadsPath({ detail: id })
   return (
     <li>
-      <StatusMark tone={row.tone}>{row.status}</StatusMark>
+      <StatusMark tone={row.tone}>{stateWord(t, row.status)}</StatusMark>
       <Link href={href}>{name}</Link>
       <span className={styles['reason']}>{row.reason ?? (row.restartRequired ? t('attention.restart') : '')}</span>
     </li>

@@ -3,6 +3,8 @@
 import type { ClusterInfo } from '@berth/view'
 import { useCapabilities } from '../../backend/index.ts'
 import { useFormat, useMessages } from '../../i18n/index.ts'
+import { Link } from '../../routes/navigation.tsx'
+import { hostsPath } from '../../routes/paths.ts'
 import { KeyValues, Notice, Problem, Skeleton, Stack, Usage } from '../../ui/index.ts'
 import { sumOf } from './sum.ts'
 
@@ -23,10 +25,13 @@ export function CapacityOf({ cluster }: { cluster: ClusterInfo }) {
         facts={[
           {
             label: t('hosts'),
-            value:
-              sum.ready === nodes.length
-                ? format.number(nodes.length)
-                : t('readyOf', { ready: sum.ready, count: nodes.length }),
+            value: (
+              <Link href={hostsPath()}>
+                {sum.ready === nodes.length
+                  ? format.number(nodes.length)
+                  : t('readyOf', { ready: sum.ready, count: nodes.length })}
+              </Link>
+            ),
           },
           { label: t('cpus'), value: format.number(sum.cpus) },
           ...(sum.freeMemory === undefined ? [{ label: t('memory'), value: format.bytes(sum.memory) }] : []),

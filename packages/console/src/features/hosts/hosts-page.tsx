@@ -57,6 +57,12 @@ function Hosts({ cluster }: { cluster: ClusterInfo }) {
   return <Table label={t('title')} items={data.nodes} keyOf={({ name }) => name} columns={hostColumns(t, format)} />
 }
 
+/** How a host runs guests, in words; `kvm` and what else a cluster names stay as they are. */
+function accelerationWord(acceleration: string | undefined, t: TFunction): string {
+  if (acceleration === undefined) return '–'
+  return acceleration === 'tcg' ? t('emulated') : acceleration.toUpperCase()
+}
+
 function hostColumns(t: TFunction, format: Format): TableColumn<Host>[] {
   return [
     {
@@ -74,7 +80,7 @@ function hostColumns(t: TFunction, format: Format): TableColumn<Host>[] {
           <StatusMark tone="attention">{t('notReady')}</StatusMark>
         ),
     },
-    { id: 'acceleration', title: t('acceleration'), cell: ({ acceleration }) => acceleration ?? '–' },
+    { id: 'acceleration', title: t('acceleration'), cell: ({ acceleration }) => accelerationWord(acceleration, t) },
     { id: 'cpus', title: t('cpus'), align: 'end', cell: ({ cpus }) => format.number(cpus) },
     {
       id: 'memory',

@@ -1,7 +1,7 @@
 /** The page of one machine: its state and what can be done about it above, a tab for each of its sides below. */
 
 import { lazy, Suspense, type ReactNode } from 'react'
-import { useMessages } from '../../i18n/index.ts'
+import { stateWord, useMessages } from '../../i18n/index.ts'
 import { Link, usePathParams, useSearch, useSetSearch } from '../../routes/navigation.tsx'
 import { createPath, machinePath, machineTabPath, workloadsPath } from '../../routes/paths.ts'
 import { Button, Empty, LinkTabs, Notice, Page, Skeleton, StatusMark } from '../../ui/index.ts'
@@ -75,7 +75,7 @@ function Present({ live }: { live: LiveMachine }) {
   return (
     <Page
       title={target.name}
-      mark={<StatusMark tone={live.tone}>{live.status}</StatusMark>}
+      mark={<StatusMark tone={live.tone}>{stateWord(t, live.status)}</StatusMark>}
       above={<Above target={target} />}
       actions={<MachineButtons live={live} actions={actions} />}
       layout={tab === 'console' ? 'fill' : 'flow'}

@@ -30,7 +30,6 @@ export function TaskLine({ task, whole = false }: TaskLineProps) {
   const { state, count, done, failed, skipped } = task
   const title = taskTitle(task, t)
   const running = state === 'running'
-  const repeatable = state === 'failed' && task.action !== 'create' && task.action !== 'edit'
   const waiting = count - done - failed - skipped > 0
   return (
     <li className={styles['task']}>
@@ -56,7 +55,7 @@ export function TaskLine({ task, whole = false }: TaskLineProps) {
             : t('took', { time: format.duration(Date.parse(task.endedAt) - Date.parse(task.startedAt)) })}
         </span>
         <span className={styles['actions']}>
-          {repeatable && (
+          {task.repeatable === true && (
             <Button icon="restart" busy={retry.isPending} onClick={() => retry.mutate()}>
               {t('retry', { count: failed })}
             </Button>

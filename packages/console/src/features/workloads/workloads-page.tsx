@@ -6,7 +6,7 @@ import { useRowsStore, useTable } from '../../live/index.ts'
 import { useFormat } from '../../i18n/format.ts'
 import { useMessages } from '../../i18n/index.ts'
 import { useGo } from '../../routes/navigation.tsx'
-import { createPath, machineTabPath } from '../../routes/paths.ts'
+import { consoleWallPath, createPath, machineTabPath } from '../../routes/paths.ts'
 import { Button, Page } from '../../ui/index.ts'
 import { actionMenu, PlanDialog } from '../actions/index.ts'
 import { ColumnsDialog } from './columns/columns-dialog.tsx'
@@ -96,6 +96,9 @@ export function WorkloadsPage(): ReactNode {
           />
           <Button icon="columns" onClick={() => setDialog('columns')}>
             {t('columns.button')}
+          </Button>
+          <Button icon="screen" href={consoleWallPath({ q: list.text })}>
+            {t('screens')}
           </Button>
           <a className={styles['export']} href={exportAddress(list.query, shown)} download>
             {t('export')}

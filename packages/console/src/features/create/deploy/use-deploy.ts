@@ -9,8 +9,8 @@ import {
   type VirtualMachine,
   type VirtualMachineTemplate,
 } from '@berth/api'
-import { clusterApi } from '../../../backend/index.ts'
-import { followCreated } from '../follow-created.ts'
+import { BackendError, clusterApi } from '../../../backend/index.ts'
+import { createMachines } from '../create-machines.ts'
 
 export interface Deployed {
   machine: VirtualMachine
@@ -47,13 +47,20 @@ export async function deployTemplate(request: DeployRequest): Promise<Deployed> 
   )
   // The server has checked that it is one.
   const machine = processed.virtualMachine as unknown as VirtualMachine
-  const created = await api.create(
-    virtualMachines,
-    { ...machine, metadata: { ...machine.metadata, namespace: machine.metadata.namespace ?? namespace } },
-    { dryRun, ...(signal === undefined ? {} : { signal }) },
-  )
-  if (!dryRun) await followCreated(cluster, [created])
+  const wanted = {
+    ...machine,
+    metadata: { ...machine.metadata, namespace: machine.metadata.namespace ?? namespace },
+  }
+  const created = dryRun
+    ? await api.create(virtualMachines, wanted, { dryRun, ...(signal === undefined ? {} : { signal }) })
+    : await deployed(cluster, wanted)
   return { machine: created, message: processed.message ?? '', secrets }
+}
+
+async function deployed(cluster: string, machine: VirtualMachine): Promise<VirtualMachine> {
+  const [answer] = await createMachines(cluster, 'deploy', [machine])
+  if (answer === undefined || answer instanceof BackendError) throw answer
+  return answer
 }
 
 /** Made here rather than by the server, which does not tell what it made. */

@@ -1,17 +1,16 @@
 /** The manifest, as the form or somebody's own hand made it, what the server says of it, and the button. */
 
-import { virtualMachines, type VirtualMachine } from '@berth/api'
-import type { JsonObject } from '@berth/meta'
+import type { VirtualMachine } from '@berth/api'
 import { draftProblem, writeYaml } from '@berth/view'
 import { useMemo, useState } from 'react'
-import { BackendError, clusterApi, useRight } from '../../../backend/index.ts'
+import { BackendError, useRight } from '../../../backend/index.ts'
 import { useMessages } from '../../../i18n/index.ts'
 import { useGo } from '../../../routes/navigation.tsx'
 import { createPath, machinePath, workloadsPath } from '../../../routes/paths.ts'
 import { Button, Notice, Section, Stack, StatusMark, Table } from '../../../ui/index.ts'
 import styles from '../create.module.css'
 import { ManifestEditor } from '../manifest-editor.tsx'
-import { followCreated } from '../follow-created.ts'
+import { createMachines } from '../create-machines.ts'
 import { draftOf, objectsOf } from '../manifest.ts'
 import { createShownAs } from '../show-as.ts'
 import { ShowAs } from '../show-as-tabs.tsx'
@@ -20,9 +19,6 @@ import { sayingOf } from '../saying.ts'
 import type { StepProps } from '../step-props.ts'
 
 type Outcome = { name: string; made: VirtualMachine } | { name: string; failure: string }
-
-/** More at once would only make the others wait. */
-const parallel = 4
 
 export function ReviewStep({ wizard, dryRun }: StepProps) {
   const t = useMessages('create')
@@ -45,11 +41,18 @@ export function ReviewStep({ wizard, dryRun }: StepProps) {
   const create = async (only?: readonly string[]): Promise<void> => {
     setBusy(true)
     const wanted = objects.filter(({ name }) => only === undefined || only.includes(name))
-    const results = await inParallel(wanted, async ({ name, object }) =>
-      createOne({ cluster, namespace, name, object }),
-    )
+    const machines = wanted.map(({ object }) => {
+      // The server judges what the editor holds.
+      const machine = object as unknown as VirtualMachine
+      return { ...machine, metadata: { ...machine.metadata, namespace: machine.metadata.namespace ?? namespace } }
+    })
+    const answers = await createMachines(cluster, 'create', machines)
+    const results = wanted.map(({ name }, at): Outcome => {
+      const answer = answers[at]
+      if (answer === undefined || answer instanceof BackendError) return { name, failure: answer?.message ?? '' }
+      return { name, made: answer }
+    })
     const made = results.flatMap((result) => ('made' in result ? [result.made] : []))
-    await followCreated(cluster, made)
     setBusy(false)
     if (results.every((result) => 'made' in result)) {
       forgetWizard()
@@ -145,38 +148,4 @@ function markOf(outcome: Outcome, made: string) {
   ) : (
     <StatusMark tone="attention">{outcome.failure}</StatusMark>
   )
-}
-
-async function createOne(parts: {
-  cluster: string
-  namespace: string
-  name: string
-  object: JsonObject
-}): Promise<Outcome> {
-  const { cluster, namespace, name, object } = parts
-  // The server judges what the editor holds.
-  const machine = object as unknown as VirtualMachine
-  try {
-    const metadata = { ...machine.metadata, namespace: machine.metadata.namespace ?? namespace }
-    return { name, made: await clusterApi(cluster).create(virtualMachines, { ...machine, metadata }) }
-  } catch (error) {
-    if (!(error instanceof BackendError)) throw error
-    return { name, failure: error.message }
-  }
-}
-
-async function inParallel<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = []
-  const waiting = [...items.entries()]
-  const worker = async (): Promise<void> => {
-    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
-      const [index, item] = entry
-      results[index] = await work(item)
-    }
-  }
-  await Promise.all(Array.from({ length: parallel }, worker))
-  return results
 }

@@ -3,7 +3,7 @@
 import { useMutation } from '@tanstack/react-query'
 import type { Json, KubeObject } from '@berth/meta'
 import { draftChanges, draftObject, effectOfChange, merged, type Draft, type EffectContext } from '@berth/view'
-import { BackendError, clusterApi } from '../../../backend/index.ts'
+import { BackendError, clusterApi, clusterCalls, runRequest } from '../../../backend/index.ts'
 import { useMessages } from '../../../i18n/index.ts'
 import { Button, Dialog, Notice, Problem, Stack, showToast } from '../../../ui/index.ts'
 import { machineReference, type MachineTarget } from '../machine-target.ts'
@@ -67,17 +67,18 @@ export function ReviewDialog({
 
 /** @throws {BackendError} also for a conflict that needs somebody's choice, which the page then shows */
 async function saved(target: MachineTarget, draft: Draft): Promise<KubeObject> {
-  const api = clusterApi(target.cluster)
+  const reference = machineReference(target)
   let now = draft
   for (let tries = 1; ; tries++) {
     const object = draftObject(now)
     if (object === undefined) throw new Error('The text is not YAML.')
     try {
       // What goes out is the object that was read, with changes.
-      return await api.update(machineReference(target), object as unknown as KubeObject)
+      const call = clusterCalls.update(reference, object as unknown as KubeObject)
+      return (await runRequest('edit', { target: reference, calls: [call] })) as KubeObject
     } catch (error) {
       if (!(error instanceof BackendError) || error.code !== 409 || tries === mostTries) throw error
-      const again = merged(now, await api.get<KubeObject>(machineReference(target)))
+      const again = merged(now, await clusterApi(target.cluster).get<KubeObject>(reference))
       if (again === undefined || again.conflicts.length > 0) throw error
       now = again.draft
     }

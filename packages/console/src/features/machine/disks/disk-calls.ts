@@ -1,8 +1,17 @@
 /** What the API is asked for when disks come and go. */
 
-import { dataVolumes, type DataVolume, type VirtualMachine } from '@berth/api'
-import { openDraft, draftObject, withValue, type Draft, type DraftPath } from '@berth/view'
-import { clusterApi } from '../../../backend/index.ts'
+import { dataVolumes, type DataVolume } from '@berth/api'
+import type { KubeObject } from '@berth/meta'
+import {
+  openDraft,
+  draftObject,
+  withValue,
+  type Draft,
+  type DraftPath,
+  type FormAction,
+  type TaskCall,
+} from '@berth/view'
+import { clusterCalls, runRequest } from '../../../backend/index.ts'
 import { instanceReference, machineReference, subresourceGroup } from '../machine-target.ts'
 import type { LiveMachine } from '../use-machine.ts'
 
@@ -18,8 +27,8 @@ export interface AttachRequest {
 
 /** A new disk is made first; its machine waits for it. */
 export async function attachDisk(live: LiveMachine, { name, bus, readonly, source }: AttachRequest): Promise<void> {
-  const { cluster, namespace } = live.target
-  const api = clusterApi(cluster)
+  const { namespace } = live.target
+  const calls: TaskCall[] = []
   if (source.kind === 'new') {
     const volume: DataVolume = {
       apiVersion: 'cdi.kubevirt.io/v1beta1',
@@ -33,21 +42,20 @@ export async function attachDisk(live: LiveMachine, { name, bus, readonly, sourc
         },
       },
     }
-    await api.create(dataVolumes, volume)
+    calls.push(clusterCalls.create(dataVolumes, volume))
   }
   const volumeSource =
     source.kind === 'new'
       ? { dataVolume: { name: source.claim, hotpluggable: true } }
       : { persistentVolumeClaim: { claimName: source.claim, hotpluggable: true } }
   const body = { name, disk: { name, serial: name, disk: { bus, ...(readonly ? { readonly } : {}) } }, volumeSource }
-  await api.subresource(subresourceOf(live), 'addvolume', { method: 'PUT', body })
+  calls.push(clusterCalls.subresource(subresourceOf(live), 'addvolume', body))
+  await runRequest('attach', { target: objectOf(live), calls })
 }
 
 export async function detachDisk(live: LiveMachine, name: string): Promise<void> {
-  await clusterApi(live.target.cluster).subresource(subresourceOf(live), 'removevolume', {
-    method: 'PUT',
-    body: { name },
-  })
+  const call = clusterCalls.subresource(subresourceOf(live), 'removevolume', { name })
+  await runRequest('detach', { target: objectOf(live), calls: [call] })
 }
 
 /** A disc is the volume of a CD drive; a drive without one is empty. */
@@ -55,23 +63,29 @@ export async function setDisc(live: LiveMachine, drive: string, claim: string | 
   const place: DraftPath = ['spec', 'template', 'spec', 'volumes', { name: drive }]
   const volume =
     claim === undefined ? undefined : { name: drive, persistentVolumeClaim: { claimName: claim, hotpluggable: true } }
-  await write(live, withValue(openDraft(live.machine), place, volume))
+  await write(live, withValue(openDraft(live.machine), place, volume), claim === undefined ? 'eject' : 'insert')
 }
 
 /** For machines that do not run, or disks that only a restart can take out. */
 export async function removeDisk(live: LiveMachine, name: string): Promise<void> {
   const spec: DraftPath = ['spec', 'template', 'spec']
   const without = withValue(openDraft(live.machine), [...spec, 'volumes', { name }], undefined)
-  await write(live, withValue(without, [...spec, 'domain', 'devices', 'disks', { name }], undefined))
+  await write(live, withValue(without, [...spec, 'domain', 'devices', 'disks', { name }], undefined), 'detach')
 }
 
-async function write(live: LiveMachine, draft: Draft): Promise<void> {
+async function write(live: LiveMachine, draft: Draft, action: FormAction): Promise<void> {
   const object = draftObject(draft)
+  if (object === undefined) return
+  const target = machineReference(live.target)
   // It was made from a machine, and only its lists were changed.
-  if (object !== undefined)
-    await clusterApi(live.target.cluster).update(machineReference(live.target), object as unknown as VirtualMachine)
+  const call = clusterCalls.update(target, object as unknown as KubeObject)
+  await runRequest(action, { target, calls: [call] })
 }
 
-function subresourceOf({ target, standalone }: LiveMachine): ReturnType<typeof machineReference> {
-  return { ...(standalone ? instanceReference(target) : machineReference(target)), ...subresourceGroup }
+function objectOf({ target, standalone }: LiveMachine): ReturnType<typeof machineReference> {
+  return standalone ? instanceReference(target) : machineReference(target)
+}
+
+function subresourceOf(live: LiveMachine): ReturnType<typeof machineReference> {
+  return { ...objectOf(live), ...subresourceGroup }
 }

@@ -14,8 +14,13 @@ export interface ChartSpec {
 
 const bytesPerSecond = (value: number, format: Format): string => `${format.bytes(value)}/s`
 
+/** A guest that idles uses some thousandths of a processor: not none. */
+function processors(value: number, format: Format): string {
+  return value > 0 && value < 0.005 ? `< ${format.number(0.01, 2)}` : format.number(value, 2)
+}
+
 export const charts: readonly ChartSpec[] = [
-  { id: 'cpu', fields: ['cpu'], text: (value, format) => format.number(value, 2) },
+  { id: 'cpu', fields: ['cpu'], text: (value, format) => processors(value, format) },
   { id: 'memory', fields: ['memoryUsed', 'memoryAvailable'], text: (value, format) => format.bytes(value) },
   { id: 'disk', fields: ['diskRead', 'diskWritten'], text: bytesPerSecond },
   { id: 'operations', fields: ['diskReads', 'diskWrites'], text: (value, format) => `${format.number(value, 1)}/s` },

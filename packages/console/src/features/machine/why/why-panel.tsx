@@ -4,13 +4,14 @@ import { useId, useState, type ReactElement } from 'react'
 import type { Finding } from '@berth/api'
 import type { WhyUpdate } from '@berth/view'
 import { useChannel } from '../../../live/index.ts'
-import { useMessages } from '../../../i18n/index.ts'
+import { stateWords, useMessages } from '../../../i18n/index.ts'
 import { Link } from '../../../routes/navigation.tsx'
 import { hostsPath, machinePath, machineTabPath } from '../../../routes/paths.ts'
 import { Button, Buttons, Icon, Section, Skeleton } from '../../../ui/index.ts'
 import { actionIcons } from '../../actions/index.ts'
 import type { MachineActions } from '../actions/use-action.tsx'
 import type { LiveMachine } from '../use-machine.ts'
+import { becauseWords } from './because-words.ts'
 import { mendingActions } from './mending.ts'
 import styles from './why.module.css'
 
@@ -38,9 +39,9 @@ export function WhyPanel({
   const { findings, unread = [], asWished = false } = why
   const mending = mendingActions(live, why)
   const head = t(asWished ? 'why.asWished' : 'why.notAsWished', {
-    status: why.status ?? live.status,
+    status: stateWords(t, why.status ?? live.status),
     wished: t(`why.wished.${why.wished ?? 'running'}`),
-    because: why.wishedBecause ?? '',
+    because: becauseWords(t, why.wishedBecause ?? ''),
   })
   return (
     <Section title={t('why.title')}>

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import type { TFunction } from 'i18next'
 import type { Row } from '@berth/view'
 import type { Format } from '../../../i18n/format.ts'
+import { stateWord } from '../../../i18n/state-word.ts'
 import { machinePath } from '../../../routes/paths.ts'
 import { StatusMark } from '../../../ui/index.ts'
 import styles from './cells.module.css'
@@ -22,11 +23,6 @@ export function pageOf(row: Row): string | undefined {
   return machinePath({ cluster: row.cluster, namespace: row.namespace, name: row.name })
 }
 
-/** The word of a state: known ones in the reader's language, others as the server says them. */
-export function statusWord(t: TFunction, status: string): string {
-  return t(`status.${status}`, { defaultValue: status })
-}
-
 const muted = (text: string): ReactNode => <span className={styles['muted']}>{text}</span>
 const list = (texts: readonly string[]): ReactNode => (texts.length === 0 ? undefined : texts.join(', '))
 const several = (texts: readonly string[]): string | undefined => (texts.length > 1 ? texts.join('\n') : undefined)
@@ -43,7 +39,7 @@ const cells: Record<ColumnId, (row: Row, tools: CellTools) => ReactNode> = {
       {row.restartRequired && !row.deleting && <span className={styles['badge']}>{t('badge.restart')}</span>}
     </span>
   ),
-  status: (row, { t }) => <StatusMark tone={row.tone}>{statusWord(t, row.status)}</StatusMark>,
+  status: (row, { t }) => <StatusMark tone={row.tone}>{stateWord(t, row.status)}</StatusMark>,
   namespace: (row) => row.namespace,
   node: (row) => row.node,
   address: (row) => list(row.addresses),

@@ -17,7 +17,7 @@ export const columnLimits = { least: 48, most: 640 }
 /** In their order at first. The name is always there, and first. */
 export const columnTable = [
   { id: 'name', width: 240, sortable: true, shown: true },
-  { id: 'status', width: 140, sortable: true, shown: true },
+  { id: 'status', width: 168, sortable: true, shown: true },
   { id: 'namespace', width: 130, sortable: true, shown: true },
   { id: 'node', width: 120, sortable: true, shown: true },
   { id: 'address', width: 150, sortable: true, shown: true },

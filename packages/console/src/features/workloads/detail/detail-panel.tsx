@@ -3,13 +3,13 @@
 import { useMemo, type ReactNode } from 'react'
 import { referenceOfKey, type ActionId, type Row } from '@berth/view'
 import { useChannel, useRow, useRowsStore, useTable } from '../../../live/index.ts'
-import { useMessages } from '../../../i18n/index.ts'
+import { stateWord, useMessages } from '../../../i18n/index.ts'
 import { useFormat } from '../../../i18n/format.ts'
 import { Link } from '../../../routes/navigation.tsx'
 import { Button, Empty, IconButton, KeyValues, Menu, Notice, Skeleton, StatusMark } from '../../../ui/index.ts'
 import { actionIcons, actionMenu } from '../../actions/index.ts'
 import { Thumbnail } from '../../consoles/index.ts'
-import { pageOf, statusWord } from '../columns/cells.tsx'
+import { pageOf } from '../columns/cells.tsx'
 import { termFor } from '../search/edit-query.ts'
 import styles from './detail-panel.module.css'
 
@@ -90,7 +90,7 @@ function Facts({ row, onAction, onMenu }: DetailPanelProps & { row: Row }): Reac
   return (
     <div className={styles['content']}>
       <div className={styles['state']}>
-        <StatusMark tone={row.tone}>{statusWord(t, row.status)}</StatusMark>
+        <StatusMark tone={row.tone}>{stateWord(t, row.status)}</StatusMark>
         <span className={styles['kind']}>{t(`kind.${row.kind}`)}</span>
       </div>
       {isMachine && <Why row={row} />}

@@ -3,9 +3,8 @@
 import { useId, useState, type ReactNode } from 'react'
 import type { Facet } from '@berth/view'
 import { useFormat } from '../../../i18n/format.ts'
-import { useMessages } from '../../../i18n/index.ts'
+import { stateWord, useMessages } from '../../../i18n/index.ts'
 import { Icon, SuggestField } from '../../../ui/index.ts'
-import { statusWord } from '../columns/cells.tsx'
 import { asksFor, toggleValue } from './edit-query.ts'
 import styles from './facets.module.css'
 import { lenses, type Lens } from './lenses.ts'
@@ -85,7 +84,7 @@ function Values({ facet, text, onText }: Pick<FacetsProps, 'text' | 'onText'> & 
   const shown = all ? facet.values : facet.values.slice(0, few)
   const word = (value: string): string => {
     if (value === '') return t('group.none')
-    if (facet.column === 'status') return statusWord(t, value)
+    if (facet.column === 'status') return stateWord(t, value)
     return facet.column === 'kind' ? t(`kind.${value}`, { defaultValue: value }) : value
   }
   return (
