@@ -54,7 +54,17 @@ export {
   type NewAccount,
 } from './rest/accounts.ts'
 export { type Capabilities } from './rest/capabilities.ts'
-export { type Plan, type PlanRequest, type Selection, type TaskRequest } from './rest/plan.ts'
+export {
+  formActions,
+  type FormAction,
+  type Plan,
+  type PlanRequest,
+  type Selection,
+  type TaskAnswers,
+  type TaskCall,
+  type TaskRequest,
+  type TaskRequests,
+} from './rest/plan.ts'
 export {
   type ClusterInfo,
   type PasswordChange,

@@ -50,22 +50,20 @@ export function runPlan(plan: FrozenPlan, session: Session, runner: TaskRunner):
   return task
 }
 
-/** Waits for what the page has asked a cluster for by itself. */
-export function followTargets(
-  { action, targets, goal }: { action: string; targets: readonly ObjectReference[]; goal: Goal | undefined },
-  session: Session,
-  runner: TaskRunner,
-): TaskRecord {
-  const task = runner.book.open({ owner: session.owner, action, targets })
-  void carryOut(task, session, runner, { goal, request: async () => ({}) })
-  return task
-}
-
-async function carryOut(
+/** @param work.asked every object was asked for, or will not be */
+export async function carryOut(
   task: TaskRecord,
   session: Session,
   runner: TaskRunner,
-  { goal, request }: { goal: Goal | undefined; request: (position: number, client: Client) => Promise<GoalStart> },
+  {
+    goal,
+    request: ask,
+    asked,
+  }: {
+    goal: Goal | undefined
+    request: (position: number, client: Client) => Promise<GoalStart>
+    asked?: () => void
+  },
 ): Promise<void> {
   const goals = new Map<string, GoalWatch>()
   const later: Promise<void>[] = []
@@ -116,7 +114,7 @@ async function carryOut(
     }
     change(position, { state: 'running' })
     try {
-      const start = await request(position, cluster.clientFor(identity))
+      const start = await ask(position, cluster.clientFor(identity))
       // The next request does not wait for this machine to boot.
       later.push(reach(position, { cluster, identity, start }))
     } catch (error) {
@@ -130,6 +128,7 @@ async function carryOut(
   }
   try {
     await Promise.all(Array.from({ length: Math.min(parallel, task.items.length) }, worker))
+    asked?.()
     await Promise.all(later)
   } finally {
     for (const watch of goals.values()) watch.close()

@@ -9,7 +9,10 @@ import type { Session } from '../sessions/session.ts'
 /** Ended tasks beyond it are forgotten, oldest first. */
 const maxPerOwner = 100
 const maxItemsPerOwner = 50_000
-const maxRunningPerOwner = 20
+/** Of bodies that are kept to be sent again. */
+const maxBytesPerOwner = 32 * 1024 * 1024
+/** A machine that hangs while it starts keeps its task for minutes; what else somebody does goes on. */
+const maxRunningPerOwner = 60
 const maxListedItems = 200
 
 export interface TaskRecord {
@@ -17,6 +20,8 @@ export interface TaskRecord {
   readonly owner: string
   readonly action: string
   readonly items: TaskItem[]
+  /** Of what is kept to repeat it. */
+  bytes: number
   state: Task['state']
   readonly startedAt: string
   endedAt?: string
@@ -30,6 +35,7 @@ export interface NewTask {
   owner: string
   action: string
   targets: readonly ObjectReference[]
+  bytes?: number
 }
 
 export interface TaskBook {
@@ -60,7 +66,7 @@ export function createTaskBook(clock: Clock): TaskBook {
   }
 
   return {
-    open({ owner, action, targets }) {
+    open({ owner, action, targets, bytes = 0 }) {
       const tasks = tasksOf(owner)
       const running = [...tasks.values()].filter(({ state }) => state === 'running')
       if (running.length >= maxRunningPerOwner) {
@@ -70,17 +76,26 @@ export function createTaskBook(clock: Clock): TaskBook {
         })
       }
       let items = targets.length + [...tasks.values()].reduce((sum, task) => sum + task.items.length, 0)
+      let kept = bytes + [...tasks.values()].reduce((sum, task) => sum + task.bytes, 0)
       for (const [id, task] of tasks) {
-        if (tasks.size < maxPerOwner && items <= maxItemsPerOwner) break
+        if (tasks.size < maxPerOwner && items <= maxItemsPerOwner && kept <= maxBytesPerOwner) break
         if (task.state === 'running') continue
         tasks.delete(id)
         items -= task.items.length
+        kept -= task.bytes
+      }
+      if (kept > maxBytesPerOwner) {
+        throw new ConsoleError('TooManyRequests', 'the tasks that are running hold too much', {
+          remedy: 'Wait until one of them has ended.',
+          retryAfterSeconds: 5,
+        })
       }
       const task: TaskRecord = {
         id: randomUUID(),
         owner,
         action,
         items: targets.map((target) => ({ target, state: 'waiting' })),
+        bytes,
         state: 'running',
         startedAt: clock.now().toISOString(),
         cancel: new AbortController(),
@@ -90,6 +105,7 @@ export function createTaskBook(clock: Clock): TaskBook {
       return task
     },
     touch(task) {
+      if (byOwner.get(task.owner)?.get(task.id) !== task) return
       const open = task.items.some(({ state }) => state === 'waiting' || state === 'running')
       if (!open && task.state === 'running') {
         task.state = task.items.some(({ state }) => state === 'failed') ? 'failed' : 'done'
@@ -121,7 +137,7 @@ export function createTaskBook(clock: Clock): TaskBook {
 }
 
 /** As the browser sees it. */
-export function taskOf({ id, action, items, state, startedAt, endedAt }: TaskRecord): Task {
+export function taskOf({ id, action, items, state, startedAt, endedAt, repeat }: TaskRecord): Task {
   const count = (wanted: TaskItem['state']): number => items.filter((item) => item.state === wanted).length
   const [first] = items
   const telling = items.filter((item) => item.state === 'failed' || item.state === 'running').slice(0, maxListedItems)
@@ -140,5 +156,6 @@ export function taskOf({ id, action, items, state, startedAt, endedAt }: TaskRec
     skipped: count('skipped'),
     items: [...telling, ...rest.slice(0, maxListedItems - telling.length)],
     ...(progress === undefined ? {} : { progress }),
+    ...(state === 'failed' && repeat !== undefined ? { repeatable: true } : {}),
   }
 }

@@ -15,7 +15,7 @@ import { plans } from '../plans/plans.ts'
 import type { Reference } from '../plans/read-states.ts'
 import type { Session } from '../sessions/session.ts'
 import { watches } from '../watches/registry.ts'
-import { followTargets, runPlan } from './run-task.ts'
+import { runPlan } from './run-task.ts'
 import { taskOf, type TaskRecord } from './task-book.ts'
 import { tasks } from './tasks.ts'
 
@@ -222,18 +222,10 @@ describe('tasks', () => {
     expect(left.items.filter(({ metadata }) => metadata.name?.startsWith('many-'))).toHaveLength(task.skipped)
   })
 
-  it('follow what a form has asked for, and belong to one person', async () => {
-    await create('formed', 'Always')
-    const target = {
-      cluster: 'here',
-      group: 'kubevirt.io',
-      version: 'v1',
-      resource: 'virtualmachines',
-      namespace: 'default',
-      name: 'formed',
-    }
-    const record = followTargets({ action: 'create', targets: [target], goal: 'running' }, admin, parts.part(tasks))
-    expect(await ended(record)).toMatchObject({ action: 'create', name: 'formed', state: 'done' })
+  it('belong to one person', async () => {
+    await create('mine', 'Halted')
+    const record = runPlan(await plan('delete', ['mine']), admin, parts.part(tasks))
+    await ended(record)
     const { book } = parts.part(tasks)
     expect(() => book.find('local:eve', record.id)).toThrow('no such task')
     expect(book.of('local:eve')).toEqual([])

@@ -14,8 +14,8 @@ export async function startTask(plan: Plan): Promise<Task> {
   return request('/api/tasks', { method: 'POST', body })
 }
 
-/** The server asks for all of it and keeps it as a task. @returns what the cluster said to each item, in their order */
-export async function runRequests(requests: TaskRequests): Promise<(unknown | BackendError)[]> {
+/** The server asks for all of it and keeps it as a task. @returns of each item, in their order, the cluster's object, or a BackendError */
+export async function runRequests(requests: TaskRequests): Promise<unknown[]> {
   const body: TaskRequest = { requests }
   const { answers } = await request<TaskAnswers>('/api/tasks', { method: 'POST', body })
   return answers.map((answer) => ('status' in answer ? failureOf(answer.status) : answer.object))
@@ -33,7 +33,7 @@ export async function runRequest(
 }
 
 function failureOf(status: Status): BackendError {
-  const { code = 0, message = '', reason } = status
+  const { code, message = '', reason } = status
   return new BackendError({ code, message, status, ...(reason === undefined ? {} : { reason }) })
 }
 

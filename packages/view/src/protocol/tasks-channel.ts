@@ -14,7 +14,7 @@ export interface TaskItem {
 
 export interface Task {
   id: string
-  /** Id of an action (actions/), or `create`, `edit`. */
+  /** Id of an action (actions/), or of what a form does (rest/plan.ts). */
   action: string
   /** `Stop 3 VMs`; made by the browser from `action` and the count, so only the parts are here. */
   count: number
@@ -30,6 +30,8 @@ export interface Task {
   items: TaskItem[]
   /** Words of the phase a long action is in: `waiting until it is Running`. */
   progress?: string
+  /** What failed can be asked for again as it was. */
+  repeatable?: boolean
 }
 
 export type TasksUpdate = { kind: 'all' | 'more'; tasks: Task[] }

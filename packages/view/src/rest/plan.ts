@@ -3,8 +3,10 @@
  * plan's id does exactly that, and nothing else. A plan is forgotten after ten minutes.
  */
 
+import type { Status } from '@berth/meta'
 import type { Effect } from '../actions/effects.ts'
 import type { ObjectReference } from '../protocol/reference.ts'
+import type { Task } from '../protocol/tasks-channel.ts'
 import type { RowTable } from '../rows/row.ts'
 
 /** Everything that matches but the exceptions, or the objects named. */
@@ -29,10 +31,47 @@ export interface Plan {
   counts: { targets: number; refused: number }
 }
 
+/** What forms ask for; life-cycle actions have the ids of actions/. */
+export const formActions = [
+  'create',
+  'deploy',
+  'edit',
+  'attach',
+  'detach',
+  'insert',
+  'eject',
+  'make-template',
+  'edit-template',
+  'delete-template',
+] as const
+
+export type FormAction = (typeof formActions)[number]
+
+/** A request that changes something in a cluster. */
+export interface TaskCall {
+  method: 'POST' | 'PUT' | 'DELETE'
+  /** Below the root of the cluster's API: `apis/kubevirt.io/v1/…?fieldManager=…`. */
+  path: string
+  /** Sent as JSON, kept until it has succeeded so that it can be sent again, and never shown. */
+  body?: unknown
+}
+
+export interface TaskRequests {
+  action: FormAction
+  /** Of machines: what to wait for after the requests were taken. */
+  goal?: 'running'
+  /** Objects, each with its requests in order; one that fails ends those of its object. */
+  items: { target: ObjectReference; calls: TaskCall[] }[]
+}
+
+/** `POST /api/tasks`: what a plan says, answered with a Task at once; or what a form asks for, answered with TaskAnswers. */
+export type TaskRequest = { plan: string } | { requests: TaskRequests }
+
 /**
- * `POST /api/tasks`. `follow`: the page itself has asked the cluster for something (a create, an edit), and wants it kept as a task
- * until it has come true.
+ * What the cluster said to each item of a form, in their order, while the task goes on to its goal. An `edit` that lost against somebody
+ * else's is no task: the form merges and asks again.
  */
-export type TaskRequest =
-  | { plan: string }
-  | { follow: { action: 'create' | 'edit'; targets: ObjectReference[]; goal?: 'running' | 'restarted' } }
+export interface TaskAnswers {
+  task: Task
+  answers: ({ object?: unknown } | { status: Status })[]
+}
