@@ -6,11 +6,7 @@ import type { RouteContext } from '../http/routes.ts'
 import { clusterPath } from './path.ts'
 import { forward, maxBodyBytes } from './forward.ts'
 
-/** Requests of one session under way at once, watches included. */
-const maxAtOnce = 64
-
 export function gatewayRoutes(parent: FastifyInstance, { person, cluster }: RouteContext): void {
-  const busy = new WeakMap<object, number>()
   void parent.register(async (app) => {
     // Bodies pass as they are, whatever they hold.
     app.removeAllContentTypeParsers()
@@ -28,16 +24,8 @@ export function gatewayRoutes(parent: FastifyInstance, { person, cluster }: Rout
         const target = cluster(id)
         const identity = session.identities.get(target.id)
         if (identity === undefined) throw new ConsoleError('Forbidden', `you are not signed in to ${target.name}`)
-        const under = busy.get(session) ?? 0
-        if (under >= maxAtOnce) {
-          throw new ConsoleError('TooManyRequests', 'too many requests at once', { retryAfterSeconds: 1 })
-        }
-        busy.set(session, under + 1)
         const gone = new AbortController()
-        reply.raw.once('close', () => {
-          busy.set(session, (busy.get(session) ?? 1) - 1)
-          gone.abort()
-        })
+        reply.raw.once('close', () => gone.abort())
         const answer = await forward(target.clientFor(identity), {
           method: request.method,
           path: clusterPath(afterPrefix(request.raw.url ?? '')),

@@ -7,6 +7,7 @@ import { gatewayRoutes } from '../gateway/gateway-routes.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import { accountRoutes } from '../sign-in/account-routes.ts'
 import { handleError } from './answers.ts'
+import { Busy } from './busy.ts'
 import { hostProblem, originProblem, siteProblem } from './origin.ts'
 import { servePage } from './page.ts'
 import { routeTable } from './route-table.ts'
@@ -35,6 +36,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
   const { options, sessions } = services
   const { tls } = options
   const people = new WeakMap<FastifyRequest, LiveSession>()
+  const busy = new Busy()
   const person = (request: FastifyRequest): LiveSession => {
     const session = people.get(request)
     if (session === undefined) throw new ConsoleError('Unauthorized', 'you are not signed in')
@@ -82,6 +84,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     if (!readOnly.has(method) && !sameText(headers['x-berth-csrf'], session.csrf)) {
       throw new ConsoleError('Forbidden', 'the token of the page (x-berth-csrf) is missing or wrong; reload the page')
     }
+    busy.enter(session.owner, reply.raw)
     sessions.touch(session)
     people.set(request, session)
   })

@@ -18,6 +18,8 @@ export interface PictureOf {
 /** Screens change; lists of them are drawn about as often. */
 const keptMs = 1500
 const maxKept = 256
+/** Of all pictures that are kept; a guest makes its screen as large and as colourful as it likes. */
+const maxKeptBytes = 64 * 1024 * 1024
 /** Far above any screen that a guest may set. */
 const maxBytes = 16 * 1024 * 1024
 const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
@@ -25,7 +27,7 @@ const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a
 export class Pictures {
   readonly #clock: Clock
   /** Oldest first. */
-  readonly #kept = new Map<string, { at: number; picture: Promise<Buffer> }>()
+  readonly #kept = new Map<string, { at: number; picture: Promise<Buffer>; bytes: number }>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -42,13 +44,28 @@ export class Pictures {
     this.#forget(now)
     const known = this.#kept.get(key)
     if (known !== undefined) return known.picture
-    const picture = take(wanted)
-    this.#kept.set(key, { at: now, picture })
-    // A failure is told to those who asked, and the next one asks again.
-    picture.catch(() => {
-      if (this.#kept.get(key)?.picture === picture) this.#kept.delete(key)
-    })
-    return picture
+    const kept = { at: now, picture: take(wanted), bytes: 0 }
+    this.#kept.set(key, kept)
+    try {
+      const picture = await kept.picture
+      kept.bytes = picture.length
+      this.#forgetBeyond(maxKeptBytes)
+      return picture
+    } catch (error) {
+      // A failure is told to those who asked, and the next one asks again.
+      if (this.#kept.get(key) === kept) this.#kept.delete(key)
+      throw error
+    }
+  }
+
+  #forgetBeyond(most: number): void {
+    let bytes = 0
+    for (const kept of this.#kept.values()) bytes += kept.bytes
+    for (const [key, kept] of this.#kept) {
+      if (bytes <= most) return
+      if (kept.bytes > 0) this.#kept.delete(key)
+      bytes -= kept.bytes
+    }
   }
 
   #forget(now: number): void {

@@ -1,0 +1,20 @@
+import { EventEmitter } from 'node:events'
+import { expect, it } from 'vitest'
+import { Busy, maxAtOnce } from './busy.ts'
+
+it('lets one person have so many requests at once, and everybody else theirs', () => {
+  const busy = new Busy()
+  const answers = Array.from({ length: maxAtOnce }, () => new EventEmitter())
+  for (const answer of answers) busy.enter('ann', answer)
+  const more = (): void => busy.enter('ann', new EventEmitter())
+  expect(more).toThrow(expect.objectContaining({ code: 'TooManyRequests' }))
+  busy.enter('bob', new EventEmitter())
+  // An answer that is sent is over once, though it says so twice.
+  answers[0]?.emit('finish')
+  answers[0]?.emit('close')
+  more()
+  expect(more).toThrow()
+  for (const answer of answers) answer.emit('close')
+  for (let count = 1; count < maxAtOnce; count++) more()
+  expect(more).toThrow()
+})
