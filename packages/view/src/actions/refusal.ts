@@ -18,7 +18,14 @@ export function refusalOf(id: ActionId, { machine, instance }: MachineState): st
   const { rule } = actionOf(id)
   if (rule === undefined) return undefined
   const answer = legality(rule, machine, instance)
-  return answer.allowed ? undefined : answer.why
+  return answer.allowed ? undefined : inner(answer.why)
+}
+
+/** Who refuses is of no use to whom it is said to. */
+function inner(why: string): string {
+  return why
+    .replace(/^admission webhook "[^"]*" denied the request: /, '')
+    .replace(/^Cannot migrate VMI, Reason: \w+, Message: /, '')
 }
 
 /** A halted machine that is still going down may be ended sooner. */

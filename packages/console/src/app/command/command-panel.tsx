@@ -1,11 +1,11 @@
 /** One text that finds, goes and does. What would be touched is shown before, and the plan is asked about where it matters. */
 
-import { useDeferredValue, useEffect, useId, useRef, useState, type KeyboardEvent } from 'react'
+import { useDeferredValue, useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { PlanDialog } from '../../features/actions/index.ts'
 import { useMessages } from '../../i18n/index.ts'
 import { useGo } from '../../routes/navigation.tsx'
 import { Icon, StatusMark } from '../../ui/index.ts'
-import { closeCommandBar } from './command-state.ts'
+import { closeCommandBar, typedAhead } from './command-state.ts'
 import styles from './command.module.css'
 import type { Entry } from './entry.ts'
 import { useEntries } from './use-entries.ts'
@@ -16,13 +16,14 @@ export function CommandPanel({ initial }: { initial: string }) {
   const go = useGo()
   const dialog = useRef<HTMLDialogElement>(null)
   const input = useRef<HTMLInputElement>(null)
-  const [text, setText] = useState(initial)
+  const [text, setText] = useState(() => initial + typedAhead())
   const [chosen, setChosen] = useState(0)
   const [asking, setAsking] = useState<Extract<Entry['does'], { kind: 'ask' }>>()
   const { entries, hint } = useEntries(useDeferredValue(text))
   const at = Math.min(chosen, entries.length - 1)
 
-  useEffect(() => {
+  // Before the next key can arrive.
+  useLayoutEffect(() => {
     if (asking === undefined) dialog.current?.showModal()
   }, [asking])
 

@@ -11,11 +11,23 @@ function set(next: typeof state): void {
 }
 
 export function openCommandBar(text = ''): void {
+  typed = ''
   set({ text })
 }
 
 export function closeCommandBar(): void {
   set(undefined)
+}
+
+/** What is typed before the bar is there. */
+let typed = ''
+
+export function typeAhead(change: (text: string) => string): void {
+  typed = change(typed)
+}
+
+export function typedAhead(): string {
+  return typed
 }
 
 export function useCommandBar(): { text: string } | undefined {

@@ -100,7 +100,7 @@ export function PlanDialog({ action, selection, name, onClose, onStarted }: Plan
         {danger !== 'none' && count > 0 && (
           <Notice tone={danger === 'interrupts' ? 'info' : 'attention'}>{t(`plan.danger.${danger}`)}</Notice>
         )}
-        {action === 'delete' && (
+        {(keepDisks || hasDisks(plan.data)) && (
           <CheckboxField
             label={t('plan.keepDisks')}
             description={t('plan.keepDisksHint')}
@@ -122,6 +122,11 @@ export function PlanDialog({ action, selection, name, onClose, onStarted }: Plan
       </Stack>
     </Dialog>
   )
+}
+
+/** Disks that go with their machines: there is something to keep. */
+function hasDisks(plan: Plan | undefined): boolean {
+  return plan?.targets.some(({ effects }) => effects.some(({ effect }) => effect === 'disk-goes')) === true
 }
 
 function PlanParts({ plan, single }: { plan: Plan; single: boolean }): ReactNode {

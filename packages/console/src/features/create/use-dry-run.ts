@@ -49,6 +49,7 @@ function problemsOf(error: BackendError): DryRun['problems'] {
   if (error.causes.length > 0) {
     return error.causes.map((cause) => ({ step: stepOfField(cause.field), cause }))
   }
+  const about = error.code === 409 ? { field: 'metadata.name' } : {}
   const step = error.code === 409 ? 'source' : stepOfField(error.message)
-  return error.code >= 400 && error.code < 500 ? [{ step, cause: { message: error.message } }] : []
+  return error.code >= 400 && error.code < 500 ? [{ step, cause: { ...about, message: error.message } }] : []
 }

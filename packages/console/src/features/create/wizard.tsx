@@ -58,7 +58,10 @@ export function Wizard() {
     review: t('steps.review'),
   }
   const Part = parts[step]
-  const here = dryRun.problems.filter((problem) => problem.step === step)
+  // What is wrong with the name stands at its field.
+  const here = dryRun.problems.filter(
+    (problem) => problem.step === step && (step !== 'source' || problem.cause.field !== 'metadata.name'),
+  )
   const drop = async (event: DragEvent): Promise<void> => {
     event.preventDefault()
     setDropping(false)

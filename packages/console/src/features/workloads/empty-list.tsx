@@ -7,6 +7,9 @@ import { createPath } from '../../routes/paths.ts'
 import { Button, Buttons, Empty } from '../../ui/index.ts'
 import { loosened } from './search/edit-query.ts'
 
+/** What has rows of its own; other sources only add to them. */
+const listedKinds: ReadonlySet<string> = new Set(['virtualmachines', 'virtualmachineinstances', 'pods', 'deployments'])
+
 export interface EmptyListProps {
   text: string
   table: TableSnapshot
@@ -16,8 +19,9 @@ export interface EmptyListProps {
 export function EmptyList({ text, table, onText }: EmptyListProps): ReactNode {
   const t = useMessages('workloads')
   if (table.sources.some(({ state }) => state === 'loading')) return <Empty title={t('loading')} />
-  const readable = table.sources.filter(({ state }) => state === 'live' || state === 'stale')
-  const refused = table.sources.find(({ state }) => state === 'forbidden')
+  const listed = table.sources.filter(({ resource }) => listedKinds.has(resource))
+  const readable = listed.filter(({ state }) => state === 'live' || state === 'stale')
+  const refused = listed.find(({ state }) => state === 'forbidden')
   if (readable.length === 0 && refused !== undefined) {
     return (
       <Empty icon="info" title={t('empty.forbidden')}>

@@ -1,4 +1,5 @@
 import type { VirtualMachineTemplate } from '@berth/api'
+import type { TFunction } from 'i18next'
 import type { StatusCause } from '@berth/meta'
 import { parameterFields, parameterValues, type ParameterField } from '@berth/view'
 import { useEffect, useState } from 'react'
@@ -24,6 +25,7 @@ import styles from '../create.module.css'
 import { deployShownAs } from '../show-as.ts'
 import { ShowAs } from '../show-as-tabs.tsx'
 import { helpBelow } from '../help-below.ts'
+import { nameWords } from '../name-words.ts'
 import { consoleOf } from './console-of.ts'
 import { DeployedNotice } from './deployed-notice.tsx'
 import { deployTemplate, type Deployed } from './use-deploy.ts'
@@ -63,7 +65,7 @@ export function DeployForm({ cluster, template }: { cluster: string; template: V
 
   if (deployed !== undefined) return <DeployedNotice cluster={cluster} deployed={deployed} />
   const causes = causesOf(failure ?? checked)
-  const unplaced = causes.filter((cause) => fields.every((field) => errorOf([cause], field, '') === undefined))
+  const unplaced = causes.filter((cause) => fields.every((field) => errorOf([cause], field, t) === undefined))
   return (
     <form
       className={styles['narrow']}
@@ -81,7 +83,7 @@ export function DeployForm({ cluster, template }: { cluster: string; template: V
                 key={field.name}
                 field={field}
                 value={entered[field.name] ?? field.value}
-                error={errorOf(causes, field, t('deploy.badSize'))}
+                error={errorOf(causes, field, t)}
                 onChange={(value) => setEntered({ ...entered, [field.name]: value })}
               />
             ))}
@@ -201,15 +203,12 @@ function useCheck({
 }
 
 /** What the server says of one parameter: found by where the built-in templates put it. */
-function errorOf(
-  causes: readonly StatusCause[],
-  { name, kind }: ParameterField,
-  sizeWords: string,
-): string | undefined {
+function errorOf(causes: readonly StatusCause[], { name, kind }: ParameterField, t: TFunction): string | undefined {
   const about = fieldsOf[name] ?? noField
   const found = causes.find(({ field = '' }) => about.test(field))
   if (found === undefined) return undefined
-  return kind === 'size' && found.message?.includes('quantit') === true ? sizeWords : found.message
+  if (name === 'NAME') return found.message === undefined ? undefined : nameWords(t, found.message)
+  return kind === 'size' && found.message?.includes('quantit') === true ? t('deploy.badSize') : found.message
 }
 
 const embedded = 'failed to convert unstructured object to VirtualMachine: '
@@ -217,6 +216,7 @@ const embedded = 'failed to convert unstructured object to VirtualMachine: '
 /** The server tells what is wrong with the machine in one sentence about the template; each of its parts is about a field. */
 function causesOf(problem: unknown): readonly StatusCause[] {
   if (!(problem instanceof BackendError)) return []
+  if (problem.code === 409 && problem.causes.length === 0) return [{ field: 'metadata.name', message: problem.message }]
   return problem.causes.map((cause) => {
     const at = cause.message?.indexOf(embedded) ?? -1
     if (at < 0) return cause

@@ -28,6 +28,7 @@ import styles from '../create.module.css'
 import { helpBelow } from '../help-below.ts'
 import { type FormSource } from '../form.ts'
 import { namesOf } from '../manifest.ts'
+import { nameWords } from '../name-words.ts'
 import type { StepProps } from '../step-props.ts'
 
 const icons: Record<FormSource, IconName> = {
@@ -41,7 +42,7 @@ const icons: Record<FormSource, IconName> = {
   builtIn: 'console',
 }
 
-export function SourceStep({ wizard }: StepProps) {
+export function SourceStep({ wizard, dryRun }: StepProps) {
   const t = useMessages('create')
   const { form, manual } = wizard.state
   return (
@@ -53,7 +54,7 @@ export function SourceStep({ wizard }: StepProps) {
           <SourceFields wizard={wizard} />
         </Stack>
       </Section>
-      {(form.source !== undefined || manual !== undefined) && <NameFields wizard={wizard} />}
+      {(form.source !== undefined || manual !== undefined) && <NameFields wizard={wizard} dryRun={dryRun} />}
       <YamlSection wizard={wizard} />
     </>
   )
@@ -233,13 +234,14 @@ function ClaimField({ wizard }: Pick<StepProps, 'wizard'>) {
   )
 }
 
-function NameFields({ wizard }: Pick<StepProps, 'wizard'>) {
+function NameFields({ wizard, dryRun }: StepProps) {
   const t = useMessages('create')
   const { form } = wizard.state
   const { batch } = form
   const { data: capabilities } = useCapabilities(form.cluster)
   const { clusters } = useSession()
   const names = namesOf(form)
+  const wrong = dryRun.problems.find(({ cause }) => cause.field === 'metadata.name')?.cause
   const preview = names.length > 3 ? `${names.slice(0, 2).join(', ')} … ${names.at(-1) ?? ''}` : names.join(', ')
   return (
     <Section title={t('source.which')}>
@@ -259,6 +261,7 @@ function NameFields({ wizard }: Pick<StepProps, 'wizard'>) {
           description={batch.count > 1 ? t('source.patternText', { preview }) : t('source.nameText')}
           value={batch.pattern}
           placeholder={batch.count > 1 ? 'web-{n}' : 'web'}
+          error={wrong?.message === undefined ? undefined : nameWords(t, wrong.message)}
           spellCheck={false}
           onChange={(event) => wizard.change({ batch: { ...batch, pattern: event.currentTarget.value.trim() } })}
         />
