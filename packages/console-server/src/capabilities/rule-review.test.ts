@@ -30,7 +30,13 @@ it.each([
   [{ ...below, resource: 'virtualmachines' }, false],
 ])('%j is allowed: %s', (right, allowed) => expect(review.allows(right)).toBe(allowed))
 
-it.each<Json | undefined>([undefined, null, 'x', {}, { status: [] }, { status: { resourceRules: [{ verbs: 'all' }] } }])(
-  'nothing is allowed by %j',
-  (answer) => expect(readRuleReview(answer).allows({ ...machines, verb: 'list' })).toBe(false),
+it.each<Json | undefined>([
+  undefined,
+  null,
+  'x',
+  {},
+  { status: [] },
+  { status: { resourceRules: [{ verbs: 'all' }] } },
+])('nothing is allowed by %j', (answer) =>
+  expect(readRuleReview(answer).allows({ ...machines, verb: 'list' })).toBe(false),
 )

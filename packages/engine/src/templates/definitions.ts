@@ -8,7 +8,7 @@ import {
   type VirtualMachineTemplateRequest,
 } from '@berth/api'
 import type { RequestContext, ResourceDefinition } from '@berth/apiserver'
-import { deepEqual, StatusError } from '@berth/meta'
+import { deepEqual, StatusError, type StatusCause } from '@berth/meta'
 import type { CurrentConfiguration } from '../configuration/current.ts'
 import { isAllowed } from '../resources/access-review.ts'
 import { allSchemas } from '../resources/schemas.ts'
@@ -46,15 +46,31 @@ export function templateDefinitions(options: TemplateOptions): ResourceDefinitio
       ...typed(virtualMachineTemplateRequest, allSchemas),
       rules: {
         async validate(object, previous, context) {
-          if (previous !== undefined) return []
-          requireGate(options)
           // As above.
-          await checkRights(object as unknown as VirtualMachineTemplateRequest, options, context)
-          return []
+          const request = object as unknown as VirtualMachineTemplateRequest
+          // What was checked when it was made is what is carried out: nobody may ask for one machine and get another.
+          if (previous !== undefined) return deepEqual(object['spec'], previous['spec']) ? [] : [immutableSpec]
+          requireGate(options)
+          const causes = reservedLabels(request)
+          if (causes.length === 0) await checkRights(request, options, context)
+          return causes
         },
       },
     },
   ]
+}
+
+/** The rules that the schema publishes (x-kubernetes-validations), in the words of who evaluates them. */
+const immutableSpec: StatusCause = {
+  reason: 'FieldValueInvalid',
+  field: 'spec',
+  message: 'Invalid value: "object": spec is immutable',
+}
+
+function reservedLabels({ spec }: VirtualMachineTemplateRequest): StatusCause[] {
+  if (!Object.keys(spec.templateLabels ?? {}).some((key) => key.startsWith('template.kubevirt.io/'))) return []
+  const why = 'labels with the prefix "template.kubevirt.io/" are reserved for system use'
+  return [{ reason: 'FieldValueInvalid', field: 'spec.templateLabels', message: `Invalid value: "object": ${why}` }]
 }
 
 /** @throws {StatusError} Forbidden while the feature gate is off */
