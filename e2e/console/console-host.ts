@@ -24,8 +24,8 @@ export interface ConsoleHost {
   /** Of the engine's API. */
   api: string
   dataDir: string
-  /** A link that signs in the first administrator, once. */
-  link(): Promise<string>
+  /** A link that signs in once: the first administrator, or a user that was added. */
+  link(user?: string): Promise<string>
   /** The `berth up` that runs now. */
   session(): BerthSession
   /** Starts `berth up` again on the same addresses. */
@@ -67,7 +67,8 @@ async function startHost(): Promise<ConsoleHost & { end(): Promise<void> }> {
     url,
     api,
     dataDir,
-    link: async () => found(/(http:\S+)/, await berth('console', '--link')),
+    link: async (user) =>
+      found(/(http:\S+)/, await berth('console', '--link', ...(user === undefined ? [] : ['--user', user]))),
     session: () => running,
     async again() {
       running = await up()

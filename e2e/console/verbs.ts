@@ -155,6 +155,8 @@ export async function openList(person: Person, query = ''): Promise<void> {
   await heading(person.page, 'Workloads').waitFor()
 }
 
+export const searchBox = ({ page }: Person): Locator => page.getByRole('combobox', { name: 'Search workloads' })
+
 export const row = (page: Page, name: string): Locator =>
   page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) })
 
