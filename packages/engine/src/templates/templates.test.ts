@@ -339,6 +339,29 @@ describe('a template request', () => {
     expect(await statusOf(viewer.create(templateRequests, requestOf('spy', 'source')))).toMatch(/^403 /)
   })
 
+  it('stays what it was when the right to it was looked at, and takes no reserved labels', async () => {
+    await engine.create(machineOf('running'))
+    const made = await alice.create(templateRequests, requestOf('turncoat', 'running'))
+    for (const virtualMachineRef of [
+      { namespace: 'theirs', name: 'x' },
+      { namespace, name: 'source' },
+    ]) {
+      const patch = { spec: { virtualMachineRef } }
+      const turned = alice.patch(templateRequests, { namespace, name: 'turncoat' }, { type: 'merge', patch })
+      expect(await statusOf(turned)).toMatch(/^422 .*spec: Invalid value: "object": spec is immutable/)
+    }
+    const labelled = await alice.patch(
+      templateRequests,
+      { namespace, name: 'turncoat' },
+      { type: 'merge', patch: { metadata: { labels: { seen: 'yes' } } } },
+    )
+    expect(labelled.metadata.labels).toEqual({ seen: 'yes' })
+    const reserved = requestOf('reserved', 'running')
+    const labels = { 'template.kubevirt.io/RequestUID': made.metadata.uid ?? '' }
+    const asked = alice.create(templateRequests, { ...reserved, spec: { ...reserved.spec, templateLabels: labels } })
+    expect(await statusOf(asked)).toMatch(/^422 .*reserved for system use/)
+  })
+
   it('takes no claim of a namespace the person may not copy from', async () => {
     const volume = {
       apiVersion: 'cdi.kubevirt.io/v1beta1',
