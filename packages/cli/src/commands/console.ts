@@ -19,6 +19,11 @@ export const consoleCommand: CommandSpec = {
       repeatable: true,
       completion: 'context',
     },
+    {
+      flags: '--prometheus [CONTEXT=]URL',
+      summary: 'the Prometheus that reads KubeVirt there, for charts with a past; once for each context',
+      repeatable: true,
+    },
     { flags: '--shared', summary: 'people sign in with tokens of their own' },
     { flags: '--link', summary: 'print a new link for the console that runs on this host, and end' },
     { flags: '--user NAME', summary: 'with --link: the local user it signs in (default: admin)' },
@@ -28,6 +33,7 @@ export const consoleCommand: CommandSpec = {
   examples: [
     'console',
     'console --context east --context west',
+    'console --context east --prometheus east=http://prometheus.example.org:9090',
     'console --shared --console-listen 0.0.0.0:7480 --console-cert console.pem --console-key console.key',
     'console --link',
   ],

@@ -10,6 +10,7 @@ import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
 import { stateDirectory } from '../locations.ts'
 import { defaultConsoleAddress, parseAddress } from './address.ts'
+import { prometheusOf } from './prometheus-option.ts'
 import { certificateOf, type ServeOptions } from './serve.ts'
 
 export async function contextConsole(input: Input, context: CommandContext): Promise<ServeOptions> {
@@ -18,10 +19,18 @@ export async function contextConsole(input: Input, context: CommandContext): Pro
   const choice = await findKubeconfig({ given: input.text('kubeconfig'), environment, dataDirectory, homeDirectory })
   const config = await loadKubeconfig(choice.paths, { optional: choice.optional })
   const shared = input.flag('shared')
-  const clusters = await clustersOf(config, {
+  const found = await clustersOf(config, {
     names: input.texts('context'),
     credentials: shared ? 'none' : 'context',
     load: () => loadKubeconfig(choice.paths, { optional: choice.optional }),
+  })
+  const sources = prometheusOf(
+    input.texts('prometheus'),
+    found.map(({ name }) => name),
+  )
+  const clusters = found.map((cluster): ClusterOptions => {
+    const server = sources.get(cluster.name)
+    return server === undefined ? cluster : { ...cluster, prometheus: { server } }
   })
   const listen = input.text('consoleListen') ?? defaultConsoleAddress
   parseAddress(listen, '--console-listen')

@@ -27,6 +27,8 @@ export interface Cluster {
   readonly service: Client | undefined
   /** How the deployment's credentials are used (connect-cluster.ts). */
   readonly credentials: 'context' | 'impersonate' | 'none'
+  /** Its Prometheus, with the deployment's access: what is read there is told only to people who may read the machine. */
+  readonly prometheus?: Client
   /** Whether it answers at all; asks at most every few seconds. */
   reachable(): Promise<Reachability>
   close(): Promise<void>

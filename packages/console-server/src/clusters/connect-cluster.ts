@@ -20,6 +20,8 @@ export interface ClusterOptions {
   credentials: 'context' | 'impersonate' | 'none'
   /** Of credential commands. */
   credentialOptions?: CredentialOptions
+  /** Where its numbers of machines are kept: the address before `/api/v1/…`. Without one they are sampled while somebody looks. */
+  prometheus?: Pick<Connection, 'server' | 'ca'>
 }
 
 /** Clients nobody used lately are closed beyond this many. */
@@ -67,6 +69,8 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
   }
 
   const service = credentials === 'impersonate' ? make(connection) : undefined
+  const prometheus =
+    options.prometheus === undefined ? undefined : make({ ...options.prometheus, credentials: { kind: 'none' } })
   const reachability = watchReachability(make(bare), connection.server)
   return {
     id,
@@ -74,11 +78,12 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
     kind,
     namespace,
     service,
+    ...(prometheus === undefined ? {} : { prometheus }),
     credentials,
     clientFor,
     reachable: () => reachability.state(),
     async close() {
-      const all = [...clients.values(), ...(service === undefined ? [] : [service])]
+      const all = [...clients.values(), ...[service, prometheus].filter((client) => client !== undefined)]
       clients.clear()
       await Promise.all([...all.map((client) => client.transport.close()), reachability.close()])
     },

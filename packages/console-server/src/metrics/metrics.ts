@@ -1,9 +1,13 @@
-/** Measured values of machines: one sampler for each cluster that can be scraped as a whole, one for each reader's machine elsewhere. */
+/**
+ * Measured values of machines: one sampler for each cluster that can be scraped as a whole, one for each machine where there is a
+ * Prometheus, one for each reader's machine elsewhere.
+ */
 
 import type { Clock, Logger } from '@berth/base'
 import type { Cluster, Identity } from '../clusters/cluster.ts'
 import type { Part } from '../parts.ts'
 import { identityKey } from '../watches/identity-key.ts'
+import { askPrometheus, stepMs } from './prometheus.ts'
 import { memoryOf } from './reading.ts'
 import { createSampler, type Sampler } from './sampler.ts'
 import { readResourceMetrics, scrapeEngine, sharedClient } from './source.ts'
@@ -66,6 +70,23 @@ export function createMetrics(clock: Clock, logger: Logger): Metrics {
       const key = `${namespace}/${name}`
       const ofAll = shared(cluster)
       if (ofAll !== undefined) return { sampler: ofAll, key }
+      const { prometheus } = cluster
+      if (prometheus !== undefined) {
+        // One for all who may see the machine, which the reader has asked the cluster.
+        const remembered = samplerAt(JSON.stringify([cluster.id, key]), (onIdle) =>
+          createSampler({
+            async readRings(signal) {
+              const now = clock.now().getTime()
+              return new Map([[key, await askPrometheus(prometheus, { namespace, name }, { now, signal })]])
+            },
+            intervalMs: stepMs,
+            clock,
+            logger: logger.child({ cluster: cluster.id }),
+            onIdle,
+          }),
+        )
+        return { sampler: remembered, key }
+      }
       const sampler = samplerAt(JSON.stringify([cluster.id, identityKey(identity), key]), (onIdle) =>
         createSampler({
           async read(signal) {

@@ -29,15 +29,20 @@ export interface Sampler {
   use(options: { wants?: string; onRound: () => void }): () => void
 }
 
-export function createSampler(options: {
-  read: (signal: AbortSignal) => Promise<ReadonlyMap<string, Reading>>
+export type SamplerOptions = {
   intervalMs: number
   clock: Clock
   logger: Logger
   /** Nobody watches any more. */
   onIdle: () => void
-}): Sampler {
-  const { read, intervalMs, clock, logger } = options
+} & (
+  | { read: (signal: AbortSignal) => Promise<ReadonlyMap<string, Reading>> }
+  /** A source that remembers by itself. */
+  | { readRings: (signal: AbortSignal) => Promise<ReadonlyMap<string, Ring>> }
+)
+
+export function createSampler(options: SamplerOptions): Sampler {
+  const { intervalMs, clock, logger } = options
   const rings = new Map<string, Ring>()
   const users = new Set<{ wants?: string; onRound: () => void }>()
   let latest = new Map<string, Timed & { cpu?: number }>()
@@ -51,7 +56,8 @@ export function createSampler(options: {
     const patience = new AbortController()
     const cancelPatience = clock.after(patienceMs, () => patience.abort())
     try {
-      keep(await read(patience.signal), clock.now().getTime())
+      if ('read' in options) keep(await options.read(patience.signal), clock.now().getTime())
+      else replace(await options.readRings(patience.signal))
       failure = undefined
     } catch (error) {
       failure = messageOf(error)
@@ -80,6 +86,11 @@ export function createSampler(options: {
     }
     for (const key of rings.keys()) if (!next.has(key)) rings.delete(key)
     latest = next
+  }
+
+  function replace(read: ReadonlyMap<string, Ring>): void {
+    rings.clear()
+    for (const [key, ring] of read) rings.set(key, ring)
   }
 
   return {
