@@ -123,6 +123,15 @@ describe('live connection', () => {
     expect(found.sockets).toHaveLength(2)
   })
 
+  it('tries on while nobody can say whether the session is over', async () => {
+    const { sockets, clock, last, opened } = start({ stillSignedIn: () => Promise.reject(new Error('unreachable')) })
+    opened()
+    last().drop(1006)
+    await Promise.resolve()
+    clock.advance(60_000)
+    expect(sockets).toHaveLength(2)
+  })
+
   it('tells its subscribers of each state', () => {
     const { connection, last, opened } = start()
     const states: string[] = []

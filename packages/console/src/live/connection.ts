@@ -119,7 +119,8 @@ export function connect(options: ConnectionOptions): LiveConnection {
     const delay = backoffDelay(retryPolicy, failures, options.random())
     setState({ kind: 'waiting', retryAt: clock.now().getTime() + delay, failures })
     cancelRetry = clock.after(delay, open)
-    const over = code === closeCodes.signedOut || (!opened && !(await options.stillSignedIn()))
+    // A server that can't be reached does not say that the session is over.
+    const over = code === closeCodes.signedOut || (!opened && !(await options.stillSignedIn().catch(() => true)))
     if (over && state.kind === 'waiting') {
       cancelRetry?.()
       cancelRetry = undefined

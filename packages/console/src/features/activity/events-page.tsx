@@ -41,7 +41,7 @@ export function EventsPage() {
   ).filter(({ warning }) => lens === 'all' || warning)
   const loading = answers.some(({ isPending }) => isPending)
   return (
-    <Page title={t('events.title')} below={<ActivityTabs current="events" />}>
+    <Page title={t('title')} below={<ActivityTabs current="events" />}>
       <Stack>
         <Segments
           label={t('events.lens')}

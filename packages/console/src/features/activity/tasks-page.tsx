@@ -9,7 +9,7 @@ export function TasksPage() {
   const t = useMessages('activity')
   const tasks = useTasks()
   return (
-    <Page title={t('tasks.title')} below={<ActivityTabs current="tasks" />}>
+    <Page title={t('title')} below={<ActivityTabs current="tasks" />}>
       <Stack>
         <TaskListView tasks={tasks} empty={t('tasks.none')} />
         <Notice>{t('tasks.about')}</Notice>

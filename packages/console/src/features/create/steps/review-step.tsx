@@ -16,6 +16,7 @@ import { createShownAs } from '../show-as.ts'
 import { ShowAs } from '../show-as-tabs.tsx'
 import { forgetWizard } from '../use-wizard.ts'
 import { sayingOf } from '../saying.ts'
+import { nameWords } from '../name-words.ts'
 import type { StepProps } from '../step-props.ts'
 
 type Outcome = { name: string; made: VirtualMachine } | { name: string; failure: string }
@@ -81,7 +82,9 @@ export function ReviewStep({ wizard, dryRun }: StepProps) {
       {dryRun.problems.length > 0 && (
         <Notice tone="attention" title={t('wouldRefuse')}>
           {dryRun.problems.map(({ cause }) => (
-            <div key={`${cause.field ?? ''} ${cause.message ?? ''}`}>{cause.message}</div>
+            <div key={`${cause.field ?? ''} ${cause.message ?? ''}`}>
+              {cause.field === 'metadata.name' ? nameWords(t, cause.message ?? '') : cause.message}
+            </div>
           ))}
         </Notice>
       )}
