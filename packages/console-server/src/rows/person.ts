@@ -41,7 +41,8 @@ export function createPerson(options: { cluster: Cluster; identity: Identity; wa
   function stateOf(name: KindName, right: Visibility): SourceState {
     const place = { cluster: cluster.id, resource: kinds[name].resource.resource }
     const state = join.state(name)
-    if (!right.known) return { ...place, ...(state.state === 'stale' ? state : { state: 'loading' }) }
+    const known = right.known && right.knows(kinds[name].resource.namespaced ? cluster.namespace : undefined)
+    if (!known) return { ...place, ...(state.state === 'stale' ? state : { state: 'loading' }) }
     // A kind that is not there cannot be allowed either, and that it is not there is the better answer.
     const seen = right.everywhere || state.state === 'absent' || [...masks.values()].some(hasBit(name))
     const own = kinds[name].resource.namespaced && right.allows(cluster.namespace)

@@ -57,6 +57,8 @@ export interface Visibility {
   readonly known: boolean
   /** False while it is being asked; `onChange` tells when it turns out otherwise. */
   allows(namespace: string | undefined): boolean
+  /** Has the answer for this namespace come? Asks when nobody has. */
+  knows(namespace: string | undefined): boolean
   onChange(listener: () => void): () => void
   release(): void
 }

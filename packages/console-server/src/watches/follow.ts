@@ -18,8 +18,11 @@ export function followFeed<T extends KubeObject>(
   const allowed = (object: Readonly<T>): boolean => visibility.allows(object.metadata.namespace)
 
   function currentState(): WatchState {
-    if (!visibility.known) return feed.state.state === 'stale' ? feed.state : { state: 'loading' }
     const place = where.namespace ?? (resource.namespaced ? cluster.namespace : undefined)
+    // Nobody is told that they may not before the cluster has said so.
+    if (!visibility.known || !visibility.knows(place)) {
+      return feed.state.state === 'stale' ? feed.state : { state: 'loading' }
+    }
     const nothing = !visibility.everywhere && !visibility.allows(place) && seen.size === 0
     if (!nothing) return feed.state
     return {

@@ -127,6 +127,7 @@ export function createWatches(options: { clock: Clock; logger: Logger; lingerMs?
         return value.known
       },
       allows: (namespace) => value.allows(namespace),
+      knows: (namespace) => value.knows(namespace),
       onChange(listener) {
         const stop = value.onChange(listener)
         off.add(stop)

@@ -18,6 +18,7 @@ export interface VisibilitySource {
   readonly everywhere: boolean
   readonly known: boolean
   allows(namespace: string | undefined): boolean
+  knows(namespace: string | undefined): boolean
   onChange(listener: () => void): () => void
   stop(): void
 }
@@ -116,6 +117,17 @@ export function watchVisibility(options: {
     if (everywhere !== true) await ask(wanted)
   }
 
+  function allows(namespace: string | undefined): boolean {
+    if (everywhere === true || namespace === undefined) return everywhere === true
+    const known = namespaces.get(namespace)
+    if (known === undefined && !namespaces.has(namespace)) {
+      namespaces.set(namespace, undefined)
+      asked.add(namespace)
+      if (everywhere !== undefined) void run(askNew)
+    }
+    return known === true
+  }
+
   void run(check)
   return {
     get everywhere() {
@@ -124,16 +136,10 @@ export function watchVisibility(options: {
     get known() {
       return everywhere !== undefined
     },
-    allows(namespace) {
-      if (everywhere === true || namespace === undefined) return everywhere === true
-      const known = namespaces.get(namespace)
-      if (known === undefined && !namespaces.has(namespace)) {
-        namespaces.set(namespace, undefined)
-        asked.add(namespace)
-        if (everywhere !== undefined) void run(askNew)
-      }
-      return known === true
-    },
+    allows,
+    knows: (namespace) =>
+      allows(namespace) ||
+      (everywhere !== undefined && (namespace === undefined || namespaces.get(namespace) !== undefined)),
     onChange: (listener) => changes.on(listener),
     stop() {
       stopped = true

@@ -194,6 +194,18 @@ describe.each([
     some.view.stop()
   })
 
+  it('tell nobody that they may not before the cluster has said so', async () => {
+    watches = createWatches({ clock: hurried, logger: silentLogger })
+    const user = `kim-${suffix}`
+    await allow(user, 'red')
+    const one = follow(person(user), { where: { namespace: 'red', name: 'first' } }, at())
+    await vi.waitFor(() => expect(one.keys()).toEqual(['red/first']), patient)
+    await vi.waitFor(() => expect(one.view.state).toEqual({ state: 'live' }), patient)
+    expect(one.states.map(({ state }) => state)).not.toContain('forbidden')
+    one.view.stop()
+    await forbid(user, 'red')
+  })
+
   it('say that somebody may see nothing, and that there is no such kind', async () => {
     watches = createWatches({ clock: hurried, logger: silentLogger })
     const nobody = follow(person('nobody'), {}, at())
