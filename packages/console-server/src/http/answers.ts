@@ -69,6 +69,7 @@ function plain(reason: StatusReason, message: string, httpCode: number): Status 
 
 const reasons = new Map<number, StatusReason>([
   [400, 'BadRequest'],
+  [403, 'Forbidden'],
   [404, 'NotFound'],
   [405, 'MethodNotAllowed'],
   [413, 'RequestEntityTooLarge'],

@@ -8,6 +8,7 @@ import type { LiveSession } from '../sessions/sessions.ts'
 import { accountRoutes } from '../sign-in/account-routes.ts'
 import { handleError } from './answers.ts'
 import { Busy } from './busy.ts'
+import { checkDepth } from './depth.ts'
 import { hostProblem, originProblem, siteProblem } from './origin.ts'
 import { servePage } from './page.ts'
 import { routeTable } from './route-table.ts'
@@ -88,6 +89,8 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     sessions.touch(session)
     people.set(request, session)
   })
+
+  app.addHook('preValidation', async (request) => checkDepth(request.body))
 
   const context: RouteContext = {
     ...partContext(services),
