@@ -210,10 +210,8 @@ describe('somebody with a token for one namespace', () => {
     await copyFile(`${dataDir}/admin.kubeconfig`, kubeconfig)
     await kubectl.as({ kubeconfig })('config', 'set-context', '--current', '--namespace', 'shop')
     await kubectl('create', 'rolebinding', 'tom', '-n', 'shop', '--clusterrole=view', '--serviceaccount=shop:tom')
-    served = berth.start(
-      ...['console', '--shared', '--kubeconfig', kubeconfig],
-      ...['--console-listen', '127.0.0.1:0', '--data-dir', `${dataDir}-shared`],
-    )
+    const listen = ['--console-listen', '127.0.0.1:0', '--data-dir', `${dataDir}-shared`]
+    served = berth.start('console', '--shared', '--kubeconfig', kubeconfig, ...listen)
     await served.said(/^Console: http:\S+$/m)
     const [, url = ''] = /^Console: (\S+)$/m.exec(served.stdout()) ?? []
     tom = {
