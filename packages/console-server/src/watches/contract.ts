@@ -95,7 +95,7 @@ export interface AccessQuestion {
 
 export interface Rights {
   /**
-   * Asks the cluster as that person (SelfSubjectAccessReview); answers are kept for ten seconds.
+   * Asks the cluster as that person (SelfSubjectAccessReview); answers are kept for a few seconds.
    * @throws {ClientError | StatusError} when the cluster does not answer
    */
   may(cluster: Cluster, identity: Identity, question: AccessQuestion): Promise<boolean>

@@ -6,8 +6,8 @@ import type { Cluster, Identity } from '../clusters/cluster.ts'
 import type { AccessQuestion, Rights } from './contract.ts'
 import { identityKey } from './identity-key.ts'
 
-/** Rights that are taken away must be gone within fifteen seconds, and `visibility` asks every ten. */
-const keepMs = 9_000
+/** Rights that are taken away must be gone within fifteen seconds, and `visibility`, which asks every ten, may get an answer this old. */
+const keepMs = 4_000
 /** Answers in all; the oldest go first. */
 const maxAnswers = 50_000
 const reviewPath = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
