@@ -11,6 +11,8 @@ const recheckMs = 10_000
 const retryMs = 2_000
 /** Namespaces that were refused are asked for again every so many rounds: there can be a thousand of them. */
 const roundsPerRefused = 3
+/** More than a cluster has; names of namespaces come from browsers, too. */
+const maxNamespaces = 20_000
 /** Questions at once, per kind and person. */
 const parallel = 8
 
@@ -120,7 +122,7 @@ export function watchVisibility(options: {
   function allows(namespace: string | undefined): boolean {
     if (everywhere === true || namespace === undefined) return everywhere === true
     const known = namespaces.get(namespace)
-    if (known === undefined && !namespaces.has(namespace)) {
+    if (known === undefined && !namespaces.has(namespace) && namespaces.size < maxNamespaces) {
       namespaces.set(namespace, undefined)
       asked.add(namespace)
       if (everywhere !== undefined) void run(askNew)
