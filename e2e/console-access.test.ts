@@ -6,7 +6,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventually, useEngine } from '@berth/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { closed, refusal, type Ask, type Visitor } from './console-access/visitor.ts'
+import type { ListedSessionInfo } from '@berth/view'
+import { closed, refusal, type Answer, type Ask, type Visitor } from './console-access/visitor.ts'
 import { useConsole } from './console-access/use-console.ts'
 
 const engine = useEngine({ driver: 'simulated' })
@@ -183,6 +184,27 @@ describe('a session', () => {
     // Somebody else's CSRF token is none of one's own.
     const answer = await ann.ask('/api/preferences', { method: 'PUT', body: {}, headers: { 'x-berth-csrf': bob.csrf } })
     expect(answer.code).toBe(403)
+  })
+
+  it('is listed to its own person and to administrators, who end it at once', async () => {
+    const [ann, vera, otto] = [
+      await host().administrator(),
+      await host().signedIn('listed-vera', 'viewer'),
+      await host().signedIn('listed-otto', 'operator'),
+    ]
+    const listOf = async (somebody: Visitor): Promise<ListedSessionInfo[]> =>
+      (await somebody.ask('/api/sessions')).json() as ListedSessionInfo[] // the shape the page is built against
+    expect(await listOf(vera)).toMatchObject([{ user: 'local:listed-vera', current: true }])
+    const all = await listOf(ann)
+    const [theirs] = all.filter(({ user }) => user === 'local:listed-vera')
+    expect(all.filter(({ current }) => current)).toHaveLength(1)
+    const end = (somebody: Visitor): Promise<Answer> =>
+      somebody.ask(`/api/sessions/${theirs?.id ?? ''}`, { method: 'DELETE' })
+    expect((await end(otto)).code).toBe(404)
+    expect((await vera.ask('/api/session')).code).toBe(200)
+    expect((await end(ann)).code).toBe(204)
+    expect((await vera.ask('/api/session')).code).toBe(401)
+    expect((await end(ann)).code).toBe(404)
   })
 
   it('is a new one at every sign-in, whatever cookie came with it', async () => {

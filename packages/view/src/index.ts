@@ -67,6 +67,7 @@ export {
 } from './rest/plan.ts'
 export {
   type ClusterInfo,
+  type ListedSessionInfo,
   type PasswordChange,
   type SessionInfo,
   type SignIn,

@@ -1,10 +1,10 @@
 /** `/api/sign-in` and `/api/session`: the only routes for people who are not signed in. */
 
-import type { ClusterInfo, SessionInfo } from '@berth/view'
+import type { ClusterInfo, ListedSessionInfo, SessionInfo } from '@berth/view'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Cluster } from '../clusters/cluster.ts'
 import { ConsoleError } from '../errors.ts'
-import type { LiveSession } from '../sessions/sessions.ts'
+import type { ListedSession, LiveSession } from '../sessions/sessions.ts'
 import { parseSignIn } from '../sign-in/sign-in.ts'
 import type { Services } from './services.ts'
 
@@ -32,6 +32,35 @@ export function sessionRoutes(
     await sessions.end(session)
     services.options.logger.info({ who: session.owner, session: session.id }, 'signed out')
     return reply.header('set-cookie', services.cookies.clear()).code(204).send()
+  })
+
+  /** One's own; an administrator's list has everybody's. */
+  async function listed(session: LiveSession): Promise<ListedSession[]> {
+    const all = await sessions.list()
+    return session.admin ? all : all.filter(({ owner }) => owner === session.owner)
+  }
+
+  async function listedInfo(session: LiveSession): Promise<ListedSessionInfo[]> {
+    return (await listed(session)).map(({ id, user, createdMs, usedMs }) => ({
+      id,
+      user,
+      begun: new Date(createdMs).toISOString(),
+      used: new Date(usedMs).toISOString(),
+      current: id === session.id,
+    }))
+  }
+  app.get('/api/sessions', (request) => listedInfo(person(request)))
+
+  app.delete<{ Params: { id: string } }>('/api/sessions/:id', async (request, reply) => {
+    const session = person(request)
+    const { id } = request.params
+    const found = (await listed(session)).find((each) => each.id === id)
+    // Somebody else's is as good as none.
+    if (found === undefined || !(await sessions.endListed(id))) {
+      throw new ConsoleError('NotFound', 'there is no such session any more')
+    }
+    services.options.logger.info({ who: session.owner, session: id, of: found.owner }, 'session ended')
+    return reply.code(204).send()
   })
 
   /** One's own password; the session goes on under a new id, all others of the account end. */

@@ -117,3 +117,25 @@ it('forgets a token that it cannot open', async () => {
   sessions = await open()
   expect((await sessions.find(id))?.who).toEqual(who)
 })
+
+it('lists who is signed in, over a restart, and ends one of them', async () => {
+  const old = await sessions.begin(ann)
+  nowMs += hourMs
+  const other = await sessions.begin({ kind: 'owner' })
+  await sessions.close()
+  sessions = await open()
+  const listed = await sessions.list()
+  expect(listed.map(({ user, usedMs }) => [user, nowMs - usedMs])).toEqual([
+    ['owner', 0],
+    ['local:ann', hourMs],
+  ])
+  const found = await sessions.find(old.id)
+  expect(JSON.stringify(listed)).not.toContain(old.id)
+  expect(await sessions.endListed(listed[1]?.id ?? '')).toBe(true)
+  expect(found?.signal.aborted).toBe(true)
+  expect(await sessions.find(old.id)).toBeUndefined()
+  expect(await sessions.find(other.id)).toBeDefined()
+  expect(await sessions.endListed(listed[1]?.id ?? '')).toBe(false)
+  nowMs += 25 * hourMs
+  expect(await sessions.list()).toEqual([])
+})

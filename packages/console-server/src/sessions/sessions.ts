@@ -36,6 +36,15 @@ export interface LiveSession extends Session {
   readonly account: Account | undefined
 }
 
+export interface ListedSession {
+  /** Says nothing of the cookie: safe to show. */
+  id: string
+  owner: string
+  user: string
+  createdMs: number
+  usedMs: number
+}
+
 export interface Sessions {
   /**
    * @param proof.token the person's own, for `who.kind` token
@@ -47,6 +56,10 @@ export interface Sessions {
   /** Somebody is there: the idle time starts anew. */
   touch(session: Session): void
   end(session: Session): Promise<void>
+  /** All that are not over, the ones used last first. */
+  list(): Promise<ListedSession[]>
+  /** One of the list, by its `id` there. @returns whether it was there */
+  endListed(id: string): Promise<boolean>
   /** Ends at once what is over since a user was changed; otherwise that takes a moment. */
   review(): Promise<void>
   close(): Promise<void>
@@ -96,7 +109,7 @@ export async function openSessions(options: {
     const { who } = file
     const end = new AbortController()
     const session: LiveSession = {
-      id: name.slice(0, 12),
+      id: listedId(name),
       who,
       ...nameOf(who),
       identities: rules.identities(who, parts.token, parts.account),
@@ -130,15 +143,21 @@ export async function openSessions(options: {
     await removeFile(pathOf(name))
   }
 
-  /** Sessions of the same person beyond the bound go. */
-  async function makeRoom(who: Who): Promise<void> {
-    const owner = nameOf(who).owner
+  /** Those that are over are put away. */
+  async function current(): Promise<{ name: string; file: SessionFile }[]> {
     const files: { name: string; file: SessionFile }[] = []
     for (const name of await jsonFilesIn(folder)) {
       const file = open.get(name)?.file ?? (await readJsonFile(pathOf(name)))
       if (isSessionFile(file) && !isOver(file, await accountOf(file.who))) files.push({ name, file })
       else await endNamed(name)
     }
+    return files
+  }
+
+  /** Sessions of the same person beyond the bound go. */
+  async function makeRoom(who: Who): Promise<void> {
+    const owner = nameOf(who).owner
+    const files = await current()
     const byUse = (all: typeof files): typeof files => all.toSorted((a, b) => a.file.usedMs - b.file.usedMs)
     const theirs = byUse(files.filter(({ file }) => nameOf(file.who).owner === owner))
     for (const { name } of theirs.slice(0, Math.max(0, theirs.length - maxPerOwner + 1))) await endNamed(name)
@@ -226,6 +245,22 @@ export async function openSessions(options: {
       if (name !== undefined) await endNamed(name)
     },
 
+    async list() {
+      const files = await current()
+      return files
+        .map(({ name, file: { who, createdMs, usedMs } }) => {
+          const { owner, user } = nameOf(who)
+          return { id: listedId(name), owner, user, createdMs, usedMs }
+        })
+        .toSorted((one, other) => other.usedMs - one.usedMs)
+    },
+
+    async endListed(id) {
+      const name = (await jsonFilesIn(folder)).find((each) => listedId(each) === id)
+      if (name !== undefined) await endNamed(name)
+      return name !== undefined
+    },
+
     review: sweep,
 
     async close() {
@@ -235,6 +270,11 @@ export async function openSessions(options: {
       open.clear()
     },
   }
+}
+
+/** A part of the hash of the cookie's value. */
+function listedId(fileName: string): string {
+  return fileName.slice(0, 12)
 }
 
 function nameOf(who: Who): { owner: string; displayName: string; user: string } {

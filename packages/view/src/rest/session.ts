@@ -48,3 +48,14 @@ export interface PasswordChange {
   current?: string
   password: string
 }
+
+/** `GET /api/sessions`: one's own, of administrators everybody's, the one used last first. `DELETE /api/sessions/:id` ends one at once. */
+export interface ListedSessionInfo {
+  id: string
+  user: string
+  /** ISO 8601. */
+  begun: string
+  used: string
+  /** It is the one that asks. */
+  current: boolean
+}

@@ -20,6 +20,7 @@ import { AccountTable } from './account-table.tsx'
 import { useAccountChanges, useAccounts } from './accounts.ts'
 import { LinkDialog } from './link-dialog.tsx'
 import { NewAccountDialog } from './new-account-dialog.tsx'
+import { SessionsSection } from './sessions-section.tsx'
 
 export function AdminPage() {
   const t = useMessages('admin')
@@ -36,6 +37,7 @@ export function AdminPage() {
             </Empty>
           </Section>
         )}
+        <SessionsSection />
         <Section title={t('clusters.title')}>
           <KeyValues
             facts={session.clusters.map(({ name, state, message, kind }) => ({
