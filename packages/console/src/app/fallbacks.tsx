@@ -1,7 +1,9 @@
 /** What stands where a page cannot: not found, forbidden, broken, still coming. */
 
+import { useEffect } from 'react'
 import { BackendError } from '../backend/index.ts'
 import { useMessages } from '../i18n/index.ts'
+import { useConnectionState } from '../live/index.ts'
 import { homePath } from '../routes/paths.ts'
 import { Button, Buttons, Empty, Notice, Page, Skeleton } from '../ui/index.ts'
 
@@ -28,6 +30,12 @@ export function NotFoundPage() {
 export function FailedPage({ error, reset }: { error: unknown; reset?: () => void }) {
   const t = useMessages('app')
   const kind = kindOf(error)
+  const connected = useConnectionState().kind === 'open'
+  useEffect(() => {
+    if (connected && kind === 'offline') reset?.()
+    // Only when it comes back.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [connected])
   return (
     <Page title={t(`failed.${kind}.title`)}>
       <Notice

@@ -1,7 +1,15 @@
 /** Makes TanStack's router of the table of pages. */
 
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type AnyRoute } from '@tanstack/react-router'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  useRouter,
+  type AnyRoute,
+} from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { fetchSession } from '../backend/session.ts'
 import { loadMessages } from '../i18n/index.ts'
 import type { PageComponent, PageRoute } from './page-route.ts'
 
@@ -14,6 +22,12 @@ export interface RouterParts {
   NotFound: PageComponent
   Failed: (props: { error: unknown; reset?: () => void }) => ReactNode
   Pending: PageComponent
+}
+
+/** Trying again fetches what the page is made of, too. */
+function FailedRoute({ Failed, error, reset }: Pick<RouterParts, 'Failed'> & { error: unknown; reset: () => void }) {
+  const router = useRouter()
+  return <Failed error={error} reset={() => void router.invalidate().finally(reset)} />
 }
 
 export function makeRouter({ pages, Shell, Bare, NotFound, Failed, Pending }: RouterParts) {
@@ -29,7 +43,7 @@ export function makeRouter({ pages, Shell, Bare, NotFound, Failed, Pending }: Ro
       createRoute({
         getParentRoute: () => frames[frame],
         path: page.path.pattern,
-        component: lazyRouteComponent(async () => ({ page: await page.load() }), 'page'),
+        component: lazyRouteComponent(async () => ({ page: await codeOf(page) }), 'page'),
         // Beside the page's code, not after it.
         loader: async () => loadMessages(page.messages),
         staticData: { page },
@@ -40,7 +54,7 @@ export function makeRouter({ pages, Shell, Bare, NotFound, Failed, Pending }: Ro
   children.shell.push(createRoute({ getParentRoute: () => frames.shell, path: '$', component: NotFound }))
   return createRouter({
     routeTree: root.addChildren([frames.shell.addChildren(children.shell), frames.bare.addChildren(children.bare)]),
-    defaultErrorComponent: ({ error, reset }) => <Failed error={error} reset={reset} />,
+    defaultErrorComponent: ({ error, reset }) => <FailedRoute Failed={Failed} error={error} reset={reset} />,
     defaultPendingComponent: Pending,
     defaultPendingMs: 150,
     defaultPendingMinMs: 200,
@@ -56,6 +70,20 @@ export function makeRouter({ pages, Shell, Bare, NotFound, Failed, Pending }: Ro
       return written === '' ? '' : `?${written}`
     },
   })
+}
+
+/**
+ * Where code cannot be fetched, the router loads the whole window again, since it was renewed as a rule. While the server is away
+ * that would leave nothing of the page.
+ */
+async function codeOf(page: PageRoute): Promise<PageComponent> {
+  try {
+    return await page.load()
+  } catch (error) {
+    // Throws by itself where there is no answer.
+    await fetchSession()
+    throw error
+  }
 }
 
 declare module '@tanstack/react-router' {

@@ -14,6 +14,8 @@ export function MenuList({ children, groups, label, align = 'start', opened, onC
     <MantineMenu
       // It would be a child of the menu that is no item.
       withInitialFocusPlaceholder={false}
+      // A long one may cover where it came from: all of it has to be seen.
+      middlewares={{ flip: true, shift: { crossAxis: true, padding: 8 } }}
       position={align === 'start' ? 'bottom-start' : 'bottom-end'}
       classNames={{ dropdown: styles['menu'] ?? '', item: styles['item'] ?? '', label: styles['title'] ?? '' }}
       {...(opened === undefined ? {} : { opened })}

@@ -49,7 +49,7 @@ export function Overlay({ attachment, refused, onAgain, onWatch }: OverlayProps)
       case 'retrying':
         return now.message === '' ? t('state.retrying') : t('state.retryingWhy', { why: now.message })
       case 'refused':
-        return now.message === '' ? t('state.refused') : now.message
+        return now.message.includes('forbidden') ? t('state.forbidden') : now.message || t('state.refused')
     }
   }
 }

@@ -163,6 +163,7 @@ export function WorkloadsPage(): ReactNode {
             detail={list.detail}
             menuOpen={menu !== undefined || otherMenu}
             tools={tools}
+            groupedBy={shown.group}
             listName={`${list.query} ${shown.sort} ${shown.group}`}
             onSort={(column, add) => list.setSorting(clickSorting(list.sorting, column, { add }))}
             onMoveColumn={(id, to) => list.setColumns(moveColumn(list.columns, id, to))}

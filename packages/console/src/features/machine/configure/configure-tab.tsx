@@ -89,6 +89,7 @@ function MachineConfigure({ live }: { live: LiveMachine }) {
         </Buttons>
       </div>
       <Stack>
+        {live.mayChange !== undefined && <Notice title={t('configure.readOnly')}>{live.mayChange}</Notice>}
         <Notices yaml={yaml} machineDraft={machineDraft} dryRun={dryRun} onMerge={() => setOpen('merge')} />
         {yaml ? (
           <YamlPart cluster={live.target.cluster} machineDraft={machineDraft} causes={dryRun.causes} />

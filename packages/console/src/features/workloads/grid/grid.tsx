@@ -55,6 +55,8 @@ export interface GridProps {
   onOpen: (row: Row) => void
   onMenu: (row: Row, at: { x: number; y: number }) => void
   onGroup: (group: string) => void
+  /** The column whose values are the groups, or `label:…`; empty without groups. */
+  groupedBy: string
   /** Shown under the head when there are no lines. */
   empty: ReactNode
 }
@@ -331,7 +333,14 @@ export function Grid(props: GridProps): ReactNode {
           const common = { index, top: start, tools }
           if (typeof line === 'object') {
             return (
-              <GroupRow key={index} {...common} {...line} span={columnCount} active={activeIn(index) !== undefined} />
+              <GroupRow
+                key={index}
+                {...common}
+                {...line}
+                by={props.groupedBy}
+                span={columnCount}
+                active={activeIn(index) !== undefined}
+              />
             )
           }
           if (line === undefined) {

@@ -1,11 +1,14 @@
 /** The head of a group of lines: opens and closes it. */
 
 import { memo, type ReactNode } from 'react'
+import { stateWord } from '../../../i18n/index.ts'
 import { Icon } from '../../../ui/index.ts'
 import type { CellTools } from '../columns/cells.tsx'
 import styles from './grid.module.css'
 
 export interface GroupRowProps {
+  /** The column it is a value of, or a label. */
+  by: string
   group: string
   count: number
   collapsed: boolean
@@ -18,7 +21,7 @@ export interface GroupRowProps {
 }
 
 export const GroupRow = memo(function GroupRow(props: GroupRowProps): ReactNode {
-  const { group, count, collapsed, index, top, span, active, tools } = props
+  const { by, group, count, collapsed, index, top, span, active, tools } = props
   return (
     <div
       role="row"
@@ -37,7 +40,9 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps): ReactNode 
         tabIndex={active ? 0 : -1}
       >
         <Icon name={collapsed ? 'next' : 'down'} />
-        <span className={styles['groupName']}>{group === '' ? tools.t('group.none') : group}</span>
+        <span className={styles['groupName']}>
+          {group === '' ? tools.t('group.none') : by === 'status' ? stateWord(tools.t, group) : group}
+        </span>
         <span className={styles['groupCount']}>{tools.format.number(count)}</span>
       </div>
     </div>
