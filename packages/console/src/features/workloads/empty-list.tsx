@@ -16,7 +16,18 @@ export interface EmptyListProps {
   onText: (text: string) => void
 }
 
-export function EmptyList({ text, table, onText }: EmptyListProps): ReactNode {
+export function EmptyList(props: EmptyListProps): ReactNode {
+  // It stands in a grid, which has nothing but rows.
+  return (
+    <div role="row">
+      <div role="gridcell" aria-colindex={1}>
+        <Content {...props} />
+      </div>
+    </div>
+  )
+}
+
+function Content({ text, table, onText }: EmptyListProps): ReactNode {
   const t = useMessages('workloads')
   if (table.sources.some(({ state }) => state === 'loading')) return <Empty title={t('loading')} />
   const listed = table.sources.filter(({ resource }) => listedKinds.has(resource))

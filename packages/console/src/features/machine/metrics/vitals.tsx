@@ -22,11 +22,8 @@ export function Vitals({ live }: { live: LiveMachine }) {
   const { samples } = measured
   const last = samples.at(-1)
   return (
-    <Link
-      href={machineTabPath({ ...live.target, tab: 'metrics' })}
-      className={styles['vitals']}
-      aria-label={t('vitals.open')}
-    >
+    <Link href={machineTabPath({ ...live.target, tab: 'metrics' })} className={styles['vitals']}>
+      <span className="visually-hidden">{t('vitals.open')}</span>
       {charts.flatMap(({ fields, text }) =>
         fields.map((field) => {
           const value = last?.[field]

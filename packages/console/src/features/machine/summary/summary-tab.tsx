@@ -29,11 +29,8 @@ export function SummaryTab({ live, actions }: { live: LiveMachine; actions: Mach
         </Section>
       </div>
       <div className={styles['side']}>
-        <Link
-          href={machineTabPath({ ...live.target, tab: 'console' })}
-          className={styles['screen']}
-          aria-label={t('openConsole', { name: live.target.name })}
-        >
+        <Link href={machineTabPath({ ...live.target, tab: 'console' })} className={styles['screen']}>
+          <span className="visually-hidden">{t('openConsole', { name: live.target.name })}</span>
           <Thumbnail target={live.target} running={live.up} />
         </Link>
         <Section title={t('addresses.title')}>
