@@ -18,3 +18,15 @@ it('lets one person have so many requests at once, and everybody else theirs', (
   for (let count = 1; count < maxAtOnce; count++) more()
   expect(more).toThrow()
 })
+
+it('counts work until it is done, well or not', async () => {
+  const busy = new Busy(1)
+  const first = Promise.withResolvers<string>()
+  const running = busy.run('ann', () => first.promise)
+  await expect(busy.run('ann', async () => 'second')).rejects.toMatchObject({ code: 'TooManyRequests' })
+  expect(await busy.run('bob', async () => 'his')).toBe('his')
+  first.resolve('first')
+  expect(await running).toBe('first')
+  await expect(busy.run('ann', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  expect(await busy.run('ann', async () => 'third')).toBe('third')
+})

@@ -11,24 +11,43 @@ interface Answer {
 }
 
 export class Busy {
+  readonly #most: number
   readonly #running = new Map<string, number>()
 
-  /** @throws {ConsoleError} TooManyRequests */
+  constructor(most = maxAtOnce) {
+    this.#most = most
+  }
+
+  /** Counted until its answer has ended. @throws {ConsoleError} TooManyRequests */
   enter(who: string, answer: Answer): void {
+    const leave = this.#begin(who)
+    answer.once('finish', leave)
+    answer.once('close', leave)
+  }
+
+  /** Counted until it is done, also when nobody waits for the answer any more. @throws {ConsoleError} TooManyRequests */
+  async run<Result>(who: string, work: () => Promise<Result>): Promise<Result> {
+    const leave = this.#begin(who)
+    try {
+      return await work()
+    } finally {
+      leave()
+    }
+  }
+
+  #begin(who: string): () => void {
     const running = this.#running.get(who) ?? 0
-    if (running >= maxAtOnce) {
+    if (running >= this.#most) {
       throw new ConsoleError('TooManyRequests', 'too many requests at once', { retryAfterSeconds: 1 })
     }
     this.#running.set(who, running + 1)
     let counted = true
-    const leave = (): void => {
+    return () => {
       if (!counted) return
       counted = false
       const left = (this.#running.get(who) ?? 1) - 1
       if (left === 0) this.#running.delete(who)
       else this.#running.set(who, left)
     }
-    answer.once('finish', leave)
-    answer.once('close', leave)
   }
 }

@@ -2,6 +2,7 @@
 
 import { referenceOfKey, type Plan, type Selection } from '@berth/view'
 import { ConsoleError } from '../errors.ts'
+import { Busy } from '../http/busy.ts'
 import type { RouteContext, Routes } from '../http/routes.ts'
 import type { Session } from '../sessions/session.ts'
 import { watches } from '../watches/registry.ts'
@@ -11,8 +12,15 @@ import { plans } from './plans.ts'
 import type { Reference } from './read-states.ts'
 import { keysOfQuery } from './keys-of-query.ts'
 
+/** Each reads up to ten thousand objects. */
+const maxPlansAtOnce = 4
+
 export const planRoutes: Routes = (app, context) => {
-  app.post('/api/plans', (request) => answer(request.body, context.person(request), context))
+  const busy = new Busy(maxPlansAtOnce)
+  app.post('/api/plans', (request) => {
+    const session = context.person(request)
+    return busy.run(session.owner, () => answer(request.body, session, context))
+  })
 }
 
 async function answer(body: unknown, session: Session, context: RouteContext): Promise<Plan> {
