@@ -1,0 +1,136 @@
+/** Every page there is, on a host with machines in several states: what is looked at by eye and by program. */
+
+import { eventually, guestMachine } from '@berth/testkit'
+import type { ConsoleHost } from './console-host.ts'
+import { openMachine, type MachineTab, type Person } from './verbs.ts'
+
+export interface ShownPage {
+  name: string
+  path: string
+  /** Brings it into the state that is looked at. */
+  prepare?: (person: Person) => Promise<void>
+}
+
+const tabs: readonly MachineTab[] = ['console', 'configure', 'disks', 'network', 'metrics', 'timeline']
+const machine = '/machines/local/default'
+
+export const shownPages: readonly ShownPage[] = [
+  { name: 'home', path: '/' },
+  { name: 'workloads', path: '/workloads' },
+  { name: 'workloads-detail', path: '/workloads?detail=local%2FVirtualMachine%2Fdefault%2Forders' },
+  { name: 'workloads-groups', path: '/workloads?group=status' },
+  {
+    name: 'workloads-selection',
+    path: '/workloads',
+    async prepare({ page }) {
+      await page.getByRole('gridcell', { name: 'Select web-1' }).click()
+      await page.getByRole('gridcell', { name: 'Select web-2' }).click()
+    },
+  },
+  {
+    name: 'workloads-delete',
+    path: '/workloads',
+    async prepare({ page }) {
+      await page.getByRole('gridcell', { name: 'Select web-1' }).click()
+      await page.getByRole('gridcell', { name: 'Select web-2' }).click()
+      await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click()
+      await page.getByRole('dialog').getByText('2 workloads are acted on').waitFor()
+    },
+  },
+  { name: 'workloads-empty', path: '/workloads?q=nothing-like-this' },
+  { name: 'machine', path: `${machine}/web-1` },
+  { name: 'machine-stopped', path: `${machine}/parked` },
+  { name: 'machine-why', path: `${machine}/orders` },
+  ...tabs.map((tab) => ({ name: `machine-${tab}`, path: `${machine}/web-1/${tab}` })),
+  { name: 'machine-serial', path: `${machine}/web-1/console?kind=serial` },
+  { name: 'machine-yaml', path: `${machine}/web-1/configure?form=yaml` },
+  {
+    name: 'machine-menu',
+    path: `${machine}/web-1`,
+    async prepare({ page }) {
+      await page.getByRole('button', { name: 'More' }).click()
+      await page.getByRole('menu').waitFor()
+    },
+  },
+  { name: 'machine-absent', path: `${machine}/nobody` },
+  { name: 'create', path: '/create' },
+  ...['size', 'disks', 'network', 'guest', 'placement', 'review'].map((step) => ({
+    name: `create-${step}`,
+    path: `/create?step=${step}`,
+  })),
+  { name: 'deploy', path: '/create?template=local%2Fberth-templates%2Ftiny-guest' },
+  ...['templates', 'images', 'sizes', 'preferences'].map((section) => ({
+    name: `catalogue-${section}`,
+    path: `/catalogue/${section}`,
+  })),
+  { name: 'template', path: '/catalogue/templates/local/berth-templates/debian-13' },
+  { name: 'hosts', path: '/hosts' },
+  { name: 'activity', path: '/activity' },
+  { name: 'tasks', path: '/activity/tasks' },
+  { name: 'admin', path: '/admin' },
+  { name: 'screens', path: '/consoles' },
+  { name: 'screen-window', path: '/consoles/local/default/web-1/vnc' },
+  {
+    name: 'command-bar',
+    path: '/',
+    async prepare({ page }) {
+      await page.keyboard.press('Control+K')
+      await page.getByRole('combobox', { name: 'Search and commands' }).fill('stop web-*')
+      await page.getByRole('option').first().waitFor()
+    },
+  },
+  {
+    name: 'shortcuts',
+    path: '/',
+    async prepare({ page }) {
+      await page.keyboard.press('?')
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  { name: 'set-password', path: '/set-password' },
+  { name: 'not-found', path: '/no/such/page' },
+]
+
+/** Two that run, one that is stopped, one that can't start, one elsewhere. */
+export async function furnish(host: ConsoleHost): Promise<void> {
+  const orders = guestMachine('orders', {
+    spec(spec) {
+      spec.domain.devices.disks = [{ name: 'data', disk: { bus: 'virtio' } }]
+      spec.volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'orders-data' } }]
+    },
+  })
+  const items = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+    guestMachine('web-1', { labels: { tier: 'front' } }),
+    guestMachine('web-2', { labels: { tier: 'front' } }),
+    guestMachine('parked', { runStrategy: 'Halted' }),
+    guestMachine('cart', { namespace: 'shop', runStrategy: 'Halted' }),
+    orders,
+  ]
+  await host.kubectl.with({ apiVersion: 'v1', kind: 'List', items }, 'create', '-f', '-')
+}
+
+/** Opens it, and waits until nothing of it is still being fetched. */
+export async function show(person: Person, { path, prepare }: ShownPage): Promise<void> {
+  const { page, url } = person
+  await page.goto(url + path)
+  await page.getByRole('heading', { level: 1 }).or(page.getByRole('toolbar')).first().waitFor()
+  await settled(person)
+  if (prepare !== undefined) {
+    await prepare(person)
+    await settled(person)
+  }
+}
+
+/** Skeletons are gone, and what moves has come to rest. */
+async function settled({ page }: Person): Promise<void> {
+  const rests = `document.querySelector('[aria-busy=true]') === null &&
+    document.getAnimations().every(({ playState }) => playState !== 'running')`
+  await eventually(async () => (await page.evaluate(rests)) === true, { what: `${page.url()} to settle` })
+}
+
+/** For the pages of a machine that has greeted. */
+export async function whenBooted(person: Person): Promise<void> {
+  await openMachine(person, 'web-1', 'console', '?kind=serial')
+  await person.page.locator('.xterm-rows', { hasText: 'Hello from web-1' }).waitFor()
+}
