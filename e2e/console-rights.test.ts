@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { virtualMachineInstances } from '@berth/api'
 import { connectionOf, loadKubeconfig, type Connection } from '@berth/kube'
+import { quantityToNumber } from '@berth/meta'
 import type { Capabilities } from '@berth/view'
 import { eventually, guestMachine, useEngine, type RawAnswer } from '@berth/testkit'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -132,6 +133,20 @@ describe('a viewer', () => {
     expect(found.resources['kubevirt.io/v1']).toContain('virtualmachines')
     expect(found.namespaces).toEqual({ names: expect.arrayContaining(['default', 'kubevirt']), complete: true })
     expect(found.nodes).toMatchObject([{ name: 'node-1', schedulable: true }])
+  })
+
+  it('is told what is left of a host', async () => {
+    const { items } = await engine().client.list(virtualMachineInstances)
+    const asked = items.reduce((sum, { spec }) => sum + quantityToNumber(spec.domain.memory?.guest ?? '0'), 0)
+    expect(asked).toBeGreaterThan(0)
+    await eventually(
+      async () => {
+        const { nodes } = (await viewer.ask('/api/clusters/local/capabilities')).json() as Capabilities
+        const [host] = nodes ?? []
+        return host?.freeMemory === (host?.memory ?? 0) - asked
+      },
+      { what: 'the memory that is free' },
+    )
   })
 })
 

@@ -1,13 +1,14 @@
 /** One document of what a cluster can do and what a person may do there. Each part fails alone and says so. */
 
 import { gateStages, kubeVirts, resolveConfiguration, type FeatureGate } from '@berth/api'
-import { messageOf } from '@berth/base'
+import { messageOf, type Clock } from '@berth/base'
 import { namespaces, nodes, type Client, type Node } from '@berth/kube'
 import { quantityToNumber, StatusError } from '@berth/meta'
 import { rightText, type Capabilities, type NeededRight } from '@berth/view'
 import type { Cluster, Identity } from '../clusters/cluster.ts'
-import type { Rights } from '../watches/contract.ts'
+import type { Watches } from '../watches/contract.ts'
 import { discover } from './discovery.ts'
+import { takenMemory } from './free-memory.ts'
 import { rightTable } from './right-table.ts'
 import { readRuleReview } from './rule-review.ts'
 
@@ -20,11 +21,12 @@ export interface CapabilityQuestion {
   cluster: Cluster
   identity: Identity
   namespace: string
-  rights: Rights
+  watches: Watches
+  clock: Clock
 }
 
 export async function findCapabilities(question: CapabilityQuestion): Promise<Capabilities> {
-  const { cluster, identity, namespace } = question
+  const { cluster, identity, namespace, watches, clock } = question
   const client = cluster.clientFor(identity)
   const signal = AbortSignal.timeout(patienceMs)
   const problems: Capabilities['problems'] = []
@@ -40,34 +42,34 @@ export async function findCapabilities(question: CapabilityQuestion): Promise<Ca
       return otherwise
     }
   }
-  const [resources, gates, names, rights, hosts] = await Promise.all([
+  const [resources, configuration, names, rights, hosts, taken] = await Promise.all([
     part('resources', () => discover(client, signal), {}),
-    part('gates', () => gatesOf(client), []),
+    part('gates', () => configurationOf(client), undefined),
     part('namespaces', () => namespacesOf(client, [cluster.namespace, namespace]), {
       names: [cluster.namespace],
       complete: false,
     }),
     part('rights', () => rightsOf(client, question), {}),
     part<Capabilities['nodes']>('nodes', () => nodesOf(client), undefined),
+    part('nodes', () => takenMemory(watches, { cluster, identity, clock }), undefined),
   ])
+  const asked = taken?.(configuration?.memoryOvercommit ?? 100)
   return {
     cluster: cluster.id,
     resources,
-    gates,
+    // The table's own keys.
+    gates: (Object.keys(gateStages) as FeatureGate[]).filter((gate) => configuration?.enabled(gate) === true),
     namespaces: names,
     rights,
-    ...(hosts === undefined ? {} : { nodes: hosts }),
+    ...(hosts === undefined ? {} : { nodes: hosts.map((host) => withFreeMemory(host, asked)) }),
     problems,
   }
 }
 
-async function gatesOf(client: Client): Promise<string[]> {
+async function configurationOf(client: Client): Promise<ReturnType<typeof resolveConfiguration> | undefined> {
   const { items } = await client.list(kubeVirts, { limit: 10 })
   const [first] = items
-  if (first === undefined) return []
-  const configuration = resolveConfiguration(first.spec.configuration)
-  // The table's own keys.
-  return (Object.keys(gateStages) as FeatureGate[]).filter((gate) => configuration.enabled(gate))
+  return first === undefined ? undefined : resolveConfiguration(first.spec.configuration)
 }
 
 async function namespacesOf(client: Client, known: readonly string[]): Promise<Capabilities['namespaces']> {
@@ -84,7 +86,7 @@ async function namespacesOf(client: Client, known: readonly string[]): Promise<C
 
 async function rightsOf(
   client: Client,
-  { cluster, identity, namespace, rights }: CapabilityQuestion,
+  { cluster, identity, namespace, watches }: CapabilityQuestion,
 ): Promise<Capabilities['rights']> {
   const answer = await client.raw({
     method: 'POST',
@@ -96,7 +98,8 @@ async function rightsOf(
   await Promise.all(
     rightTable.map(async (right) => {
       const allowed =
-        review.allows(right) || (review.incomplete && (await rights.may(cluster, identity, { ...right, namespace })))
+        review.allows(right) ||
+        (review.incomplete && (await watches.rights.may(cluster, identity, { ...right, namespace })))
       found[rightText(right)] = allowed ? true : whyNot(right, namespace)
     }),
   )
@@ -120,7 +123,13 @@ async function nodesOf(client: Client): Promise<Capabilities['nodes']> {
   }
 }
 
-function nodeOf(node: Node): NonNullable<Capabilities['nodes']>[number] {
+type Host = NonNullable<Capabilities['nodes']>[number]
+
+function withFreeMemory(host: Host, asked: ReadonlyMap<string, number> | undefined): Host {
+  return asked === undefined ? host : { ...host, freeMemory: Math.max(0, host.memory - (asked.get(host.name) ?? 0)) }
+}
+
+function nodeOf(node: Node): Host {
   const { allocatable = {} } = node.status ?? {}
   const acceleration = node.metadata.labels?.['berth.dev/acceleration']
   return {

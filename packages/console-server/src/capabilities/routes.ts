@@ -28,7 +28,7 @@ export const capabilityRoutes: Routes = (app, { person, cluster, part, clock }) 
     const nowMs = clock.now().getTime()
     const known = kept.get(key)
     if (known !== undefined && nowMs - known.atMs < keepMs) return known.found
-    const found = findCapabilities({ cluster: target, identity, namespace, rights: part(watches).rights })
+    const found = findCapabilities({ cluster: target, identity, namespace, watches: part(watches), clock })
     kept.delete(key)
     kept.set(key, { atMs: nowMs, found })
     for (const old of kept.keys()) {

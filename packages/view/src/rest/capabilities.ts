@@ -18,6 +18,7 @@ export interface Capabilities {
     schedulable: boolean
     cpus: number
     memory: number
+    /** Bytes no machine has asked for; of engines. */
     freeMemory?: number
     acceleration?: string
   }[]
