@@ -12,17 +12,22 @@ export const patienceMs = 60_000
 export function useBrowser(): () => Browser {
   let browser: Browser | undefined
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: chromiumProgram(),
-      // Chromium's own sandbox needs what a container or a build machine does not give; the pages are ours.
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    })
+    browser = await launchBrowser()
   })
   afterAll(async () => browser?.close())
   return () => {
     if (browser === undefined) throw new Error('the browser has not started yet')
     return browser
   }
+}
+
+/** Also for programs that are no tests. */
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumProgram(),
+    // Chromium's own sandbox needs what a container or a build machine does not give; the pages are ours.
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  })
 }
 
 export interface Visit {

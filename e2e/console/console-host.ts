@@ -14,7 +14,7 @@ import {
   type BerthSession,
   type Kubectl,
 } from '@berth/testkit'
-import { afterAll, beforeAll, expect } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 
 export interface ConsoleHost {
   berth: Berth
@@ -32,11 +32,16 @@ export interface ConsoleHost {
   again(): Promise<void>
 }
 
+export interface RunningHost extends ConsoleHost {
+  /** Ends it, and every machine of it. */
+  end(): Promise<void>
+}
+
 /** Starts a host before the tests of the file; ends it, and every machine of it, after them. */
 export function useConsoleHost(): () => ConsoleHost {
-  let host: (ConsoleHost & { end(): Promise<void> }) | undefined
+  let host: RunningHost | undefined
   beforeAll(async () => {
-    host = await startHost()
+    host = await startConsoleHost()
   })
   afterAll(async () => host?.end())
   return () => {
@@ -45,7 +50,8 @@ export function useConsoleHost(): () => ConsoleHost {
   }
 }
 
-async function startHost(): Promise<ConsoleHost & { end(): Promise<void> }> {
+/** Also for programs that are no tests. */
+export async function startConsoleHost(): Promise<RunningHost> {
   const root = await mkdtemp(join(tmpdir(), 'berth-console-'))
   const dataDir = join(root, 'data')
   await putGuestInto(join(dataDir, 'images'))
@@ -77,7 +83,8 @@ async function startHost(): Promise<ConsoleHost & { end(): Promise<void> }> {
       await berth.run('down')
       await running.ended
       await rm(root, { recursive: true, force: true })
-      expect(await qemuProcesses(dataDir)).toEqual([])
+      const left = await qemuProcesses(dataDir)
+      if (left.length > 0) throw new Error(`QEMU still runs after berth down: ${left.join(', ')}`)
     },
   }
 }
