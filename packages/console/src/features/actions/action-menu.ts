@@ -2,7 +2,7 @@
 
 import type { TFunction } from 'i18next'
 import { actionsFor, type ActionId, type ActionSpec, type Row } from '@berth/view'
-import { plainReason } from './plan-groups.ts'
+import { reasonWords } from './reason-words.ts'
 import type { IconName, MenuItem } from '../../ui/index.ts'
 
 export const actionIcons: Partial<Record<ActionId, IconName>> = {
@@ -18,9 +18,9 @@ export const actionIcons: Partial<Record<ActionId, IconName>> = {
   delete: 'remove',
 }
 
-function reasonOf(row: Row, action: ActionId): string | undefined {
+function reasonOf(row: Row, action: ActionId, t: TFunction): string | undefined {
   const why = row.refused[action]
-  return why === undefined ? undefined : plainReason(why)
+  return why === undefined ? undefined : reasonWords(t, why)
 }
 
 export interface MenuGroup {
@@ -33,7 +33,7 @@ export function actionMenu(row: Row, t: TFunction, onSelect: (action: ActionId) 
     id,
     label: t(`action.${id}`),
     ...(actionIcons[id] === undefined ? {} : { icon: actionIcons[id] }),
-    reason: reasonOf(row, id),
+    reason: reasonOf(row, id, t),
     danger: danger === 'destroys',
     onSelect: () => onSelect(id),
   })

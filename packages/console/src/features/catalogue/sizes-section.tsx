@@ -3,7 +3,7 @@
 import { clusterInstancetypes, type Instancetype } from '@berth/api'
 import { quantityToBytes } from '@berth/meta'
 import { useState } from 'react'
-import { useMessages } from '../../i18n/index.ts'
+import { useFormat, useMessages } from '../../i18n/index.ts'
 import { Empty, Skeleton, Table, TextField } from '../../ui/index.ts'
 import { Failures } from './failures.tsx'
 import styles from './catalogue.module.css'
@@ -11,6 +11,7 @@ import { useLists, type Listed } from './use-lists.ts'
 
 export function SizesSection() {
   const t = useMessages('catalogue')
+  const format = useFormat()
   const { items, loading, failures, refetch } = useLists(clusterInstancetypes)
   const [search, setSearch] = useState('')
   const found = items.filter(({ item }) => (item.metadata.name ?? '').includes(search.trim().toLowerCase()))
@@ -55,7 +56,7 @@ export function SizesSection() {
                   title: t('sizes.memory'),
                   align: 'end',
                   width: '8rem',
-                  cell: ({ item }) => item.spec.memory.guest,
+                  cell: ({ item }) => format.bytes(weight(item)),
                 },
                 {
                   id: 'more',

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { actionsFor, actionOf, type ActionId } from '@berth/view'
 import { useMessages } from '../../../i18n/index.ts'
 import { Button, Buttons, IconButton, Menu, type MenuItem } from '../../../ui/index.ts'
-import { actionIcons } from '../../actions/index.ts'
+import { actionIcons, reasonWords } from '../../actions/index.ts'
 import type { LiveMachine } from '../use-machine.ts'
 import type { MachineActions } from './use-action.tsx'
 import { ShowAsDialog } from './show-as-dialog.tsx'
@@ -18,11 +18,15 @@ export function MachineButtons({ live, actions }: { live: LiveMachine; actions: 
   const has = (id: ActionId): boolean => all.some((action) => action.id === id)
   const paused = live.refused.unpause === undefined && has('unpause')
   const shown = everyday.filter(has).map((id) => (id === 'pause' && paused ? 'unpause' : id))
+  const reasonOf = (id: ActionId): string | undefined => {
+    const why = live.refused[id]
+    return why === undefined ? undefined : reasonWords(t, why)
+  }
   const itemOf = (id: ActionId): MenuItem => ({
     id,
     label: t(`actions:action.${id}`),
     ...(actionIcons[id] === undefined ? {} : { icon: actionIcons[id] }),
-    reason: live.refused[id],
+    reason: reasonOf(id),
     danger: actionOf(id).danger === 'destroys',
     onSelect: () => actions.act(id),
   })
@@ -38,7 +42,7 @@ export function MachineButtons({ live, actions }: { live: LiveMachine; actions: 
           <Button
             key={id}
             {...(actionIcons[id] === undefined ? {} : { icon: actionIcons[id] })}
-            reason={live.refused[id]}
+            reason={reasonOf(id)}
             busy={actions.busy === id}
             onClick={() => actions.act(id)}
           >
