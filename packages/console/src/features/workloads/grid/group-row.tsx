@@ -27,7 +27,6 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps): ReactNode 
       role="row"
       className={styles['group']}
       aria-rowindex={index + 2}
-      aria-expanded={!collapsed}
       data-index={index}
       style={{ transform: `translateY(${top}px)` }}
     >
@@ -36,6 +35,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps): ReactNode 
         className={styles['groupCell']}
         aria-colindex={1}
         aria-colspan={span}
+        aria-expanded={!collapsed}
         data-column={0}
         tabIndex={active ? 0 : -1}
       >
