@@ -17,7 +17,9 @@ import { TokenForm } from './token-form.tsx'
 
 export function SignInPage() {
   const t = useMessages('sign-in')
-  const { from } = useSearch()
+  const { from: asked } = useSearch()
+  // The address is the next page's while that page's code is still coming.
+  const [from] = useState(asked)
   const go = useGo()
   const signIn = useSignIn()
   const session = useMaySession()
