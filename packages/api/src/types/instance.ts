@@ -105,7 +105,13 @@ export interface VirtualMachineInstanceStatus {
   migratedVolumes?: { volumeName?: string }[]
   qosClass?: QosClass
   activePods?: Record<string, string>
-  migrationState?: { startTimestamp?: string | null; endTimestamp?: string | null }
+  migrationState?: {
+    startTimestamp?: string | null
+    endTimestamp?: string | null
+    migrationUid?: string
+    completed?: boolean
+    failed?: boolean
+  }
   migrationMethod?: string
   migrationTransport?: string
   /** Set while the machine is to leave that node. */

@@ -151,7 +151,7 @@ async function request(
   const { target, uid, ownDisks } = frozen
   const before = await sameObject(client, target, uid)
   if (before === undefined && action.id === 'delete') return {}
-  const start = action.goal === 'restarted' ? await runningUid(client, target) : {}
+  const start = action.goal === 'restarted' || action.goal === 'migrated' ? await stateBefore(client, target) : {}
   for (const call of callsOf(action, target, { ...options, uid, ownDisks })) await send(client, call, target)
   return start
 }
@@ -172,10 +172,15 @@ async function sameObject(client: Client, target: ObjectReference, uid: string):
   return found
 }
 
-async function runningUid(client: Client, { namespace = '', name }: ObjectReference): Promise<GoalStart> {
+/** What a new run, and a new migration, are told from. */
+async function stateBefore(client: Client, { namespace = '', name }: ObjectReference): Promise<GoalStart> {
   const instance = await unlessMissing(client.get(virtualMachineInstances, { namespace, name }))
-  const uid = instance?.metadata.uid
-  return uid === undefined ? {} : { instanceUid: uid }
+  const instanceUid = instance?.metadata.uid
+  const migrationUid = instance?.status?.migrationState?.migrationUid
+  return {
+    ...(instanceUid === undefined ? {} : { instanceUid }),
+    ...(migrationUid === undefined ? {} : { migrationUid }),
+  }
 }
 
 async function send(client: Client, { method, path, body, releases }: ApiCall, target: ObjectReference): Promise<void> {

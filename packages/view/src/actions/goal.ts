@@ -1,20 +1,12 @@
 /** Whether a machine has come to where an action leads, is on the way, or will not get there by itself. */
 
-import {
-  isFinal,
-  type PrintableStatus,
-  type VirtualMachine,
-  type VirtualMachineInstance,
-  type VirtualMachineInstanceMigration,
-} from '@berth/api'
+import { isFinal, type PrintableStatus, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
 import { isConditionTrue } from '@berth/meta'
 import type { Goal } from './action.ts'
 
 export interface GoalSight {
   machine: Readonly<VirtualMachine> | undefined
   instance: Readonly<VirtualMachineInstance> | undefined
-  /** The newest one of this machine; of `migrated` only. */
-  migration?: Readonly<VirtualMachineInstanceMigration> | undefined
 }
 
 /** What was there before the request; tells a new run from the old one. */
@@ -71,12 +63,13 @@ function statusOf({ machine, instance }: GoalSight): string {
   return machine?.status?.printableStatus ?? instance?.status?.phase ?? 'Pending'
 }
 
-function judgeMigration({ migration }: GoalSight, { migrationUid }: GoalStart): Verdict | undefined {
-  if (migration === undefined || migration.metadata.uid === migrationUid) return undefined
-  const phase = migration.status?.phase
-  if (phase === 'Succeeded') return { kind: 'reached' }
-  if (phase === 'Failed') return { kind: 'hopeless', why: 'The migration failed; the machine stays where it is.' }
-  return { kind: 'waiting', status: phase ?? 'Pending' }
+/** By what the instance says of its newest migration: people who may migrate a machine need not be let read migrations. */
+function judgeMigration({ instance }: GoalSight, { migrationUid }: GoalStart): Verdict | undefined {
+  const migration = instance?.status?.migrationState
+  if (migration === undefined || migration.migrationUid === migrationUid) return undefined
+  if (migration.failed === true)
+    return { kind: 'hopeless', why: 'The migration failed; the machine stays where it is.' }
+  return migration.completed === true ? { kind: 'reached' } : { kind: 'waiting', status: 'Migrating' }
 }
 
 /** An instance type that is not there, a quota, an image that can't be pulled: nothing comes until somebody mends it. */
