@@ -44,7 +44,11 @@ async function violations({ page }: Person, runOnly: object): Promise<string[]> 
 /** How far the page or its work area can be scrolled sideways, which nobody should have to do for text. */
 async function sideways({ page }: Person): Promise<number> {
   const areas = `[document.documentElement, ...document.querySelectorAll('main')]`
-  return (await page.evaluate(`Math.max(...${areas}.map((area) => area.scrollWidth - area.clientWidth))`)) as number
+  // What floats over the page takes its new place a frame after the window has its new size.
+  const frames = `new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn))))`
+  return (await page.evaluate(
+    `${frames}.then(() => Math.max(...${areas}.map((area) => area.scrollWidth - area.clientWidth)))`,
+  )) as number
 }
 
 const sizes = [

@@ -1,6 +1,7 @@
 /** Every page there is, on a host with machines in several states: what is looked at by eye and by program. */
 
 import { eventually, guestMachine } from '@berth/testkit'
+import { patienceMs } from './browser.ts'
 import type { ConsoleHost } from './console-host.ts'
 import { openMachine, type MachineTab, type Person } from './verbs.ts'
 
@@ -122,11 +123,15 @@ export async function show(person: Person, { path, prepare }: ShownPage): Promis
   }
 }
 
-/** Skeletons are gone, and what moves has come to rest. */
+/** Skeletons are gone, screens and pictures are there, and what moves has come to rest. */
 async function settled({ page }: Person): Promise<void> {
-  const rests = `document.querySelector('[aria-busy=true]') === null &&
+  const rests = `document.querySelector('[aria-busy=true], [class*=skeleton]') === null &&
+    ![...document.querySelectorAll('[role=status], [class*=thumbnail]')].some(({ textContent }) => /…$/.test(textContent)) &&
     document.getAnimations().every(({ playState }) => playState !== 'running')`
-  await eventually(async () => (await page.evaluate(rests)) === true, { what: `${page.url()} to settle` })
+  await eventually(async () => (await page.evaluate(rests)) === true, {
+    what: `${page.url()} to settle`,
+    timeoutMs: patienceMs,
+  })
 }
 
 /** For the pages of a machine that has greeted. */
