@@ -1,7 +1,7 @@
 /** The bottom dock: tasks and consoles, under every page. Collapsed it is one line that still tells of running tasks. */
 
-import { useState, type KeyboardEvent, type PointerEvent } from 'react'
-import { consoleKey, DockConsole, useOpenConsoles } from '../features/consoles/index.ts'
+import { useEffect, useState, type KeyboardEvent, type PointerEvent } from 'react'
+import { consoleKey, DockConsole, useAskedConsole, useOpenConsoles } from '../features/consoles/index.ts'
 import { TasksPanel, taskTitle, useTasks } from '../features/tasks/index.ts'
 import { useMessages } from '../i18n/index.ts'
 import { Icon, IconButton } from '../ui/index.ts'
@@ -13,6 +13,11 @@ export function Dock() {
   const tasks = useTasks()
   const consoles = useOpenConsoles()
   const dock = useDock()
+  const asked = useAskedConsole()
+  // A console that was put into the dock is there to be seen.
+  useEffect(() => {
+    if (asked.console !== undefined) setDock({ open: true, tab: consoleKey(asked.console) })
+  }, [asked])
   const running = tasks.filter(({ state }) => state === 'running')
   const tabs = [
     {

@@ -1,5 +1,5 @@
 export { ConsoleTab } from './console-tab.tsx'
 export { DockConsole } from './dock-consoles.tsx'
-export { consoleKey, openConsole, useOpenConsoles } from './open-consoles.ts'
+export { consoleKey, openConsole, useAskedConsole, useOpenConsoles } from './open-consoles.ts'
 export { consolesRoutes } from './routes.tsx'
 export { Thumbnail } from './thumbnail.tsx'

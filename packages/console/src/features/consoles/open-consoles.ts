@@ -15,6 +15,13 @@ const most = 12
 
 const listeners = new Set<() => void>()
 let open: readonly OpenConsole[] = stored()
+/** The one that somebody asked for last on this page, and how often anything was; a reload asks for nothing. */
+let asked: AskedConsole = { times: 0 }
+
+export interface AskedConsole {
+  times: number
+  console?: OpenConsole
+}
 
 export function consoleKey({ cluster, namespace, name, kind }: OpenConsole): string {
   return JSON.stringify([cluster, namespace, name, kind])
@@ -23,6 +30,7 @@ export function consoleKey({ cluster, namespace, name, kind }: OpenConsole): str
 /** Opens it in the dock, or brings it to the front. The oldest gives way when there are too many. */
 export function openConsole(console: OpenConsole): void {
   const key = consoleKey(console)
+  asked = { times: asked.times + 1, console }
   set([...open.filter((other) => consoleKey(other) !== key), console].slice(-most))
 }
 
@@ -34,6 +42,11 @@ export function closeConsole(console: OpenConsole): void {
 /** Last opened last. */
 export function useOpenConsoles(): readonly OpenConsole[] {
   return useSyncExternalStore(subscribe, () => open)
+}
+
+/** Changes each time a console is to come to the front. */
+export function useAskedConsole(): AskedConsole {
+  return useSyncExternalStore(subscribe, () => asked)
 }
 
 function subscribe(listener: () => void): () => void {
