@@ -54,7 +54,8 @@ export function streams({ engine, virtctl, verbs: { becomes, create }, guest }: 
       await engine().kubectl.with(manifest, 'create', '-f', '-')
       await session.said('Successfully connected')
       // The guest powers itself off: an end in order, not a cut.
-      await session.said('berth guest ready')
+      // What is typed before the shell's prompt may be lost as it takes the terminal over.
+      await session.said(/root@\S+# /)
       session.write('poweroff -f\n')
       expect((await session.ended).stderr).not.toContain('You were disconnected')
       await engine().kubectl('delete', 'vm', late, '--wait=false')
