@@ -12,7 +12,7 @@ export interface ShownPage {
   prepare?: (person: Person) => Promise<void>
 }
 
-const tabs: readonly MachineTab[] = ['console', 'configure', 'disks', 'network', 'metrics', 'timeline']
+const tabs: readonly MachineTab[] = ['configure', 'disks', 'network', 'metrics', 'timeline']
 const machine = '/machines/local/default'
 
 export const shownPages: readonly ShownPage[] = [
@@ -43,7 +43,8 @@ export const shownPages: readonly ShownPage[] = [
   { name: 'machine-stopped', path: `${machine}/parked` },
   { name: 'machine-why', path: `${machine}/orders` },
   ...tabs.map((tab) => ({ name: `machine-${tab}`, path: `${machine}/web-1/${tab}` })),
-  { name: 'machine-serial', path: `${machine}/web-1/console?kind=serial` },
+  { name: 'machine-console', path: `${machine}/web-1/console`, prepare: connected },
+  { name: 'machine-serial', path: `${machine}/web-1/console?kind=serial`, prepare: connected },
   { name: 'machine-yaml', path: `${machine}/web-1/configure?form=yaml` },
   {
     name: 'machine-menu',
@@ -70,7 +71,7 @@ export const shownPages: readonly ShownPage[] = [
   { name: 'tasks', path: '/activity/tasks' },
   { name: 'admin', path: '/admin' },
   { name: 'screens', path: '/consoles' },
-  { name: 'screen-window', path: '/consoles/local/default/web-1/vnc' },
+  { name: 'screen-window', path: '/consoles/local/default/web-1/vnc', prepare: connected },
   {
     name: 'command-bar',
     path: '/',
@@ -125,8 +126,10 @@ export async function show(person: Person, { path, prepare }: ShownPage): Promis
 
 /** Skeletons are gone, screens and pictures are there, and what moves has come to rest. */
 async function settled({ page }: Person): Promise<void> {
+  // Pictures that can't be seen are not fetched.
   const rests = `document.querySelector('[aria-busy=true], [class*=skeleton]') === null &&
-    ![...document.querySelectorAll('[role=status], [class*=thumbnail]')].some(({ textContent }) => /…$/.test(textContent)) &&
+    ![...document.querySelectorAll('[role=status], [class*=thumbnail]')].some((element) =>
+      /…$/.test(element.textContent) && element.getBoundingClientRect().top < innerHeight) &&
     document.getAnimations().every(({ playState }) => playState !== 'running')`
   await eventually(async () => (await page.evaluate(rests)) === true, {
     what: `${page.url()} to settle`,
@@ -134,8 +137,17 @@ async function settled({ page }: Person): Promise<void> {
   })
 }
 
+/** The picture button of a screen and the paste button of a serial console are greyed until there is a connection. */
+async function connected({ page }: Person): Promise<void> {
+  const toolbar = page.getByRole('toolbar')
+  await toolbar.getByRole('button').first().waitFor()
+  await toolbar.locator('[aria-disabled=true]').first().waitFor({ state: 'detached' })
+}
+
 /** For the pages of a machine that has greeted. */
 export async function whenBooted(person: Person): Promise<void> {
   await openMachine(person, 'web-1', 'console', '?kind=serial')
   await person.page.locator('.xterm-rows', { hasText: 'Hello from web-1' }).waitFor()
+  // Whoever comes next finds the console free.
+  await person.page.goto(person.url)
 }
