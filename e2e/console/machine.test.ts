@@ -53,7 +53,7 @@ describe('what can be done', () => {
     expect(await whyNot(button(header(ann.page), 'Start'))).toMatch(/already running/)
     expect(await whyNot(button(header(ann.page), 'Stop'))).toBeUndefined()
     const elsewhere = await menuItem(ann, 'Move to another host')
-    expect(await whyNot(elsewhere)).toContain('share one host')
+    expect(await whyNot(elsewhere)).toContain('no other host')
     await ann.page.keyboard.press('Escape')
   })
 
