@@ -101,6 +101,16 @@ describe('its serial console', () => {
     await serial.type('echo "after"\n')
     await serial.shows(/\nafter\n/)
   })
+
+  it('draws what the guest prints, and does nothing that it asks for', async () => {
+    const serial = serialConsole(ann, 'box')
+    const title = await ann.page.title()
+    const asks = ['\\033]0;owned\\007', '\\033]52;c;b3duZWQ=\\007', '\\033]8;;javascript:alert(1)\\007', '\\033[8;2;2t']
+    await serial.type(`printf '${asks.join('')}link\\033]8;;\\007<img src=x onerror=alert(2)>\\n'\n`)
+    await serial.shows('link<img src=x onerror=alert(2)>')
+    expect(await ann.page.title()).toBe(title)
+    expect(await ann.page.locator('img[src="x"]').count()).toBe(0)
+  })
 })
 
 describe('its screen', () => {
