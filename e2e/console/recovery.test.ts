@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLogger } from '@berth/base'
 import { startEngine, type Engine } from '@berth/engine'
-import { guestMachine, type BerthSession, type Kubectl } from '@berth/testkit'
+import { eventually, guestMachine, type BerthSession, type Kubectl } from '@berth/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { useBrowser, visit } from './browser.ts'
 import { useConsoleHost } from './console-host.ts'
@@ -69,13 +69,13 @@ describe('an engine that is killed and comes back', () => {
 
 describe('a console server that is killed', () => {
   it('is back by itself, and nobody is signed out', async () => {
-    await openList(ann)
-    await row(ann.page, 'box').waitFor()
-    process.kill(await consolePid(), 'SIGKILL')
-    await lost(ann).waitFor()
-    await lost(ann).waitFor({ state: 'detached' })
-    await host().kubectl('label', 'vm', 'new', 'later=yes')
     await openList(ann, 'label:later=yes')
+    await ann.page.getByText('Nothing matches').waitFor()
+    const before = await consolePid()
+    process.kill(before, 'SIGKILL')
+    await eventually(async () => (await consolePid()) !== before, { what: 'another console server' })
+    await host().kubectl('label', 'vm', 'new', 'later=yes')
+    // The page that was open all the time, without being loaded again.
     await row(ann.page, 'new').waitFor()
   })
 })
