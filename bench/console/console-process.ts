@@ -46,6 +46,7 @@ export async function startConsoleProcess(
   const answer = async (): Promise<unknown> => ((await Promise.race([once(child, 'message'), ended])) as unknown[])[0]
   // Sent by console-host.ts as its first message.
   const { url, link } = (await answer()) as { url: string; link: string }
+  // From here on it ends when the benchmark says so.
   ended.catch(() => {})
   return {
     url,

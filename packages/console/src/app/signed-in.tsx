@@ -15,6 +15,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
   const go = useGo()
   const client = useQueryClient()
 
+  // A server that cannot be asked says nothing of the session: it stands, and the next answer that refuses it asks again.
   useEffect(() => onSignedOut(() => void reviewSession(client).catch(() => undefined)), [client])
   useEffect(() => {
     if (session === null) go(signInPath({ from: href }), { replace: true })
