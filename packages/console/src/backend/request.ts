@@ -76,6 +76,7 @@ function failureOf(response: Response, text: string): BackendError {
   let status: Status | undefined
   try {
     const body: unknown = JSON.parse(text)
+    // Its message is there; everything else of a Status may be missing.
     if (isJsonObject(body) && typeof body['message'] === 'string') status = body as unknown as Status
   } catch {
     // A proxy's page: its code is what there is to say.

@@ -45,7 +45,6 @@ export function Button({
   className,
   ...rest
 }: ButtonProps) {
-  const why = useId()
   const classes = [styles['button'], styles[kind], className].filter((name) => name !== undefined).join(' ')
   const content = (
     <>
@@ -61,31 +60,18 @@ export function Button({
     )
     return <Tooltip label={hint}>{link}</Tooltip>
   }
-  const blocked = reason !== undefined || busy
   return (
-    <>
-      <Tooltip label={reason ?? hint}>
-        <button
-          {...rest}
-          type={type}
-          className={classes}
-          aria-disabled={blocked || undefined}
-          aria-busy={busy || undefined}
-          aria-describedby={reason === undefined ? undefined : why}
-          onClick={(event) => {
-            if (blocked) event.preventDefault()
-            else onClick?.(event)
-          }}
-        >
-          {content}
-        </button>
-      </Tooltip>
-      {reason !== undefined && (
-        <span id={why} hidden>
-          {reason}
-        </span>
-      )}
-    </>
+    <Pressable
+      {...rest}
+      type={type}
+      className={classes}
+      tip={reason ?? hint}
+      reason={reason}
+      busy={busy}
+      onClick={onClick}
+    >
+      {content}
+    </Pressable>
   )
 }
 
@@ -110,7 +96,6 @@ export function IconButton({
   className,
   ...rest
 }: IconButtonProps) {
-  const why = useId()
   const classes = [styles['button'], styles['icon'], styles[kind], className]
     .filter((name) => name !== undefined)
     .join(' ')
@@ -133,23 +118,48 @@ export function IconButton({
       </Tooltip>
     )
   }
+  return (
+    <Pressable
+      {...rest}
+      type="button"
+      className={classes}
+      aria-label={label}
+      tip={reason === undefined ? label : `${label}\n${reason}`}
+      reason={reason}
+      busy={busy}
+      onClick={onClick}
+    >
+      {content}
+    </Pressable>
+  )
+}
+
+interface PressableProps extends Omit<ButtonProps, 'kind' | 'icon' | 'hint' | 'href' | 'type' | 'onClick'> {
+  type: 'button' | 'submit'
+  /** Shown on hover and focus. */
+  tip: string | undefined
+  onClick: ButtonProps['onClick'] | undefined
+  'aria-label'?: string
+}
+
+/** The button itself: one that is blocked can be reached, does nothing, and says why. */
+function Pressable({ children, tip, reason, busy = false, onClick, ...rest }: PressableProps) {
+  const why = useId()
   const blocked = reason !== undefined || busy
   return (
     <>
-      <Tooltip label={reason === undefined ? label : `${label}\n${reason}`}>
+      <Tooltip label={tip}>
         <button
           {...rest}
-          type="button"
-          className={classes}
-          aria-label={label}
           aria-disabled={blocked || undefined}
+          aria-busy={busy || undefined}
           aria-describedby={reason === undefined ? undefined : why}
           onClick={(event) => {
             if (blocked) event.preventDefault()
             else onClick?.(event)
           }}
         >
-          {content}
+          {children}
         </button>
       </Tooltip>
       {reason !== undefined && (
