@@ -12,9 +12,10 @@ export const packageTable = {
   imaging: { may: ['base'] },
   hypervisor: { may: ['base', 'imaging'] },
   engine: { may: ['base', 'meta', 'api', 'kube', 'apiserver', 'store', 'imaging', 'hypervisor'] },
-  'console-server': { may: ['base', 'meta', 'api', 'view', 'kube'] },
+  controllers: { may: ['base', 'meta', 'api', 'kube'] },
+  'console-server': { may: ['base', 'meta', 'api', 'view', 'kube', 'imaging'] },
   console: { may: ['base', 'meta', 'api', 'view'] },
-  cli: { may: ['base', 'meta', 'api', 'view', 'kube', 'imaging'], lazy: ['engine', 'console-server'] },
+  cli: { may: ['base', 'meta', 'api', 'view', 'kube', 'imaging'], lazy: ['engine', 'console-server', 'controllers'] },
   testkit: { may: ['base', 'meta', 'api', 'kube', 'apiserver', 'store', 'imaging', 'hypervisor', 'engine'] },
 }
 
