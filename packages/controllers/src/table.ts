@@ -1,0 +1,5 @@
+/** Every controller of this package. Adding one is a folder and a line here. */
+
+import type { ControllerDefinition } from './controller.ts'
+
+export const controllers: readonly ControllerDefinition[] = []
