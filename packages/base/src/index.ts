@@ -1,6 +1,5 @@
 export { backoffDelay, type BackoffPolicy } from './backoff.ts'
 export { type Clock } from './clock.ts'
-export { nextTime, parseSchedule, ScheduleError, type Schedule } from './cron.ts'
 export { CronError, cronErrorCodes, parseCron, type CronErrorCode, type CronSchedule } from './cron-fields.ts'
 export { cronProblem, lastCronTime, nextCronTime } from './cron.ts'
 export { DurationError, formatAge, parseDuration } from './duration.ts'
