@@ -127,6 +127,7 @@ export {
   singularTargets,
   subresourceGroup,
   templateSubresourceGroup,
+  volumeSnapshotResources,
   type ColumnData,
   type ResourceData,
   type ResourceKey,
@@ -334,6 +335,7 @@ export {
   type DiskToCopy,
 } from './templates/from-machine.ts'
 export { templateSchemas } from './templates/schemas.ts'
+export { volumeSnapshotSchemas } from './snapshots/volume-snapshot-schemas.ts'
 export { isSecretParameter, validateTemplate } from './templates/validate.ts'
 export {
   type ProcessedTemplate,
@@ -358,8 +360,15 @@ export {
   storageProfiles,
   templateRequests,
   templates,
+  virtualMachineClones,
   virtualMachineInstances,
+  virtualMachineRestores,
+  virtualMachineSnapshotContents,
+  virtualMachineSnapshots,
   virtualMachines,
+  volumeSnapshotClasses,
+  volumeSnapshotContents,
+  volumeSnapshots,
 } from './kinds.ts'
 export { isStandalone, standaloneMachine } from './standalone.ts'
 export { collectFacts, type FactReader } from './why/collect-facts.ts'
@@ -379,3 +388,41 @@ export {
   type PoolSpec,
   type Revisions,
 } from './groups/pool-update.ts'
+export {
+  clonePhases,
+  volumeNamePolicies,
+  type ClonePhase,
+  type VirtualMachineClone,
+  type VirtualMachineCloneSpec,
+  type VirtualMachineCloneStatus,
+  type VolumeNamePolicy,
+} from './types/clone.ts'
+export {
+  snapshotDeletionPolicies,
+  snapshotIndications,
+  snapshotPhases,
+  targetReadinessPolicies,
+  volumeOwnershipPolicies,
+  volumeRestorePolicies,
+  type KeptMachine,
+  type SnapshotDeletionPolicy,
+  type SnapshotError,
+  type SnapshotIndication,
+  type SnapshotPhase,
+  type TargetReadinessPolicy,
+  type TypedReference,
+  type VirtualMachineRestore,
+  type VirtualMachineRestoreSpec,
+  type VirtualMachineRestoreStatus,
+  type VirtualMachineSnapshot,
+  type VirtualMachineSnapshotContent,
+  type VirtualMachineSnapshotSpec,
+  type VirtualMachineSnapshotStatus,
+  type VolumeBackup,
+  type VolumeBackupStatus,
+  type VolumeOwnershipPolicy,
+  type VolumeRestore,
+  type VolumeRestoreOverride,
+  type VolumeRestorePolicy,
+} from './types/snapshot.ts'
+export { type VolumeSnapshot, type VolumeSnapshotClass, type VolumeSnapshotContent } from './types/volume-snapshot.ts'

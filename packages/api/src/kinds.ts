@@ -12,7 +12,10 @@ import type { Instancetype, Preference } from './types/instancetype.ts'
 import type { MigrationPolicy, VirtualMachineInstanceMigration } from './types/migration.ts'
 import type { KubeVirt } from './types/kubevirt.ts'
 import type { VirtualMachine } from './types/machine.ts'
+import type { VirtualMachineClone } from './types/clone.ts'
+import type { VirtualMachineRestore, VirtualMachineSnapshot, VirtualMachineSnapshotContent } from './types/snapshot.ts'
 import type { VirtualMachineTemplate, VirtualMachineTemplateRequest } from './types/template.ts'
+import type { VolumeSnapshot, VolumeSnapshotClass, VolumeSnapshotContent } from './types/volume-snapshot.ts'
 
 export const virtualMachines: Resource<VirtualMachine> = resource<VirtualMachine>({
   apiVersion: 'kubevirt.io/v1',
@@ -138,4 +141,54 @@ export const templateRequests: Resource<VirtualMachineTemplateRequest> = resourc
   resource: 'virtualmachinetemplaterequests',
   kind: 'VirtualMachineTemplateRequest',
   namespaced: true,
+})
+
+export const virtualMachineSnapshots: Resource<VirtualMachineSnapshot> = resource<VirtualMachineSnapshot>({
+  apiVersion: 'snapshot.kubevirt.io/v1beta1',
+  resource: 'virtualmachinesnapshots',
+  kind: 'VirtualMachineSnapshot',
+  namespaced: true,
+})
+
+export const virtualMachineSnapshotContents: Resource<VirtualMachineSnapshotContent> =
+  resource<VirtualMachineSnapshotContent>({
+    apiVersion: 'snapshot.kubevirt.io/v1beta1',
+    resource: 'virtualmachinesnapshotcontents',
+    kind: 'VirtualMachineSnapshotContent',
+    namespaced: true,
+  })
+
+export const virtualMachineRestores: Resource<VirtualMachineRestore> = resource<VirtualMachineRestore>({
+  apiVersion: 'snapshot.kubevirt.io/v1beta1',
+  resource: 'virtualmachinerestores',
+  kind: 'VirtualMachineRestore',
+  namespaced: true,
+})
+
+export const virtualMachineClones: Resource<VirtualMachineClone> = resource<VirtualMachineClone>({
+  apiVersion: 'clone.kubevirt.io/v1beta1',
+  resource: 'virtualmachineclones',
+  kind: 'VirtualMachineClone',
+  namespaced: true,
+})
+
+export const volumeSnapshots: Resource<VolumeSnapshot> = resource<VolumeSnapshot>({
+  apiVersion: 'snapshot.storage.k8s.io/v1',
+  resource: 'volumesnapshots',
+  kind: 'VolumeSnapshot',
+  namespaced: true,
+})
+
+export const volumeSnapshotContents: Resource<VolumeSnapshotContent> = resource<VolumeSnapshotContent>({
+  apiVersion: 'snapshot.storage.k8s.io/v1',
+  resource: 'volumesnapshotcontents',
+  kind: 'VolumeSnapshotContent',
+  namespaced: false,
+})
+
+export const volumeSnapshotClasses: Resource<VolumeSnapshotClass> = resource<VolumeSnapshotClass>({
+  apiVersion: 'snapshot.storage.k8s.io/v1',
+  resource: 'volumesnapshotclasses',
+  kind: 'VolumeSnapshotClass',
+  namespaced: false,
 })

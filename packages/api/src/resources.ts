@@ -6,11 +6,19 @@
 import { cdiResources } from './resources/cdi-resources.ts'
 import { instancetypeResources } from './resources/instancetype-resources.ts'
 import { kubevirtResources } from './resources/kubevirt-resources.ts'
+import { snapshotResources } from './resources/snapshot-resources.ts'
 import { templateResources } from './resources/template-resources.ts'
 
 export type { ColumnData, ResourceData } from './resources/shape.ts'
+export { volumeSnapshotResources } from './resources/volume-snapshot-resources.ts'
 
-export const resources = { ...kubevirtResources, ...instancetypeResources, ...cdiResources, ...templateResources }
+export const resources = {
+  ...kubevirtResources,
+  ...instancetypeResources,
+  ...cdiResources,
+  ...snapshotResources,
+  ...templateResources,
+}
 
 export type ResourceKey = keyof typeof resources
 
