@@ -51,6 +51,7 @@ import { stateClaimOf } from './instances/state/state-claim.ts'
 import { Sessions } from './subresources/streams/sessions.ts'
 import type { ImageLibrary } from './volumes/image-library.ts'
 import type { ImagePulls } from './instances/images/image-pulls.ts'
+import { Uploads } from './volumes/sources/uploads.ts'
 import type { VolumeStore } from './volumes/volume-store.ts'
 
 export interface Informers {
@@ -76,6 +77,8 @@ export interface EngineServices {
   informers: Informers
   driver: Driver
   volumes: VolumeStore
+  /** Disks that clients send. */
+  uploads: Uploads
   images: ImageLibrary
   /** Container images that machines start from. */
   containerImages: ImagePulls
@@ -182,7 +185,7 @@ export function instancesUsing(informers: Informers, claimKey: string): Readonly
 export function createServices(
   parts: Omit<
     EngineServices,
-    'informers' | 'events' | 'runtime' | 'sessions' | 'usersOfClaim' | 'claimKeysOf' | 'instanceKeysOfClaim'
+    'informers' | 'events' | 'runtime' | 'sessions' | 'uploads' | 'usersOfClaim' | 'claimKeysOf' | 'instanceKeysOfClaim'
   >,
 ): EngineServices {
   const { client, clock, random, logger } = parts
@@ -193,6 +196,7 @@ export function createServices(
     events: createEventRecorder({ client, component: 'berth-storage', clock, random, logger }),
     runtime: { clock, random, logger },
     sessions: new Sessions(clock),
+    uploads: new Uploads({ client, volumes: parts.volumes, directory: parts.paths.imports, clock, logger }),
     usersOfClaim: (claim) =>
       [...instancesUsing(informers, keyOf(claim)), ...stateUserOf(informers, claim)].filter(
         (instance) => !isFinal(instance),

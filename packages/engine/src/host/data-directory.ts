@@ -17,6 +17,8 @@ export interface DataDirectory {
   readonly images: string
   /** Container images, as layers and unpacked. */
   readonly containerImages: string
+  /** What imports and uploads bring before it is checked and converted: one folder per volume. */
+  readonly imports: string
   readonly logs: string
   /** Who changed what through the API. */
   readonly auditLog: string
@@ -45,6 +47,7 @@ export function dataDirectory(root: string): DataDirectory {
     volumes: join(root, 'volumes'),
     images: join(root, 'images'),
     containerImages: join(root, 'container-images'),
+    imports: join(root, 'imports'),
     logs: join(root, 'logs'),
     auditLog: join(root, 'logs', 'audit', 'audit.log'),
     adminKubeconfig: join(root, 'admin.kubeconfig'),
@@ -61,8 +64,8 @@ export function withoutRoot(words: string, { root }: Pick<DataDirectory, 'root'>
 
 /** Makes the folders, private (0700): machines run as other users, but are handed their files already open. */
 export async function makeDataDirectory(paths: DataDirectory): Promise<void> {
-  const { root, store, pki, machines, ephemeral, volumes, images, logs } = paths
-  for (const folder of [root, store, pki, machines, ephemeral, volumes, images, logs]) {
+  const { root, store, pki, machines, ephemeral, volumes, images, imports, logs } = paths
+  for (const folder of [root, store, pki, machines, ephemeral, volumes, images, imports, logs]) {
     await mkdir(folder, { recursive: true })
     await chmod(folder, 0o700)
   }

@@ -1,0 +1,22 @@
+/** Claims that are filled by what a client sends: how they are told, and what CDI's clients read of them. Pure. */
+
+import type { KubeObject } from '@berth/meta'
+
+/** On a claim: it waits for an upload. The value says nothing (CDI leaves it empty). */
+export const uploadTargetAnnotation = 'cdi.kubevirt.io/storage.upload.target'
+
+export function isUploadTarget({ metadata }: Pick<KubeObject, 'metadata'>): boolean {
+  return metadata.annotations?.[uploadTargetAnnotation] !== undefined
+}
+
+/**
+ * Whether something else than an empty disk goes into the claim's volume: the claim is bound when that is whole, and not before.
+ * True for claims of a DataVolume, of an upload, and with a `dataSource`.
+ */
+export function isFilledFromSource(claim: Readonly<KubeObject & { spec?: object }>): boolean {
+  const { dataSource, dataSourceRef } = (claim.spec ?? {}) as { dataSource?: unknown; dataSourceRef?: unknown } // both as the schema has them
+  const owned = (claim.metadata.ownerReferences ?? []).some(
+    (owner) => owner.kind === 'DataVolume' && owner.controller === true,
+  )
+  return owned || isUploadTarget(claim) || dataSource !== undefined || dataSourceRef !== undefined
+}
