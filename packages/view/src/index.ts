@@ -74,7 +74,18 @@ export {
   type SignInMethods,
 } from './rest/session.ts'
 export { type Row, type RowTable, type Tone, type WorkloadKind, type WorkloadRow } from './rows/row.ts'
-export { columnOf, columns, facetValues, type Column, type ColumnType, type ColumnValue } from './rows/column.ts'
+export {
+  columnOf,
+  columns,
+  columnSet,
+  facetValues,
+  workloadColumns,
+  type Column,
+  type ColumnSet,
+  type ColumnType,
+  type ColumnValue,
+  type Searchable,
+} from './rows/column.ts'
 export { deviceKinds } from './rows/has.ts'
 export { machineRow, type BareRow, type MachineParts } from './rows/machine-row.ts'
 export {

@@ -1,23 +1,24 @@
 /** A query as a test of rows: compiled once, then no text of it is read again. */
 
-import { columnOf, type Column } from '../rows/column.ts'
-import type { BareRow } from '../rows/machine-row.ts'
+import { workloadColumns, type Column, type ColumnSet, type ColumnValue, type Searchable } from '../rows/column.ts'
 import { glob } from './glob.ts'
 import type { Comparison, Query, QueryTerm, QueryValue } from './query.ts'
 import { readAge, readBytes, readFlag, readNumber } from './units.ts'
 
 export interface Matcher {
-  matches(row: BareRow, nowMs: number): boolean
+  matches(row: Searchable, nowMs: number): boolean
   /** Whether what matches changes as time goes by. */
   timed: boolean
 }
 
-type Test = (row: BareRow, nowMs: number) => boolean
+type Fields = Pick<ColumnSet<Searchable>, 'of'>
+type Test = (row: Searchable, nowMs: number) => boolean
 
-export function compileQuery(query: Query): Matcher {
+/** @param fields the columns of the table that the rows are of */
+export function compileQuery(query: Query, fields: Fields = workloadColumns): Matcher {
   const tests = query.terms.map((term) => {
-    const test = testOf(term)
-    return term.negated ? (row: BareRow, nowMs: number) => !test(row, nowMs) : test
+    const test = testOf(term, fields)
+    return term.negated ? (row: Searchable, nowMs: number) => !test(row, nowMs) : test
   })
   return {
     matches: (row, nowMs) => tests.every((test) => test(row, nowMs)),
@@ -37,10 +38,10 @@ export function withoutField(query: Query, field: string): Query {
   }
 }
 
-function testOf(term: QueryTerm): Test {
+function testOf(term: QueryTerm, fields: Fields): Test {
   if (term.kind === 'word') return wordTest(term.value)
   if (term.field === 'label') return any(term.values.map(labelTest))
-  const column = columnOf(term.field)
+  const column = fields.of(term.field)
   if (column === undefined) return () => false
   return any(term.values.map((value) => fieldTest(column, term.comparison, value)))
 }
@@ -56,11 +57,12 @@ function wordTest(value: QueryValue): Test {
   const wanted = value.text.toLowerCase()
   if (!value.quoted && wanted.includes('*')) {
     const fits = glob(wanted)
-    return (row) => fits(row.name.toLowerCase()) || row.addresses.some((address) => fits(address.toLowerCase()))
+    return (row) =>
+      fits(row.name.toLowerCase()) || row.addresses?.some((address) => fits(address.toLowerCase())) === true
   }
   return (row) =>
     row.name.toLowerCase().includes(wanted) ||
-    (wanted !== '' && row.addresses.some((address) => address.toLowerCase().startsWith(wanted)))
+    (wanted !== '' && row.addresses?.some((address) => address.toLowerCase().startsWith(wanted)) === true)
 }
 
 function labelTest({ text, quoted }: QueryValue): Test {
@@ -75,8 +77,8 @@ function keyOfLabel(text: string): string {
   return equal < 0 ? text : text.slice(0, equal)
 }
 
-function fieldTest(column: Column, comparison: Comparison, value: QueryValue): Test {
-  const read = column.value
+function fieldTest(column: Column<Searchable>, comparison: Comparison, value: QueryValue): Test {
+  const read = (row: Searchable): ColumnValue => column.value(row)
   switch (column.type) {
     case 'text': {
       const fits = textTest(value, column.match)
@@ -115,7 +117,7 @@ function textTest({ text, quoted }: QueryValue, match: Column['match']): (text: 
   return (value) => value.toLowerCase().includes(wanted)
 }
 
-function amountTest(comparison: Comparison, wanted: number | undefined, read: (row: BareRow) => unknown): Test {
+function amountTest(comparison: Comparison, wanted: number | undefined, read: (row: Searchable) => unknown): Test {
   const holds = comparisons[comparison]
   return (row) => {
     const value = read(row)
@@ -124,7 +126,7 @@ function amountTest(comparison: Comparison, wanted: number | undefined, read: (r
 }
 
 /** Ages are compared in whole seconds. */
-function ageTest(comparison: Comparison, wanted: number | undefined, read: (row: BareRow) => unknown): Test {
+function ageTest(comparison: Comparison, wanted: number | undefined, read: (row: Searchable) => unknown): Test {
   const holds = comparisons[comparison]
   return (row, nowMs) => {
     const created = read(row)

@@ -1,6 +1,6 @@
 /** From text to terms, with every problem and its place. */
 
-import { columnOf, columns, type ColumnType } from '../rows/column.ts'
+import { columns, workloadColumns, type ColumnSet, type ColumnType, type Searchable } from '../rows/column.ts'
 import { nearest } from './distance.ts'
 import type { ParsedQuery, QueryProblem, QueryTerm, WantedForm } from './query.ts'
 import { tokensOf, type Token } from './tokens.ts'
@@ -11,10 +11,12 @@ const maxValues = 200
 
 /** Names of fields, as they are offered. */
 export const fieldNames: readonly string[] = [...columns.map(({ id }) => id), 'label']
-const allNames = [...columns.flatMap(({ id, aliases = [] }) => [id, ...aliases]), 'label']
+
+/** The columns a query is read with; of workloads unless said. */
+type Fields = Pick<ColumnSet<Searchable>, 'columns' | 'of'>
 
 /** Never throws. The empty text is the query that everything matches. */
-export function parseQuery(text: string): ParsedQuery {
+export function parseQuery(text: string, fields: Fields = workloadColumns): ParsedQuery {
   if (text.length > maxQueryLength) {
     return { ok: false, problems: [{ code: 'too-long', most: maxQueryLength, from: maxQueryLength, to: text.length }] }
   }
@@ -23,11 +25,11 @@ export function parseQuery(text: string): ParsedQuery {
   if (count > maxValues)
     return { ok: false, problems: [{ code: 'too-many', most: maxValues, from: 0, to: text.length }] }
   const problems: QueryProblem[] = []
-  const terms = tokens.map((token) => termOf(token, problems)).filter((term) => term !== undefined)
+  const terms = tokens.map((token) => termOf(token, problems, fields)).filter((term) => term !== undefined)
   return problems.length > 0 ? { ok: false, problems } : { ok: true, query: { terms } }
 }
 
-function termOf(token: Token, problems: QueryProblem[]): QueryTerm | undefined {
+function termOf(token: Token, problems: QueryProblem[], fields: Fields): QueryTerm | undefined {
   const { from, to, negated, comparison = ':' } = token
   const place = { from, to }
   if (token.open) {
@@ -44,27 +46,28 @@ function termOf(token: Token, problems: QueryProblem[]): QueryTerm | undefined {
     return { kind: 'word', negated, value: first }
   }
   const name = token.field.toLowerCase()
-  const field = name === 'label' ? name : columnOf(name)?.id
+  const field = name === 'label' ? name : fields.of(name)?.id
   if (field === undefined) {
+    const allNames = [...fields.columns.flatMap(({ id, aliases = [] }) => [id, ...aliases]), 'label']
     const meant = nearest(name, allNames)
     problems.push({
       ...place,
       to: from + (negated ? 1 : 0) + name.length,
       code: 'unknown-field',
       field: token.field,
-      known: fieldNames,
+      known: [...fields.columns.map(({ id }) => id), 'label'],
       ...(meant === undefined ? {} : { meant }),
     })
     return undefined
   }
-  const found = problemsOf(token, field)
+  const found = problemsOf(token, field, fields)
   problems.push(...found)
   return found.length > 0 ? undefined : { kind: 'field', negated, field, comparison, values }
 }
 
-function problemsOf(token: Token, field: string): QueryProblem[] {
+function problemsOf(token: Token, field: string, fields: Fields): QueryProblem[] {
   const { from, to, comparison, values } = token
-  const type = field === 'label' ? 'label' : columnOf(field)?.type
+  const type = field === 'label' ? 'label' : fields.of(field)?.type
   const measured = type === 'number' || type === 'bytes' || type === 'time'
   if (comparison !== ':' && !measured) return [{ code: 'not-comparable', field, from, to }]
   const empty = values.find(({ text, quoted }) => text === '' && (!quoted || measured || type === 'label'))

@@ -1,6 +1,8 @@
 /** Columns of the list: one table for the server (sort, facets, groups), the browser (what can be shown) and the query language (fields). */
 
+import { deviceKinds } from './has.ts'
 import type { BareRow } from './machine-row.ts'
+import { machineTones } from './tone.ts'
 
 /** What the values of a column are, which decides how they are compared, written and asked for. */
 export type ColumnType =
@@ -16,7 +18,7 @@ export type ColumnType =
 
 export type ColumnValue = string | number | boolean | readonly string[] | undefined
 
-export interface Column {
+export interface Column<Row = BareRow> {
   /** Also the field's name in queries. */
   id: string
   type: ColumnType
@@ -28,7 +30,24 @@ export interface Column {
   match: 'equal' | 'contains' | 'prefix'
   /** Other names in queries. */
   aliases?: readonly string[]
-  value: (row: BareRow) => ColumnValue
+  // A method, so that the columns of every table fit where the table is not known; each is only given rows of its own.
+  value(row: Row): ColumnValue
+}
+
+/** What every row has, whatever its table: what words and labels of a query look at. */
+export interface Searchable {
+  name: string
+  addresses?: readonly string[]
+  labels: Readonly<Record<string, string>>
+}
+
+/** The columns of a table: what its query language has fields for. */
+export interface ColumnSet<Row extends Searchable = BareRow> {
+  columns: readonly Column<Row>[]
+  /** The column of that id or other name, or of a label (`label:app`); undefined when there is none. */
+  of(id: string): Column<Row> | undefined
+  /** Values that are offered without looking at rows, by column. */
+  known: Readonly<Record<string, readonly string[]>>
 }
 
 const label = 'label:'
@@ -63,20 +82,41 @@ export const columns: readonly Column[] = [
   { ...amount, id: 'memoryused', type: 'bytes', value: (row) => row.memoryUsed },
 ]
 
-const byName = new Map(
-  columns.flatMap((column) => [column.id, ...(column.aliases ?? [])].map((name) => [name, column])),
-)
+/** @param known values that are offered without looking at rows, by column */
+export function columnSet<Row extends Searchable>(
+  own: readonly Column<Row>[],
+  known: ColumnSet<Row>['known'] = {},
+): ColumnSet<Row> {
+  const byName = new Map(own.flatMap((column) => [column.id, ...(column.aliases ?? [])].map((name) => [name, column])))
+  return {
+    columns: own,
+    known,
+    of(id) {
+      if (!id.startsWith(label)) return byName.get(id)
+      const key = id.slice(label.length)
+      if (key === '') return undefined
+      return { ...text, id, value: (row) => (Object.hasOwn(row.labels, key) ? row.labels[key] : undefined) }
+    },
+  }
+}
 
-/** The column of that id or other name, or of a label (`label:app`); undefined when there is none. */
+/** Of the list of workloads. */
+export const workloadColumns: ColumnSet = columnSet(columns, {
+  status: Object.keys(machineTones),
+  tone: [...new Set(Object.values(machineTones))],
+  kind: ['VirtualMachine', 'VirtualMachineInstance', 'Pod', 'Deployment'],
+  has: [...Object.keys(deviceKinds), 'agent'],
+  restart: ['yes', 'no'],
+  deleting: ['yes', 'no'],
+})
+
+/** `workloadColumns.of`. */
 export function columnOf(id: string): Column | undefined {
-  if (!id.startsWith(label)) return byName.get(id)
-  const key = id.slice(label.length)
-  if (key === '') return undefined
-  return { ...text, id, value: (row) => (Object.hasOwn(row.labels, key) ? row.labels[key] : undefined) }
+  return workloadColumns.of(id)
 }
 
 /** What facets and groups call a row's value: nothing is the empty text. */
-export function facetValues(column: Column, row: BareRow): readonly string[] {
+export function facetValues<Row>(column: Column<Row>, row: Row): readonly string[] {
   const value = column.value(row)
   if (typeof value === 'object') return value.length === 0 ? [''] : value
   if (typeof value === 'boolean') return [value ? 'yes' : 'no']

@@ -1,11 +1,10 @@
 /** Keys that rows are sorted by, made once per row, so that comparing two is a comparison of two plain values. */
 
 import type { Column } from './column.ts'
-import type { BareRow } from './machine-row.ts'
 
 export type SortKey = string | number | undefined
 
-export function sortKey(column: Column, row: BareRow): SortKey {
+export function sortKey<Row>(column: Column<Row>, row: Row): SortKey {
   const value = column.value(row)
   if (value === undefined) return undefined
   if (typeof value === 'boolean') return value ? 1 : 0
