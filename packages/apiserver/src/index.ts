@@ -42,6 +42,7 @@ export {
   type Listener,
 } from './server/options.ts'
 export { type RandomSource } from './server/random-source.ts'
+export { type RawAnswer, type RawPath, type RawRequest } from './server/raw-paths.ts'
 export { createAuthenticator, type AuthenticatorOptions } from './auth/authenticate.ts'
 export { defaultClusterRoleBindings, defaultClusterRoles } from './auth/bootstrap-policy.ts'
 export { ensureBootstrapPolicy, type BootstrapOptions } from './auth/bootstrap.ts'

@@ -13,6 +13,7 @@ import type { ResourceDefinition, Subresource } from '../resource/definition.ts'
 import type { ServerLimits } from '../server/limits.ts'
 import type { ApiServer, HealthCheck, Listener } from '../server/options.ts'
 import type { RandomSource } from '../server/random-source.ts'
+import type { RawPath } from '../server/raw-paths.ts'
 import type { Store } from '../storage/store.ts'
 
 export interface ControlPlaneOptions {
@@ -23,6 +24,8 @@ export interface ControlPlaneOptions {
   /** What `ref`s of your kinds' schemas name. */
   schemas?: SchemaSet
   presentation?: Readonly<Record<string, GroupPresentation>>
+  /** Uploads, downloads: what is no resource and has credentials of its own. */
+  rawPaths?: readonly RawPath[]
   /** `log`, `exec`, `attach`, `portforward`, `eviction`: whatever runs pods brings them. */
   podSubresources?: Record<string, Subresource>
   /** Changes a built-in kind before it is served: rules of the host, for one. */

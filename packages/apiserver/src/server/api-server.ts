@@ -80,7 +80,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     registry,
     metrics,
     async listen(where) {
-      const listener = await listen({ ...where, handler, authenticator, limits, logger })
+      const listener = await listen({
+        ...where,
+        handler,
+        authenticator,
+        limits,
+        logger,
+        rawPaths: options.rawPaths ?? [],
+      })
       listeners.add(listener)
       return listener
     },

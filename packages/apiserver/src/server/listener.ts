@@ -21,6 +21,7 @@ import { uriTooLong } from './handler.ts'
 import type { ServerLimits } from './limits.ts'
 import type { Listener, ListenOptions } from './options.ts'
 import { peerCertificateOf } from './peer-certificate.ts'
+import { rawPathOf, serveRaw, type RawPath } from './raw-paths.ts'
 import { readRequest, type IncomingRequest, type ReadingParts } from './read-request.ts'
 import { sendAnswer } from './send-answer.ts'
 import { trackIdleSessions } from './idle-sessions.ts'
@@ -32,6 +33,7 @@ export interface ListenerParts extends ListenOptions {
   authenticator: Authenticator
   limits: ServerLimits
   logger: Logger
+  rawPaths: readonly RawPath[]
 }
 
 /** Milliseconds running requests get to finish when the listener closes. */
@@ -49,6 +51,8 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
   const closing = new AbortController()
   const bodies = new ByteBudget(limits.bodiesBytes)
   const users = new UserConnections(limits.connectionsPerUser)
+  /** Connections with a request that may take as long as it likes to arrive. */
+  const unhurried = new WeakSet<Duplex>()
 
   server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => {
     if (request.httpVersionMajor === 1) connections.busy(request.socket, response)
@@ -57,10 +61,20 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
     response.once('close', () => abort.abort(gone))
     request.on('error', () => abort.abort(gone))
     response.on('error', () => abort.abort(gone))
-    void answer(parts, request, { bodies, users, signal: abort.signal, upgrade: false }).then((answered) => {
+    const http1 = request.httpVersionMajor === 1
+    const send = { closing: closing.signal, http1, stallMs: limits.stallMs }
+    const reading = { bodies, signal: abort.signal, upgrade: false }
+    const raw = rawPathOf(parts.rawPaths, request.url)
+    if (raw !== undefined) {
+      const { socket } = request
+      if (http1) unhurried.add(socket)
+      response.once('close', () => unhurried.delete(socket))
+      void serveRaw(raw, { incoming: request, response, reading: { ...reading, limits }, send, logger })
+      return
+    }
+    void answer(parts, request, { ...reading, users }).then((answered) => {
       const drop = answered.kind === 'upgrade' ? unexpectedUpgrade(parts) : answered
-      const http1 = request.httpVersionMajor === 1
-      return sendAnswer(response, drop, { closing: closing.signal, http1, stallMs: limits.stallMs })
+      return sendAnswer(response, drop, send)
     })
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -75,7 +89,11 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
       upgrade: WebSocketUpgrades.asked(request),
     }).then((answered) => upgrades.serve({ request, socket, head, answer: answered }))
   })
-  server.on('clientError', answerClientError)
+  server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
+    // The time for a whole request is over; a raw path keeps its own.
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && unhurried.has(socket)) return
+    answerClientError(error, socket)
+  })
   server.on('tlsClientError', (error) => logger.debug({ err: error }, 'a TLS handshake failed'))
 
   await new Promise<void>((resolve, reject) => {

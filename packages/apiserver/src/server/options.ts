@@ -14,6 +14,7 @@ import type { ServerMetrics } from '../metrics/metrics.ts'
 import type { Authenticator } from './authenticator.ts'
 import type { ServerLimits } from './limits.ts'
 import type { RandomSource } from './random-source.ts'
+import type { RawPath } from './raw-paths.ts'
 
 /** A named condition that /readyz (and /livez for `live: true`) reports. */
 export interface HealthCheck {
@@ -48,6 +49,8 @@ export interface ApiServerOptions {
   healthChecks?: readonly HealthCheck[]
   /** By path; made anew for each request. Who may read them is the authorizer's decision. */
   documents?: Readonly<Record<string, () => PathDocument>>
+  /** Served by listeners only, to whoever can show what they ask for themselves. */
+  rawPaths?: readonly RawPath[]
   /** `v1.33.0+berth` unless given. */
   gitVersion?: string
 }
