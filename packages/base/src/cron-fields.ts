@@ -1,15 +1,15 @@
 /** The five fields of a cron expression, read into sets of numbers. Source of the syntax: crontab(5) and Kubernetes' CronJob. */
 
+import { DurationError, parseDuration } from './duration.ts'
 import { CodedError } from './errors.ts'
 
-export const cronErrorCodes = ['InvalidCron', 'UnknownTimeZone'] as const
+export class ScheduleError extends CodedError<'InvalidSchedule' | 'UnknownTimeZone'> {}
 
-export type CronErrorCode = (typeof cronErrorCodes)[number]
+/** What was read; use it with `nextTime`. */
+export type Schedule = CronFields | { readonly kind: 'interval'; readonly everyMs: number }
 
-export class CronError extends CodedError<CronErrorCode> {}
-
-/** What was read; use it with `nextCronTime`. */
-export interface CronSchedule {
+export interface CronFields {
+  readonly kind: 'fields'
   readonly minutes: readonly number[]
   readonly hours: readonly number[]
   readonly daysOfMonth: readonly number[]
@@ -54,19 +54,20 @@ const macros: Readonly<Record<string, string>> = {
 
 /** Longer texts are no schedules, and reading them should cost nothing. */
 const maxLength = 256
-/** Days of each month in a leap year. */
-const monthDays = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /**
- * Reads minute, hour, day of month, month and day of week, or a name such as `@daily`.
- * @throws {CronError} InvalidCron, saying which field; also for a date that never comes
+ * Reads minute, hour, day of month, month and day of week; a name such as `@daily`; or `@every` with a duration.
+ * @throws {ScheduleError} InvalidSchedule, saying which field
  */
-export function parseCron(text: string): CronSchedule {
+export function parseSchedule(text: string): Schedule {
   if (text.length > maxLength) throw invalid('the schedule is too long')
   const trimmed = text.trim()
+  if (trimmed.startsWith('@every ')) return { kind: 'interval', everyMs: readInterval(trimmed.slice('@every '.length)) }
   const parts = (macros[trimmed.toLowerCase()] ?? trimmed).split(/\s+/)
   if (trimmed.startsWith('@') && parts.length === 1) {
-    throw invalid(`"${trimmed}" is no name of a schedule; there are ${Object.keys(macros).join(', ')}`)
+    throw invalid(
+      `"${trimmed}" is no name of a schedule; there are ${Object.keys(macros).join(', ')} and @every with a duration`,
+    )
   }
   const [minutes = '', hours = '', daysOfMonth = '', months = '', daysOfWeek = ''] = parts
   if (trimmed === '' || parts.length !== 5) {
@@ -74,7 +75,8 @@ export function parseCron(text: string): CronSchedule {
       `"${text}" has ${trimmed === '' ? 0 : parts.length} fields; a schedule has five: minute, hour, day of month, month, day of week`,
     )
   }
-  const schedule: CronSchedule = {
+  return {
+    kind: 'fields',
     minutes: readField(minutes, fields.minutes),
     hours: readField(hours, fields.hours),
     daysOfMonth: readField(daysOfMonth, fields.daysOfMonth),
@@ -83,9 +85,16 @@ export function parseCron(text: string): CronSchedule {
     // By their first character, as cron always did: `*/2` does not restrict.
     eitherDay: !/^[*?]/.test(daysOfMonth) && !/^[*?]/.test(daysOfWeek),
   }
-  const comes = schedule.months.some((month) => (schedule.daysOfMonth[0] ?? 1) <= (monthDays[month - 1] ?? 31))
-  if (!comes && !schedule.eitherDay) throw invalid(`"${text}" names a date that never comes`)
-  return schedule
+}
+
+function readInterval(text: string): number {
+  try {
+    const everyMs = parseDuration(text)
+    if (everyMs >= 1000) return everyMs
+  } catch (error) {
+    if (!(error instanceof DurationError)) throw error
+  }
+  throw invalid(`"@every ${text}" is no interval; expected a duration of a second or more, like @every 90m`)
 }
 
 function readField(text: string, field: Field): number[] {
@@ -122,8 +131,8 @@ function expected({ least, most, names }: Field): string {
   return `; expected ${least} to ${most}${named}, lists, ranges and steps of them`
 }
 
-function invalid(message: string): CronError {
-  return new CronError('InvalidCron', message, {
+function invalid(message: string): ScheduleError {
+  return new ScheduleError('InvalidSchedule', message, {
     remedy: 'Write five fields like "30 2 * * *" (every day at 02:30), or @hourly, @daily, @weekly, @monthly.',
   })
 }

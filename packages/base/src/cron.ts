@@ -6,7 +6,7 @@
  * with the hours that pass: it skips none and repeats with the repeated hour.
  */
 
-import { CronError, parseCron, type CronSchedule } from './cron-fields.ts'
+import { parseSchedule, ScheduleError, type CronFields, type Schedule } from './cron-fields.ts'
 import { firstInstant, isTimeZone, nextTransition, offsetAt, wallTime } from './time-zone.ts'
 
 const minuteMs = 60_000
@@ -15,13 +15,18 @@ const dayMs = 24 * hourMs
 /** The longest wait there can be is for 29 February over a century that is no leap year. */
 const maxMonths = 12 * 9
 
+export interface ClockOptions {
+  /** Whose wall clock the schedule is read on: a name of the zone database, or an offset like `+02:00`; UTC unless given. */
+  timeZone?: string
+}
+
 /**
- * The first time after `after` at which the schedule is due; undefined when there is none within nine years, which `parseCron` has
- * excluded.
- * @param timeZone UTC unless given
- * @throws {CronError} UnknownTimeZone
+ * The first time after `after` at which the schedule is due; undefined when there is none within nine years, as for 31 February. An
+ * interval counts from `after`.
+ * @throws {ScheduleError} UnknownTimeZone
  */
-export function nextCronTime(schedule: CronSchedule, after: Date, timeZone = 'UTC'): Date | undefined {
+export function nextTime(schedule: Schedule, after: Date, { timeZone = 'UTC' }: ClockOptions = {}): Date | undefined {
+  if (schedule.kind === 'interval') return new Date(after.getTime() + schedule.everyMs)
   requireTimeZone(timeZone)
   const everyHour = schedule.hours.length === 24
   const next = everyHour
@@ -33,20 +38,24 @@ export function nextCronTime(schedule: CronSchedule, after: Date, timeZone = 'UT
 /**
  * The last time in (`after`, `until`] at which the schedule is due; undefined when there is none. Takes time that grows with the
  * logarithm of the span, so that a year of missed minutes costs nothing.
- * @throws {CronError} UnknownTimeZone
+ * @throws {ScheduleError} UnknownTimeZone
  */
-export function lastCronTime(
-  schedule: CronSchedule,
-  { after, until, timeZone = 'UTC' }: { after: Date; until: Date; timeZone?: string },
+export function lastTime(
+  schedule: Schedule,
+  { after, until, timeZone = 'UTC' }: { after: Date; until: Date } & ClockOptions,
 ): Date | undefined {
+  if (schedule.kind === 'interval') {
+    const times = Math.floor((until.getTime() - after.getTime()) / schedule.everyMs)
+    return times < 1 ? undefined : new Date(after.getTime() + times * schedule.everyMs)
+  }
   const upTo = until.getTime()
   for (let span = minuteMs; ; span *= 2) {
     const from = Math.max(after.getTime(), upTo - span)
     let found: Date | undefined
     for (
-      let next = nextCronTime(schedule, new Date(from), timeZone);
+      let next = nextTime(schedule, new Date(from), { timeZone });
       next !== undefined && next.getTime() <= upTo;
-      next = nextCronTime(schedule, next, timeZone)
+      next = nextTime(schedule, next, { timeZone })
     ) {
       found = next
     }
@@ -54,19 +63,20 @@ export function lastCronTime(
   }
 }
 
-/** What is wrong with a schedule, in one sentence; undefined when it can be used. */
-export function cronProblem(text: string): string | undefined {
+/** What is wrong with a schedule, in one sentence; undefined when it can be used. Also for a date that never comes. */
+export function scheduleProblem(text: string): string | undefined {
   try {
-    parseCron(text)
-    return undefined
+    // From any day: within nine years every date comes that there is.
+    if (nextTime(parseSchedule(text), new Date(0)) !== undefined) return undefined
+    return `"${text}" names a date that never comes`
   } catch (error) {
-    if (error instanceof CronError) return error.message
+    if (error instanceof ScheduleError) return error.message
     throw error
   }
 }
 
 /** Wall times in order, each at its first instant. */
-function nextOfHours(schedule: CronSchedule, afterMs: number, timeZone: string): number | undefined {
+function nextOfHours(schedule: CronFields, afterMs: number, timeZone: string): number | undefined {
   // A wall time before this one was first shown before `after`; see firstInstant.
   let wall = wallTime(afterMs, timeZone)
   for (;;) {
@@ -79,7 +89,7 @@ function nextOfHours(schedule: CronSchedule, afterMs: number, timeZone: string):
 }
 
 /** Instants in order, from one change of the clocks to the next. */
-function nextOfEveryHour(schedule: CronSchedule, afterMs: number, timeZone: string): number | undefined {
+function nextOfEveryHour(schedule: CronFields, afterMs: number, timeZone: string): number | undefined {
   let instant = afterMs
   // The wall time that counts from is one that has passed, but at a change of the clocks, whose own wall time may be due.
   let wall = wallTime(instant, timeZone)
@@ -99,7 +109,7 @@ function nextOfEveryHour(schedule: CronSchedule, afterMs: number, timeZone: stri
 }
 
 /** The first wall time of the schedule after `wallMs`, both written as if they were UTC. */
-function nextWall(schedule: CronSchedule, wallMs: number): number | undefined {
+function nextWall(schedule: CronFields, wallMs: number): number | undefined {
   const from = Math.floor(wallMs / minuteMs) * minuteMs + minuteMs
   const start = new Date(from)
   let year = start.getUTCFullYear()
@@ -116,7 +126,7 @@ function nextWall(schedule: CronSchedule, wallMs: number): number | undefined {
 }
 
 function nextInMonth(
-  schedule: CronSchedule,
+  schedule: CronFields,
   { year, month, from }: { year: number; month: number; from: number },
 ): number | undefined {
   const end = Date.UTC(year, month + 1, 1)
@@ -133,7 +143,7 @@ function nextInMonth(
   return undefined
 }
 
-function isDue({ daysOfMonth, daysOfWeek, eitherDay }: CronSchedule, day: Date): boolean {
+function isDue({ daysOfMonth, daysOfWeek, eitherDay }: CronFields, day: Date): boolean {
   const ofMonth = daysOfMonth.includes(day.getUTCDate())
   const ofWeek = daysOfWeek.includes(day.getUTCDay())
   return eitherDay ? ofMonth || ofWeek : ofMonth && ofWeek
@@ -141,7 +151,7 @@ function isDue({ daysOfMonth, daysOfWeek, eitherDay }: CronSchedule, day: Date):
 
 function requireTimeZone(timeZone: string): void {
   if (isTimeZone(timeZone)) return
-  throw new CronError('UnknownTimeZone', `"${timeZone}" is no time zone`, {
+  throw new ScheduleError('UnknownTimeZone', `"${timeZone}" is no time zone`, {
     remedy: 'Name one of the zone database, like Europe/Berlin, or UTC.',
   })
 }

@@ -37,7 +37,7 @@ export function startControllers(options: ControllersOptions): RunningController
   }
   const running = chosen(options.only).map((definition) => definition.start(parts))
   return {
-    ready: Promise.all(running.map(({ ready }) => ready)).then(() => {}),
+    ready: allReady(running),
     async stop() {
       await Promise.all(running.map((controller) => controller.stop()))
     },
@@ -92,4 +92,8 @@ function chosen(only: readonly string[] | undefined): readonly ControllerDefinit
 /** A day at a time, so that any clock can do it. */
 async function untilAborted(clock: Clock, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) await wait(clock, 86_400_000, signal)
+}
+
+async function allReady(running: readonly RunningController[]): Promise<void> {
+  await Promise.all(running.map(({ ready }) => ready))
 }
