@@ -12,6 +12,7 @@ const codes: Record<DriverErrorCode, true> = {
   WrongState: true,
   AgentUnavailable: true,
   Timeout: true,
+  NoSpace: true,
   Refused: true,
   Protocol: true,
 }

@@ -5,6 +5,7 @@
 
 import type { Duplex } from 'node:stream'
 import { CodedError } from '@berth/base'
+import type { DiskWork } from './disk-work.ts'
 import type { GuestAgent } from './guest-agent.ts'
 import type { HostCapabilities } from './spec/capabilities.ts'
 import type { DomainDisk } from './spec/disks.ts'
@@ -78,6 +79,8 @@ export type DriverErrorCode =
   | 'WrongState'
   | 'AgentUnavailable'
   | 'Timeout'
+  /** The host has no space left for what was to be written. */
+  | 'NoSpace'
   /** QEMU or the agent answered with an error. */
   | 'Refused'
   /** QEMU sent something that is not its protocol, or too much of it. */
@@ -86,7 +89,7 @@ export type DriverErrorCode =
 export class DriverError extends CodedError<DriverErrorCode> {}
 
 /** A running (or just ended) machine. Calls reject with DriverError. */
-export interface Domain {
+export interface Domain extends DiskWork {
   readonly id: string
   readonly spec: DomainSpec
   readonly status: DomainStatus

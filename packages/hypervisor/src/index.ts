@@ -10,6 +10,19 @@ export {
   type DriverErrorCode,
 } from './driver.ts'
 export {
+  type BackupOptions,
+  type BackupResult,
+  type BitmapOptions,
+  type CommitOptions,
+  type DiskOverlay,
+  type DiskWork,
+  type DumpOptions,
+  type MirrorOptions,
+  type StreamOptions,
+  type WorkOptions,
+  type WorkProgress,
+} from './disk-work.ts'
+export {
   guestInfoParts,
   type GuestAgent,
   type GuestCommand,
@@ -28,7 +41,7 @@ export { createSimulatedDriver } from './simulated/create.ts'
 export { guestActs, simulateGuest, type GuestAct } from './simulated/guest-acts.ts'
 export { type SimulatedDriverOptions } from './simulated/options.ts'
 export { type Acceleration, type HostCapabilities } from './spec/capabilities.ts'
-export { type BlockSizes, type DiskBus, type DomainDisk } from './spec/disks.ts'
+export { type BlockSizes, type DiskBus, type DiskImage, type DomainDisk } from './spec/disks.ts'
 export { type DomainSpec } from './spec/domain.ts'
 export { type DomainNic } from './spec/nics.ts'
 export { type ClockSpec, type TimerSpec } from './spec/clock.ts'

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from '@berth/base'
 import { AgentClient } from '../agent/client.ts'
 import { QemuGuestAgent } from '../agent/guest-agent.ts'
+import { DelegatedDiskWork } from '../delegated-disk-work.ts'
 import { DriverError, type Domain, type DomainEvent, type DomainMetrics, type DomainStatus } from '../driver.ts'
 import type { DomainDisk } from '../spec/disks.ts'
 import type { DomainSpec } from '../spec/domain.ts'
@@ -18,6 +19,7 @@ import { sockets, usbRedirectionSocket } from './arguments/open-files.ts'
 import { netId, nicId } from './arguments/nics.ts'
 import type { DomainFolder } from './folder.ts'
 import { GuestPorts } from './guest-ports.ts'
+import { RefusedDiskWork } from './disk-work/not-yet.ts'
 import { DiskHotplug } from './hotplug/disk-hotplug.ts'
 import { QmpLink } from './link.ts'
 import { Looks } from './looks.ts'
@@ -44,7 +46,8 @@ export interface QemuDomainOptions {
 const politeMs = 5000
 const screenFile = 'screen.ppm'
 
-export class QemuDomain implements Domain {
+export class QemuDomain extends DelegatedDiskWork implements Domain {
+  protected override readonly diskWork = new RefusedDiskWork()
   readonly folder: DomainFolder
   #spec: DomainSpec
   #record: DomainRecord
@@ -66,6 +69,7 @@ export class QemuDomain implements Domain {
   #finishing: Promise<void> | undefined
 
   constructor(options: QemuDomainOptions) {
+    super()
     const { spec, folder, record, serialLogBytes, logger } = options
     this.#options = options
     this.#spec = spec

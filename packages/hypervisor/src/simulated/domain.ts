@@ -2,6 +2,7 @@
 
 import { Duplex } from 'node:stream'
 import type { Clock } from '@berth/base'
+import { DelegatedDiskWork } from '../delegated-disk-work.ts'
 import {
   DriverError,
   type Domain,
@@ -16,6 +17,7 @@ import { encodePng } from '../screen/png.ts'
 import { validatePort } from '../validate/user-network.ts'
 import { SimulatedAgent } from './agent.ts'
 import { SimulatedConsole } from './console.ts'
+import { SimulatedDiskWork } from './disk-work.ts'
 import { withDisk, withoutDisk } from './disks.ts'
 
 export interface SimulatedDomainOptions {
@@ -26,12 +28,15 @@ export interface SimulatedDomainOptions {
   clock: Clock
   bootDelayMs: number
   shutdownDelayMs: number
+  /** Names of bitmaps by the path of their image. */
+  bitmaps: Map<string, Set<string>>
   emit(this: void, event: DomainEvent): void
   /** Writes down what has changed without an event. */
   keep(this: void): void
 }
 
-export class SimulatedDomain implements Domain {
+export class SimulatedDomain extends DelegatedDiskWork implements Domain {
+  protected override readonly diskWork: SimulatedDiskWork
   #spec: DomainSpec
   readonly startedAt: Date
   readonly agent: SimulatedAgent
@@ -43,11 +48,19 @@ export class SimulatedDomain implements Domain {
   readonly #usb = new Set<Duplex>()
 
   constructor(options: SimulatedDomainOptions) {
+    super()
     this.#options = options
     this.#spec = options.spec
     this.startedAt = options.startedAt
     this.#status = options.status ?? { state: 'starting', agentConnected: false }
     this.#console = new SimulatedConsole()
+    this.diskWork = new SimulatedDiskWork({
+      need: () => this.#need('running', 'paused'),
+      spec: () => this.#spec,
+      change: (spec) => this.#change(spec),
+      bitmaps: options.bitmaps,
+      now: () => options.clock.now(),
+    })
     this.agent = new SimulatedAgent(this.spec, () => this.#status)
     if (this.#status.state === 'running' && !this.#status.agentConnected) this.#boot()
     if (this.#status.state === 'stopped') this.#console.end()

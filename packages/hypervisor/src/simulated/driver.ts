@@ -31,6 +31,7 @@ export class SimulatedDriver implements Driver {
   readonly #journal: Journal
   readonly #domains = new Map<string, SimulatedDomain>()
   readonly #listeners = new Set<(event: DomainEvent) => void>()
+  readonly #bitmaps = new Map<string, Set<string>>()
   #closed = false
 
   constructor(parts: SimulatedDriverParts) {
@@ -105,6 +106,7 @@ export class SimulatedDriver implements Driver {
       startedAt,
       ...(status === undefined ? {} : { status }),
       clock,
+      bitmaps: this.#bitmaps,
       bootDelayMs,
       shutdownDelayMs,
       emit: (event) => this.#emit(event),

@@ -10,6 +10,12 @@ export interface BlockSizes {
   discardGranularity?: number
 }
 
+/** One image; `path` is absolute. */
+export interface DiskImage {
+  path: string
+  format: 'qcow2' | 'raw'
+}
+
 export interface DomainDisk {
   /** The volume's name; device id and QMP node name are derived from it. Letters, digits and dashes. */
   name: string
@@ -38,5 +44,5 @@ export interface DomainDisk {
    * The images this one was made on top of, nearest first. An image whose header names a backing file that is not listed here is
    * refused: the header is written by whoever made the image and may name any file of this host.
    */
-  backing?: { path: string; format: 'qcow2' | 'raw' }[]
+  backing?: DiskImage[]
 }
