@@ -64,7 +64,9 @@ import { createClaimController, createVolumeController } from './volumes/claim-c
 import { createDataVolumeController } from './volumes/data-volume-controller.ts'
 import { ImageLibrary } from './volumes/image-library.ts'
 import { watchImages } from './volumes/image-publisher.ts'
-import { VolumeStore } from './volumes/volume-store.ts'
+import { openVolumeStore } from './volumes/volume-store.ts'
+import { localStorage } from './volumes/volume-types.ts'
+import { writesTo } from './volumes/merging/users.ts'
 
 export interface EngineOptions {
   dataDir: string
@@ -199,12 +201,17 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     logger,
   })
   undo.push(() => containerImages.close())
+  const volumes = await openVolumeStore({
+    storages: [{ name: localStorage, directory: paths.volumes }],
+    isWritten: (path) => driver.list().some((domain) => writesTo(domain, path)),
+    now: () => clock.now(),
+  })
   late.services = createServices({
     client,
     clientAs: (user) => createClient(createLocalTransport({ handle: plane.handler, user })),
     containerImages,
     driver,
-    volumes: new VolumeStore(paths.volumes),
+    volumes,
     images,
     handlerEvents: createEventRecorder({ client, component: 'virt-handler', clock, random, logger }),
     clock,

@@ -19,5 +19,15 @@ export type EngineErrorCode =
   | 'VolumeInUse'
   /** An import was refused: the image is hostile, too big, or not an image. */
   | 'ImportRefused'
+  /** A volume or snapshot of that name is not on this host. */
+  | 'VolumeMissing'
+  /** What is asked does not go with this volume: a smaller size, another format, a snapshot while several machines write to it. */
+  | 'VolumeRefused'
+  /** An image of a volume is not what this engine wrote. */
+  | 'ImageDamaged'
+  /** A storage is not there, is somebody else's, or has a layout that this engine does not know. */
+  | 'StorageUnusable'
+  /** There is no room in a storage. */
+  | 'StorageFull'
 
 export class EngineError extends CodedError<EngineErrorCode> {}

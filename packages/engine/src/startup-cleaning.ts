@@ -35,16 +35,15 @@ async function removeEphemeralFolders({ driver, informers, paths }: EngineServic
 }
 
 /**
- * Half-made volumes go. A complete one that neither a PersistentVolume nor a claim names stays, because after a restore of an older
+ * Half-made volumes went when the store was opened. A complete one that neither a PersistentVolume nor a claim names stays, because after a restore of an older
  * backup it may be somebody's data; it is reported.
  */
 async function removeVolumes({ informers, volumes, logger }: EngineServices): Promise<void> {
-  await volumes.removeHalfMade()
   const known = new Set([
     ...informers.volumes.list().map((volume) => volume.metadata.name),
     ...informers.claims.list().map(volumeNameFor),
   ])
   for (const name of await volumes.list()) {
-    if (!known.has(name)) logger.warn({ volume: name, path: volumes.diskPath(name) }, 'a disk that no volume names')
+    if (!known.has(name)) logger.warn({ volume: name, path: volumes.folder(name) }, 'a disk that no volume names')
   }
 }

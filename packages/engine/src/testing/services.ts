@@ -11,7 +11,7 @@ import { createCurrentConfiguration } from '../configuration/current.ts'
 import { dataDirectory, makeDataDirectory } from '../host/data-directory.ts'
 import { ImagePulls } from '../instances/images/image-pulls.ts'
 import type { EngineServices } from '../services.ts'
-import { VolumeStore } from '../volumes/volume-store.ts'
+import { openVolumeStore } from '../volumes/volume-store.ts'
 
 export interface TranslationServices extends AsyncDisposable {
   services: EngineServices
@@ -63,7 +63,7 @@ export async function translationServices(
       }),
     },
     configuration: createCurrentConfiguration(),
-    volumes: new VolumeStore(paths.volumes),
+    volumes: await openVolumeStore({ storages: [{ name: 'local', directory: paths.volumes }] }),
     paths,
     hostDiskFolders,
   }

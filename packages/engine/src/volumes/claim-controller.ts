@@ -14,7 +14,6 @@ import {
 import type { EngineServices } from '../services.ts'
 import { isStateClaim } from '../instances/state/state-claim.ts'
 import { localClass } from './storage-class.ts'
-import { diskFile } from './volume-store.ts'
 
 export const claimProtection = 'kubernetes.io/pvc-protection'
 export const volumeProtection = 'kubernetes.io/pv-protection'
@@ -45,7 +44,7 @@ export function createClaimController(services: EngineServices): Controller {
     } else if (isStateClaim(claim)) {
       await volumes.createState(volume)
     } else {
-      await volumes.createBlank(volume, requestedBytes(claim))
+      await volumes.create(volume, { sizeBytes: requestedBytes(claim) })
     }
     await bind(claim, volume)
   }
@@ -53,10 +52,7 @@ export function createClaimController(services: EngineServices): Controller {
   async function bind(claim: Readonly<PersistentVolumeClaim>, volume: string): Promise<void> {
     if (informers.volumes.get(undefined, volume) === undefined) {
       const created = await client
-        .create(
-          persistentVolumes,
-          persistentVolumeFor(claim, { volume, folder: volumes.diskPath(volume).slice(0, -diskFile.length - 1) }),
-        )
+        .create(persistentVolumes, persistentVolumeFor(claim, { volume, folder: volumes.folder(volume) }))
         .catch((error: unknown) => {
           if (error instanceof StatusError && error.code === 'AlreadyExists') return undefined
           throw error

@@ -30,7 +30,7 @@ async function diskOf(cluster: TestEngine, name: string): Promise<string> {
     () => cluster.find(persistentVolumeClaims, name),
     (found) => found?.status?.phase === 'Bound',
   )
-  return cluster.engine.services.volumes.diskPath(claim.spec.volumeName ?? '')
+  return (await cluster.engine.services.volumes.images(claim.spec.volumeName ?? '')).path
 }
 
 /** A web server on this host for the length of a test. */

@@ -118,7 +118,7 @@ async function fillFromClaim(claim: PersistentVolumeClaim, request: FillRequest)
   const bytes = requestedBytes(claim)
   refuseTooSmall(`of claim ${namespace}/${name}`, bytes, sizeBytes)
   await convertImage({
-    source: { path: services.volumes.diskPath(claim.spec.volumeName ?? ''), format: 'qcow2' },
+    source: await services.volumes.images(claim.spec.volumeName ?? ''),
     target: { path, format: 'qcow2' },
     signal,
     onProgress: ({ done, total }) => report(`Copying ${namespace}/${name}`, shareOf(done, total)),

@@ -117,7 +117,7 @@ export class ImportJobs {
       if (signal.aborted) return
       entry.job = { ...entry.job, state: 'running' }
       this.#changed(key)
-      await this.#services.volumes.populate(target.volume, async (path) => {
+      await this.#services.volumes.populate(target.volume, {}, async (path) => {
         await fillDisk({
           dataVolume,
           services: this.#services,

@@ -1,70 +1,77 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
+import { createImage, imageInfo } from '@berth/imaging'
 import { join } from 'node:path'
-import { imageInfo } from '@berth/imaging'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { temporaryFolder } from '../testing/test-engine.ts'
-import { VolumeStore } from './volume-store.ts'
+import { openVolumeStore, type VolumeStore } from './volume-store.ts'
+
+const MiB = 1024 ** 2
 
 let root = ''
 let store: VolumeStore
 
+async function reopened(): Promise<VolumeStore> {
+  return openVolumeStore({ storages: [{ name: 'local', directory: root }] })
+}
+
+function folder(name: 'images' | 'volumes' | 'staging' | 'snapshots'): Promise<string[]> {
+  return readdir(join(root, name))
+}
+
 beforeEach(async () => {
   root = await temporaryFolder()
-  store = new VolumeStore(root)
+  store = await reopened()
 })
 
 afterEach(() => rm(root, { recursive: true, force: true }))
 
 it('shows a volume complete or not at all', async () => {
   let release = (): void => {}
-  const filling = store.populate('pvc-1', async (path) => {
+  const started = Promise.withResolvers<void>()
+  const filling = store.populate('pvc-1', {}, async (path) => {
+    started.resolve()
     await new Promise<void>((resolve) => (release = resolve))
-    await writeFile(path, 'disk')
+    await createImage({ path, format: 'qcow2', sizeBytes: MiB })
   })
-  while ((await readdir(root)).length === 0) await new Promise(setImmediate)
+  await started.promise
   expect(await store.exists('pvc-1')).toBe(false)
   expect(await store.list()).toEqual([])
   release()
   await filling
   expect(await store.exists('pvc-1')).toBe(true)
-  expect(await readdir(root)).toEqual(['pvc-1'])
+  expect(await folder('volumes')).toEqual(['pvc-1'])
+  expect(await folder('staging')).toEqual([])
 })
 
 it('leaves nothing of a volume that could not be filled', async () => {
-  const failing = store.populate('pvc-1', async (path) => {
+  const failing = store.populate('pvc-1', {}, async (path) => {
     await writeFile(path, 'half')
     throw new Error('no')
   })
   await expect(failing).rejects.toThrow('no')
-  expect(await readdir(root)).toEqual([])
+  for (const name of ['images', 'volumes', 'staging'] as const) expect(await folder(name)).toEqual([])
 })
 
 it('makes a volume once', async () => {
-  await store.createBlank('pvc-1', 8 * 1024 ** 2)
-  await store.populate('pvc-1', () => Promise.reject(new Error('must not be asked')))
-  await store.grow('pvc-1', 16 * 1024 ** 2)
-  expect((await imageInfo({ path: store.diskPath('pvc-1'), format: 'qcow2' })).virtualSizeBytes).toBe(16 * 1024 ** 2)
+  await store.create('pvc-1', { sizeBytes: 8 * MiB })
+  await store.populate('pvc-1', {}, () => Promise.reject(new Error('must not be asked')))
+  await store.grow('pvc-1', 16 * MiB)
+  expect((await imageInfo(await store.images('pvc-1'))).virtualSizeBytes).toBe(16 * MiB)
 })
 
 it('removes after what is being made, and twice without complaint', async () => {
-  const made = store.createBlank('pvc-1', 1024 ** 2)
+  const made = store.create('pvc-1', { sizeBytes: MiB })
   await Promise.all([made, store.remove('pvc-1')])
-  expect(await readdir(root)).toEqual([])
+  expect(await folder('volumes')).toEqual([])
   await store.remove('pvc-1')
-})
-
-it('cleans up after a crash what is half-made, and nothing else', async () => {
-  await store.createBlank('pvc-1', 1024 ** 2)
-  await mkdir(join(root, '.staging-pvc-2'))
-  await writeFile(join(root, '.staging-pvc-2', 'disk.qcow2'), 'half')
-  await store.removeHalfMade()
-  expect(await readdir(root)).toEqual(['pvc-1'])
 })
 
 it.each(['../x', 'a/b', '', '.', '..', 'A', 'a b', '-x', `a${'b'.repeat(300)}`, 'a\0b'])(
   'refuses the name %j',
   async (name) => {
-    expect(() => store.diskPath(name)).toThrow(expect.objectContaining({ code: 'InvalidName' }))
+    await expect(store.create(name, { sizeBytes: MiB })).rejects.toMatchObject({ code: 'InvalidName' })
+    await expect(store.createState(name)).rejects.toMatchObject({ code: 'InvalidName' })
     await expect(store.remove(name)).rejects.toMatchObject({ code: 'InvalidName' })
+    expect(await folder('volumes')).toEqual([])
   },
 )

@@ -1,153 +1,202 @@
 /**
- * The files behind PersistentVolumes: `<volumes>/<pv name>/disk.qcow2`, or `state/` for what a machine keeps beside its disks. A volume appears at its final place in one rename, complete
- * and synced, or not at all; what a crash leaves behind is under `.staging-*` and is removed at the next start.
+ * The disks behind PersistentVolumes and their snapshots. A volume's head is the image its guest writes to; below it lie layers that
+ * nobody writes to any more and that several heads and snapshots may share. What is named is whole: data is made durable before the
+ * name that shows it, and an image is removed after the last name that needs it, so a crash at any line leaves garbage at worst.
  */
 
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { isDns1123Subdomain } from '@berth/meta'
-import { createImage, resizeImage } from '@berth/imaging'
+import type { DiskFormat } from '@berth/imaging'
 import { EngineError } from '../errors.ts'
-import { ifPresent } from '../host/if-present.ts'
-
-export const diskFile = 'disk.qcow2'
-/** In a volume that keeps files of the engine's instead of a disk. */
-const stateFolder = 'state'
-const stagingPrefix = '.staging-'
+import type {
+  CloneRequest,
+  DiskImages,
+  Placement,
+  SnapshotInfo,
+  SnapshotOfVolume,
+  StorageOption,
+  StorageUsage,
+  SwitchLive,
+  VolumeStoreOptions,
+  VolumeUsage,
+} from './volume-types.ts'
+import { localStorage } from './volume-types.ts'
+import { Storage } from './storage/storage.ts'
+import { chainOf } from './chain/chain.ts'
+import { Turns } from './chain/turns.ts'
+import { createImage, resizeImage } from '@berth/imaging'
+import { newImageName } from './storage/layout.ts'
 
 export class VolumeStore {
-  readonly #root: string
-  /** Work on one volume runs one after the other: a cancelled import may still be winding up when the volume is removed. */
-  readonly #turns = new Map<string, Promise<unknown>>()
+  readonly #storages: readonly Storage[]
+  readonly #options: VolumeStoreOptions
+  readonly #turns = new Turns()
 
-  constructor(root: string) {
-    this.#root = root
+  /** Use `openVolumeStore`. */
+  constructor(storages: readonly Storage[], options: VolumeStoreOptions) {
+    this.#storages = storages
+    this.#options = options
   }
 
-  /** Absolute path of a volume's disk. The name is checked, since it becomes a path. */
-  diskPath(volume: string): string {
-    return join(this.#folder(volume), diskFile)
+  /** @throws {EngineError} VolumeMissing, ImageDamaged */
+  async images(volume: string): Promise<DiskImages> {
+    const storage = this.#storageOf(volume)
+    return chainOf(storage, storage.head(volume))
+  }
+
+  /** The volume's own folder, for `PersistentVolume.spec.hostPath`. */
+  folder(volume: string): string {
+    return this.#storageOf(volume).layout.folder(volume)
   }
 
   /** Absolute path of the folder in a volume made by `createState`. */
   statePath(volume: string): string {
-    return join(this.#folder(volume), stateFolder)
+    return this.#default().layout.state(volume)
   }
 
+  /** True of a volume with a disk. */
   async exists(volume: string): Promise<boolean> {
-    return (await ifPresent(stat(this.diskPath(volume)))) !== undefined
+    return this.#storages.some((storage) => storage.volumes.has(volume))
   }
 
-  /** A volume with an empty folder in it. Does nothing when it is there already. */
+  /** A volume with an empty folder in it instead of a disk. Does nothing when it is there already. */
   createState(volume: string): Promise<void> {
-    return this.#inTurn(volume, async () => {
-      if ((await ifPresent(stat(this.statePath(volume)))) !== undefined) return
-      const staging = this.stagingFolder(volume)
-      await rm(staging, { recursive: true, force: true })
-      await mkdir(join(staging, stateFolder), { recursive: true, mode: 0o700 })
-      await rename(staging, this.#folder(volume))
-      await syncFolder(this.#root)
-    })
-  }
-
-  /** An empty volume of `sizeBytes`. Does nothing when it is there already. */
-  async createBlank(volume: string, sizeBytes: number): Promise<void> {
-    await this.populate(volume, (path) => createImage({ path, format: 'qcow2', sizeBytes }))
+    return this.#turns.take([volume], () => this.#default().addState(volume))
   }
 
   /**
-   * Makes a volume from what `fill` writes to the path it is given (a qcow2 image). Does nothing when the volume is there already,
-   * so that a reconcile which died half-way can simply run again.
+   * An empty volume. Does nothing when it is there already.
+   * @throws {EngineError} StorageUnusable
+   * @throws {ImagingError} NoSpace, InvalidArgument
    */
-  populate(volume: string, fill: (path: string) => Promise<unknown>): Promise<void> {
-    return this.#inTurn(volume, () => this.#populate(volume, fill))
+  create(volume: string, { sizeBytes, ...placement }: Placement & { sizeBytes: number }): Promise<void> {
+    return this.populate(volume, placement, (path) =>
+      createImage({ path, format: placement.format ?? 'qcow2', sizeBytes }),
+    )
   }
 
-  async #populate(volume: string, fill: (path: string) => Promise<unknown>): Promise<void> {
-    if (await this.exists(volume)) return
-    const staging = this.stagingFolder(volume)
-    await rm(staging, { recursive: true, force: true })
-    await mkdir(staging, { recursive: true, mode: 0o700 })
-    try {
-      const path = join(staging, diskFile)
-      await fill(path)
-      await syncFile(path)
-      await rename(staging, this.#folder(volume))
-      await syncFolder(this.#root)
-    } catch (error) {
-      await rm(staging, { recursive: true, force: true })
-      throw error
-    }
-  }
-
-  /** Where `populate` works. */
-  stagingFolder(volume: string): string {
-    return join(this.#root, stagingPrefix + this.#checked(volume))
-  }
-
-  grow(volume: string, sizeBytes: number): Promise<void> {
-    return this.#inTurn(volume, () => resizeImage({ path: this.diskPath(volume), format: 'qcow2', sizeBytes }))
-  }
-
-  /** Idempotent. */
-  remove(volume: string): Promise<void> {
-    return this.#inTurn(volume, async () => {
-      await rm(this.#folder(volume), { recursive: true, force: true })
-      await rm(this.stagingFolder(volume), { recursive: true, force: true })
+  /**
+   * Makes a volume from what `fill` writes to the path it is given: an image of the format asked for, that lies on no other. Does
+   * nothing when the volume is there already, so that a reconcile which died half-way can simply run again.
+   * @throws {EngineError} StorageUnusable, ImageDamaged; and whatever `fill` throws
+   */
+  populate(volume: string, placement: Placement, fill: (path: string) => Promise<unknown>): Promise<void> {
+    return this.#turns.take([volume], async () => {
+      if (await this.exists(volume)) return
+      const storage = this.#storage(placement.storage)
+      const format = placement.format ?? 'qcow2'
+      await storage.withImage(newImageName(format), fill, (head) =>
+        storage.addVolume(volume, { head, format, shared: placement.shared === true }),
+      )
     })
   }
 
-  /** Names of all complete volumes. */
+  /**
+   * A volume with what `from` has now. Where storage and format allow, it lies on the source's images and is made at once whatever
+   * its size; else it is a copy. Does nothing when the volume is there already.
+   * @throws {EngineError} VolumeMissing, VolumeRefused, StorageUnusable
+   * @throws {ImagingError} NoSpace, Aborted
+   */
+  clone(volume: string, request: CloneRequest): Promise<void> {
+    return Promise.reject(notYet(volume, request))
+  }
+
+  /**
+   * Keeps what all of these volumes hold at one instant, all or nothing. Does nothing for handles that are there already.
+   * @throws {EngineError} VolumeMissing, VolumeRefused; and whatever `switchLive` throws
+   */
+  snapshot(snapshots: readonly SnapshotOfVolume[], options: { switchLive?: SwitchLive } = {}): Promise<void> {
+    return Promise.reject(notYet('', snapshots, options))
+  }
+
+  async snapshotInfo(handle: string): Promise<SnapshotInfo | undefined> {
+    throw notYet(handle)
+  }
+
+  /**
+   * The images of a snapshot, to read only.
+   * @throws {EngineError} VolumeMissing
+   */
+  async snapshotImages(handle: string): Promise<DiskImages> {
+    throw notYet(handle)
+  }
+
+  /**
+   * The volume holds again what it held then; what was written since is gone. No machine may use it.
+   * @throws {EngineError} VolumeMissing, VolumeInUse
+   */
+  async revert(volume: string, handle: string): Promise<void> {
+    throw notYet(volume, handle)
+  }
+
+  /** Idempotent. Its images are merged with their neighbours later. */
+  async deleteSnapshot(handle: string): Promise<void> {
+    throw notYet(handle)
+  }
+
+  /**
+   * Makes the disk larger; does nothing when it is that large.
+   * @throws {EngineError} VolumeMissing, VolumeRefused when it would lose its end
+   * @throws {ImagingError} NoSpace
+   */
+  grow(
+    volume: string,
+    sizeBytes: number,
+    { live }: { live?: (sizeBytes: number) => Promise<void> } = {},
+  ): Promise<void> {
+    return this.#turns.take([volume], async () => {
+      if (live !== undefined) return live(sizeBytes)
+      const { path, format } = await this.images(volume)
+      await resizeImage({ path, format, sizeBytes })
+    })
+  }
+
+  async usage(volume: string): Promise<VolumeUsage> {
+    throw notYet(volume)
+  }
+
+  async storages(): Promise<StorageUsage[]> {
+    throw notYet('')
+  }
+
+  /** Idempotent. Snapshots of it stay. */
+  remove(volume: string): Promise<void> {
+    return this.#turns.take([volume], async () => {
+      for (const storage of this.#storages) await storage.removeVolume(volume)
+      this.#options.onReleased?.()
+    })
+  }
+
+  /** Names of all volumes, those without a disk included. */
   async list(): Promise<string[]> {
-    return (await readdir(this.#root)).filter((name) => !name.startsWith(stagingPrefix))
+    return this.#storages.flatMap((storage) => [...storage.volumes.keys(), ...storage.states])
   }
 
-  /** At a start, before anything is populated: removes what a crash left half-made. */
-  async removeHalfMade(): Promise<void> {
-    for (const name of await readdir(this.#root)) {
-      if (name.startsWith(stagingPrefix)) await rm(join(this.#root, name), { recursive: true, force: true })
-    }
+  #default(): Storage {
+    return this.#storage(undefined)
   }
 
-  async #inTurn(volume: string, work: () => Promise<void>): Promise<void> {
-    const before = this.#turns.get(volume) ?? Promise.resolve()
-    const mine = before.then(work, work)
-    this.#turns.set(volume, mine)
-    try {
-      await mine
-    } finally {
-      if (this.#turns.get(volume) === mine) this.#turns.delete(volume)
-    }
+  #storage(name = localStorage): Storage {
+    const found = this.#storages.find((storage) => storage.layout.name === name)
+    if (found !== undefined) return found
+    throw new EngineError('StorageUnusable', `there is no storage "${name}" on this host`, {
+      remedy: `Start the engine with it: berth up --storage ${name}=DIRECTORY`,
+    })
   }
 
-  #folder(volume: string): string {
-    return join(this.#root, this.#checked(volume))
-  }
-
-  #checked(volume: string): string {
-    if (isDns1123Subdomain(volume).length > 0) {
-      throw new EngineError('InvalidName', `"${volume}" cannot be the name of a volume`, {
-        remedy: 'Volume names are lower-case letters, digits, dashes and dots.',
-      })
-    }
-    return volume
+  #storageOf(volume: string): Storage {
+    const found = this.#storages.find((storage) => storage.volumes.has(volume) || storage.states.has(volume))
+    if (found !== undefined) return found
+    throw new EngineError('VolumeMissing', `there is no volume "${volume}" on this host`)
   }
 }
 
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+/** @throws {EngineError} StorageUnusable, ImageDamaged */
+export async function openVolumeStore(options: VolumeStoreOptions): Promise<VolumeStore> {
+  const storages = await Promise.all(options.storages.map((storage: StorageOption) => Storage.open(storage)))
+  return new VolumeStore(storages, options)
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+function notYet(what: string, ...rest: unknown[]): EngineError {
+  return new EngineError('VolumeRefused', `not built yet (${what}, ${rest.length})`)
 }
+
+export type { DiskFormat }

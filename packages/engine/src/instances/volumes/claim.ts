@@ -4,14 +4,13 @@ import { claimNameOf } from '@berth/api'
 import { volumeNameFor } from '../../volumes/claim-controller.ts'
 import { missing, type VolumeFile, type VolumeRequest } from './volume-file.ts'
 
-export function claimFile({ volume, instance, services }: VolumeRequest): VolumeFile {
+export async function claimFile({ volume, instance, services }: VolumeRequest): Promise<VolumeFile> {
   const name = claimNameOf(volume) ?? ''
   const claim = services.informers.claims.get(instance.metadata.namespace, name)
   if (claim === undefined || claim.status?.phase !== 'Bound') throw missing(instance, `PersistentVolumeClaim "${name}"`)
   return {
     // From the claim's own identity: the name of a volume in its spec could be anybody's.
-    path: services.volumes.diskPath(volumeNameFor(claim)),
-    format: 'qcow2',
+    ...(await services.volumes.images(volumeNameFor(claim))),
     readOnly: volume.persistentVolumeClaim?.readOnly === true,
   }
 }

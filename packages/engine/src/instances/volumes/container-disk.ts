@@ -23,7 +23,7 @@ export async function containerDiskFile(request: VolumeRequest): Promise<VolumeF
     if (file === undefined) throw missing(instance, `the disk of image "${wanted.image}"`)
     await linkOr(file.path, base, () => services.containerImages.forget(instance))
   }
-  return overlayOn({ path: base, format: await formatOf(base) }, request)
+  return overlayOn([{ path: base, format: await formatOf(base) }], request)
 }
 
 /** Both were checked when the image was unpacked. */

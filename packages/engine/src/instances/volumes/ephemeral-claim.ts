@@ -5,6 +5,6 @@ import { overlayOn } from './overlay.ts'
 import type { VolumeFile, VolumeRequest } from './volume-file.ts'
 
 export async function ephemeralFile(request: VolumeRequest): Promise<VolumeFile> {
-  const { path, format } = claimFile(request)
-  return overlayOn({ path, format }, request)
+  const { path, format, backing = [] } = await claimFile(request)
+  return overlayOn([{ path, format }, ...backing], request)
 }

@@ -217,11 +217,11 @@ describe('an ephemeral claim', () => {
     const { services } = host
     const volume = { name: 'over', ephemeral: { persistentVolumeClaim: { claimName: 'data' } } }
     const request = { disk: { name: 'over' }, instance: instance([volume]), services }
-    await services.volumes.populate('pvc-claim-uid', (path) =>
+    await services.volumes.populate('pvc-claim-uid', {}, (path) =>
       createImage({ path, format: 'qcow2', sizeBytes: 2 ** 20 }),
     )
     const { path, backing, readOnly } = await resolveVolume(request)
-    expect(backing).toEqual([{ path: services.volumes.diskPath('pvc-claim-uid'), format: 'qcow2' }])
+    expect(backing).toEqual([{ path: (await services.volumes.images('pvc-claim-uid')).path, format: 'qcow2' }])
     expect(readOnly).toBe(false)
     expect(await imageInfo({ path, format: 'qcow2' })).toMatchObject({ virtualSizeBytes: 2 ** 20 })
     // An engine that died in between goes on with the same disk.

@@ -1,0 +1,95 @@
+/** Where a storage keeps what. Names that become paths are checked here and nowhere else. */
+
+import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DiskFormat } from '@berth/imaging'
+import { isDns1123Subdomain } from '@berth/meta'
+import { EngineError } from '../../errors.ts'
+
+/** In a volume that keeps files of the engine's instead of a disk. */
+const stateFolder = 'state'
+const volumeFile = 'volume.json'
+
+export class StorageLayout {
+  readonly name: string
+  readonly directory: string
+  /** Every image, volumes' heads and layers alike: a backing name in a header is a plain name in here. */
+  readonly images: string
+  readonly volumes: string
+  readonly snapshots: string
+  /** Half-made things; emptied at the start. */
+  readonly staging: string
+  /** Merges whose data is whole and whose names are being changed. */
+  readonly merging: string
+
+  constructor({ name, directory }: { name: string; directory: string }) {
+    this.name = name
+    this.directory = directory
+    this.images = join(directory, 'images')
+    this.volumes = join(directory, 'volumes')
+    this.snapshots = join(directory, 'snapshots')
+    this.staging = join(directory, 'staging')
+    this.merging = join(directory, 'merging')
+  }
+
+  async make(): Promise<void> {
+    for (const folder of [this.images, this.volumes, this.snapshots, this.staging, this.merging])
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+  }
+
+  image(file: string): string {
+    return join(this.images, checkedImage(file))
+  }
+
+  folder(volume: string): string {
+    return join(this.volumes, checked(volume, 'volume'))
+  }
+
+  volumeFile(volume: string): string {
+    return join(this.folder(volume), volumeFile)
+  }
+
+  state(volume: string): string {
+    return join(this.folder(volume), stateFolder)
+  }
+
+  snapshotFile(handle: string): string {
+    return join(this.snapshots, `${checked(handle, 'snapshot')}.json`)
+  }
+
+  mergeFile(image: string): string {
+    return join(this.merging, `${checkedImage(image)}.json`)
+  }
+
+  /** A name that nothing has. */
+  newStaging(suffix = ''): string {
+    return join(this.staging, randomUUID() + suffix)
+  }
+}
+
+export function newImageName(format: DiskFormat): string {
+  return `${randomUUID()}.${format}`
+}
+
+/** Formats are never probed: a raw image could claim to be anything. */
+export function formatOf(image: string): DiskFormat {
+  return image.endsWith('.qcow2') ? 'qcow2' : 'raw'
+}
+
+/** A plain name, as this engine gives them. */
+export function isImageName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9-]{0,99}\.(?:qcow2|raw)$/.test(name)
+}
+
+function checkedImage(file: string): string {
+  if (isImageName(file)) return file
+  throw new EngineError('InvalidName', `${JSON.stringify(file)} cannot be the name of an image of a volume`)
+}
+
+function checked(name: string, what: 'volume' | 'snapshot'): string {
+  if (isDns1123Subdomain(name).length === 0) return name
+  throw new EngineError('InvalidName', `"${name}" cannot be the name of a ${what}`, {
+    remedy: 'Such names are lower-case letters, digits, dashes and dots.',
+  })
+}
