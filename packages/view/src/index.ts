@@ -98,6 +98,7 @@ export {
   type PodObject,
 } from './rows/pod-row.ts'
 export { rowDetail } from './rows/row-detail.ts'
+export { type StorageRequest, type StorageUpdate } from './protocol/storage-channel.ts'
 export { slimClaim, slimDataVolume, slimInstance, slimMachine, slimMigration, type ClaimObject } from './rows/slim.ts'
 export { compareKeys, naturalKey, sortKey, type SortKey } from './rows/sort-key.ts'
 export { machineTones } from './rows/tone.ts'
@@ -136,3 +137,71 @@ export {
   type NetworkCard,
   type SourceKind,
 } from './newmachine/wish.ts'
+export { type ByteSource } from './ovf/byte-source.ts'
+export { readManifest, type ManifestEntry } from './ovf/manifest.ts'
+export { isWindows, preferenceFor } from './ovf/operating-system.ts'
+export { chunkNames, openOva, type Ova, type OvaPart } from './ovf/ova.ts'
+export { OvfError, type OvfErrorCode } from './ovf/ovf-error.ts'
+export {
+  type DiskController,
+  type OvfCard,
+  type OvfCdRom,
+  type OvfDisk,
+  type OvfDiskFormat,
+  type OvfFile,
+  type OvfMachine,
+  type OvfPackage,
+  type OvfProperty,
+} from './ovf/ovf-machine.ts'
+export { maxDescriptorBytes, readOvf } from './ovf/read-ovf.ts'
+export { type TarMember } from './ovf/tar-members.ts'
+export { classRow, type ClassParts } from './storage/class-row.ts'
+export { deletionOfSnapshot, deletionOfVolume, type Deletion, type DeletionPart } from './storage/deletion.ts'
+export { defaultClass, fitOn, type Fit } from './storage/fit.ts'
+export { policyRow, type PolicyParts } from './storage/policy-row.ts'
+export { snapshotRow, type SnapshotParts } from './storage/snapshot-row.ts'
+export { newerThan, snapshotTree, type TreeLine } from './storage/snapshot-tree.ts'
+export { columnsOfTable, storageColumns } from './storage/storage-columns.ts'
+export {
+  noteAnnotation,
+  policyLabel,
+  type CapacityObject,
+  type ExportLinks,
+  type MachineCloneObject,
+  type MachineExportObject,
+  type MachineRestoreObject,
+  type MachineSnapshotObject,
+  type SnapshotContentObject,
+  type SnapshotPolicyObject,
+  type StorageClassObject,
+  type StorageProfileObject,
+  type VolumeSnapshotObject,
+} from './storage/storage-objects.ts'
+export {
+  storageKey,
+  storageTables,
+  type ClassRow,
+  type PolicyRow,
+  type SnapshotRow,
+  type StorageRow,
+  type StorageRows,
+  type StorageTable,
+  type VolumeRow,
+  type VolumeUser,
+} from './storage/storage-row.ts'
+export {
+  newClone,
+  newDisk,
+  newExport,
+  newPolicy,
+  newRestore,
+  newSnapshot,
+  type CloneWish,
+  type DiskSource,
+  type DiskWish,
+  type ExportWish,
+  type PolicyWish,
+  type RestoreWish,
+  type SnapshotWish,
+} from './storage/storage-wishes.ts'
+export { volumeRow, type VolumeParts } from './storage/volume-row.ts'
