@@ -335,6 +335,20 @@ export {
   type DiskToCopy,
 } from './templates/from-machine.ts'
 export { templateSchemas } from './templates/schemas.ts'
+export { berthSchemas } from './berth/schemas.ts'
+export { snapshotPolicyDueLabel, snapshotPolicyLabel, snapshotPolicyUidLabel } from './berth/snapshot-policy-names.ts'
+export { validateSnapshotPolicy } from './berth/validate-snapshot-policy.ts'
+export { berthGroup, berthResources } from './resources/berth-resources.ts'
+export {
+  policyResults,
+  type PolicyMachineStatus,
+  type PolicyResult,
+  type SnapshotPolicy,
+  type SnapshotPolicySpec,
+  type SnapshotPolicyStatus,
+  type SnapshotPolicyWindow,
+  type SnapshotRetention,
+} from './types/snapshot-policy.ts'
 export { volumeSnapshotSchemas } from './snapshots/volume-snapshot-schemas.ts'
 export { isSecretParameter, validateTemplate } from './templates/validate.ts'
 export {
@@ -360,6 +374,7 @@ export {
   storageProfiles,
   templateRequests,
   templates,
+  snapshotPolicies,
   virtualMachineClones,
   virtualMachineInstances,
   virtualMachineRestores,
@@ -426,3 +441,59 @@ export {
   type VolumeRestorePolicy,
 } from './types/snapshot.ts'
 export { type VolumeSnapshot, type VolumeSnapshotClass, type VolumeSnapshotContent } from './types/volume-snapshot.ts'
+export { clonePatches, defaultClone, lastRestoreAnnotation, validateClone } from './snapshots/clone.ts'
+export { withConditions, type Words } from './snapshots/conditions.ts'
+export { freezeLimitReached, indicationMessages, type SourceState } from './snapshots/indications.ts'
+export { keptClaim, keptMachine, snapshotClaims, stateVolumeName } from './snapshots/kept-machine.ts'
+export { joinedName, restoredName } from './snapshots/restore-names.ts'
+export {
+  ownedByMachineAnnotation,
+  populatedForAnnotation,
+  prePopulatedAnnotation,
+  restoredClaim,
+  restoreNameAnnotation,
+  type ClaimToRestore,
+} from './snapshots/restored-claim.ts'
+export {
+  dataVolumesToDelete,
+  hasRestoreMark,
+  isOwnDataVolume,
+  restoredMachine,
+  restoreMark,
+} from './snapshots/restored-machine.ts'
+export { snapshotStatus, type SnapshotSource, type SnapshotView } from './snapshots/snapshot-status.ts'
+export {
+  canUnlock,
+  contentGoesWith,
+  defaultFailureDeadline,
+  isContentReady,
+  isDeadlineExceeded,
+  isRestoreComplete,
+  isRestoreFailed,
+  isRestoreProgressing,
+  isSnapshotProgressing,
+  isSnapshotReady,
+  isSnapshotTerminating,
+  restoreGraceMs,
+  snapshotContentName,
+  snapshotFinalizers,
+  untilDeadlineMs,
+  volumeSnapshotName,
+  type Moment,
+} from './snapshots/states.ts'
+export {
+  validateRestore,
+  validateRestoreUpdate,
+  validateSnapshot,
+  type PlainRefusal,
+  type RestoreAround,
+} from './snapshots/validate-snapshot.ts'
+export {
+  defaultSnapshotClassAnnotation,
+  isSnapshottable,
+  snapshotClaimOf,
+  snapshotClassFor,
+  volumeSnapshotAbilities,
+  type ClassLookups,
+  type VolumeSnapshotAbility,
+} from './snapshots/volume-abilities.ts'

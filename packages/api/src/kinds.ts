@@ -14,6 +14,7 @@ import type { KubeVirt } from './types/kubevirt.ts'
 import type { VirtualMachine } from './types/machine.ts'
 import type { VirtualMachineClone } from './types/clone.ts'
 import type { VirtualMachineRestore, VirtualMachineSnapshot, VirtualMachineSnapshotContent } from './types/snapshot.ts'
+import type { SnapshotPolicy } from './types/snapshot-policy.ts'
 import type { VirtualMachineTemplate, VirtualMachineTemplateRequest } from './types/template.ts'
 import type { VolumeSnapshot, VolumeSnapshotClass, VolumeSnapshotContent } from './types/volume-snapshot.ts'
 
@@ -191,4 +192,11 @@ export const volumeSnapshotClasses: Resource<VolumeSnapshotClass> = resource<Vol
   resource: 'volumesnapshotclasses',
   kind: 'VolumeSnapshotClass',
   namespaced: false,
+})
+
+export const snapshotPolicies: Resource<SnapshotPolicy> = resource<SnapshotPolicy>({
+  apiVersion: 'berth.dev/v1alpha1',
+  resource: 'snapshotpolicies',
+  kind: 'SnapshotPolicy',
+  namespaced: true,
 })

@@ -1,3 +1,4 @@
+export { DurationError, isTimeZone, parseDuration, scheduleProblem } from '@berth/base'
 export {
   duplicateValue,
   forbiddenValue,

@@ -125,6 +125,8 @@ const templateRules = (role: Aggregate): PolicyRule[] => {
   ]
 }
 
+const berthKinds = ['snapshotpolicies']
+
 /** @param aggregated whether they are part of Kubernetes' admin, edit and view */
 export function defaultClusterRoles(aggregated: boolean): ClusterRole[] {
   const role = (name: string, into: Aggregate | undefined, rules: PolicyRule[]): ClusterRole => ({
@@ -170,6 +172,9 @@ export function defaultClusterRoles(aggregated: boolean): ClusterRole[] {
     role('template.kubevirt.io:admin', 'admin', templateRules('admin')),
     role('template.kubevirt.io:edit', 'edit', templateRules('edit')),
     role('template.kubevirt.io:view', 'view', templateRules('view')),
+    role('berth.dev:admin', 'admin', [rule('berth.dev', berthKinds, all)]),
+    role('berth.dev:edit', 'edit', [rule('berth.dev', berthKinds, edit)]),
+    role('berth.dev:view', 'view', [rule('berth.dev', berthKinds, read)]),
     role('cdi.kubevirt.io:config-reader', undefined, [
       rule('cdi.kubevirt.io', ['cdiconfigs', 'storageprofiles'], read),
       rule('storage.k8s.io', ['storageclasses'], read),

@@ -38,7 +38,10 @@ const watched: PolicyRule[] = [
     'virtualmachinesnapshotcontents',
     'virtualmachinerestores',
   ]),
+  reads('snapshot.storage.k8s.io', ['volumesnapshots', 'volumesnapshotclasses']),
+  reads('berth.dev', ['snapshotpolicies']),
   reads('template.kubevirt.io', ['virtualmachinetemplates', 'virtualmachinetemplaterequests']),
+  reads('berth.dev', ['snapshotpolicies']),
   reads('cdi.kubevirt.io', ['datavolumes', 'datasources', 'dataimportcrons', 'storageprofiles', 'cdiconfigs']),
   reads('', [
     'persistentvolumeclaims',
@@ -53,7 +56,7 @@ const watched: PolicyRule[] = [
   ]),
   reads('events.k8s.io', ['events']),
   reads('apps', ['deployments', 'replicasets', 'statefulsets', 'daemonsets', 'controllerrevisions']),
-  reads('storage.k8s.io', ['storageclasses']),
+  reads('storage.k8s.io', ['storageclasses', 'csistoragecapacities']),
   reads('k8s.cni.cncf.io', ['network-attachment-definitions']),
   { nonResourceURLs: ['/metrics'], verbs: ['get'] },
 ]
@@ -61,7 +64,9 @@ const watched: PolicyRule[] = [
 /** What everybody who uses a console sees beside what is in a namespace: hosts, storage, namespaces. */
 const surroundings: PolicyRule[] = [
   reads('', ['nodes', 'namespaces', 'persistentvolumes']),
-  reads('storage.k8s.io', ['storageclasses']),
+  reads('storage.k8s.io', ['storageclasses', 'csistoragecapacities']),
+  reads('snapshot.storage.k8s.io', ['volumesnapshotclasses']),
+  reads('cdi.kubevirt.io', ['storageprofiles']),
   reads('template.kubevirt.io', ['virtualmachinetemplates']),
 ]
 

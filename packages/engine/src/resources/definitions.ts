@@ -7,6 +7,7 @@ import type { EngineServices } from '../services.ts'
 import { templateDefinitions } from '../templates/definitions.ts'
 import { templateSubresources } from '../templates/subresources.ts'
 import { virtualSubresources } from '../subresources/virtual-resources.ts'
+import { berthDefinitions } from './berth.ts'
 import { dataVolumeDefinitions } from './data-volumes.ts'
 import { groupDefinitions } from './groups.ts'
 import { hostAbilities } from './host-abilities.ts'
@@ -33,6 +34,7 @@ export function machineDefinitions(options: DefinitionOptions): ResourceDefiniti
     ...groupDefinitions({ host, configuration, services }),
     ...instancetypeDefinitions(),
     ...dataVolumeDefinitions({ host, services }),
+    ...berthDefinitions(),
     ...templateDefinitions({ configuration, services }),
     templateSubresources({ configuration, services }),
     ...virtualSubresources(services),

@@ -1,7 +1,7 @@
 /** All schemas the engine serves, by definition name. */
 
-import { kubevirtSchemas, templateSchemas } from '@berth/api'
+import { berthSchemas, kubevirtSchemas, templateSchemas } from '@berth/api'
 import { coreSchemas } from '@berth/apiserver'
 import type { SchemaSet } from '@berth/meta'
 
-export const allSchemas: SchemaSet = { ...coreSchemas, ...kubevirtSchemas, ...templateSchemas }
+export const allSchemas: SchemaSet = { ...coreSchemas, ...kubevirtSchemas, ...templateSchemas, ...berthSchemas }
