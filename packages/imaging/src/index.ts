@@ -20,6 +20,14 @@ export {
   type ImageFormat,
   type ImageRef,
 } from './qemu-img.ts'
+export {
+  commitImage,
+  compareImages,
+  createEmptyOverlay,
+  rebaseImage,
+  renameBacking,
+  type NamedBacking,
+} from './qemu-img-chains.ts'
 export { type ImageInfo } from './qemu-img-info.ts'
 export {
   configDriveFiles,
@@ -40,6 +48,7 @@ export { writeIso, type IsoRequest } from './iso/write-iso.ts'
 export { fileChecksum, parseChecksum, type Checksum, type ChecksumAlgorithm } from './checksum.ts'
 export { freeBytes, requireFreeBytes } from './free-space.ts'
 export { inspectUntrusted, type UntrustedImage } from './untrusted/inspect-untrusted.ts'
+export { importImage, type ImportImageRequest } from './untrusted/import-image.ts'
 export { download, type Downloaded, type DownloadRequest } from './download/download.ts'
 export { type ContentKind } from './download/content-kind.ts'
 export { ImageCache, type AddRequest, type CachedImage } from './image-cache.ts'

@@ -34,6 +34,15 @@ export interface ProcessRequest {
   limits?: ProcessLimits
   /** Written to the program's standard input. */
   input?: string | Uint8Array
+  /** Who it runs as, where we are root: for programs that read what strangers made. */
+  user?: { uid: number; gid: number }
+  /** Open files it gets, as descriptors 3 and up. */
+  files?: readonly number[]
+  /**
+   * Killed when this process ends, however it ends: for work on files that the next process would find half-way. Without setpriv on
+   * the host it goes on to its own end.
+   */
+  endsWithUs?: boolean
 }
 
 export interface RunRequest extends ProcessRequest {
@@ -113,11 +122,11 @@ function start(request: ProcessRequest): Running {
   if (signal?.aborted) throw new ImagingError('Aborted', `${purpose} was cancelled`)
   const program = findProgram(request.command)
   if (program === undefined) throw missing(request.command)
-  const [command, args] = withLimits(request, program)
+  const [command, args] = wrapped(request, program)
   const child = spawn(command, args, {
     cwd: request.cwd,
     env: { ...inheritedEnvironment(), ...request.env },
-    stdio: [request.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [request.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(request.files ?? [])],
     // Its own process group, so that grandchildren die with it.
     detached: true,
   })
@@ -196,6 +205,22 @@ function killGroup(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
 }
 
 const prlimitPath = '/usr/bin/prlimit'
+const setprivPath = '/usr/bin/setpriv'
+
+/** As another user first, then within limits, then the program: each step only gives something up. */
+function wrapped(request: ProcessRequest, program: string): [string, string[]] {
+  const [command, args] = withLimits(request, program)
+  const { user, endsWithUs } = request
+  if (user === undefined && endsWithUs !== true) return [command, args]
+  if (!existsSync(setprivPath)) {
+    if (user === undefined) return [command, args]
+    throw missing('setpriv')
+  }
+  const flags = ['--no-new-privs']
+  if (user !== undefined) flags.push(`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--inh-caps=-all')
+  if (endsWithUs === true) flags.push('--pdeathsig=KILL')
+  return [setprivPath, [...flags, '--', command, ...args]]
+}
 
 function withLimits({ args, limits }: ProcessRequest, program: string): [string, string[]] {
   if (!limits || !existsSync(prlimitPath)) return [program, [...args]]
@@ -226,6 +251,7 @@ const packageOf: Record<string, string> = {
   'grub-mkimage': 'grub-common',
   xz: 'xz-utils',
   unshare: 'util-linux',
+  setpriv: 'util-linux',
 }
 
 function missing(command: string): ImagingError {

@@ -1,10 +1,9 @@
 /** Takes chosen files out of an image's layers. Their names in the image never become names on this host. */
 
-import { open, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { crc32 } from 'node:zlib'
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { ImagingError, throwIfAborted } from '../errors.ts'
-import { requireReserve } from '../free-space.ts'
+import { writeSparse } from '../sparse-file.ts'
 import { FileTree, type TreeFile } from './file-tree.ts'
 import { readLayer, type LayerEntry } from './layer.ts'
 
@@ -100,39 +99,11 @@ async function readOne(request: ExtractRequest, reading: Reading, taken: Map<str
       if (!wants(entry, path)) return
       const at = { layer: index, ordinal: entry.ordinal }
       const target = join(directory, `part-${at.layer}-${at.ordinal}`)
-      taken.set(keyOf(at), { path: target, ...(await writeSparse(target, content)) })
+      taken.set(keyOf(at), { path: target, ...(await writeSparse(target, content, 'unpacking the image')) })
     },
   })
 }
 
 function keyOf({ layer, ordinal }: { layer: number; ordinal: number }): string {
   return `${layer}/${ordinal}`
-}
-
-const zeros = Buffer.alloc(256 * 1024)
-/** Bytes between two looks at the room that is left. */
-const lookEvery = 64 * 1024 * 1024
-
-/** Writes a file; runs of zeros become holes, as disks in layers are often mostly empty. */
-async function writeSparse(path: string, content: AsyncIterable<Buffer>): Promise<{ bytes: number; crc32: number }> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    let bytes = 0
-    let checksum = 0
-    let unlooked = lookEvery
-    for await (const chunk of content) {
-      checksum = crc32(chunk, checksum)
-      if (chunk.length > zeros.length || !chunk.equals(zeros.subarray(0, chunk.length))) {
-        if (unlooked >= lookEvery) requireReserve(dirname(path), 'unpacking the image')
-        unlooked = unlooked >= lookEvery ? chunk.length : unlooked + chunk.length
-        await file.write(chunk, 0, chunk.length, bytes)
-      }
-      bytes += chunk.length
-    }
-    await file.truncate(bytes)
-    await file.sync()
-    return { bytes, crc32: checksum }
-  } finally {
-    await file.close()
-  }
 }

@@ -1,14 +1,13 @@
 /** Reads the tar archive in a layer, whatever it is compressed with, entry by entry and within bounds. */
 
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { Transform, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
-import { contentKind } from '../download/content-kind.ts'
 import { ImagingError } from '../errors.ts'
+import { compressionOf, unpackingProgram } from '../untrusted/unpack.ts'
 
 export type LayerEntryType = 'file' | 'directory' | 'symlink' | 'link' | 'other'
 
@@ -48,20 +47,20 @@ const maxPath = 4096
  */
 export async function readLayer(request: LayerRequest): Promise<number> {
   const { path, what, signal } = request
-  const kind = await kindOf(path)
+  const kind = await compressionOf(path)
   if (kind === 'xz') throw new ImagingError('UnknownFormat', `${what} is compressed with xz, which images do not use`)
   const tar = extract()
   const bound = boundedBytes(request)
   const reading = readEntries(tar, request)
   reading.catch((error: Error) => tar.destroy(error))
-  const source = createReadStream(path, { highWaterMark: 256 * 1024 })
-  const steps: [Readable, ...NodeJS.ReadWriteStream[]] =
-    kind === 'gzip' ? [source, createGunzip()] : kind === 'zstd' ? [source, createZstdDecompress()] : [source]
+  const { steps, done } = unpacked(kind, request)
   const piping = pipeline([...steps, bound.stream, tar], ...(signal === undefined ? [] : [{ signal }]))
-  const outcomes = await Promise.allSettled([reading, piping])
+  const outcomes = await Promise.allSettled([reading, piping, done])
   const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
   if (signal?.aborted) throw new ImagingError('Aborted', `reading ${what} was cancelled`)
-  const typed = failures.find((failure) => failure instanceof ImagingError) ?? failures.find(isSystemError)
+  // That the program of a layer failed says less than why its output was not wanted, or that it is cut off.
+  const typed =
+    failures.find((failure) => failure instanceof ImagingError && !isOfProgram(failure)) ?? failures.find(isSystemError)
   if (typed !== undefined) throw typed
   if (failures.length > 0) {
     throw new ImagingError('CorruptData', `${what} cannot be read: it is no tar archive, or is damaged`, {
@@ -69,6 +68,22 @@ export async function readLayer(request: LayerRequest): Promise<number> {
     })
   }
   return bound.bytes()
+}
+
+function unpacked(
+  kind: 'plain' | 'gzip' | 'zstd',
+  { path, what, signal }: LayerRequest,
+): { steps: [Readable, ...NodeJS.ReadWriteStream[]]; done?: Promise<void> } {
+  if (kind === 'zstd') {
+    const { stdout, done } = unpackingProgram(kind, { source: path, what, ...(signal === undefined ? {} : { signal }) })
+    return { steps: [stdout], done }
+  }
+  const source = createReadStream(path, { highWaterMark: 256 * 1024 })
+  return { steps: kind === 'gzip' ? [source, createGunzip()] : [source] }
+}
+
+function isOfProgram({ code }: ImagingError): boolean {
+  return code === 'ToolFailed' || code === 'Aborted'
 }
 
 async function readEntries(tar: ReturnType<typeof extract>, { what, onEntry }: LayerRequest): Promise<void> {
@@ -108,18 +123,6 @@ function boundedBytes({ what, maxBytes }: LayerRequest): { stream: Transform; by
     },
   })
   return { stream, bytes: () => bytes }
-}
-
-/** By its first bytes: media types are wrong too often, and cannot do harm this way. */
-async function kindOf(path: string): Promise<ReturnType<typeof contentKind>> {
-  const file = await open(path, 'r')
-  try {
-    const head = Buffer.alloc(8)
-    await file.read(head, 0, head.length, 0)
-    return contentKind(head)
-  } finally {
-    await file.close()
-  }
 }
 
 function isSystemError(error: unknown): boolean {

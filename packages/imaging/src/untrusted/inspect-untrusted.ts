@@ -11,7 +11,7 @@ import { inspectQcow2 } from './qcow2.ts'
 import { fileReader, type Reader } from './reader.ts'
 import { hostile, unknownFormat } from './refuse.ts'
 import { inspectVdi } from './vdi.ts'
-import { inspectVhd, inspectVhdx } from './vhd.ts'
+import { inspectDynamicVhd, inspectVhd, inspectVhdx } from './vhd.ts'
 import { inspectVmdk } from './vmdk.ts'
 
 export interface UntrustedImage {
@@ -97,7 +97,7 @@ async function inspect(reader: Reader): Promise<{ format: ImageFormat; size: big
     case 'vhdx':
       return { format: 'vhdx', size: await inspectVhdx(reader) }
     case 'vpc':
-      return { format: 'vpc', size: inspectVhd(path, head) }
+      return { format: 'vpc', size: await inspectDynamicVhd(reader, head) }
     case 'vdi':
       return { format: 'vdi', size: await inspectVdi(reader) }
     case undefined:

@@ -11,6 +11,14 @@ export function inspectVhd(path: string, footer: Buffer): bigint {
   return footer.readBigUInt64BE(48)
 }
 
+/** The footer comes first as a copy, and again at the end: without that one the file is cut off. */
+export async function inspectDynamicVhd(reader: Reader, copy: Buffer): Promise<bigint> {
+  const size = inspectVhd(reader.path, copy)
+  const tail = await reader.at(Math.max(0, reader.size - 512), 512)
+  if (tail.toString('latin1', 0, 8) !== 'conectix') throw hostile(reader.path, 'it is cut off: its footer is missing')
+  return size
+}
+
 // GUIDs of [MS-VHDX] sections 2.2.3.2 and 2.6.2, in the byte order of the file.
 const metadataRegion = '06a27c8b90479a4bb8fe575f050f886e'
 const fileParameters = '3767a1ca36fa434db3b633f0aa44e76b'
