@@ -30,18 +30,29 @@ const kinds: readonly { group: string; resources: readonly string[]; verbs: read
     resources: ['virtualmachinesnapshots', 'virtualmachinerestores'],
     verbs: readAndWrite,
   },
+  { group: 'snapshot.storage.k8s.io', resources: ['volumesnapshots'], verbs: readAndWrite },
+  { group: 'clone.kubevirt.io', resources: ['virtualmachineclones'], verbs: readAndWrite },
+  { group: 'export.kubevirt.io', resources: ['virtualmachineexports'], verbs: readAndWrite },
+  { group: 'berth.dev', resources: ['snapshotpolicies'], verbs: [...readAndWrite, 'update'] },
   {
     group: '',
     resources: ['persistentvolumeclaims', 'secrets', 'configmaps', 'pods', 'services'],
-    verbs: readAndWrite,
+    verbs: [...readAndWrite, 'update'],
   },
   { group: '', resources: ['events', 'nodes', 'namespaces', 'persistentvolumes'], verbs: ['list'] },
   { group: '', resources: ['namespaces'], verbs: ['create', 'delete'] },
   { group: '', resources: ['nodes'], verbs: ['patch'] },
   { group: 'apps', resources: ['deployments'], verbs: readAndWrite },
-  { group: 'storage.k8s.io', resources: ['storageclasses'], verbs: ['list'] },
+  { group: 'storage.k8s.io', resources: ['storageclasses', 'csistoragecapacities'], verbs: ['list'] },
   { group: 'k8s.cni.cncf.io', resources: ['network-attachment-definitions'], verbs: readAndWrite },
 ]
+
+const memoryDump: readonly NeededRight[] = ['memorydump', 'removememorydump'].map((subresource) => ({
+  verb: 'update',
+  group: 'subresources.kubevirt.io',
+  resource: 'virtualmachines',
+  subresource,
+}))
 
 const streams: readonly NeededRight[] = ['console', 'vnc', 'vnc/screenshot', 'portforward'].map((subresource) => ({
   verb: 'get',
@@ -65,5 +76,6 @@ export const rightTable: readonly NeededRight[] = [
   ),
   ...actionTable.map((action: ActionSpec) => rightOf(action, machine)),
   ...streams,
+  ...memoryDump,
   ...processing,
 ]

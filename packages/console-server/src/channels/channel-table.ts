@@ -5,6 +5,7 @@ import type { ChannelKind } from './channel.ts'
 import { metricsChannel } from './metrics/metrics-channel.ts'
 import { objectChannel } from './object/object-channel.ts'
 import { rowsChannel } from './rows/rows-channel.ts'
+import { storageChannel } from './storage/storage-channel.ts'
 import { tasksChannel } from './tasks/tasks-channel.ts'
 import { timelineChannel } from './timeline/timeline-channel.ts'
 import { whyChannel } from './why/why-channel.ts'
@@ -13,6 +14,7 @@ export const channelKinds: { readonly [Name in ChannelName]?: ChannelKind<Name> 
   metrics: metricsChannel,
   object: objectChannel,
   rows: rowsChannel,
+  storage: storageChannel,
   tasks: tasksChannel,
   timeline: timelineChannel,
   why: whyChannel,

@@ -69,6 +69,8 @@ export interface FollowOptions<T extends KubeObject> {
   resource: Resource<T>
   /** One object, one namespace or a selection; everything the person may see unless given. */
   where?: Where
+  /** What is left out of its objects; everything is there unless given. */
+  variant?: Variant<T>
   onChange?: ChangeListener<T>
   onState?: (state: WatchState) => void
 }

@@ -145,11 +145,15 @@ export function createWatches(options: { clock: Clock; logger: Logger; lingerMs?
     feed,
     visibility,
     follow<T extends KubeObject>(of: FollowOptions<T>) {
-      const { cluster, identity, resource, where } = of
+      const { cluster, identity, resource, where, variant } = of
       const place = { cluster, identity, resource }
       const named = where?.name === undefined ? {} : { name: where.name }
       return followFeed(
-        feed({ ...place, ...(where === undefined ? {} : { where }) }),
+        feed({
+          ...place,
+          ...(where === undefined ? {} : { where }),
+          ...(variant === undefined ? {} : { variant }),
+        }),
         visibility({ ...place, ...named }),
         of,
       )

@@ -39,7 +39,6 @@ const watched: PolicyRule[] = [
     'virtualmachinerestores',
   ]),
   reads('snapshot.storage.k8s.io', ['volumesnapshots', 'volumesnapshotclasses']),
-  reads('berth.dev', ['snapshotpolicies']),
   reads('template.kubevirt.io', ['virtualmachinetemplates', 'virtualmachinetemplaterequests']),
   reads('berth.dev', ['snapshotpolicies']),
   reads('cdi.kubevirt.io', ['datavolumes', 'datasources', 'dataimportcrons', 'storageprofiles', 'cdiconfigs']),

@@ -6,6 +6,7 @@
 import type { LiveObject, ObjectRequest } from './object-channel.ts'
 import type { MetricsRequest, MetricsUpdate } from './metrics-channel.ts'
 import type { RowsRequest, RowsUpdate } from './rows-channel.ts'
+import type { StorageRequest, StorageUpdate } from './storage-channel.ts'
 import type { TasksRequest, TasksUpdate } from './tasks-channel.ts'
 import type { TimelineRequest, TimelineUpdate } from './timeline-channel.ts'
 import type { WhyRequest, WhyUpdate } from './why-channel.ts'
@@ -14,6 +15,7 @@ import type { WhyRequest, WhyUpdate } from './why-channel.ts'
 export interface Channels {
   rows: { request: RowsRequest; update: RowsUpdate }
   object: { request: ObjectRequest; update: LiveObject }
+  storage: { request: StorageRequest; update: StorageUpdate }
   timeline: { request: TimelineRequest; update: TimelineUpdate }
   metrics: { request: MetricsRequest; update: MetricsUpdate }
   why: { request: WhyRequest; update: WhyUpdate }

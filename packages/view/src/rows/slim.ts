@@ -13,7 +13,7 @@ import type {
   VirtualMachineInstanceSpec,
   Volume,
 } from '@berth/api'
-import type { KubeObject, ObjectMeta } from '@berth/meta'
+import type { Condition, KubeObject, ObjectMeta } from '@berth/meta'
 
 export const osAnnotation = 'vm.kubevirt.io/os'
 
@@ -98,13 +98,14 @@ export function slimDataVolume(volume: DataVolume): DataVolume {
     apiVersion,
     kind,
     metadata: slimMetadata(volume.metadata),
-    spec: slimTemplate({ metadata: { name: '' }, spec }).spec,
+    spec: { ...slimTemplate({ metadata: { name: '' }, spec }).spec, ...defined('source', spec.source) },
     ...(status === undefined
       ? {}
       : {
           status: {
             ...defined('phase', status.phase),
             ...defined('progress', status.progress),
+            ...defined('restartCount', status.restartCount),
             ...defined('conditions', status.conditions),
           },
         }),
@@ -116,22 +117,33 @@ export interface ClaimObject extends KubeObject {
   spec: {
     storageClassName?: string
     volumeName?: string
+    volumeMode?: string
+    accessModes?: string[]
     resources?: { requests?: Record<string, string> }
   }
-  status?: { phase?: string; capacity?: Record<string, string> }
+  status?: { phase?: string; capacity?: Record<string, string>; conditions?: Condition[] }
 }
+
+/** On a claim: bytes its volume takes on its storage, where that says so. */
+export const allocatedAnnotation = 'berth.dev/allocated-bytes'
 
 export function slimClaim(claim: ClaimObject): ClaimObject {
   const { apiVersion, kind, spec, status } = claim
   const request = spec.resources?.requests?.['storage']
   const capacity = status?.capacity?.['storage']
+  const allocated = claim.metadata.annotations?.[allocatedAnnotation]
   return {
     apiVersion,
     kind,
-    metadata: slimMetadata(claim.metadata),
+    metadata: {
+      ...slimMetadata(claim.metadata),
+      ...(allocated === undefined ? {} : { annotations: { [allocatedAnnotation]: allocated } }),
+    },
     spec: {
       ...defined('storageClassName', spec.storageClassName),
       ...defined('volumeName', spec.volumeName),
+      ...defined('volumeMode', spec.volumeMode),
+      ...defined('accessModes', spec.accessModes),
       ...(request === undefined ? {} : { resources: { requests: { storage: request } } }),
     },
     ...(status === undefined
@@ -139,6 +151,7 @@ export function slimClaim(claim: ClaimObject): ClaimObject {
       : {
           status: {
             ...defined('phase', status.phase),
+            ...defined('conditions', status.conditions),
             ...(capacity === undefined ? {} : { capacity: { storage: capacity } }),
           },
         }),

@@ -1,0 +1,62 @@
+/** What deleting something of the storage takes with it, what stays, and why it may not be done now. The words are the page's. */
+
+import type { SnapshotRow, VolumeRow } from './storage-row.ts'
+
+export type DeletionPart =
+  /** The data of a volume is gone for good. */
+  | { part: 'data-goes'; bytes?: number }
+  /** A machine that names it does not start any more. */
+  | { part: 'machine-needs'; name: string }
+  /** It has to be stopped, or the disk detached, before anything is deleted. */
+  | { part: 'machine-runs'; name: string }
+  | { part: 'snapshots-stay'; count: number }
+  /** It is made anew by its machine as long as that names it in its own disks. */
+  | { part: 'owner-remakes'; owner: string }
+  | { part: 'point-goes'; machine: string }
+  | { part: 'merges' }
+  | { part: 'newer-stay'; count: number }
+  | { part: 'machine-stays'; name: string }
+
+export interface Deletion {
+  key: string
+  name: string
+  namespace: string
+  /** Refused as long as it is so. */
+  refused?: DeletionPart
+  parts: DeletionPart[]
+}
+
+export function deletionOfVolume(row: VolumeRow): Deletion {
+  const runs = row.users.find(({ running }) => running)
+  const parts: DeletionPart[] = [
+    { part: 'data-goes', ...(row.size === undefined ? {} : { bytes: row.used ?? row.size }) },
+    ...row.users.map(({ name }): DeletionPart => ({ part: 'machine-needs', name })),
+    ...(row.owner === undefined ? [] : [{ part: 'owner-remakes' as const, owner: row.owner }]),
+    ...(row.snapshots === 0 ? [] : [{ part: 'snapshots-stay' as const, count: row.snapshots }]),
+  ]
+  return {
+    key: row.key,
+    name: row.name,
+    namespace: row.namespace,
+    ...(runs === undefined ? {} : { refused: { part: 'machine-runs' as const, name: runs.name } }),
+    parts,
+  }
+}
+
+/** @param all of the same machine, as far as they are known */
+export function deletionOfSnapshot(row: SnapshotRow, all: readonly SnapshotRow[]): Deletion {
+  const newer = all.filter(
+    (other) => other.machine === row.machine && other.namespace === row.namespace && other.created > row.created,
+  )
+  return {
+    key: row.key,
+    name: row.name,
+    namespace: row.namespace,
+    parts: [
+      { part: 'point-goes', machine: row.machine },
+      ...(newer.length === 0 ? [] : [{ part: 'newer-stay' as const, count: newer.length }]),
+      { part: 'machine-stays', name: row.machine },
+      { part: 'merges' },
+    ],
+  }
+}
