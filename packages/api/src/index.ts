@@ -184,6 +184,7 @@ export {
   type DataVolumeStatus,
   type StorageProfile,
 } from './types/data-volume.ts'
+export { type UploadTokenRequest } from './types/upload.ts'
 export {
   type Clock,
   type Cpu,

@@ -61,6 +61,7 @@ import { reportSessions } from './subresources/streams/sessions.ts'
 import { cleanHost } from './startup-cleaning.ts'
 import { kubernetesVersion, kubevirtVersion, productVersion } from './version.ts'
 import { createClaimController, createVolumeController } from './volumes/claim-controller.ts'
+import { createDoors } from './doors.ts'
 import { createDataVolumeController } from './volumes/data-volume-controller.ts'
 import { ImageLibrary } from './volumes/image-library.ts'
 import { watchImages } from './volumes/image-publisher.ts'
@@ -166,15 +167,20 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     return late.services
   }
   const configuration = createCurrentConfiguration()
+  const doors = createDoors({ pki, clock, logger, services })
   const plane = await openControlPlane({
     store,
     pki,
-    definitions: machineDefinitions({
-      services,
-      capabilities: driver.capabilities(),
-      configuration,
-      hostDiskFolders: options.hostDiskFolders ?? [],
-    }),
+    definitions: [
+      ...machineDefinitions({
+        services,
+        capabilities: driver.capabilities(),
+        configuration,
+        hostDiskFolders: options.hostDiskFolders ?? [],
+      }),
+      ...doors.definitions,
+    ],
+    rawPaths: doors.rawPaths,
     schemas: allSchemas,
     presentation: subresourcePresentation,
     ...access,
@@ -247,6 +253,8 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
 
   const listener = await listen(plane, { host, port: options.port ?? 7443 })
   const server = `https://${urlHost(listener.host)}:${listener.port}`
+  undo.push(() => doors.close())
+  await doors.open(late.services, server)
   await writeAdminKubeconfig(paths.adminKubeconfig, { pki, server })
   await writeConsoleKubeconfig(paths.consoleKubeconfig, { pki, server })
   await writeEngineFile(paths.engineFile, {

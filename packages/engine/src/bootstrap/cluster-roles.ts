@@ -76,6 +76,8 @@ const cdiKinds = ['datavolumes', 'datasources']
 /** Whoever may make disks here may make them from the volumes that are here. */
 const cloneSource: PolicyRule = { apiGroups: ['cdi.kubevirt.io'], resources: ['datavolumes/source'], verbs: ['create'] }
 
+const uploads: PolicyRule = { apiGroups: ['upload.cdi.kubevirt.io'], resources: ['uploadtokenrequests'], verbs: ['*'] }
+
 const subresources = 'subresources.kubevirt.io'
 const rule = (group: string, resources: string[], verbs: string[]): PolicyRule => ({
   apiGroups: [group],
@@ -166,8 +168,8 @@ export function defaultClusterRoles(aggregated: boolean): ClusterRole[] {
         read,
       ),
     ]),
-    role('cdi.kubevirt.io:admin', 'admin', [rule('cdi.kubevirt.io', cdiKinds, all), cloneSource]),
-    role('cdi.kubevirt.io:edit', 'edit', [rule('cdi.kubevirt.io', cdiKinds, edit), cloneSource]),
+    role('cdi.kubevirt.io:admin', 'admin', [rule('cdi.kubevirt.io', cdiKinds, all), cloneSource, uploads]),
+    role('cdi.kubevirt.io:edit', 'edit', [rule('cdi.kubevirt.io', cdiKinds, edit), cloneSource, uploads]),
     role('cdi.kubevirt.io:view', 'view', [rule('cdi.kubevirt.io', cdiKinds, read)]),
     role('template.kubevirt.io:admin', 'admin', templateRules('admin')),
     role('template.kubevirt.io:edit', 'edit', templateRules('edit')),

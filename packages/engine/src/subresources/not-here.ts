@@ -58,7 +58,4 @@ export const absentGroups: Record<string, GroupPresentation> = {
   'clone.kubevirt.io': { absent: clones },
   'snapshot.kubevirt.io': { absent: snapshots },
   'backup.kubevirt.io': { absent: backups },
-  'upload.cdi.kubevirt.io': {
-    absent: 'the embedded engine takes no uploads; import with a DataVolume of source http, or `berth image`',
-  },
 }
