@@ -112,6 +112,10 @@ const hardwareAddress =
   /^[\da-f]{2}(?:(?<separator>[:-])[\da-f]{2})(?:\k<separator>[\da-f]{2}){4}(?:(?:\k<separator>[\da-f]{2}){2}|(?:\k<separator>[\da-f]{2}){14})?$|^[\da-f]{4}(?:\.[\da-f]{4}){2}(?:\.[\da-f]{4}|(?:\.[\da-f]{4}){7})?$/i
 const macDigits = 12
 
+export function isMacAddress(text: string): boolean {
+  return hardwareAddress.test(text) && text.replaceAll(/[^\da-f]/gi, '').length <= macDigits
+}
+
 function macAddress({ card, at }: Card): StatusCause[] {
   const mac = card.macAddress ?? ''
   const words = (problem: string) => [

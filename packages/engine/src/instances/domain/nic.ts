@@ -12,7 +12,7 @@ export function nicOf(entry: Interface, instance: Readonly<VirtualMachineInstanc
   return {
     name: entry.name,
     model,
-    mac: entry.macAddress?.toLowerCase().replaceAll('-', ':') ?? stableMac(instance, entry.name),
+    mac: chosenMac(entry) ?? stableMac(instance, entry.name),
     ...(entry.bootOrder === undefined ? {} : { bootOrder: entry.bootOrder }),
     linkUp: entry.state !== 'down',
     ...placeOf(entry),
@@ -54,6 +54,11 @@ function guestDomains(instance: Readonly<VirtualMachineInstance>): { domain?: st
     ...(domain === undefined ? {} : { domain }),
     ...(searches.length === 0 ? {} : { dnsSearch: [...new Set(searches)] }),
   }
+}
+
+/** A clone's cards have an empty address where none was given. */
+function chosenMac({ macAddress: chosen = '' }: Interface): string | undefined {
+  return chosen === '' ? undefined : chosen.toLowerCase().replaceAll('-', ':')
 }
 
 /**
