@@ -61,7 +61,7 @@ export function placeOf(card: OvfCard, index: number, { networks = {}, otherNetw
   return index === 0 ? { kind: 'pod' } : { kind: 'nowhere' }
 }
 
-/** No address of a group, and none of nothing but zeros. */
-export function isUsable(mac: string | undefined): mac is string {
-  return mac !== undefined && !/^.[13579bdf]/.test(mac) && mac !== '00:00:00:00:00:00'
+/** @returns undefined for the address of a group, and one of nothing but zeros */
+export function usableMac({ mac }: OvfCard): string | undefined {
+  return mac === undefined || /^.[13579bdf]/.test(mac) || mac === '00:00:00:00:00:00' ? undefined : mac
 }

@@ -2,7 +2,7 @@
 
 import { isWindows, preferenceFor } from '../ovf/operating-system.ts'
 import type { DiskController, OvfMachine } from '../ovf/ovf-machine.ts'
-import { busOf, isUsable, maxDisks, modelOf, placeOf, type OvfChoices } from './foreign-choices.ts'
+import { busOf, maxDisks, modelOf, placeOf, usableMac, type OvfChoices } from './foreign-choices.ts'
 
 /** Where to look in the machine, for grouping. */
 export type DifferenceArea = 'disks' | 'network' | 'firmware' | 'devices' | 'processor' | 'guest'
@@ -96,7 +96,7 @@ function networkDifferences(foreign: OvfMachine, choices: OvfChoices): Differenc
     if (choices.keepMacs !== true) {
       const text = `${label} gets a new MAC address instead of ${card.mac}: reservations in DHCP and rules that name the old one no longer match.`
       found.push({ area: 'network', level: 'note', text })
-    } else if (!isUsable(card.mac)) {
+    } else if (usableMac(card) === undefined) {
       const text = `${label} gets a new MAC address: ${card.mac} is no address of one card.`
       found.push({ area: 'network', level: 'warning', text })
     } else {

@@ -4,7 +4,7 @@ import type { DataVolume, Disk, Interface, Network, VirtualMachine, Volume } fro
 import { formatQuantity, quantityFromBytes } from '@berth/meta'
 import { isWindows } from '../ovf/operating-system.ts'
 import type { OvfCard, OvfCdRom, OvfDisk, OvfMachine } from '../ovf/ovf-machine.ts'
-import { busOf, isUsable, maxDisks, modelOf, placeOf, type OvfChoices } from './foreign-choices.ts'
+import { busOf, maxDisks, modelOf, placeOf, usableMac, type OvfChoices } from './foreign-choices.ts'
 import { differencesOf, type Difference } from './foreign-differences.ts'
 import { descriptionAnnotation } from './wish.ts'
 
@@ -184,12 +184,13 @@ function proposedCard(
   const place = placeOf(card, index, choices)
   if (place.kind === 'nowhere') return undefined
   const attachment = place.kind === 'attachment' ? place.name : undefined
+  const mac = choices.keepMacs === true ? usableMac(card) : undefined
   return {
     card: {
       name,
       ...(attachment === undefined ? { masquerade: {} } : { bridge: {} }),
       model: modelOf(card, foreign),
-      ...(choices.keepMacs === true && isUsable(card.mac) ? { macAddress: card.mac } : {}),
+      ...(mac === undefined ? {} : { macAddress: mac }),
     },
     network: attachment === undefined ? { name, pod: {} } : { name, multus: { networkName: attachment } },
   }
