@@ -16,28 +16,45 @@ export interface TestMember {
 
 export function tarBytes(members: readonly TestMember[]): Uint8Array {
   const blocks = members.flatMap((member) => {
-    const content = Buffer.from(member.content ?? '')
-    return [header(member, content.length), content, Buffer.alloc((512 - (content.length % 512)) % 512)]
+    const content = bytesIn(member.content ?? '')
+    return [header(member, content.length), content, new Uint8Array((512 - (content.length % 512)) % 512)]
   })
-  return new Uint8Array(Buffer.concat([...blocks, Buffer.alloc(1024)]))
+  return joined([...blocks, new Uint8Array(1024)])
 }
 
-function header({ name, type = '0', linkName = '', size, binarySize = false }: TestMember, length: number): Buffer {
-  const block = Buffer.alloc(512)
-  block.write(name, 0, 100, 'utf8')
-  block.write('0000644\0', 100)
+/** ASCII is all that tests write. */
+function bytesIn(content: string | Uint8Array): Uint8Array {
+  return typeof content === 'string' ? Uint8Array.from(content, (letter) => letter.charCodeAt(0)) : content
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+function header(member: TestMember, length: number): Uint8Array {
+  const { name, type = '0', linkName = '', size = length, binarySize = false } = member
+  const block = new Uint8Array(512)
+  const put = (text: string, at: number): void => block.set(bytesIn(text), at)
+  put(name.slice(0, 100), 0)
+  put('0000644\0', 100)
   if (binarySize) {
     block[124] = 0x80
-    block.writeBigUInt64BE(BigInt(size ?? length), 128)
+    new DataView(block.buffer).setBigUint64(128, BigInt(size))
   } else {
-    block.write(`${(size ?? length).toString(8).padStart(11, '0')}\0`, 124)
+    put(`${size.toString(8).padStart(11, '0')}\0`, 124)
   }
-  block.write('        ', 148)
-  block.write(type, 156)
-  block.write(linkName, 157)
-  block.write('ustar\x0000', 257)
+  put('        ', 148)
+  put(type, 156)
+  put(linkName, 157)
+  put('ustar\x0000', 257)
   const sum = block.reduce((total, byte) => total + byte, 0)
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  put(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
   return block
 }
 
