@@ -380,6 +380,8 @@ export {
   virtualMachineInstances,
   virtualMachineRestores,
   virtualMachineSnapshotContents,
+  virtualMachineBackups,
+  virtualMachineBackupTrackers,
   virtualMachineSnapshots,
   virtualMachines,
   volumeSnapshotClasses,
@@ -498,3 +500,21 @@ export {
   type ClassLookups,
   type VolumeSnapshotAbility,
 } from './snapshots/volume-abilities.ts'
+export {
+  backupConditions,
+  isBackupOver,
+  quiescedCondition,
+  type BackupFailure,
+  type BackupStage,
+} from './backups/conditions.ts'
+export { backupSchemas } from './backups/schemas.ts'
+export { backedUpVolumes, machineTracking, wantsTracking, type TrackingSelectors } from './backups/tracking.ts'
+export { validateBackup, validateBackupTracker } from './backups/validate.ts'
+export {
+  type BackupVolumeInfo,
+  type ChangedBlockTrackingStatus,
+  type InstanceBackupStatus,
+  type TrackingState,
+  type VirtualMachineBackup,
+  type VirtualMachineBackupTracker,
+} from './types/backup.ts'

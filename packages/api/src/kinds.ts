@@ -1,6 +1,7 @@
 /** The VM kinds as clients name them: each carries the type of its objects. */
 
 import { resource, type Resource } from '@berth/meta'
+import type { VirtualMachineBackup, VirtualMachineBackupTracker } from './types/backup.ts'
 import type { CdiConfig, DataSource, DataVolume, StorageProfile } from './types/data-volume.ts'
 import type { VirtualMachineInstance } from './types/instance.ts'
 import type {
@@ -200,3 +201,18 @@ export const snapshotPolicies: Resource<SnapshotPolicy> = resource<SnapshotPolic
   kind: 'SnapshotPolicy',
   namespaced: true,
 })
+
+export const virtualMachineBackups: Resource<VirtualMachineBackup> = resource<VirtualMachineBackup>({
+  apiVersion: 'backup.kubevirt.io/v1alpha1',
+  resource: 'virtualmachinebackups',
+  kind: 'VirtualMachineBackup',
+  namespaced: true,
+})
+
+export const virtualMachineBackupTrackers: Resource<VirtualMachineBackupTracker> =
+  resource<VirtualMachineBackupTracker>({
+    apiVersion: 'backup.kubevirt.io/v1alpha1',
+    resource: 'virtualmachinebackuptrackers',
+    kind: 'VirtualMachineBackupTracker',
+    namespaced: true,
+  })

@@ -4,6 +4,7 @@ import { parseJsonPath } from '@berth/meta'
 import { describe, expect, it } from 'vitest'
 import { kubevirtSchemas } from './generated/kubevirt.ts'
 import { resources, type ResourceData } from './resources.ts'
+import { backupSchemas } from './backups/schemas.ts'
 import { templateSchemas } from './templates/schemas.ts'
 
 const table: [string, ResourceData][] = Object.entries(resources)
@@ -11,7 +12,7 @@ const folder = join(import.meta.dirname, '../../../../shared/reference/kubevirt-
 
 describe('the resource table', () => {
   it.each(table)('%s has a schema and columns that can be read', (_key, resource) => {
-    expect({ ...kubevirtSchemas, ...templateSchemas }).toHaveProperty([resource.schemaName])
+    expect({ ...kubevirtSchemas, ...templateSchemas, ...backupSchemas }).toHaveProperty([resource.schemaName])
     for (const { value } of resource.columns) expect(() => parseJsonPath(value)).not.toThrow()
   })
 

@@ -3,6 +3,7 @@
  * server's ResourceDefinition, so the engine only adds schema and rules.
  */
 
+import { backupResources } from './resources/backup-resources.ts'
 import { cdiResources } from './resources/cdi-resources.ts'
 import { instancetypeResources } from './resources/instancetype-resources.ts'
 import { kubevirtResources } from './resources/kubevirt-resources.ts'
@@ -17,6 +18,7 @@ export const resources = {
   ...instancetypeResources,
   ...cdiResources,
   ...snapshotResources,
+  ...backupResources,
   ...templateResources,
 }
 

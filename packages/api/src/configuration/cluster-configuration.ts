@@ -4,6 +4,7 @@
  */
 
 import { formatQuantity, parseQuantity, type LabelSelectorObject } from '@berth/meta'
+import type { TrackingSelectors } from '../backups/tracking.ts'
 import type { EvictionStrategy } from '../types/instance.ts'
 import type {
   InstancetypeReferencePolicy,
@@ -78,6 +79,8 @@ export interface ClusterConfiguration {
   logVerbosity: Required<LogVerbosity>
   /** Namespaces whose instances get a CPU limit equal to their vCPUs. */
   autoCpuLimitNamespaces?: LabelSelectorObject
+  /** Machines the writes to whose disks are counted, for incremental backups. */
+  trackedMachines?: TrackingSelectors
   /** Storage class of TPM and firmware state. */
   vmStateStorageClass?: string
   persistentReservation: boolean
@@ -153,6 +156,7 @@ export function resolveConfiguration(
     supportedGuestAgentVersions: configuration.supportedGuestAgentVersions ?? ['2.*', '3.*', '4.*', '5.*'],
     logVerbosity: verbosityOf(developer.logVerbosity),
     ...present('autoCpuLimitNamespaces', configuration.autoCPULimitNamespaceLabelSelector),
+    ...present('trackedMachines', configuration.changedBlockTrackingLabelSelectors),
     ...present('vmStateStorageClass', configuration.vmStateStorageClass),
     persistentReservation:
       configuration.persistentReservationConfiguration?.enabled ??

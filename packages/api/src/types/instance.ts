@@ -2,6 +2,7 @@
 
 import type { Condition, KubeObject } from '@berth/meta'
 import type { AccessCredential } from './access-credential.ts'
+import type { ChangedBlockTrackingStatus } from './backup.ts'
 import type { QosClass } from './core.ts'
 import type { DomainSpec } from './domain.ts'
 import type { Affinity, Toleration, TopologySpreadConstraint } from './placement.ts'
@@ -127,6 +128,7 @@ export interface VirtualMachineInstanceStatus {
   topologyHints?: { tscFrequency?: number }
   memory?: { guestAtBoot?: string; guestCurrent?: string; guestRequested?: string; memoryOverhead?: string }
   fsFreezeStatus?: string
+  changedBlockTracking?: ChangedBlockTrackingStatus | null
 }
 
 export interface VirtualMachineInstance extends KubeObject {

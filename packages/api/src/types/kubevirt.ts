@@ -1,6 +1,7 @@
 /** KubeVirt (kubevirt.io/v1): the installation itself, with the configuration of everything it runs. */
 
 import type { Condition, KubeObject, LabelSelectorObject } from '@berth/meta'
+import type { TrackingSelectors } from '../backups/tracking.ts'
 import type { ResourceRequirements } from './core.ts'
 import type { EvictionStrategy } from './instance.ts'
 
@@ -73,6 +74,7 @@ export interface KubeVirtConfiguration {
     defaultArchitecture?: string
   }
   autoCPULimitNamespaceLabelSelector?: LabelSelectorObject
+  changedBlockTrackingLabelSelectors?: TrackingSelectors
   commonInstancetypesDeployment?: { enabled?: boolean }
   cpuModel?: string
   cpuRequest?: QuantityText

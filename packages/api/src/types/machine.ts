@@ -1,5 +1,6 @@
 /** VirtualMachine (kubevirt.io/v1): a machine that is meant to exist, running or not. */
 
+import type { ChangedBlockTrackingStatus } from './backup.ts'
 import type { Condition, KubeObject } from '@berth/meta'
 import type { TemplateMetadata } from './core.ts'
 import type { DataVolumeSpec } from './data-volume.ts'
@@ -88,6 +89,7 @@ export interface VirtualMachineStatus {
   volumeRequests?: VolumeRequest[]
   snapshotInProgress?: string
   restoreInProgress?: string
+  changedBlockTracking?: ChangedBlockTrackingStatus | null
   volumeSnapshotStatuses?: { name: string; enabled: boolean; reason?: string }[]
 }
 

@@ -1,7 +1,13 @@
 /** All schemas the engine serves, by definition name. */
 
-import { berthSchemas, kubevirtSchemas, templateSchemas } from '@berth/api'
+import { backupSchemas, berthSchemas, kubevirtSchemas, templateSchemas } from '@berth/api'
 import { coreSchemas } from '@berth/apiserver'
 import type { SchemaSet } from '@berth/meta'
 
-export const allSchemas: SchemaSet = { ...coreSchemas, ...kubevirtSchemas, ...templateSchemas, ...berthSchemas }
+export const allSchemas: SchemaSet = {
+  ...coreSchemas,
+  ...kubevirtSchemas,
+  ...templateSchemas,
+  ...berthSchemas,
+  ...backupSchemas,
+}

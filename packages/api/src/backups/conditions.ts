@@ -1,0 +1,84 @@
+/** Where a backup stands: conditions, reasons and words as KubeVirt's controller writes them. */
+
+import { isConditionTrue, setCondition, type Condition } from '@berth/meta'
+import type { InstanceBackupStatus, VirtualMachineBackup } from '../types/backup.ts'
+
+/** A backup that is over stays as it is. */
+export function isBackupOver({ status }: Readonly<VirtualMachineBackup>): boolean {
+  return isConditionTrue(status?.conditions, 'Complete') || isConditionTrue(status?.conditions, 'Failed')
+}
+
+/** Reasons of a backup that failed. */
+export type BackupFailure = 'Failed' | 'SourceLost' | 'SourceUnhealthy' | 'DeletedDuringInit'
+
+export type BackupStage =
+  | { stage: 'initializing'; why: string }
+  | { stage: 'running' }
+  | { stage: 'aborting' }
+  | { stage: 'failed'; reason: BackupFailure; why: string }
+  | { stage: 'complete'; warning?: string }
+
+interface Words {
+  type: string
+  status: 'True' | 'False'
+  reason: string
+  message: string
+}
+
+const completed = 'Successfully completed VirtualMachineBackup'
+
+export function backupConditions(
+  conditions: readonly Condition[] | undefined,
+  stage: BackupStage,
+  now: Date,
+): Condition[] {
+  let list = conditions ?? []
+  for (const words of wordsOf(stage)) list = setCondition(list, words, now)
+  return [...list]
+}
+
+function wordsOf(stage: BackupStage): Words[] {
+  const progressing = (status: 'True' | 'False', reason: string, message: string): Words => ({
+    type: 'Progressing',
+    status,
+    reason,
+    message,
+  })
+  switch (stage.stage) {
+    case 'initializing':
+      return [progressing('True', 'Initializing', stage.why)]
+    case 'running':
+      return [progressing('True', 'Initiated', 'Backup is in progress')]
+    case 'aborting':
+      return [progressing('True', 'Aborting', 'Backup is aborting')]
+    case 'failed': {
+      const message = `Backup has failed: ${stage.why}`
+      return [
+        { type: 'Failed', status: 'True', reason: stage.reason, message },
+        progressing('False', stage.reason, message),
+      ]
+    }
+    case 'complete': {
+      const { warning } = stage
+      const reason = warning === undefined ? 'Completed' : 'CompletedWithWarning'
+      const message = warning === undefined ? completed : `Completed VirtualMachineBackup, warning: ${warning}`
+      return [{ type: 'Complete', status: 'True', reason, message }, progressing('False', reason, message)]
+    }
+  }
+}
+
+const quiesceWords = {
+  Succeeded: ['True', 'QuiesceSucceeded', 'Guest filesystem was successfully quiesced'],
+  Failed: ['False', 'QuiesceFailed', 'Guest filesystem quiesce failed'],
+  Skipped: ['False', 'QuiesceSkipped', 'Guest filesystem quiesce was skipped'],
+} as const
+
+/** Whether the guest's file systems were frozen. */
+export function quiescedCondition(
+  conditions: readonly Condition[],
+  outcome: NonNullable<InstanceBackupStatus['quiesceStatus']>,
+  now: Date,
+): Condition[] {
+  const [status, reason, message] = quiesceWords[outcome]
+  return [...setCondition(conditions, { type: 'Quiesced', status, reason, message }, now)]
+}
