@@ -56,6 +56,8 @@ export {
 export { type Capabilities } from './rest/capabilities.ts'
 export {
   formActions,
+  formGoals,
+  type FormGoal,
   type FormAction,
   type Plan,
   type PlanRequest,
@@ -207,4 +209,5 @@ export {
   type RestoreWish,
   type SnapshotWish,
 } from './storage/storage-wishes.ts'
+export { judgeSettled, type Settled } from './storage/settled.ts'
 export { volumeRow, type VolumeParts } from './storage/volume-row.ts'

@@ -1,6 +1,7 @@
 /** Rows of one storage table of one cluster, as one person may see them: made anew from what their views hold, when somebody looks. */
 
 import { claimNames, isFinal, ownDataVolumeNames, type DataVolume } from '@berth/api'
+import { messageOf, type Logger } from '@berth/base'
 import { keyFor, keyOf } from '@berth/kube'
 import type { KubeObject, Resource } from '@berth/meta'
 import {
@@ -37,7 +38,7 @@ export interface StoragePlace {
 export function followStorage(
   watches: Watches,
   { cluster, identity }: StoragePlace,
-  { table, onChange }: { table: StorageTable; onChange: () => void },
+  { table, onChange, logger }: { table: StorageTable; onChange: () => void; logger: Logger },
 ): StorageSource {
   const views = new Map<StorageKindName, View<KubeObject>>()
   for (const name of kindsOfTable[table]) {
@@ -56,7 +57,15 @@ export function followStorage(
     policies: () => policies(cluster.id, list),
   }
   return {
-    rows: () => makers[table](),
+    rows() {
+      try {
+        return makers[table]()
+      } catch (error) {
+        // One object that is not what its kind should be must not take the channel away.
+        logger.warn({ cluster: cluster.id, table, error: messageOf(error) }, 'objects of storage make no rows')
+        return []
+      }
+    },
     sources: () =>
       [...views].map(([name, view]) => ({
         cluster: cluster.id,

@@ -1,7 +1,7 @@
 /** Reads the requests of a form; a browser may have sent anything. */
 
 import { isJsonObject, type Json } from '@berth/meta'
-import { formActions, type FormAction, type ObjectReference } from '@berth/view'
+import { formActions, formGoals, type FormAction, type FormGoal, type ObjectReference } from '@berth/view'
 import { readReference } from '../channels/request-fields.ts'
 import { ConsoleError } from '../errors.ts'
 import { clusterPath } from '../gateway/path.ts'
@@ -20,7 +20,7 @@ export interface ParsedCall {
 
 export interface ParsedRequests {
   action: FormAction
-  goal: 'running' | undefined
+  goal: FormGoal | undefined
   items: { target: ObjectReference; calls: ParsedCall[] }[]
 }
 
@@ -31,8 +31,11 @@ export function parseRequests(value: unknown): ParsedRequests {
   const fields = isJsonObject(value) ? value : {}
   const action = formActions.find((known) => known === fields['action'])
   if (action === undefined) throw bad(`requests.action: must be one of ${formActions.join(', ')}`)
-  const { goal, items } = fields
-  if (goal !== undefined && goal !== 'running') throw bad('requests.goal: must be "running"')
+  const { items } = fields
+  const goal = formGoals.find((known) => known === fields['goal'])
+  if (fields['goal'] !== undefined && goal === undefined) {
+    throw bad(`requests.goal: must be one of ${formGoals.join(', ')}`)
+  }
   if (!Array.isArray(items) || items.length === 0 || items.length > maxItems) {
     throw bad(`requests.items: must be 1 to ${maxItems} objects with their requests`)
   }

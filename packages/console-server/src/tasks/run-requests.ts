@@ -37,7 +37,8 @@ export function runRequests(
   }
   const { promise, resolve } = Promise.withResolvers<RequestAnswer[]>()
   void carryOut(task, session, runner, {
-    goal,
+    goal: goal === 'running' ? goal : undefined,
+    settle: goal === 'running' ? undefined : goal,
     async request(position, client) {
       const calls = left[position]?.calls ?? []
       let object: unknown

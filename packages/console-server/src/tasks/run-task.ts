@@ -18,12 +18,15 @@ import type { FrozenPlan, FrozenTarget } from '../plans/make-plan.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Watches } from '../watches/contract.ts'
 import { watchGoal, type GoalWatch } from './goal-watch.ts'
+import { waitSettled } from './wait-settled.ts'
 import type { TaskBook, TaskRecord } from './task-book.ts'
 
 /** Requests under way at once, of one task. */
 const parallel = 8
 /** How long one object may take to come to where the action leads. */
 const limitMs = 10 * 60_000
+/** Images are large, and lines are thin. */
+const settleLimitMs = 12 * 60 * 60_000
 
 export interface TaskRunner {
   book: TaskBook
@@ -57,10 +60,13 @@ export async function carryOut(
   runner: TaskRunner,
   {
     goal,
+    settle,
     request: ask,
     asked,
   }: {
     goal: Goal | undefined
+    /** Of other objects than machines. */
+    settle?: 'settled' | 'gone' | undefined
     request: (position: number, client: Client) => Promise<GoalStart>
     asked?: () => void
   },
@@ -91,6 +97,14 @@ export async function carryOut(
     at: { cluster: Cluster; identity: Identity; start: GoalStart },
   ): Promise<void> {
     const target = task.items[position]?.target
+    if (settle !== undefined && target !== undefined) {
+      const { watches, clock } = runner
+      const onStatus = (status: string): void => {
+        if (task.items[position]?.message !== status) change(position, { state: 'running', message: status })
+      }
+      const outcome = await waitSettled({ watches, clock, ...at, target, settle, onStatus, limitMs: settleLimitMs })
+      return change(position, outcome.kind === 'failed' ? { state: 'failed', message: outcome.why } : { state: 'done' })
+    }
     if (goal === undefined || target === undefined || !isMachine(target)) return change(position, { state: 'done' })
     const watch = goalAt(at.cluster, at.identity, goal)
     const outcome = await watch.wait(target, at.start, (status) => {

@@ -14,6 +14,9 @@ export type ActionId =
   | 'soft-reboot'
   | 'reset'
   | 'migrate'
+  | 'snapshot'
+  | 'clone'
+  | 'export'
   | 'delete'
   | 'vnc'
   | 'console'
@@ -35,7 +38,9 @@ export interface ActionSpec {
   /** The rule of api's `legality` that says whether the state allows it. */
   rule?: StateRule
   /** What it asks of the API; `opens` asks nothing by itself. */
-  does: 'subresource' | 'delete' | 'opens'
+  does: 'subresource' | 'creates' | 'delete' | 'opens'
+  /** Of what makes an object about the machine, by itself or in its form: the kind of that. */
+  creates?: { group: string; version: string; resource: string; kind: string }
   /** Of a subresource: which of a machine's two objects it belongs to, its name and what is sent with it. */
   subresource?: { parent: 'virtualmachines' | 'virtualmachineinstances'; name: string; body?: Record<string, number> }
   /** `interrupts`: the guest stops working for a while. `loses`: what it has not written is lost. `destroys`: can't be taken back. */

@@ -85,7 +85,7 @@ describe('refusals', () => {
       'is being deleted',
       machine('Always', { deletionTimestamp: '2026-01-01T00:00:00Z' }),
       running,
-      ['start', 'unpause', 'edit', 'delete'],
+      ['start', 'unpause', 'edit', 'snapshot', 'clone', 'export', 'delete'],
     ],
   ])('of a machine that %s', (_what, subject, instance, refused) => {
     expect(Object.keys(refusals({ machine: subject, instance })).toSorted()).toEqual(refused.toSorted())

@@ -6,7 +6,7 @@ import type { ObjectReference } from '../protocol/reference.ts'
 import type { ActionOptions, ActionSpec } from './action.ts'
 
 export interface ApiCall {
-  method: 'PUT' | 'PATCH' | 'DELETE'
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** From the server's root, escaped. */
   path: string
   body?: Json
@@ -38,6 +38,7 @@ export function callsOf(action: ActionSpec, target: ObjectReference, options: Ca
     const path = `${subresources}${place}/${subresource.parent}/${encodeURIComponent(name)}/${subresource.name}`
     return [{ method: 'PUT', path, body }]
   }
+  if (action.does === 'creates') return [creationOf(action, target, place)]
   const kept = options.keepDisks === true ? (options.ownDisks ?? []) : []
   return [
     ...kept.map((disk): ApiCall => releaseOf(place, disk)),
@@ -48,6 +49,25 @@ export function callsOf(action: ActionSpec, target: ObjectReference, options: Ca
     },
   ]
 }
+
+/** An object about the machine, under a name of the server's choice. */
+function creationOf({ creates }: ActionSpec, { group, name, namespace }: ObjectReference, place: string): ApiCall {
+  if (creates === undefined) throw new Error('an action that creates says what')
+  const { group: ownGroup, version, resource, kind } = creates
+  return {
+    method: 'POST',
+    path: `/apis/${ownGroup}/${version}${place}/${resource}`,
+    body: {
+      apiVersion: `${ownGroup}/${version}`,
+      kind,
+      metadata: { generateName: `${name.slice(0, longestPrefix)}-`, ...(namespace === undefined ? {} : { namespace }) },
+      spec: { source: { apiGroup: group, kind: 'VirtualMachine', name } },
+    },
+  }
+}
+
+/** Of a generated name: the server adds a few letters, and names of what belongs to a snapshot are longer. */
+const longestPrefix = 57
 
 /** Without an owner the garbage collector leaves it. */
 function releaseOf(place: string, disk: string): ApiCall {

@@ -1,5 +1,6 @@
 /** What an action would do to a machine, as parts of sentences: the words are in the console's message files, `effect.<id>`. */
 
+import { isConditionTrue } from '@berth/meta'
 import { claimNames, defaultGraceSeconds, isFinal, keepsState, ownDataVolumeNames, strategyOf } from '@berth/api'
 import type { ActionId, ActionOptions } from './action.ts'
 import type { MachineState } from './refusal.ts'
@@ -23,6 +24,10 @@ export type EffectId =
   | 'disk-goes'
   | 'disk-stays'
   | 'state-goes'
+  | 'snapshot-taken'
+  | 'snapshot-frozen'
+  | 'snapshot-unfrozen'
+  | 'snapshot-off'
   | 'final'
 
 export interface Effect {
@@ -55,6 +60,10 @@ export function effectsOf(id: ActionId, state: MachineState, options: ActionOpti
       return [{ effect: 'moves' }]
     case 'delete':
       return deletion(state, options)
+    case 'snapshot':
+      return snapshotOf(state)
+    case 'clone':
+    case 'export':
     case 'vnc':
     case 'console':
     case 'edit':
@@ -77,6 +86,15 @@ function shutDown(state: MachineState, grace: number | undefined): Effect[] {
   const seconds = grace ?? own
   if (seconds === 0) return [{ effect: 'cut-off' }]
   return [{ effect: 'asked-to-shut-down' }, { effect: 'cut-off-after', values: { seconds } }]
+}
+
+/** Whether the guest can be asked to write out what it holds decides what a snapshot is worth. */
+function snapshotOf(state: MachineState): Effect[] {
+  const disks = claimNames((state.instance ?? state.machine.spec.template).spec).length
+  const taken: Effect = { effect: 'snapshot-taken', values: { count: disks } }
+  if (!runs(state)) return [taken, { effect: 'snapshot-off' }]
+  const agent = isConditionTrue(state.instance?.status?.conditions, 'AgentConnected')
+  return [taken, { effect: agent ? 'snapshot-frozen' : 'snapshot-unfrozen' }]
 }
 
 /** With Always and the like a stop changes the wish, too. */

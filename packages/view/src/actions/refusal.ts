@@ -10,10 +10,13 @@ export interface MachineState {
   instance: VirtualMachineInstance | undefined
 }
 
+/** What nobody does to a machine that goes. */
+const unlessDeleting: ReadonlySet<ActionId> = new Set(['delete', 'edit', 'snapshot', 'clone', 'export'])
+
 /** Why it would be refused now; undefined where it would be accepted. Rights are another question. */
 export function refusalOf(id: ActionId, { machine, instance }: MachineState): string | undefined {
   const deleting = machine.metadata.deletionTimestamp !== undefined
-  if (deleting && (id === 'delete' || id === 'edit')) return 'VM is being deleted'
+  if (deleting && unlessDeleting.has(id)) return 'VM is being deleted'
   if (id === 'force-stop') return refusalToForce(machine, instance)
   const { rule } = actionOf(id)
   if (rule === undefined) return undefined

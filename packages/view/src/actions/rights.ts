@@ -16,6 +16,10 @@ export function rightOf(action: ActionSpec, target: Pick<ObjectReference, 'group
     const { parent, name } = subresource
     return { verb: 'update', group: 'subresources.kubevirt.io', resource: parent, subresource: name }
   }
+  if (action.creates !== undefined) {
+    const { group, resource } = action.creates
+    return { verb: 'create', group, resource }
+  }
   const { group, resource } = target
   if (action.does === 'delete') return { verb: 'delete', group, resource }
   if (action.id === 'edit') return { verb: 'patch', group, resource }

@@ -63,6 +63,7 @@ function kubectlOf({ method, path, body }: ApiCall, target: ObjectReference): st
       '.core ',
       ' ',
     )
+  if (method === 'POST') return `kubectl create -f - <<< ${shellWord(JSON.stringify(body ?? {}))}`
   if (method === 'PATCH') {
     const [resource = '', name = ''] = path.split('/').slice(-2).map(decodeURIComponent)
     return `kubectl patch ${resource} ${shellWord(name)}${place} --type merge -p ${shellWord(JSON.stringify(body))}`

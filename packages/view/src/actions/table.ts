@@ -11,6 +11,9 @@ const onMachine = (name: string, body?: Record<string, number>): Pick<ActionSpec
   does: 'subresource',
   subresource: { parent: 'virtualmachines', name, ...(body === undefined ? {} : { body }) },
 })
+const makes = (group: string, version: string, kind: string): Pick<ActionSpec, 'creates'> => ({
+  creates: { group, version, resource: `${kind.toLowerCase()}s`, kind },
+})
 const onInstance = (name: string): Pick<ActionSpec, 'does' | 'subresource'> => ({
   does: 'subresource',
   subresource: { parent: 'virtualmachineinstances', name },
@@ -107,6 +110,30 @@ export const actionTable = [
   { id: 'vnc', kinds: machineOrInstance, rule: 'vnc', does: 'opens', danger: 'none', bulk: false },
   { id: 'console', kinds: machineOrInstance, rule: 'console', does: 'opens', danger: 'none', bulk: false },
   { id: 'edit', kinds: machine, does: 'opens', danger: 'none', bulk: false },
+  {
+    id: 'snapshot',
+    kinds: machine,
+    does: 'creates',
+    ...makes('snapshot.kubevirt.io', 'v1beta1', 'VirtualMachineSnapshot'),
+    danger: 'none',
+    bulk: true,
+  },
+  {
+    id: 'clone',
+    kinds: machine,
+    does: 'opens',
+    ...makes('clone.kubevirt.io', 'v1beta1', 'VirtualMachineClone'),
+    danger: 'none',
+    bulk: false,
+  },
+  {
+    id: 'export',
+    kinds: machine,
+    does: 'opens',
+    ...makes('export.kubevirt.io', 'v1', 'VirtualMachineExport'),
+    danger: 'none',
+    bulk: false,
+  },
   { id: 'delete', kinds: everything, does: 'delete', danger: 'destroys', bulk: true, goal: 'deleted' },
 ] as const satisfies readonly ActionSpec[]
 

@@ -125,13 +125,7 @@ describe('the machine made of a foreign one', () => {
     ['a TPM', { tpm: true }, {}, { domain: { devices: { tpm: { persistent: true } } } }, /recovery key/],
     ['no memory', { memoryBytes: 0 }, {}, { domain: { memory: { guest: '1Gi' } } }, /tells no memory/],
     ['a sound card', { otherDevices: ['sound card', 'sound card'] }, {}, {}, /Left out.*: sound card\./],
-    [
-      'an empty disk',
-      { disks: disk === undefined ? [] : [{ ...disk, file: undefined }] },
-      {},
-      {},
-      /is made empty/,
-    ],
+    ['an empty disk', { disks: disk === undefined ? [] : [{ ...disk, file: undefined }] }, {}, {}, /is made empty/],
     ['an empty CD drive', { cdRoms: [{ name: 'CD', controller: 'ide' }] }, {}, {}, /empty CD drive is left out/],
     ['VMware in it', {}, {}, {}, /VMware Tools do nothing here/],
     [

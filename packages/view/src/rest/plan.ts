@@ -43,7 +43,30 @@ export const formActions = [
   'make-template',
   'edit-template',
   'delete-template',
+  'create-disk',
+  'expand-disk',
+  'retry-disk',
+  'delete-disk',
+  'take-snapshot',
+  'edit-snapshot',
+  'delete-snapshot',
+  'restore',
+  'clone',
+  'export',
+  'delete-export',
+  'memory-dump',
+  'delete-memory-dump',
+  'create-policy',
+  'edit-policy',
+  'delete-policy',
 ] as const
+
+/**
+ * What to wait for after the requests were taken: a machine that runs; an object that is done, or has failed (`settled`), as its kind
+ * says; an object that is gone.
+ */
+export const formGoals = ['running', 'settled', 'gone'] as const
+export type FormGoal = (typeof formGoals)[number]
 
 export type FormAction = (typeof formActions)[number]
 
@@ -58,8 +81,7 @@ export interface TaskCall {
 
 export interface TaskRequests {
   action: FormAction
-  /** Of machines: what to wait for after the requests were taken. */
-  goal?: 'running'
+  goal?: FormGoal
   /** Objects, each with its requests in order; one that fails ends those of its object. */
   items: { target: ObjectReference; calls: TaskCall[] }[]
 }

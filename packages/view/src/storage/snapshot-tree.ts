@@ -23,7 +23,8 @@ export interface TreeLine<Row extends Taken = SnapshotRow> {
 export function snapshotTree<Row extends Taken>(snapshots: readonly Row[]): TreeLine<Row>[] {
   const events = snapshots.flatMap((row) => [
     { at: row.created, order: 1, row },
-    ...row.restored.map((at) => ({ at, order: 0, row })),
+    // Clocks differ: before it was taken nothing could be put back, and it must not become its own parent.
+    ...row.restored.filter((at) => at > row.created).map((at) => ({ at, order: 0, row })),
   ])
   events.sort(
     (left, right) => left.at - right.at || left.order - right.order || (left.row.name < right.row.name ? -1 : 1),

@@ -40,7 +40,7 @@ export const storageChannel: ChannelKind<'storage'> = {
     function follow(table: StorageTable): StorageSource[] {
       const registry = context.part(watches)
       return placesOf(session, context.clusters).map((place) =>
-        followStorage(registry, place, { table, onChange: soon.poke }),
+        followStorage(registry, place, { table, onChange: soon.poke, logger: context.logger }),
       )
     }
 
