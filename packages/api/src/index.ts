@@ -337,6 +337,33 @@ export {
 } from './templates/from-machine.ts'
 export { templateSchemas } from './templates/schemas.ts'
 export { berthSchemas } from './berth/schemas.ts'
+export {
+  defaultLabels,
+  diskSizeAnnotation,
+  imageBuildAnnotation,
+  imageBuildLabel,
+  imageDescriptionAnnotation,
+  imageLabel,
+  imageRetiredLabel,
+  imageVersionLabel,
+  versionName,
+  versionOf,
+} from './berth/image-names.ts'
+export { validateImageBuild } from './berth/validate-image-build.ts'
+export {
+  baseReleases,
+  imageBuildPhases,
+  type BaseRelease,
+  type ImageBuild,
+  type ImageBuildFile,
+  type ImageBuildPhase,
+  type ImageBuildSource,
+  type ImageBuildSpec,
+  type ImageBuildStatus,
+  type ImageBuildUser,
+  type ImageCustomisation,
+  type KeyReference,
+} from './types/image-build.ts'
 export { snapshotPolicyDueLabel, snapshotPolicyLabel, snapshotPolicyUidLabel } from './berth/snapshot-policy-names.ts'
 export { validateSnapshotPolicy } from './berth/validate-snapshot-policy.ts'
 export { berthGroup, berthResources } from './resources/berth-resources.ts'
@@ -375,6 +402,7 @@ export {
   storageProfiles,
   templateRequests,
   templates,
+  imageBuilds,
   snapshotPolicies,
   virtualMachineClones,
   virtualMachineInstances,

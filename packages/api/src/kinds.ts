@@ -11,6 +11,7 @@ import type {
 } from './types/group.ts'
 import type { Instancetype, Preference } from './types/instancetype.ts'
 import type { MigrationPolicy, VirtualMachineInstanceMigration } from './types/migration.ts'
+import type { ImageBuild } from './types/image-build.ts'
 import type { KubeVirt } from './types/kubevirt.ts'
 import type { VirtualMachine } from './types/machine.ts'
 import type { VirtualMachineClone } from './types/clone.ts'
@@ -193,6 +194,13 @@ export const volumeSnapshotClasses: Resource<VolumeSnapshotClass> = resource<Vol
   resource: 'volumesnapshotclasses',
   kind: 'VolumeSnapshotClass',
   namespaced: false,
+})
+
+export const imageBuilds: Resource<ImageBuild> = resource<ImageBuild>({
+  apiVersion: 'berth.dev/v1alpha1',
+  resource: 'imagebuilds',
+  kind: 'ImageBuild',
+  namespaced: true,
 })
 
 export const snapshotPolicies: Resource<SnapshotPolicy> = resource<SnapshotPolicy>({

@@ -127,7 +127,7 @@ const templateRules = (role: Aggregate): PolicyRule[] => {
   ]
 }
 
-const berthKinds = ['snapshotpolicies']
+const berthKinds = ['snapshotpolicies', 'imagebuilds']
 
 /** @param aggregated whether they are part of Kubernetes' admin, edit and view */
 export function defaultClusterRoles(aggregated: boolean): ClusterRole[] {

@@ -1,6 +1,12 @@
 /** Berth's own kinds with their rules; what acts on them is in packages/controllers, and runs beside clusters as well. */
 
-import { berthResources, validateSnapshotPolicy, type SnapshotPolicy } from '@berth/api'
+import {
+  berthResources,
+  validateImageBuild,
+  validateSnapshotPolicy,
+  type ImageBuild,
+  type SnapshotPolicy,
+} from '@berth/api'
 import type { ResourceDefinition } from '@berth/apiserver'
 import { deepEqual } from '@berth/meta'
 import { allSchemas } from './schemas.ts'
@@ -15,6 +21,16 @@ export function berthDefinitions(): ResourceDefinition[] {
           if (deepEqual(object['spec'], previous?.['spec'])) return []
           // The schema has vouched for the shape.
           return validateSnapshotPolicy(object as unknown as SnapshotPolicy)
+        },
+      },
+    },
+    {
+      ...typed(berthResources.imageBuild, allSchemas),
+      rules: {
+        validate(object, previous) {
+          if (deepEqual(object['spec'], previous?.['spec'])) return []
+          // As above.
+          return validateImageBuild(object as unknown as ImageBuild, previous as unknown as ImageBuild | undefined)
         },
       },
     },
