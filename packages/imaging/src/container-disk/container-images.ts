@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackoffPolicy } from '@berth/base'
-import { ImagingError } from '../errors.ts'
+import { ImagingError, throwIfAborted } from '../errors.ts'
 import { asImagingError, requireFreeBytes, requireReserve } from '../free-space.ts'
 import { withLock } from '../lock.ts'
 import { parseManifest } from '../oci/manifest.ts'
@@ -53,6 +53,14 @@ export interface ImageRequest {
   content: ContentRequest
   /** Of all pull secrets together. */
   logins?: RegistryLogins
+  /** Go's name of the one wanted; the host's unless given. */
+  architecture?: string
+  /** PEM certificates to trust for this image, beside those of the host. */
+  ca?: string
+  /** The registry may be reached unencrypted, for this image. */
+  insecure?: boolean
+  /** Ends the waiting; work that others wait for goes on. */
+  signal?: AbortSignal
   /** Told to the first of those who wait for the same work. */
   onProgress?: OnProgress
 }
@@ -110,6 +118,20 @@ export class ContainerImages {
    *   ChecksumMismatch, UnknownFormat, HostileImage, TooLarge, NoSpace, NetworkFailed, ServerFailed, TimedOut, Aborted
    */
   async ensure(request: ImageRequest): Promise<ImageContent> {
+    const { signal } = request
+    throwIfAborted(signal, `pulling ${request.image}`)
+    if (signal === undefined) return this.#ensure(request)
+    const stopped = Promise.withResolvers<never>()
+    const stop = (): void => stopped.reject(new ImagingError('Aborted', `pulling ${request.image} was cancelled`))
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      return await Promise.race([this.#ensure(request), stopped.promise])
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  async #ensure(request: ImageRequest): Promise<ImageContent> {
     const reference = parseReference(request.image)
     this.#prepared ??= this.#contents.removeLeftovers()
     await this.#prepared
@@ -130,9 +152,19 @@ export class ContainerImages {
     return { name, digest: image.digest, ...made }
   }
 
+  /**
+   * What a name means in its registry now: the digest of its manifest or index.
+   * @throws {ImagingError} as `ensure`
+   */
+  async digest(request: Omit<ImageRequest, 'policy' | 'content'>): Promise<string> {
+    const reference = parseReference(request.image)
+    const { digest } = await this.#client(reference, request).manifest(reference.digest ?? reference.tag ?? 'latest')
+    return digest
+  }
+
   /** True when `ensure` would find everything here. */
   async has(request: Pick<ImageRequest, 'image' | 'content'>): Promise<boolean> {
-    const image = await this.#local(parseReference(request.image))
+    const image = await this.#local(parseReference(request.image), this.#architecture)
     return image !== undefined && (await this.#complete(image, contentKey(image.digest, request.content)))
   }
 
@@ -214,7 +246,7 @@ export class ContainerImages {
   async #resolve(reference: ImageReference, request: ImageRequest): Promise<Resolved> {
     const { policy, content, logins = [] } = request
     if (policy !== 'Always') {
-      const local = await this.#local(reference)
+      const local = await this.#local(reference, request.architecture ?? this.#architecture)
       if (local !== undefined && (await this.#complete(local, contentKey(local.digest, content)))) {
         return { ...local, client: undefined }
       }
@@ -230,23 +262,34 @@ export class ContainerImages {
     }
     // Who has other credentials asks for himself: one may see what another may not.
     const credentials = credentialsFor(reference, logins)
+    const { architecture, ca, insecure } = request
     const asker = createHash('sha256')
-      .update(JSON.stringify(credentials ?? null))
+      .update(JSON.stringify([credentials ?? null, architecture ?? null, ca ?? null, insecure ?? false]))
       .digest('hex')
-    return once(this.#resolving, `${showReference(reference)} ${asker}`, () => this.#ask(reference, logins))
+    return once(this.#resolving, `${showReference(reference)} ${asker}`, () => this.#ask(reference, request))
   }
 
-  async #ask(reference: ImageReference, logins: RegistryLogins): Promise<Resolved> {
+  #client(reference: ImageReference, request: Omit<ImageRequest, 'policy' | 'content'>): RegistryClient {
     const { registries = {}, retries, backoff } = this.#options
+    const { logins = [], ca, insecure = false } = request
     const credentials = credentialsFor(reference, logins)
-    const client = new RegistryClient({
+    const certificates = [registries.ca, ca].filter((each) => each !== undefined).join('\n')
+    return new RegistryClient({
       reference,
-      settings: registries,
+      settings: {
+        ...registries,
+        ...(certificates === '' ? {} : { ca: certificates }),
+        ...(insecure ? { insecure: [...(registries.insecure ?? []), reference.registry] } : {}),
+      },
       signal: this.#stopping.signal,
       ...(credentials === undefined ? {} : { credentials }),
       ...(retries === undefined ? {} : { retries }),
       ...(backoff === undefined ? {} : { backoff }),
     })
+  }
+
+  async #ask(reference: ImageReference, request: ImageRequest): Promise<Resolved> {
+    const client = this.#client(reference, request)
     const name = showReference(reference)
     const top = await client.manifest(reference.digest ?? reference.tag ?? 'latest')
     const keep = async (digest: string, bytes: Buffer): Promise<Buffer> => {
@@ -262,7 +305,7 @@ export class ContainerImages {
       digest: top.digest,
       name,
       blobs: this.#blobs,
-      architecture: this.#architecture,
+      architecture: request.architecture ?? this.#architecture,
       fetch: async (digest) => keep(digest, (await client.manifest(digest)).bytes),
     })
     if (image === undefined) throw new ImagingError('Io', `the manifest of ${name} was removed while it was read`)
@@ -273,12 +316,12 @@ export class ContainerImages {
     return { ...image, client }
   }
 
-  async #local(reference: ImageReference): Promise<ImageManifest | undefined> {
+  async #local(reference: ImageReference, architecture: string): Promise<ImageManifest | undefined> {
     const name = showReference(reference)
     // A digest says all: whichever name the image came under.
     const digest = reference.digest ?? (await this.#names.get(name))?.digest
     if (digest === undefined) return undefined
-    return readImage({ digest, name, blobs: this.#blobs, architecture: this.#architecture })
+    return readImage({ digest, name, blobs: this.#blobs, architecture })
   }
 
   async #complete(image: ImageManifest, key: string): Promise<boolean> {

@@ -11,7 +11,10 @@ import { asImagingError, requireFreeBytes } from '../free-space.ts'
 import type { OnProgress } from '../progress.ts'
 import { contentKind, type ContentKind } from './content-kind.ts'
 import { forgetPartial, openPartial, type PartialFile } from './partial-file.ts'
-import { connectionFailure, get, RetryableFailure } from './request.ts'
+import { connectionFailure } from './connection-failure.ts'
+import type { ProxySettings } from './proxy.ts'
+import { get } from './request.ts'
+import { RetryableFailure } from './retryable.ts'
 import { parseUrl, showUrl } from './safe-url.ts'
 
 export interface DownloadRequest {
@@ -31,6 +34,8 @@ export interface DownloadRequest {
   headers?: Record<string, string> | (() => Promise<Record<string, string>>)
   /** PEM certificates to trust instead of the system's. */
   ca?: string
+  /** A direct connection unless given. */
+  proxy?: ProxySettings
   onProgress?: OnProgress
   signal?: AbortSignal
   /** 15 s unless given. */
@@ -94,6 +99,7 @@ async function fetchAll(request: DownloadRequest, url: URL, partial: PartialFile
   const { signal, retries = 5, backoff = defaultBackoff, random = Math.random } = request
   for (let failures = 0; ;) {
     const before = partial.received
+    let asked = 0
     try {
       await fetchOnce(request, url, partial, target)
       return
@@ -102,22 +108,23 @@ async function fetchAll(request: DownloadRequest, url: URL, partial: PartialFile
       // A long download over a bad line may break often; only breaks without progress count.
       failures = partial.received > before ? 1 : failures + 1
       if (failures > retries) throw error.failure
+      asked = error.afterMs ?? 0
     }
-    await wait(backoffDelay(backoff, failures, random()), undefined, { signal }).catch(() => {
+    await wait(Math.max(asked, backoffDelay(backoff, failures, random())), undefined, { signal }).catch(() => {
       throwIfAborted(signal, `the download of ${showUrl(url)}`)
     })
   }
 }
 
 async function fetchOnce(request: DownloadRequest, url: URL, partial: PartialFile, target: string): Promise<void> {
-  const { connectTimeoutMs = 15_000, idleTimeoutMs = 60_000, maxBytes, signal, ca } = request
+  const { connectTimeoutMs = 15_000, idleTimeoutMs = 60_000, maxBytes, signal, ca, proxy } = request
   const resume: Record<string, string> =
     partial.received > 0 && partial.validator !== undefined
       ? { range: `bytes=${partial.received}-`, 'if-range': partial.validator }
       : {}
   const given = typeof request.headers === 'function' ? await request.headers() : request.headers
   const headers = { ...given, ...resume }
-  const { response, url: source } = await get({ url, headers, ca, connectTimeoutMs, idleTimeoutMs, signal })
+  const { response, url: source } = await get({ url, headers, ca, proxy, connectTimeoutMs, idleTimeoutMs, signal })
   try {
     if (!(await acceptResponse(response, partial))) return
     partial.source = source
@@ -135,7 +142,9 @@ async function fetchOnce(request: DownloadRequest, url: URL, partial: PartialFil
 async function acceptResponse(response: IncomingMessage, partial: PartialFile): Promise<boolean> {
   const { headers, statusCode } = response
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '')
-  if (statusCode === 206 && range && Number(range[1]) === partial.received) return true
+  // Another length is another file, whatever the server says about it.
+  const same = range?.[2] === '*' || partial.total === undefined || Number(range?.[2]) === partial.total
+  if (statusCode === 206 && range && Number(range[1]) === partial.received && same) return true
   const complete = statusCode === 416 && partial.total !== undefined && partial.received === partial.total
   if (complete) return false
   // Anything but exactly the rest: begin again. With 416 or an odd 206, the next try asks for the whole file.

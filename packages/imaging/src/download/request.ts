@@ -3,33 +3,31 @@
 import http from 'node:http'
 import https from 'node:https'
 import { ImagingError } from '../errors.ts'
+import { connectionFailure } from './connection-failure.ts'
+import { proxyFor, type ProxySettings } from './proxy.ts'
+import { RetryableFailure } from './retryable.ts'
 import { parseUrl, showUrl } from './safe-url.ts'
+import { openTunnel, proxyAuthorization } from './tunnel.ts'
 
 export interface FetchRequest {
   url: URL
   /** GET unless given. */
-  method?: 'GET' | 'POST'
+  method?: 'GET' | 'HEAD' | 'POST'
   /** Sent with POST; not sent on to where it redirects. */
   body?: string
   headers: Record<string, string>
+  /** False takes a redirect as an answer. */
+  redirects?: boolean
   /** PEM certificates to trust beside none other. */
   ca?: string
+  /** A direct connection unless given. */
+  proxy?: ProxySettings
   connectTimeoutMs: number
   idleTimeoutMs: number
   signal?: AbortSignal
 }
 
 const maxRedirects = 10
-
-/** Worth another try: the connection broke, or the server is busy. Never leaves this package's download folder. */
-export class RetryableFailure extends Error {
-  readonly failure: ImagingError
-
-  constructor(failure: ImagingError) {
-    super(failure.message)
-    this.failure = failure
-  }
-}
 
 /**
  * As `exchange`, for those who want the content.
@@ -41,7 +39,7 @@ export async function get(request: FetchRequest): Promise<{ response: http.Incom
   const status = answer.response.statusCode ?? 0
   if (status === 200 || status === 206 || status === 416) return answer
   answer.response.destroy()
-  throw refusal(answer.url, status)
+  throw refusal(answer.url, status, answer.response.headers)
 }
 
 /**
@@ -55,7 +53,7 @@ export async function exchange(request: FetchRequest): Promise<{ response: http.
     const response = await send({ ...request, url, headers })
     const status = response.statusCode ?? 0
     const { location } = response.headers
-    if ([301, 302, 303, 307, 308].includes(status) && location !== undefined) {
+    if ([301, 302, 303, 307, 308].includes(status) && location !== undefined && request.redirects !== false) {
       response.destroy()
       if (request.method === 'POST') throw new ImagingError('Refused', `${showUrl(url)} sends on what was posted to it`)
       const next = parseUrl(location, url)
@@ -71,21 +69,30 @@ export async function exchange(request: FetchRequest): Promise<{ response: http.
   throw new ImagingError('Refused', `${showUrl(request.url)} sends on more than ${maxRedirects} times`)
 }
 
+/** To another server goes nothing that the caller gave for the first one: a header of any name may be a secret. */
 function withoutCredentials(headers: Record<string, string>): Record<string, string> {
-  const secret = ['authorization', 'cookie', 'proxy-authorization']
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !secret.includes(name.toLowerCase())))
+  const harmless = ['accept', 'range', 'if-range']
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => harmless.includes(name.toLowerCase())))
 }
 
 /** What a status means for who asked. */
-export function refusal(url: URL, status: number): Error {
+export function refusal(url: URL, status: number, headers: http.IncomingHttpHeaders = {}): Error {
   const what = `${showUrl(url)} answered ${status} ${http.STATUS_CODES[status] ?? ''}`.trim()
   if (status === 404 || status === 410) return new ImagingError('NotFound', what, { remedy: 'Check the address.' })
   if (status === 401 || status === 403 || status === 407) {
     return new ImagingError('Refused', what, { remedy: 'Check the credentials for this address.' })
   }
   if (status === 408 || status === 429 || status >= 500)
-    return new RetryableFailure(new ImagingError('ServerFailed', what))
+    return new RetryableFailure(new ImagingError('ServerFailed', what), patience(headers['retry-after']))
   return new ImagingError('Refused', what)
+}
+
+/** A server that wants to be left alone for longer than this is not waited for: the whole import is tried again later. */
+const mostPatienceMs = 60_000
+
+/** RFC 9110, section 10.2.3, in seconds; dates are left out, since clocks differ. */
+function patience(retryAfter: string | undefined): number | undefined {
+  return /^\d{1,6}$/.test(retryAfter ?? '') ? Math.min(mostPatienceMs, Number(retryAfter) * 1000) : undefined
 }
 
 async function send(request: FetchRequest): Promise<http.IncomingMessage> {
@@ -94,15 +101,12 @@ async function send(request: FetchRequest): Promise<http.IncomingMessage> {
   const { username, password } = url
   const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
   const headers = username === '' ? request.headers : { authorization: `Basic ${basic}`, ...request.headers }
-  const client = url.protocol === 'https:' ? https : http
+  const way = await wayTo(request)
   return new Promise((resolve, reject) => {
-    const outgoing = client.request({
+    const outgoing = way.client.request({
       method: request.method ?? 'GET',
-      protocol: url.protocol,
-      hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: url.port === '' ? undefined : Number(url.port),
-      path: `${url.pathname}${url.search}`,
-      headers: { 'user-agent': 'berth', accept: '*/*', 'accept-encoding': 'identity', ...headers },
+      ...way.options,
+      headers: { 'user-agent': 'berth', accept: '*/*', 'accept-encoding': 'identity', ...headers, ...way.headers },
       ...(request.ca === undefined ? {} : { ca: request.ca }),
       agent: false,
       signal,
@@ -111,7 +115,8 @@ async function send(request: FetchRequest): Promise<http.IncomingMessage> {
       outgoing.destroy(timeout(url, `no connection within ${connectTimeoutMs / 1000} s`))
     }, connectTimeoutMs)
     outgoing.on('socket', (socket) => {
-      const connected = url.protocol === 'https:' ? 'secureConnect' : 'connect'
+      if (way.connected) return clearTimeout(connectTimer)
+      const connected = way.client === https ? 'secureConnect' : 'connect'
       socket.once(connected, () => clearTimeout(connectTimer))
     })
     let body: http.IncomingMessage | undefined
@@ -133,23 +138,47 @@ async function send(request: FetchRequest): Promise<http.IncomingMessage> {
   })
 }
 
-function timeout(url: URL, why: string): RetryableFailure {
-  return new RetryableFailure(new ImagingError('TimedOut', `${showUrl(url)}: ${why}`))
+interface Way {
+  client: typeof http | typeof https
+  options: https.RequestOptions
+  headers: Record<string, string>
+  /** The socket is open already. */
+  connected: boolean
 }
 
-const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|ERR_TLS|EPROTO|ERR_SSL/
-
-/** Translates what Node says about a broken connection; certificates do not get better by trying again. */
-export function connectionFailure(url: URL, cause: Error, signal: AbortSignal | undefined): Error {
-  if (cause instanceof RetryableFailure || cause instanceof ImagingError) return cause
-  if (signal?.aborted) return new ImagingError('Aborted', `the download of ${showUrl(url)} was cancelled`)
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
-  const failure = new ImagingError('NetworkFailed', `${showUrl(url)}: ${code || 'the connection failed'}`, { cause })
-  if (certificateCodes.test(code)) {
-    return new ImagingError('Refused', `${showUrl(url)}: its certificate is not trusted (${code})`, {
-      cause,
-      remedy: 'Give the certificate authority of this server.',
-    })
+/** Directly, by asking a proxy for the whole address, or through a tunnel that a proxy opens. */
+async function wayTo({ url, ca, proxy: settings, connectTimeoutMs, signal }: FetchRequest): Promise<Way> {
+  const proxy = settings === undefined ? undefined : proxyFor(url, settings)
+  const path = `${url.pathname}${url.search}`
+  const direct = { protocol: url.protocol, hostname: bare(url), port: url.port === '' ? undefined : Number(url.port) }
+  if (proxy === undefined) {
+    return {
+      client: url.protocol === 'https:' ? https : http,
+      options: { ...direct, path },
+      headers: {},
+      connected: false,
+    }
   }
-  return new RetryableFailure(failure)
+  if (url.protocol === 'http:') {
+    const options = { hostname: bare(proxy), port: proxy.port === '' ? 80 : Number(proxy.port) }
+    const headers = { host: url.host, ...proxyAuthorization(proxy) }
+    return { client: http, options: { ...options, path: `http://${url.host}${path}` }, headers, connected: false }
+  }
+  const common = { proxy, url, timeoutMs: connectTimeoutMs }
+  const socket = await openTunnel({
+    ...common,
+    ...(ca === undefined ? {} : { ca }),
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((cause: Error) => {
+    throw connectionFailure(url, cause, signal)
+  })
+  return { client: https, options: { ...direct, path, createConnection: () => socket }, headers: {}, connected: true }
+}
+
+function bare({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1')
+}
+
+function timeout(url: URL, why: string): RetryableFailure {
+  return new RetryableFailure(new ImagingError('TimedOut', `${showUrl(url)}: ${why}`))
 }

@@ -2,7 +2,9 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { backoffDelay, type BackoffPolicy } from '@berth/base'
-import { exchange, refusal, RetryableFailure, type FetchRequest } from '../download/request.ts'
+import type { ProxySettings } from '../download/proxy.ts'
+import { exchange, refusal, type FetchRequest } from '../download/request.ts'
+import { RetryableFailure } from '../download/retryable.ts'
 import { showUrl } from '../download/safe-url.ts'
 import { ImagingError, throwIfAborted } from '../errors.ts'
 import { maxManifestBytes } from '../oci/manifest.ts'
@@ -13,11 +15,12 @@ export interface Answer {
   body: Buffer
 }
 
-export type Question = Pick<FetchRequest, 'url' | 'method' | 'headers' | 'body'>
+export type Question = Pick<FetchRequest, 'url' | 'method' | 'headers' | 'body' | 'redirects'>
 export type Ask = (question: Question) => Promise<Answer>
 
 export interface AskOptions {
   ca?: string
+  proxy?: ProxySettings
   signal?: AbortSignal
   /** Tries after the first; 3 unless given. */
   retries?: number
@@ -31,19 +34,22 @@ const idleTimeoutMs = 30_000
 const answerTimeoutMs = 60_000
 
 /** Any status is an answer, but those that say "later": they are tried again, and thrown at the end. */
-export function asker({ ca, signal, retries = 3, backoff = defaultBackoff }: AskOptions): Ask {
+export function asker({ ca, proxy, signal, retries = 3, backoff = defaultBackoff }: AskOptions): Ask {
   const common = {
     connectTimeoutMs,
     idleTimeoutMs,
     ...(ca === undefined ? {} : { ca }),
+    ...(proxy === undefined ? {} : { proxy }),
     ...(signal === undefined ? {} : { signal }),
   }
   return async (question) => {
     for (let failures = 1; ; failures++) {
+      let asked = 0
       try {
         const { response, url } = await exchange({ ...question, ...common })
         const status = response.statusCode ?? 0
-        const failure = status === 408 || status === 429 || status >= 500 ? refusal(url, status) : undefined
+        const failure =
+          status === 408 || status === 429 || status >= 500 ? refusal(url, status, response.headers) : undefined
         if (failure !== undefined) {
           response.destroy()
           throw failure
@@ -52,8 +58,9 @@ export function asker({ ca, signal, retries = 3, backoff = defaultBackoff }: Ask
       } catch (error) {
         if (!(error instanceof RetryableFailure)) throw error
         if (failures > retries) throw error.failure
+        asked = error.afterMs ?? 0
       }
-      await wait(backoffDelay(backoff, failures, Math.random()), undefined, { signal }).catch(() => {
+      await wait(Math.max(asked, backoffDelay(backoff, failures, Math.random())), undefined, { signal }).catch(() => {
         throwIfAborted(signal, `asking ${showUrl(question.url)}`)
       })
     }

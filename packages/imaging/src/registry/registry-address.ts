@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net'
 import { rootCertificates, getCACertificates } from 'node:tls'
+import type { ProxySettings } from '../download/proxy.ts'
 import { dockerHub } from '../oci/reference.ts'
 
 export interface RegistrySettings {
@@ -9,6 +10,8 @@ export interface RegistrySettings {
   insecure?: readonly string[]
   /** PEM certificates to trust beside the system's. */
   ca?: string
+  /** A direct connection unless given. */
+  proxy?: ProxySettings
 }
 
 /** The base of a registry's API, with a slash at the end. */

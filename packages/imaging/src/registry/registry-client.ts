@@ -3,7 +3,8 @@
 import { stat } from 'node:fs/promises'
 import type { BackoffPolicy } from '@berth/base'
 import { download } from '../download/download.ts'
-import { refusal, RetryableFailure } from '../download/request.ts'
+import { refusal } from '../download/request.ts'
+import { RetryableFailure } from '../download/retryable.ts'
 import { ImagingError } from '../errors.ts'
 import { digestOf, requireDigest } from '../oci/digest.ts'
 import { acceptedManifests, type Descriptor } from '../oci/manifest.ts'
@@ -51,6 +52,7 @@ export class RegistryClient {
     this.#ca = trusted(settings)
     this.#ask = asker({
       ...(this.#ca === undefined ? {} : { ca: this.#ca }),
+      ...(settings.proxy === undefined ? {} : { proxy: settings.proxy }),
       ...(signal === undefined ? {} : { signal }),
       ...(retries === undefined ? {} : { retries }),
       ...(backoff === undefined ? {} : { backoff }),
@@ -81,7 +83,7 @@ export class RegistryClient {
    * @throws {ImagingError} as `download`
    */
   async blob(descriptor: Descriptor, target: string, onProgress?: OnProgress): Promise<void> {
-    const { reference, signal } = this.#options
+    const { reference, signal, settings: { proxy } = {} } = this.#options
     const url = new URL(`${reference.repository}/blobs/${descriptor.digest}`, this.#base)
     const request = {
       url: url.href,
@@ -90,6 +92,7 @@ export class RegistryClient {
       maxBytes: descriptor.size,
       resume: true,
       headers: () => this.#headers(),
+      ...(proxy === undefined ? {} : { proxy }),
       ...(this.#ca === undefined ? {} : { ca: this.#ca }),
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
