@@ -184,6 +184,15 @@ export {
   type DataVolumeStatus,
   type StorageProfile,
 } from './types/data-volume.ts'
+export { validateExport } from './exports/validate-export.ts'
+export {
+  exportPhases,
+  type ExportFormat,
+  type ExportLink,
+  type ExportPhase,
+  type VirtualMachineExport,
+  type VirtualMachineExportStatus,
+} from './types/export.ts'
 export { type UploadTokenRequest } from './types/upload.ts'
 export {
   type Clock,
@@ -407,6 +416,7 @@ export {
   virtualMachineClones,
   virtualMachineInstances,
   virtualMachineRestores,
+  virtualMachineExports,
   virtualMachineSnapshotContents,
   virtualMachineBackups,
   virtualMachineBackupTrackers,

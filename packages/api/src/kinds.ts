@@ -3,6 +3,7 @@
 import { resource, type Resource } from '@berth/meta'
 import type { VirtualMachineBackup, VirtualMachineBackupTracker } from './types/backup.ts'
 import type { CdiConfig, DataSource, DataVolume, StorageProfile } from './types/data-volume.ts'
+import type { VirtualMachineExport } from './types/export.ts'
 import type { VirtualMachineInstance } from './types/instance.ts'
 import type {
   VirtualMachineInstancePreset,
@@ -224,3 +225,10 @@ export const virtualMachineBackupTrackers: Resource<VirtualMachineBackupTracker>
     kind: 'VirtualMachineBackupTracker',
     namespaced: true,
   })
+
+export const virtualMachineExports: Resource<VirtualMachineExport> = resource<VirtualMachineExport>({
+  apiVersion: 'export.kubevirt.io/v1',
+  resource: 'virtualmachineexports',
+  kind: 'VirtualMachineExport',
+  namespaced: true,
+})

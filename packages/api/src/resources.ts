@@ -5,6 +5,7 @@
 
 import { backupResources } from './resources/backup-resources.ts'
 import { cdiResources } from './resources/cdi-resources.ts'
+import { exportResources } from './resources/export-resources.ts'
 import { instancetypeResources } from './resources/instancetype-resources.ts'
 import { kubevirtResources } from './resources/kubevirt-resources.ts'
 import { snapshotResources } from './resources/snapshot-resources.ts'
@@ -19,6 +20,7 @@ export const resources = {
   ...cdiResources,
   ...snapshotResources,
   ...backupResources,
+  ...exportResources,
   ...templateResources,
 }
 
