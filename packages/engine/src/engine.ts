@@ -67,7 +67,7 @@ import { ImageLibrary } from './volumes/image-library.ts'
 import { watchImages } from './volumes/image-publisher.ts'
 import { openVolumeStore } from './volumes/volume-store.ts'
 import { localStorage } from './volumes/volume-types.ts'
-import { writesTo } from './volumes/merging/users.ts'
+import { imagesInUse } from './volumes/merging/users.ts'
 
 export interface EngineOptions {
   dataDir: string
@@ -209,7 +209,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   undo.push(() => containerImages.close())
   const volumes = await openVolumeStore({
     storages: [{ name: localStorage, directory: paths.volumes }],
-    isWritten: (path) => driver.list().some((domain) => writesTo(domain, path)),
+    inUse: () => imagesInUse(driver.list()),
     now: () => clock.now(),
   })
   late.services = createServices({

@@ -20,12 +20,12 @@ export interface ImageRef {
 
 const GiB = 1024 ** 3
 /** Images are hostile input: a crafted one must not eat the host. The limits are those OpenStack settled on, for 64-bit. */
-const inspectLimits: ProcessLimits = { cpuSeconds: 30, addressSpaceBytes: 1 * GiB }
-const workLimits: ProcessLimits = { cpuSeconds: 3600, addressSpaceBytes: 4 * GiB }
-const quickMs = 60_000
-const longMs = 6 * 3600_000
+export const inspectLimits: ProcessLimits = { cpuSeconds: 30, addressSpaceBytes: 1 * GiB }
+export const workLimits: ProcessLimits = { cpuSeconds: 3600, addressSpaceBytes: 4 * GiB }
+export const quickMs = 60_000
+export const longMs = 6 * 3600_000
 
-interface Call {
+export interface Call {
   args: readonly string[]
   purpose: string
   limits: ProcessLimits
@@ -35,8 +35,9 @@ interface Call {
   onLine?: (line: string) => void
 }
 
-async function qemuImg(call: Call): Promise<RunResult> {
-  return runProcess({ command: 'qemu-img', ...call })
+export async function qemuImg(call: Call): Promise<RunResult> {
+  // A killed engine must not leave it writing to what the next one has in hand.
+  return runProcess({ command: 'qemu-img', endsWithUs: true, ...call })
 }
 
 /**
@@ -230,7 +231,7 @@ export async function checkImage(request: { path: string; signal?: AbortSignal }
   return { state, report: `${stdout}${stderr}`.trim() }
 }
 
-function wholeSize(bytes: number): number {
+export function wholeSize(bytes: number): number {
   if (!Number.isSafeInteger(bytes) || bytes <= 0) {
     throw new ImagingError('InvalidArgument', `${bytes} is not a size of a disk in bytes`)
   }
@@ -238,14 +239,14 @@ function wholeSize(bytes: number): number {
   return Math.ceil(bytes / 512) * 512
 }
 
-async function refuseExisting(path: string): Promise<void> {
+export async function refuseExisting(path: string): Promise<void> {
   const there = await lstat(path).catch(() => undefined)
   if (there) {
     throw new ImagingError('AlreadyExists', `${path} exists already`, { remedy: 'Choose another path or remove it.' })
   }
 }
 
-async function requireFile(path: string): Promise<void> {
+export async function requireFile(path: string): Promise<void> {
   const there = await lstat(path).catch(() => undefined)
   if (!there) throw new ImagingError('NotFound', `there is no image at ${path}`)
 }

@@ -4,62 +4,72 @@
  * name that shows it, and an image is removed after the last name that needs it, so a crash at any line leaves garbage at worst.
  */
 
-import type { DiskFormat } from '@berth/imaging'
+import { createImage, resizeImage } from '@berth/imaging'
 import { EngineError } from '../errors.ts'
+import { chainOf } from './chain/chain.ts'
+import { cloneVolume, pinnedAlone } from './chain/clone.ts'
+import { revertVolume } from './chain/revert.ts'
+import { snapshotVolumes } from './chain/snapshot.ts'
+import { storageUsage, volumeUsage } from './chain/usage.ts'
+import { holdImages, type HeldDisk } from './chain/hold.ts'
+import { newImageName } from './storage/layout.ts'
+
+import { StorageSet, volumeKey } from './storage/storage-set.ts'
+import { openStorages } from './storage/open-storages.ts'
 import type {
   CloneRequest,
   DiskImages,
   Placement,
   SnapshotInfo,
   SnapshotOfVolume,
-  StorageOption,
   StorageUsage,
   SwitchLive,
   VolumeStoreOptions,
   VolumeUsage,
 } from './volume-types.ts'
-import { localStorage } from './volume-types.ts'
-import { Storage } from './storage/storage.ts'
-import { chainOf } from './chain/chain.ts'
-import { Turns } from './chain/turns.ts'
-import { createImage, resizeImage } from '@berth/imaging'
-import { newImageName } from './storage/layout.ts'
 
 export class VolumeStore {
-  readonly #storages: readonly Storage[]
-  readonly #options: VolumeStoreOptions
-  readonly #turns = new Turns()
+  /** For the merger, which works on the same images. */
+  readonly storageSet: StorageSet
+  readonly #now: () => Date
+  readonly #onReleased: (() => void) | undefined
 
   /** Use `openVolumeStore`. */
-  constructor(storages: readonly Storage[], options: VolumeStoreOptions) {
-    this.#storages = storages
-    this.#options = options
+  constructor(storages: StorageSet, { now = () => new Date(), onReleased }: VolumeStoreOptions) {
+    this.storageSet = storages
+    this.#now = now
+    this.#onReleased = onReleased
   }
 
   /** @throws {EngineError} VolumeMissing, ImageDamaged */
   async images(volume: string): Promise<DiskImages> {
-    const storage = this.#storageOf(volume)
-    return chainOf(storage, storage.head(volume))
+    const storage = this.storageSet.of(volume)
+    return chainOf(storage, storage.record(volume).head)
   }
 
-  /** The volume's own folder, for `PersistentVolume.spec.hostPath`. */
+  /** The volume's own folder, for `PersistentVolume.spec.hostPath`. @throws {EngineError} VolumeMissing */
   folder(volume: string): string {
-    return this.#storageOf(volume).layout.folder(volume)
+    return this.storageSet.of(volume).layout.folder(volume)
+  }
+
+  /** The storage that a volume lies in. @throws {EngineError} VolumeMissing */
+  storageOf(volume: string): string {
+    return this.storageSet.of(volume).layout.name
   }
 
   /** Absolute path of the folder in a volume made by `createState`. */
   statePath(volume: string): string {
-    return this.#default().layout.state(volume)
+    return this.storageSet.named().layout.state(volume)
   }
 
   /** True of a volume with a disk. */
   async exists(volume: string): Promise<boolean> {
-    return this.#storages.some((storage) => storage.volumes.has(volume))
+    return this.storageSet.hasDisk(volume)
   }
 
   /** A volume with an empty folder in it instead of a disk. Does nothing when it is there already. */
   createState(volume: string): Promise<void> {
-    return this.#turns.take([volume], () => this.#default().addState(volume))
+    return this.storageSet.alone([volumeKey(volume)], () => this.storageSet.named().addState(volume))
   }
 
   /**
@@ -79,62 +89,105 @@ export class VolumeStore {
    * @throws {EngineError} StorageUnusable, ImageDamaged; and whatever `fill` throws
    */
   populate(volume: string, placement: Placement, fill: (path: string) => Promise<unknown>): Promise<void> {
-    return this.#turns.take([volume], async () => {
+    const { storage: name, format = 'qcow2', shared = false } = placement
+    return this.#change([volumeKey(volume)], async () => {
       if (await this.exists(volume)) return
-      const storage = this.#storage(placement.storage)
-      const format = placement.format ?? 'qcow2'
-      await storage.withImage(newImageName(format), fill, (head) =>
-        storage.addVolume(volume, { head, format, shared: placement.shared === true }),
-      )
+      const storage = this.storageSet.named(name)
+      await storage.withImage(newImageName(format), fill, async (head) => {
+        if (storage.images.get(head)?.backing !== undefined)
+          throw new EngineError('ImageDamaged', `what was to fill volume "${volume}" lies on another image`)
+        await storage.addVolume(volume, { head, format, shared })
+      })
     })
   }
 
   /**
    * A volume with what `from` has now. Where storage and format allow, it lies on the source's images and is made at once whatever
-   * its size; else it is a copy. Does nothing when the volume is there already.
-   * @throws {EngineError} VolumeMissing, VolumeRefused, StorageUnusable
+   * its size; else it is a copy. A source that a machine writes to needs `switchLive`. Does nothing when the volume is there already.
+   * @throws {EngineError} VolumeMissing, VolumeRefused, VolumeInUse, StorageUnusable
    * @throws {ImagingError} NoSpace, Aborted
    */
-  clone(volume: string, request: CloneRequest): Promise<void> {
-    return Promise.reject(notYet(volume, request))
+  async clone(volume: string, request: CloneRequest): Promise<void> {
+    // Before the turn, too: two volumes that are cloned from each other would wait for each other's turn for good.
+    if (await this.exists(volume)) return
+    await this.#change([volumeKey(volume)], async () => {
+      if (!(await this.exists(volume))) await cloneVolume(this.storageSet, volume, request, this.#now())
+    })
   }
 
   /**
    * Keeps what all of these volumes hold at one instant, all or nothing. Does nothing for handles that are there already.
-   * @throws {EngineError} VolumeMissing, VolumeRefused; and whatever `switchLive` throws
+   * @param options.switchLive needed when a machine writes to one of them
+   * @throws {EngineError} VolumeMissing, VolumeRefused, VolumeInUse; and whatever `switchLive` throws
    */
   snapshot(snapshots: readonly SnapshotOfVolume[], options: { switchLive?: SwitchLive } = {}): Promise<void> {
-    return Promise.reject(notYet('', snapshots, options))
+    return this.#change(
+      snapshots.map(({ volume }) => volumeKey(volume)),
+      () => snapshotVolumes(this.storageSet, snapshots, { ...options, takenAt: this.#now() }),
+    )
   }
 
   async snapshotInfo(handle: string): Promise<SnapshotInfo | undefined> {
-    throw notYet(handle)
+    const found = this.storageSet.findSnapshot(handle)
+    if (found === undefined) return undefined
+    const { volume, image, sizeBytes, takenAt } = found.record
+    const { allocatedBytes } = await found.storage.look(image)
+    return { volume, sizeBytes, takenAt: new Date(takenAt), bytes: allocatedBytes }
   }
 
   /**
-   * The images of a snapshot, to read only.
-   * @throws {EngineError} VolumeMissing
+   * The images of a snapshot, to read only. They may be merged at any time: who reads them uses `reading`.
+   * @throws {EngineError} VolumeMissing, ImageDamaged
    */
   async snapshotImages(handle: string): Promise<DiskImages> {
-    throw notYet(handle)
+    const { storage, record } = this.storageSet.snapshot(handle)
+    return chainOf(storage, record.image)
+  }
+
+  /** While `use` runs, the images of the snapshot stay as they are. @throws {EngineError} VolumeMissing, ImageDamaged */
+  async reading<T>(handle: string, use: (images: DiskImages) => Promise<T>): Promise<T> {
+    const { storage, record } = this.storageSet.snapshot(handle)
+    const result: { value?: T } = {}
+    await pinnedAlone(
+      this.storageSet,
+      { storage, image: record.image },
+      async (frozen) => {
+        result.value = await use(await chainOf(frozen.storage, frozen.image))
+      },
+      async () => this.storageSet.snapshot(handle).record.image,
+    )
+    return result.value as T // set by the line above, or that threw
+  }
+
+  /**
+   * Starts something that takes these disks in hand, and then appears in `inUse`; until it does, nobody changes their images.
+   * @throws {EngineError} VolumeInUse when the images are not those of a volume any more: look at `images` again
+   */
+  holding<T>(disks: readonly HeldDisk[], start: () => Promise<T>): Promise<T> {
+    return holdImages(this.storageSet, disks, start)
   }
 
   /**
    * The volume holds again what it held then; what was written since is gone. No machine may use it.
    * @throws {EngineError} VolumeMissing, VolumeInUse
    */
-  async revert(volume: string, handle: string): Promise<void> {
-    throw notYet(volume, handle)
+  revert(volume: string, handle: string): Promise<void> {
+    return this.#change([volumeKey(volume)], () => revertVolume(this.storageSet, volume, handle))
   }
 
   /** Idempotent. Its images are merged with their neighbours later. */
-  async deleteSnapshot(handle: string): Promise<void> {
-    throw notYet(handle)
+  deleteSnapshot(handle: string): Promise<void> {
+    const found = this.storageSet.findSnapshot(handle)
+    if (found === undefined) return Promise.resolve()
+    return this.#change([volumeKey(found.record.volume)], async () => {
+      for (const storage of this.storageSet.all) if (storage.snapshots.has(handle)) await storage.removeSnapshot(handle)
+    })
   }
 
   /**
    * Makes the disk larger; does nothing when it is that large.
-   * @throws {EngineError} VolumeMissing, VolumeRefused when it would lose its end
+   * @param options.live tells the machine that writes to it, which then changes the image
+   * @throws {EngineError} VolumeMissing, VolumeInUse, VolumeRefused when the disk would lose its end
    * @throws {ImagingError} NoSpace
    */
   grow(
@@ -142,61 +195,62 @@ export class VolumeStore {
     sizeBytes: number,
     { live }: { live?: (sizeBytes: number) => Promise<void> } = {},
   ): Promise<void> {
-    return this.#turns.take([volume], async () => {
-      if (live !== undefined) return live(sizeBytes)
+    return this.#change([volumeKey(volume)], async () => {
+      const storage = this.storageSet.of(volume)
+      const { head } = storage.record(volume)
+      const { sizeBytes: has } = await storage.look(head)
+      if (sizeBytes === has) return
+      if (sizeBytes < has)
+        throw new EngineError('VolumeRefused', `volume "${volume}" has ${has} bytes and cannot become smaller`)
       const { path, format } = await this.images(volume)
-      await resizeImage({ path, format, sizeBytes })
+      if (storage.use(head) === undefined) await resizeImage({ path, format, sizeBytes })
+      else if (live !== undefined) await live(sizeBytes)
+      else throw new EngineError('VolumeInUse', `a running machine uses volume "${volume}"`)
+      await storage.look(head)
     })
   }
 
-  async usage(volume: string): Promise<VolumeUsage> {
-    throw notYet(volume)
+  /** @throws {EngineError} VolumeMissing */
+  usage(volume: string): Promise<VolumeUsage> {
+    return volumeUsage(this.storageSet.of(volume), volume)
   }
 
-  async storages(): Promise<StorageUsage[]> {
-    throw notYet('')
+  storages(): Promise<StorageUsage[]> {
+    return Promise.all(this.storageSet.all.map(storageUsage))
   }
 
-  /** Idempotent. Snapshots of it stay. */
+  /** Idempotent. Snapshots and clones of it stay. */
   remove(volume: string): Promise<void> {
-    return this.#turns.take([volume], async () => {
-      for (const storage of this.#storages) await storage.removeVolume(volume)
-      this.#options.onReleased?.()
+    return this.#change([volumeKey(volume)], async () => {
+      for (const storage of this.storageSet.all) await storage.removeVolume(volume)
     })
   }
 
   /** Names of all volumes, those without a disk included. */
   async list(): Promise<string[]> {
-    return this.#storages.flatMap((storage) => [...storage.volumes.keys(), ...storage.states])
+    return this.storageSet.all.flatMap((storage) => [...storage.volumes.keys(), ...storage.states])
   }
 
-  #default(): Storage {
-    return this.#storage(undefined)
+  /** Handles of all snapshots. */
+  async listSnapshots(): Promise<string[]> {
+    return this.storageSet.all.flatMap((storage) => [...storage.snapshots.keys()])
   }
 
-  #storage(name = localStorage): Storage {
-    const found = this.#storages.find((storage) => storage.layout.name === name)
-    if (found !== undefined) return found
-    throw new EngineError('StorageUnusable', `there is no storage "${name}" on this host`, {
-      remedy: `Start the engine with it: berth up --storage ${name}=DIRECTORY`,
-    })
-  }
-
-  #storageOf(volume: string): Storage {
-    const found = this.#storages.find((storage) => storage.volumes.has(volume) || storage.states.has(volume))
-    if (found !== undefined) return found
-    throw new EngineError('VolumeMissing', `there is no volume "${volume}" on this host`)
+  /** Whatever it was, images may have become garbage by it, or stand alone. */
+  async #change(keys: readonly string[], work: () => Promise<void>): Promise<void> {
+    try {
+      await this.storageSet.alone(keys, work)
+    } finally {
+      for (const storage of this.storageSet.all) await storage.collect()
+      this.#onReleased?.()
+    }
   }
 }
 
 /** @throws {EngineError} StorageUnusable, ImageDamaged */
 export async function openVolumeStore(options: VolumeStoreOptions): Promise<VolumeStore> {
-  const storages = await Promise.all(options.storages.map((storage: StorageOption) => Storage.open(storage)))
-  return new VolumeStore(storages, options)
+  const set = new StorageSet(await openStorages(options))
+  await set.settle()
+  for (const storage of set.all) await storage.collect()
+  return new VolumeStore(set, options)
 }
-
-function notYet(what: string, ...rest: unknown[]): EngineError {
-  return new EngineError('VolumeRefused', `not built yet (${what}, ${rest.length})`)
-}
-
-export type { DiskFormat }

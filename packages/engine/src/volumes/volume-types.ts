@@ -88,9 +88,12 @@ export interface StorageUsage {
 export interface VolumeStoreOptions {
   /** The first is where volumes go that name none. */
   storages: readonly StorageOption[]
-  /** Whether a running machine writes to this image now. */
-  isWritten?: (path: string) => boolean
+  /** Images (by path) that running machines have in hand now. */
+  inUse?: () => ImagesInUse
   now?: () => Date
   /** Something was removed: images may be merged now. */
   onReleased?: () => void
 }
+
+/** What machines do with images, by path. */
+export type ImagesInUse = ReadonlyMap<string, 'written' | 'read'>

@@ -20,8 +20,8 @@ export class StorageLayout {
   readonly snapshots: string
   /** Half-made things; emptied at the start. */
   readonly staging: string
-  /** Merges whose data is whole and whose names are being changed. */
-  readonly merging: string
+  /** What is under way and takes several steps. */
+  readonly journal: string
 
   constructor({ name, directory }: { name: string; directory: string }) {
     this.name = name
@@ -30,11 +30,11 @@ export class StorageLayout {
     this.volumes = join(directory, 'volumes')
     this.snapshots = join(directory, 'snapshots')
     this.staging = join(directory, 'staging')
-    this.merging = join(directory, 'merging')
+    this.journal = join(directory, 'journal')
   }
 
   async make(): Promise<void> {
-    for (const folder of [this.images, this.volumes, this.snapshots, this.staging, this.merging])
+    for (const folder of [this.images, this.volumes, this.snapshots, this.staging, this.journal])
       await mkdir(folder, { recursive: true, mode: 0o700 })
   }
 
@@ -58,8 +58,8 @@ export class StorageLayout {
     return join(this.snapshots, `${checked(handle, 'snapshot')}.json`)
   }
 
-  mergeFile(image: string): string {
-    return join(this.merging, `${checkedImage(image)}.json`)
+  journalFile(entry: string): string {
+    return join(this.journal, `${checked(entry, 'journal entry')}.json`)
   }
 
   /** A name that nothing has. */
@@ -87,7 +87,7 @@ function checkedImage(file: string): string {
   throw new EngineError('InvalidName', `${JSON.stringify(file)} cannot be the name of an image of a volume`)
 }
 
-function checked(name: string, what: 'volume' | 'snapshot'): string {
+function checked(name: string, what: 'volume' | 'snapshot' | 'journal entry'): string {
   if (isDns1123Subdomain(name).length === 0) return name
   throw new EngineError('InvalidName', `"${name}" cannot be the name of a ${what}`, {
     remedy: 'Such names are lower-case letters, digits, dashes and dots.',

@@ -3,13 +3,17 @@
  * and each change is made durable before it is remembered.
  */
 
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { DiskFormat } from '@berth/imaging'
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { EngineError } from '../../errors.ts'
-import { readImageHeader, type ImageHeader } from '../chain/image-header.ts'
 import { ifPresent } from '../../host/if-present.ts'
+import { filesOfChain } from '../chain/chain.ts'
+import { garbageOf, type ImageGraph } from '../chain/graph.ts'
+import { readImageHeader, type ImageHeader } from '../chain/image-header.ts'
+import { parseJournalEntry, type JournalEntry } from '../chain/journal.ts'
 import { renameDurably, syncFile, syncFolder, writeDurably } from './durable.ts'
+import type { ImagesInUse } from '../volume-types.ts'
 import { isImageName, StorageLayout } from './layout.ts'
 import { parseSnapshotRecord, parseVolumeRecord, type SnapshotRecord, type VolumeRecord } from './records.ts'
 
@@ -19,59 +23,106 @@ export class Storage {
   /** Volumes that keep a folder instead of a disk. */
   readonly states = new Set<string>()
   readonly snapshots = new Map<string, SnapshotRecord>()
-  /** Headers of all images; what a machine writes to is larger by now. */
+  /** As they were when they were made or last looked at: what is written to takes more room by now. */
   readonly images = new Map<string, ImageHeader>()
+  readonly journal = new Map<string, JournalEntry>()
+  /** Entries that somebody is at; the others were left behind. */
+  readonly active = new Set<string>()
   /** Images that work under way relies on, and how often. */
   readonly #pins = new Map<string, number>()
+  readonly #inUse: () => ImagesInUse
 
-  private constructor(layout: StorageLayout) {
+  private constructor(layout: StorageLayout, inUse: () => ImagesInUse) {
     this.layout = layout
+    this.#inUse = inUse
   }
 
-  static async open(option: { name: string; directory: string }): Promise<Storage> {
-    const storage = new Storage(new StorageLayout(option))
+  static async open(option: { name: string; directory: string }, inUse: () => ImagesInUse): Promise<Storage> {
+    const storage = new Storage(new StorageLayout(option), inUse)
     const { layout } = storage
     await layout.make()
     for (const entry of await readdir(layout.staging)) await rm(join(layout.staging, entry), { recursive: true })
-    for (const file of await readdir(layout.images))
-      if (isImageName(file)) storage.images.set(file, await readImageHeader(layout.image(file)))
+    for (const file of await readdir(layout.images)) if (isImageName(file)) await storage.look(file)
     for (const volume of await readdir(layout.volumes)) {
       const text = await ifPresent(readFile(layout.volumeFile(volume), 'utf8'))
       if (text === undefined) storage.states.add(volume)
       else storage.volumes.set(volume, parseVolumeRecord(volume, text))
     }
     for (const name of await readdir(layout.snapshots)) {
-      const handle = name.replace(/\.json$/, '')
+      const handle = basename(name, '.json')
       const text = await readFile(layout.snapshotFile(handle), 'utf8')
       storage.snapshots.set(handle, parseSnapshotRecord(handle, text))
+    }
+    for (const name of await readdir(layout.journal)) {
+      const entry = basename(name, '.json')
+      storage.journal.set(entry, parseJournalEntry(entry, await readFile(layout.journalFile(entry), 'utf8')))
     }
     return storage
   }
 
-  head(volume: string): string {
-    const record = this.volumes.get(volume)
-    if (record !== undefined) return record.head
-    throw new EngineError('VolumeMissing', `volume "${volume}" has no disk`)
+  /** Reads an image's header again: a merge has changed it, or a guest has filled it. */
+  async look(file: string): Promise<ImageHeader> {
+    const header = await readImageHeader(this.layout.image(file))
+    this.images.set(file, header)
+    return header
+  }
+
+  /** From the headers as they are now. */
+  chain(file: string): Promise<string[]> {
+    return filesOfChain(this.layout, file)
+  }
+
+  /** What a running machine does with the image. */
+  use(file: string): 'written' | 'read' | undefined {
+    return this.#inUse().get(this.layout.image(file))
   }
 
   /** @throws {EngineError} VolumeMissing */
   record(volume: string): VolumeRecord {
-    return { ...this.volumes.get(volume), head: this.head(volume) } as VolumeRecord
+    const record = this.volumes.get(volume)
+    if (record !== undefined) return record
+    throw new EngineError('VolumeMissing', `volume "${volume}" has no disk`)
   }
 
-  /**
-   * Makes an image and hands its name on, under which it must be known by some record when `use` is over: else nobody needs it.
-   */
+  graph(): ImageGraph {
+    const inUse = this.#inUse()
+    const journal = [...this.journal.values()].flatMap((entry) =>
+      entry.kind === 'switch'
+        ? entry.volumes.flatMap(({ before, overlay }) => [before, overlay])
+        : [entry.parent, entry.child],
+    )
+    return {
+      images: this.images,
+      heads: new Set([...this.volumes.values()].map(({ head }) => head)),
+      snapshots: new Set([...this.snapshots.values()].map(({ image }) => image)),
+      pins: new Set([...this.#pins.keys(), ...journal]),
+      isUsed: (file) => inUse.has(this.layout.image(file)),
+    }
+  }
+
+  /** Removes the images that nothing names any more. @returns how many */
+  async collect(): Promise<number> {
+    const garbage = garbageOf(this.graph())
+    // Forgotten before the first wait: nobody begins to rely on one of them.
+    for (const file of garbage) this.images.delete(file)
+    for (const file of garbage) await rm(this.layout.image(file), { force: true })
+    return garbage.length
+  }
+
+  /** Makes an image under the name, which some record must name when `use` is over; else it is garbage. */
   async withImage(
     file: string,
     fill: (path: string) => Promise<unknown>,
     use: (file: string) => Promise<void>,
   ): Promise<void> {
+    // With its ending: whoever fills it may go by that.
     const staging = this.layout.newStaging(`-${file}`)
     try {
       await fill(staging)
       await this.pinned([file], async () => {
-        await this.adopt(staging, file)
+        await syncFile(staging)
+        await renameDurably(staging, this.layout.image(file))
+        await this.look(file)
         await use(file)
       })
     } finally {
@@ -79,29 +130,33 @@ export class Storage {
     }
   }
 
-  /** A whole image from the staging folder gets its name. */
-  async adopt(staging: string, file: string): Promise<void> {
-    await syncFile(staging)
-    await renameDurably(staging, this.layout.image(file))
-    this.images.set(file, await readImageHeader(this.layout.image(file)))
+  /** Another name for a file that is not ours, and that nobody changes. @throws ENOENT, EXDEV, EMLINK, EPERM */
+  async adoptLink(path: string, file: string): Promise<void> {
+    await link(path, this.layout.image(file))
+    await syncFolder(this.layout.images)
+    await this.look(file)
   }
 
   /** While `work` runs, these images are neither removed nor merged. */
   async pinned<T>(files: readonly string[], work: () => Promise<T>): Promise<T> {
-    for (const file of files) this.#pins.set(file, (this.#pins.get(file) ?? 0) + 1)
+    const unpin = this.pin(files)
     try {
       return await work()
     } finally {
+      unpin()
+    }
+  }
+
+  /** The same, until the returned function is called. */
+  pin(files: readonly string[]): () => void {
+    for (const file of files) this.#pins.set(file, (this.#pins.get(file) ?? 0) + 1)
+    return () => {
       for (const file of files) {
         const left = (this.#pins.get(file) ?? 1) - 1
         if (left > 0) this.#pins.set(file, left)
         else this.#pins.delete(file)
       }
     }
-  }
-
-  pins(): ReadonlySet<string> {
-    return new Set(this.#pins.keys())
   }
 
   /** The folder appears with its record in it, by one rename. */
@@ -113,8 +168,8 @@ export class Storage {
     this.volumes.set(volume, record)
   }
 
-  async changeVolume(volume: string, change: Partial<VolumeRecord>): Promise<void> {
-    const record = { ...this.record(volume), ...change }
+  async setHead(volume: string, head: string): Promise<void> {
+    const record = { ...this.record(volume), head }
     await writeDurably(this.layout.volumeFile(volume), record, this.layout.staging)
     this.volumes.set(volume, record)
   }
@@ -139,7 +194,8 @@ export class Storage {
     await rm(staging, { recursive: true, force: true })
   }
 
-  async addSnapshot(handle: string, record: SnapshotRecord): Promise<void> {
+  /** New, or with another image of the same content. */
+  async setSnapshot(handle: string, record: SnapshotRecord): Promise<void> {
     await writeDurably(this.layout.snapshotFile(handle), record, this.layout.staging)
     this.snapshots.set(handle, record)
   }
@@ -149,6 +205,17 @@ export class Storage {
     await syncFolder(this.layout.snapshots)
     this.snapshots.delete(handle)
   }
-}
 
-export type { DiskFormat }
+  /** @returns the entry's name */
+  async beginEntry(entry: JournalEntry, name: string = randomUUID()): Promise<string> {
+    await writeDurably(this.layout.journalFile(name), entry, this.layout.staging)
+    this.journal.set(name, entry)
+    return name
+  }
+
+  async endEntry(name: string): Promise<void> {
+    await rm(this.layout.journalFile(name), { force: true })
+    await syncFolder(this.layout.journal)
+    this.journal.delete(name)
+  }
+}

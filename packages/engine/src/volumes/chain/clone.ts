@@ -1,0 +1,171 @@
+/** A volume that begins with what another volume, a snapshot or an image holds. */
+
+import { randomUUID } from 'node:crypto'
+import { ImagingError } from '@berth/imaging'
+import { EngineError } from '../../errors.ts'
+import { newImageName } from '../storage/layout.ts'
+import type { Storage } from '../storage/storage.ts'
+import { imageKey, volumeKey, type StorageSet } from '../storage/storage-set.ts'
+import type { CloneRequest } from '../volume-types.ts'
+import { chainOf } from './chain.ts'
+import { copyDisk } from './copy.ts'
+import { readImageHeader } from './image-header.ts'
+import { withOverlay } from './overlay.ts'
+import { switchHeads } from './switch-heads.ts'
+
+/** An image that stays as it is while the clone is made. */
+interface Frozen {
+  storage: Storage
+  image: string
+}
+
+/** The turn of the new volume is held. */
+export async function cloneVolume(set: StorageSet, volume: string, request: CloneRequest, now: Date): Promise<void> {
+  const { from } = request
+  if ('image' in from) return fromImage(set, volume, { ...request, image: from.image })
+  const use = (frozen: Frozen): Promise<void> => fromFrozen(set, frozen, volume, request)
+  if ('snapshot' in from) return withSnapshot(set, from.snapshot, use)
+  return withFrozenVolume(set, from.volume, { ...request, now }, use)
+}
+
+async function withSnapshot(set: StorageSet, handle: string, use: (frozen: Frozen) => Promise<void>): Promise<void> {
+  const { storage, record } = set.snapshot(handle)
+  await pinnedAlone(set, { storage, image: record.image }, use, async () => set.snapshot(handle).record.image)
+}
+
+/** While it is read, nothing that it lies on is merged or removed. */
+export async function pinnedAlone(
+  set: StorageSet,
+  { storage, image }: Frozen,
+  use: (frozen: Frozen) => Promise<void>,
+  again: () => Promise<string>,
+): Promise<void> {
+  const ready = await set.alone([imageKey(storage, image)], async () => {
+    // Another name for the same content since it was asked for.
+    const current = await again()
+    return current === image ? storage.pin([image]) : undefined
+  })
+  if (ready === undefined) return pinnedAlone(set, { storage, image: await again() }, use, again)
+  try {
+    await use({ storage, image })
+  } finally {
+    ready()
+  }
+}
+
+async function withFrozenVolume(
+  set: StorageSet,
+  source: string,
+  { switchLive, now }: { switchLive?: CloneRequest['switchLive']; now: Date },
+  use: (frozen: Frozen) => Promise<void>,
+): Promise<void> {
+  const storage = set.of(source)
+  const { image, unpin } = await set.alone([volumeKey(source)], async () => {
+    const { head, shared } = storage.record(source)
+    if (shared) return lentOf(source, storage, head)
+    const { backing, isEmpty } = await storage.look(head)
+    // Frozen before, and nothing was written since.
+    if (backing !== undefined && isEmpty && storage.use(head) !== 'written')
+      return { image: backing, unpin: storage.pin([backing]) }
+    await switchHeads(set, {
+      volumes: [{ volume: source }],
+      takenAt: now,
+      ...(switchLive === undefined ? {} : { switchLive }),
+    })
+    return { image: head, unpin: storage.pin([head]) }
+  })
+  try {
+    await use({ storage, image })
+  } finally {
+    unpin()
+  }
+}
+
+/** One that several machines write to cannot be frozen: it is copied when no machine has it. */
+function lentOf(source: string, storage: Storage, head: string): { image: string; unpin: () => void } {
+  if (storage.use(head) !== 'written') return { image: head, unpin: storage.pin([head]) }
+  throw new EngineError('VolumeInUse', `running machines share volume "${source}"`, {
+    remedy: 'It is copied when they are stopped.',
+  })
+}
+
+async function fromFrozen(set: StorageSet, frozen: Frozen, volume: string, request: CloneRequest): Promise<void> {
+  const { storage, image } = frozen
+  const { format = 'qcow2', shared = false, sizeBytes } = request
+  const target = set.named(request.storage)
+  const { sizeBytes: sourceBytes } = await storage.look(image)
+  if (sizeBytes < sourceBytes) throw tooSmall(sourceBytes, sizeBytes)
+  const name = (head: string): Promise<void> => target.addVolume(volume, { head, format, shared })
+  const isLent = [...storage.volumes.values()].some(({ head }) => head === image)
+  if (target === storage && format === 'qcow2' && !isLent) return withOverlay(storage, { on: image, sizeBytes }, name)
+  const source = await chainOf(storage, image)
+  const { signal, onProgress } = request
+  await target.withImage(
+    newImageName(format),
+    (path) =>
+      copyDisk({
+        source,
+        target: { path, format },
+        sizeBytes,
+        ...(signal === undefined ? {} : { signal }),
+        ...(onProgress === undefined ? {} : { onProgress }),
+      }),
+    name,
+  )
+}
+
+/** An image of the host becomes a layer once in each storage, by another name for the same file where that is possible. */
+async function fromImage(
+  set: StorageSet,
+  volume: string,
+  { image, ...request }: CloneRequest & { image: { path: string; digest: string } },
+): Promise<void> {
+  const target = set.named(request.storage)
+  const { format = 'qcow2', shared = false, sizeBytes, signal, onProgress } = request
+  const { sizeBytes: imageBytes, backing } = await readImageHeader(image.path)
+  if (backing !== undefined)
+    throw new EngineError('ImageDamaged', 'an image that lies on another one cannot be made a volume')
+  if (sizeBytes < imageBytes) throw tooSmall(imageBytes, sizeBytes)
+  const copy = (path: string, to: 'qcow2' | 'raw', bytes: number): Promise<void> =>
+    copyDisk({
+      source: { path: image.path, format: 'qcow2', backing: [] },
+      target: { path, format: to },
+      sizeBytes: bytes,
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    })
+  const name = (head: string): Promise<void> => target.addVolume(volume, { head, format, shared })
+  if (format === 'raw') return target.withImage(newImageName('raw'), (path) => copy(path, 'raw', sizeBytes), name)
+  const prefix = `golden-${image.digest.replace(/^sha256:/, '').slice(0, 40)}-`
+  await set.alone([`golden/${target.layout.name}/${prefix}`], async () => {
+    const known = [...target.images.keys()].find((file) => file.startsWith(prefix))
+    if (known !== undefined) return target.pinned([known], () => withOverlay(target, { on: known, sizeBytes }, name))
+    const layer = `${prefix}${randomUUID().slice(0, 8)}.qcow2`
+    const lay = (): Promise<void> => withOverlay(target, { on: layer, sizeBytes }, name)
+    const linked = await target.pinned([layer], async () => {
+      if (!(await canLink(target, image.path, layer))) return false
+      await lay()
+      return true
+    })
+    if (!linked) await target.withImage(layer, (path) => copy(path, 'qcow2', imageBytes), lay)
+  })
+}
+
+/** @returns false where the file systems differ, or allow no more names */
+async function canLink(target: Storage, path: string, layer: string): Promise<boolean> {
+  try {
+    await target.adoptLink(path, layer)
+    return true
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EXDEV' || code === 'EMLINK' || code === 'EPERM' || code === 'ENOTSUP') return false
+    if (code === 'ENOENT') throw new ImagingError('NotFound', 'the image was removed from this host', { cause: error })
+    throw error
+  }
+}
+
+function tooSmall(hasBytes: number, wantsBytes: number): EngineError {
+  return new EngineError('VolumeRefused', `the source holds ${hasBytes} bytes, more than the ${wantsBytes} asked for`, {
+    remedy: `Ask for at least ${Math.ceil(hasBytes / 1024 ** 2)}Mi of storage.`,
+  })
+}

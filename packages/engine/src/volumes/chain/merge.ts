@@ -1,0 +1,119 @@
+/**
+ * Makes one image of two, of which the lower is needed by nobody but the upper.
+ *
+ * Why it is safe to die at any line: while data is copied nothing that is named reads differently, as long as names are what they were,
+ * and the journal says which those are. QEMU writes an image's new backing name before the image's own tables are on disk (seen with
+ * QEMU 7.2), so after a death in between the name is put back, which is right whatever was copied. The lower image goes last.
+ */
+
+import { commitImage, rebaseImage, renameBacking, resizeImage } from '@berth/imaging'
+import { syncFile } from '../storage/durable.ts'
+import { formatOf } from '../storage/layout.ts'
+import type { Storage } from '../storage/storage.ts'
+import { childrenOf, type MergePair } from './graph.ts'
+import type { MergeEntry } from './journal.ts'
+
+/** A running machine's driver; both are durable when they resolve. */
+export interface LiveMerge {
+  /** @param backing the image that stays below the child */
+  stream(pair: MergePair & { backing?: string; signal: AbortSignal }): Promise<void>
+  commit(pair: MergePair & { signal: AbortSignal }): Promise<void>
+}
+
+export interface MergeRequest extends MergePair {
+  kind: MergeEntry['kind']
+  signal: AbortSignal
+  /** Of the one running machine that has both images in hand. */
+  live?: LiveMerge
+}
+
+export async function mergeImages(storage: Storage, request: MergeRequest): Promise<void> {
+  const { kind, parent, child } = request
+  const above = childrenOf(storage.images).get(child) ?? []
+  const entry: MergeEntry = { kind, parent, child, above, stage: 'copying' }
+  const name = await storage.beginEntry(entry)
+  storage.active.add(name)
+  try {
+    await (kind === 'stream' ? stream(storage, request) : commit(storage, request))
+    await settleMerge(storage, name, { ...entry, stage: 'naming' })
+  } catch (error) {
+    // A machine that still has both has changed no name.
+    if (storage.use(parent) !== undefined && storage.use(child) !== undefined) await storage.endEntry(name)
+    else await settleMerge(storage, name, entry)
+    throw error
+  } finally {
+    storage.active.delete(name)
+  }
+}
+
+/** The child takes in what the parent has. */
+async function stream(storage: Storage, { parent, child, signal, live }: MergeRequest): Promise<void> {
+  const backing = storage.images.get(parent)?.backing
+  if (live !== undefined) return live.stream({ parent, child, signal, ...(backing === undefined ? {} : { backing }) })
+  await alike(storage, parent, child)
+  const path = storage.layout.image(child)
+  await rebaseImage({
+    path,
+    signal,
+    ...(backing === undefined ? {} : { backing: { name: backing, format: formatOf(backing) } }),
+  })
+  await syncFile(path)
+}
+
+/** The parent takes in what the child has. */
+async function commit(storage: Storage, { parent, child, signal, live }: MergeRequest): Promise<void> {
+  if (live !== undefined) return live.commit({ parent, child, signal })
+  await alike(storage, parent, child)
+  await commitImage({ path: storage.layout.image(child), signal })
+  await syncFile(storage.layout.image(parent))
+}
+
+/** QEMU 7.2 hangs in a rebase when the child was made larger than what it lies on; behind its end that reads as zeroes anyway. */
+async function alike(storage: Storage, parent: string, child: string): Promise<void> {
+  const { sizeBytes } = await storage.look(child)
+  if ((await storage.look(parent)).sizeBytes < sizeBytes)
+    await resizeImage({ path: storage.layout.image(parent), format: formatOf(parent), sizeBytes })
+}
+
+/** Whether what the entry names is free to be settled: QEMU keeps its images open, and their headers in memory. */
+export function isSettleable(storage: Storage, { parent, child, above, stage }: MergeEntry): boolean {
+  return stage === 'naming' || [parent, child, ...above].every((image) => storage.use(image) === undefined)
+}
+
+/**
+ * Ends a merge, one way or the other: takes it back where data was copied, and finishes it where only names are to be changed. Nothing
+ * happens while a running machine has images of one that is to be taken back: it may have finished by itself.
+ */
+export async function settleMerge(storage: Storage, name: string, entry: MergeEntry): Promise<void> {
+  if (!isSettleable(storage, entry)) return
+  const { kind, parent, child, above, stage } = entry
+  // The parent went, so everything had been done but to forget the entry.
+  if (!storage.images.has(parent) || !storage.images.has(child)) return storage.endEntry(name)
+  if (stage === 'copying') {
+    if (kind === 'stream') await layOn(storage, child, parent)
+    else for (const image of above) await layOn(storage, image, child)
+  } else if (kind === 'commit') {
+    await storage.beginEntry(entry, name)
+    await nameParent(storage, entry)
+  }
+  await storage.look(child)
+  await storage.look(parent)
+  await storage.endEntry(name)
+  await storage.collect()
+}
+
+/** Parent and child read the same, so each name can change by itself; from the first to the last, nobody writes to either. */
+async function nameParent(storage: Storage, { parent, child, above }: MergeEntry): Promise<void> {
+  for (const image of above) await layOn(storage, image, parent)
+  for (const [handle, record] of storage.snapshots)
+    if (record.image === child) await storage.setSnapshot(handle, { ...record, image: parent })
+  for (const [volume, record] of storage.volumes) if (record.head === child) await storage.setHead(volume, parent)
+}
+
+async function layOn(storage: Storage, image: string, below: string): Promise<void> {
+  if (!storage.images.has(image) || (await storage.look(image)).backing === below) return
+  const path = storage.layout.image(image)
+  await renameBacking({ path, backing: { name: below, format: formatOf(below) } })
+  await syncFile(path)
+  await storage.look(image)
+}

@@ -1,0 +1,111 @@
+/** All storages of this host, and who works on what in them. */
+
+import { EngineError } from '../../errors.ts'
+import { settleMerge } from '../chain/merge.ts'
+import { settleSwitch } from '../chain/switch-heads.ts'
+import { Turns } from '../chain/turns.ts'
+import { localStorage } from '../volume-types.ts'
+import type { SnapshotRecord } from './records.ts'
+import type { Storage } from './storage.ts'
+
+export interface Merge {
+  /** Work on any of these ends it. */
+  keys: ReadonlySet<string>
+  stopping: AbortController
+}
+
+export class StorageSet {
+  readonly all: readonly Storage[]
+  readonly #turns = new Turns()
+  readonly #merges = new Set<Merge>()
+
+  constructor(all: readonly Storage[]) {
+    this.all = all
+  }
+
+  /** @throws {EngineError} StorageUnusable */
+  named(name = localStorage): Storage {
+    const found = this.all.find((storage) => storage.layout.name === name)
+    if (found !== undefined) return found
+    throw new EngineError('StorageUnusable', `there is no storage "${name}" on this host`, {
+      remedy: `Start the engine with it: berth up --storage ${name}=DIRECTORY`,
+    })
+  }
+
+  /** @throws {EngineError} VolumeMissing */
+  of(volume: string): Storage {
+    const found = this.all.find((storage) => storage.volumes.has(volume) || storage.states.has(volume))
+    if (found !== undefined) return found
+    throw new EngineError('VolumeMissing', `there is no volume "${volume}" on this host`)
+  }
+
+  hasDisk(volume: string): boolean {
+    return this.all.some((storage) => storage.volumes.has(volume))
+  }
+
+  findSnapshot(handle: string): { storage: Storage; record: SnapshotRecord } | undefined {
+    for (const storage of this.all) {
+      const record = storage.snapshots.get(handle)
+      if (record !== undefined) return { storage, record }
+    }
+    return undefined
+  }
+
+  /** @throws {EngineError} VolumeMissing */
+  snapshot(handle: string): { storage: Storage; record: SnapshotRecord } {
+    const found = this.findSnapshot(handle)
+    if (found !== undefined) return found
+    throw new EngineError('VolumeMissing', `there is no snapshot "${handle}" on this host`)
+  }
+
+  /** Does the work when nobody else works on any of these; merges, which can be made up for at any time, are ended for it. */
+  async alone<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    for (const merge of this.#merges) if (keys.some((key) => merge.keys.has(key))) merge.stopping.abort()
+    return this.#turns.take(keys, async () => {
+      await this.settle()
+      return work()
+    })
+  }
+
+  /** Ends what was left in the middle: by an earlier engine, or by a machine that died during a merge. */
+  async settle(): Promise<void> {
+    await this.#turns.take(['settle'], async () => {
+      for (const storage of this.all)
+        for (const [name, entry] of storage.journal) {
+          if (storage.active.has(name)) continue
+          if (entry.kind === 'switch') await settleSwitch(this, name, entry)
+          else await settleMerge(storage, name, entry)
+        }
+    })
+  }
+
+  /** Does work that others may end at any time; not at all when somebody did before its turn came. */
+  async mergeAlone(keys: readonly string[], work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const merge = { keys: new Set(keys), stopping: new AbortController() }
+    const { signal } = merge.stopping
+    this.#merges.add(merge)
+    try {
+      await this.#turns.take(keys, async () => {
+        if (!signal.aborted) await work(signal)
+      })
+    } finally {
+      this.#merges.delete(merge)
+    }
+  }
+
+  /** @returns when no merge is under way any more */
+  async endMerges(): Promise<void> {
+    const merges = [...this.#merges]
+    for (const { stopping } of merges) stopping.abort()
+    await Promise.all(merges.map(({ keys }) => this.#turns.take([...keys], async () => {})))
+  }
+}
+
+/** Keys of turns. */
+export function volumeKey(volume: string): string {
+  return `volume/${volume}`
+}
+
+export function imageKey({ layout }: Storage, file: string): string {
+  return `image/${layout.name}/${file}`
+}
