@@ -19,6 +19,10 @@ export type EngineErrorCode =
   | 'VolumeInUse'
   /** An import was refused: the image is hostile, too big, or not an image. */
   | 'ImportRefused'
+  /** Nothing may be uploaded into the claim now. */
+  | 'UploadNotReady'
+  /** The claim has its disk already. */
+  | 'UploadDone'
   /** A volume or snapshot of that name is not on this host. */
   | 'VolumeMissing'
   /** What is asked does not go with this volume: a smaller size, another format, a snapshot while several machines write to it. */

@@ -20,3 +20,11 @@ export function isFilledFromSource(claim: Readonly<KubeObject & { spec?: object 
   )
   return owned || isUploadTarget(claim) || dataSource !== undefined || dataSourceRef !== undefined
 }
+
+export const podReadyAnnotation = 'cdi.kubevirt.io/storage.pod.ready'
+export const podPhaseAnnotation = 'cdi.kubevirt.io/storage.pod.phase'
+
+/** What CDI's clients look for before they send. */
+export function isReadyForUpload({ metadata }: Pick<KubeObject, 'metadata'>): boolean {
+  return metadata.annotations?.[podReadyAnnotation] === 'true'
+}

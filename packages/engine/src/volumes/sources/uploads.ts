@@ -1,11 +1,22 @@
 /**
- * Disks that clients send: received into a file of the engine's own, then checked and converted into the claim's volume.
- * What was received whole survives a crash and is worked on again; what was cut off is thrown away, and the client sends again.
+ * Disks that clients send: received into a file of the engine's own, then checked and converted into the claim's volume. Received means
+ * whole and synced under its final name: that file survives a crash and is worked on again. What was cut off is thrown away, and the
+ * client sends again.
  */
 
-import type { Clock, Logger } from '@berth/base'
-import type { Client } from '@berth/kube'
+import { open, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { messageOf, type Clock, type Logger } from '@berth/base'
+import { importImage, ImagingError, receiveFile } from '@berth/imaging'
+import { keyOf, persistentVolumeClaims, type Client, type PersistentVolumeClaim } from '@berth/kube'
+import { unlessMissing } from '@berth/meta'
+import { EngineError } from '../../errors.ts'
+import { ifPresent } from '../../host/if-present.ts'
+import { requestedBytes, volumeNameFor } from '../claim-controller.ts'
 import type { VolumeStore } from '../volume-store.ts'
+import type { Placement } from '../volume-types.ts'
+import { openScratch, removeScratch, scratchFolder } from './scratch.ts'
+import { isReadyForUpload, isUploadTarget } from './upload-target.ts'
 
 export interface UploadsOptions {
   client: Client
@@ -24,16 +35,55 @@ export interface ReceivedUpload {
   done: Promise<void>
 }
 
+/** How far one is, for the status of its DataVolume. */
+export interface UploadProgress {
+  /** `NN.NN%` or `N/A`. */
+  progress: string
+  failures: number
+  /** Why the last one was no use. */
+  error?: string
+}
+
+interface Entry extends UploadProgress {
+  working: boolean
+  stopping: AbortController
+  finished: Promise<void>
+}
+
+interface Target {
+  claim: PersistentVolumeClaim
+  volume: string
+}
+
+const receivedFile = 'received'
+
 export class Uploads {
   readonly #options: UploadsOptions
+  readonly #entries = new Map<string, Entry>()
+  #changed: (key: string) => void = () => {}
+  #placementOf: (claim: Readonly<PersistentVolumeClaim>) => Promise<Placement> = async () => ({})
 
   constructor(options: UploadsOptions) {
     this.#options = options
   }
 
+  /** Called with the claim's key whenever there is something to report; who fills claims also says where their volumes go. */
+  attach(parts: {
+    changed: (key: string) => void
+    placementOf: (claim: Readonly<PersistentVolumeClaim>) => Promise<Placement>
+  }): void {
+    this.#changed = parts.changed
+    this.#placementOf = parts.placementOf
+  }
+
   /** Of the claim of this name. */
-  async state(_claim: { namespace: string; name: string }): Promise<UploadState> {
-    throw new Error('Unsupported')
+  async state(claim: { namespace: string; name: string }): Promise<UploadState> {
+    const found = await this.#claim(claim)
+    if (found === undefined) return 'notReady'
+    const volume = volumeNameFor(found)
+    if (await this.#options.volumes.exists(volume)) return 'done'
+    if (this.#entries.get(volume)?.working === true) return 'busy'
+    return isReadyForUpload(found) ? 'ready' : 'notReady'
   }
 
   /**
@@ -43,15 +93,210 @@ export class Uploads {
    * @throws {ImagingError} TooLarge, NoSpace, Aborted, NetworkFailed (fewer bytes than announced)
    */
   async accept(
-    _claim: { namespace: string; name: string },
-    _body: AsyncIterable<Uint8Array>,
-    _options: { bytes?: number; signal?: AbortSignal } = {},
+    claim: { namespace: string; name: string },
+    body: AsyncIterable<Uint8Array>,
+    options: { bytes?: number; signal?: AbortSignal } = {},
   ): Promise<ReceivedUpload> {
-    throw new Error('Unsupported')
+    return this.#take(claim, async (path, target) => {
+      await receiveFile({
+        path,
+        body,
+        what: `the upload into ${keyOf(target.claim)}`,
+        maxBytes: mostBytes(requestedBytes(target.claim)),
+        ...options,
+      })
+    })
   }
 
-  /** As `accept`, of a file that is here already (a resumable upload): it is moved away. */
-  async acceptFile(_claim: { namespace: string; name: string }, _path: string): Promise<ReceivedUpload> {
-    throw new Error('Unsupported')
+  /** As `accept`, of a file that is here already (a resumable upload), on the same file system: it is moved away. */
+  async acceptFile(claim: { namespace: string; name: string }, path: string): Promise<ReceivedUpload> {
+    return this.#take(claim, async (target) => {
+      const file = await open(path, 'r')
+      try {
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(path, target)
+    })
+  }
+
+  /** How the upload into a volume stands; undefined before the first one. */
+  progress(volume: string): UploadProgress | undefined {
+    return this.#entries.get(volume)
+  }
+
+  /** Goes on with what an engine before this one had received and not yet converted. */
+  async resume(claim: Readonly<PersistentVolumeClaim>): Promise<void> {
+    const volume = volumeNameFor(claim)
+    if (this.#entries.get(volume)?.working === true) return
+    const path = join(scratchFolder(this.#options.directory, volume), receivedFile)
+    if ((await ifPresent(stat(path))) === undefined) return
+    const entry = this.#begin(volume)
+    if (entry !== undefined) void this.#process({ claim, volume }, entry).catch(() => {})
+  }
+
+  /** The claim is gone, or its disk is there. */
+  forget(volume: string): void {
+    const entry = this.#entries.get(volume)
+    this.#entries.delete(volume)
+    entry?.stopping.abort()
+    const finished = entry?.finished ?? Promise.resolve()
+    void finished.then(() => removeScratch(this.#options.directory, volume))
+  }
+
+  async stop(): Promise<void> {
+    const entries = [...this.#entries.values()]
+    for (const { stopping } of entries) stopping.abort()
+    await Promise.all(entries.map(({ finished }) => finished))
+  }
+
+  async #claim(target: { namespace: string; name: string }): Promise<PersistentVolumeClaim | undefined> {
+    const claim = await unlessMissing(this.#options.client.get(persistentVolumeClaims, target))
+    if (claim === undefined || claim.metadata.deletionTimestamp !== undefined) return undefined
+    return isUploadTarget(claim) ? claim : undefined
+  }
+
+  async #take(
+    name: { namespace: string; name: string },
+    receive: (path: string, target: Target) => Promise<void>,
+  ): Promise<ReceivedUpload> {
+    const claim = await this.#claim(name)
+    const shown = `${name.namespace}/${name.name}`
+    const state = claim === undefined ? 'notReady' : await this.state(name)
+    if (state === 'done') throw new EngineError('UploadDone', `claim "${shown}" has its disk already`)
+    const volume = claim === undefined ? '' : volumeNameFor(claim)
+    const entry = claim === undefined || state !== 'ready' ? undefined : this.#begin(volume)
+    if (claim === undefined || entry === undefined) {
+      throw new EngineError('UploadNotReady', `claim "${shown}" takes no upload now`, {
+        remedy: state === 'busy' ? 'Another upload is under way; wait for its end.' : 'Wait until it is ready.',
+      })
+    }
+    const target = { claim, volume }
+    const work = this.#receive(target, entry, receive)
+    entry.finished = work.then(
+      ({ done }) => done.catch(() => {}),
+      () => {},
+    )
+    return work
+  }
+
+  #begin(volume: string): Entry | undefined {
+    const before = this.#entries.get(volume)
+    if (before?.working === true) return undefined
+    const entry: Entry = {
+      working: true,
+      progress: 'N/A',
+      failures: before?.failures ?? 0,
+      stopping: new AbortController(),
+      finished: Promise.resolve(),
+    }
+    this.#entries.set(volume, entry)
+    return entry
+  }
+
+  async #receive(
+    target: Target,
+    entry: Entry,
+    receive: (path: string, target: Target) => Promise<void>,
+  ): Promise<ReceivedUpload> {
+    try {
+      const { folder } = await openScratch(this.#options.directory, target.volume)
+      const part = join(folder, 'upload.part')
+      await rm(part, { force: true })
+      this.#changed(keyOf(target.claim))
+      try {
+        await receive(part, target)
+        // Its data is synced; from the moment the name is on disk too, a crash does not lose what was acknowledged.
+        await rename(part, join(folder, receivedFile))
+        await syncFolder(folder)
+      } finally {
+        await rm(part, { force: true })
+      }
+    } catch (error) {
+      this.#ended(target, entry, error)
+      throw error
+    }
+    return { done: this.#process(target, entry) }
+  }
+
+  async #process(target: Target, entry: Entry): Promise<void> {
+    const { volumes, directory, logger } = this.#options
+    const { claim, volume } = target
+    const work = this.#convert(target, entry)
+    entry.finished = work.catch(() => {})
+    try {
+      await work
+      this.#ended(target, entry)
+    } catch (error) {
+      const stopped = entry.stopping.signal.aborted
+      // An engine that ends keeps the file: the next one goes on. A file that is no disk is of no use to anybody.
+      if (!stopped && !(await volumes.exists(volume))) await removeScratch(directory, volume)
+      if (!stopped) logger.warn({ claim: keyOf(claim), error: messageOf(error) }, 'an upload is no disk')
+      this.#ended(target, entry, error)
+      throw error
+    }
+  }
+
+  async #convert({ claim, volume }: Target, entry: Entry): Promise<void> {
+    const { volumes, directory } = this.#options
+    const folder = scratchFolder(directory, volume)
+    const placement = await this.#placementOf(claim)
+    await volumes.populate(volume, placement, async (path) => {
+      await importImage({
+        source: join(folder, receivedFile),
+        target: { path, format: placement.format ?? 'qcow2' },
+        sizeBytes: requestedBytes(claim),
+        scratch: folder,
+        what: 'the uploaded image',
+        signal: entry.stopping.signal,
+        onProgress: ({ done, total }) => {
+          if (done !== undefined && total !== undefined && total > 0)
+            entry.progress = `${((done / total) * 100).toFixed(2)}%`
+        },
+      })
+      const now = await unlessMissing(
+        this.#options.client.get(persistentVolumeClaims, {
+          namespace: claim.metadata.namespace ?? '',
+          name: claim.metadata.name ?? '',
+        }),
+      )
+      // Of a claim that is gone nobody would remove the disk.
+      if (now === undefined || volumeNameFor(now) !== volume || now.metadata.deletionTimestamp !== undefined)
+        throw new ImagingError('Aborted', `the claim ${keyOf(claim)} is gone`)
+    })
+    await removeScratch(directory, volume)
+  }
+
+  #ended({ claim, volume }: Target, entry: Entry, error?: unknown): void {
+    entry.working = false
+    if (error !== undefined && this.#entries.get(volume) === entry) {
+      entry.failures += 1
+      entry.progress = 'N/A'
+      entry.error = wordsOf(error)
+    }
+    this.#changed(keyOf(claim))
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof ImagingError && error.remedy !== undefined
+    ? `${error.message}. ${error.remedy}`
+    : messageOf(error)
+}
+
+/** An image has tables beside its data, and may keep snapshots: more than a quarter above its disk is no image of that disk. */
+function mostBytes(sizeBytes: number): number {
+  return Math.ceil(sizeBytes * 1.25) + 256 * 1024 ** 2
+}
+
+async function syncFolder(path: string): Promise<void> {
+  for (const folder of [path, dirname(path)]) {
+    const handle = await open(folder, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
   }
 }
