@@ -1,4 +1,7 @@
 export type { ControllerDefinition, ControllerParts, RequiredRight, RunningController } from './controller.ts'
+export { customResourceDefinitions } from './cluster/definitions.ts'
+export { installDefinitions, type Installed } from './cluster/install.ts'
+export { clusterRights } from './cluster/rights.ts'
 export { ControllersError, controllersErrorCodes, type ControllersErrorCode } from './errors.ts'
 export { runControllers, startControllers, type ControllersOptions, type LeasedOptions } from './start.ts'
 export { controllers } from './table.ts'
