@@ -161,7 +161,7 @@ export class VolumeStore {
 
   /**
    * Starts something that takes these disks in hand, and then appears in `inUse`; until it does, nobody changes their images.
-   * @throws {EngineError} VolumeInUse when the images are not those of a volume any more: look at `images` again
+   * @throws {EngineError} MissingDependency when the images are not those of a volume any more: look at `images` again
    */
   holding<T>(disks: readonly HeldDisk[], start: () => Promise<T>): Promise<T> {
     return holdImages(this.storageSet, disks, start)

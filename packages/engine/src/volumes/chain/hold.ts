@@ -44,7 +44,7 @@ function heldOf(set: StorageSet, { path, readOnly, backing = [] }: HeldDisk): He
       .filter((each) => dirname(each) === storage.layout.images)
       .map((each) => basename(each))
     if (first !== undefined)
-      return [{ storage, files: [first, ...rest], isWritten: !readOnly && basename(path) === first }]
+      return [{ storage, files: [first, ...rest], isWritten: !readOnly && path === storage.layout.image(first) }]
   }
   return []
 }
@@ -54,7 +54,7 @@ async function refuseStale({ storage, files, isWritten }: Held): Promise<void> {
   const isThere = storage.images.has(top)
   const isHead = [...storage.volumes.values()].some(({ head }) => head === top)
   if (isThere && (isHead || !isWritten) && String(await storage.chain(top)) === String(files)) return
-  throw new EngineError('VolumeInUse', 'the images of a disk have just changed', {
+  throw new EngineError('MissingDependency', 'the images of a disk have just changed', {
     remedy: 'The machine is started with the new ones by itself.',
   })
 }

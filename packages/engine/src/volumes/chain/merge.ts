@@ -7,6 +7,7 @@
  */
 
 import { commitImage, rebaseImage, renameBacking, resizeImage } from '@berth/imaging'
+import { EngineError } from '../../errors.ts'
 import { syncFile } from '../storage/durable.ts'
 import { formatOf } from '../storage/layout.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -49,7 +50,11 @@ export async function mergeImages(storage: Storage, request: MergeRequest): Prom
 /** The child takes in what the parent has. */
 async function stream(storage: Storage, { parent, child, signal, live }: MergeRequest): Promise<void> {
   const backing = storage.images.get(parent)?.backing
-  if (live !== undefined) return live.stream({ parent, child, signal, ...(backing === undefined ? {} : { backing }) })
+  if (live !== undefined) {
+    await live.stream({ parent, child, signal, ...(backing === undefined ? {} : { backing }) })
+    if ((await storage.look(child)).backing === parent) throw unchanged(child)
+    return
+  }
   await alike(storage, parent, child)
   const path = storage.layout.image(child)
   await rebaseImage({
@@ -62,10 +67,21 @@ async function stream(storage: Storage, { parent, child, signal, live }: MergeRe
 
 /** The parent takes in what the child has. */
 async function commit(storage: Storage, { parent, child, signal, live }: MergeRequest): Promise<void> {
-  if (live !== undefined) return live.commit({ parent, child, signal })
+  if (live !== undefined) {
+    await live.commit({ parent, child, signal })
+    const above = childrenOf(storage.images).get(child) ?? []
+    const headers = await Promise.all(above.map((image) => storage.look(image)))
+    if (!headers.some(({ backing }) => backing === parent)) throw unchanged(child)
+    return
+  }
   await alike(storage, parent, child)
   await commitImage({ path: storage.layout.image(child), signal })
   await syncFile(storage.layout.image(parent))
+}
+
+/** A simulated machine only says that it did; what was not done must not be relied on. */
+function unchanged(child: string): EngineError {
+  return new EngineError('VolumeRefused', `the machine did not merge image ${child}`)
 }
 
 /** QEMU 7.2 hangs in a rebase when the child was made larger than what it lies on; behind its end that reads as zeroes anyway. */

@@ -1,9 +1,10 @@
-/** Which images running machines have in hand. */
+/** Which images running machines, and the engine itself, have in hand. */
 
 import type { Domain } from '@berth/hypervisor'
 import type { ImagesInUse } from '../volume-types.ts'
 
-export function imagesInUse(domains: readonly Domain[]): ImagesInUse {
+/** @param read what the engine itself reads now */
+export function imagesInUse(domains: readonly Domain[], read: Iterable<string> = []): ImagesInUse {
   const inUse = new Map<string, 'written' | 'read'>()
   for (const { status, spec } of domains) {
     if (status.state === 'stopped') continue
@@ -12,5 +13,6 @@ export function imagesInUse(domains: readonly Domain[]): ImagesInUse {
       if (path !== '' && (!readOnly || !inUse.has(path))) inUse.set(path, readOnly ? 'read' : 'written')
     }
   }
+  for (const path of read) if (!inUse.has(path)) inUse.set(path, 'read')
   return inUse
 }
