@@ -19,6 +19,8 @@ export interface WorkProgress {
 export interface WorkOptions {
   /** Ends the work; what has been reached so far is left as it was before. */
   signal?: AbortSignal
+  /** Most bytes a second that are copied; the writing of a memory dump is not held back. */
+  bytesPerSecond?: number
   onProgress?(this: void, progress: WorkProgress): void
 }
 
@@ -111,7 +113,7 @@ export interface DiskWork {
   dumpMemory(options: DumpOptions): Promise<void>
   /** From now on, writes to these disks are counted under this name, over stops and snapshots, until it is removed. qcow2 only. */
   addBitmap(options: BitmapOptions): Promise<void>
-  /** From the disks and everything below them; not an error where there is none. */
+  /** Not an error where there is none. */
   removeBitmap(options: BitmapOptions): Promise<void>
   /**
    * Copies disks as they are at one instant while the guest goes on. Rejects NotFound when a disk lacks a `since` that can be trusted

@@ -19,7 +19,7 @@ import { sockets, usbRedirectionSocket } from './arguments/open-files.ts'
 import { netId, nicId } from './arguments/nics.ts'
 import type { DomainFolder } from './folder.ts'
 import { GuestPorts } from './guest-ports.ts'
-import { RefusedDiskWork } from './disk-work/not-yet.ts'
+import { QemuDiskWork } from './disk-work/disk-work.ts'
 import { DiskHotplug } from './hotplug/disk-hotplug.ts'
 import { QmpLink } from './link.ts'
 import { Looks } from './looks.ts'
@@ -31,6 +31,7 @@ import { endProcess, isAlive } from './process-identity.ts'
 import type { DomainRecord, Ending } from './record.ts'
 import { meaningOf } from './run-state.ts'
 import { SerialLog } from './serial-log.ts'
+import { Turns } from './turns.ts'
 import { ExclusiveSession, SlotSessions } from './sessions.ts'
 
 export interface QemuDomainOptions {
@@ -47,7 +48,7 @@ const politeMs = 5000
 const screenFile = 'screen.ppm'
 
 export class QemuDomain extends DelegatedDiskWork implements Domain {
-  protected override readonly diskWork = new RefusedDiskWork()
+  protected override readonly diskWork: QemuDiskWork
   readonly folder: DomainFolder
   #spec: DomainSpec
   #record: DomainRecord
@@ -88,15 +89,29 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
       isConnected: () => this.#status.state === 'running' && this.#status.agentConnected,
     })
     this.#ports = this.#portsOf(spec)
-    this.#disks = new DiskHotplug({
+    const parts = {
       folder,
       uid: record.uid,
+      turns: new Turns(),
       logger,
       qmp: () => this.#link.client,
       spec: () => this.#spec,
-      setSpec: (changed) => {
+      setSpec: (changed: DomainSpec) => {
         this.#spec = changed
       },
+    }
+    this.diskWork = new QemuDiskWork({
+      id: this.id,
+      machine: {
+        ...parts,
+        isHeld: () => this.alive && !this.#link.closed,
+        changes: () => this.#record.diskChanges ?? [],
+        keepChanges: (diskChanges) => this.update({ diskChanges }),
+      },
+      need: () => this.#need('running', 'paused'),
+    })
+    this.#disks = new DiskHotplug({
+      ...parts,
       onDetached: (disk) => this.#options.emit({ type: 'detached', id: this.id, disk }),
     })
     this.#link = new QmpLink({
@@ -104,8 +119,14 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
       connect: socket(sockets.qmp),
       isAlive: () => this.alive,
       onEvent: (event) => this.#onEvent(event),
-      onReconnect: () => void this.#refresh(),
-      onGone: () => void this.#finish(),
+      onReconnect: () => {
+        this.diskWork.report()
+        void this.#refresh()
+      },
+      onGone: () => {
+        this.diskWork.report()
+        void this.#finish()
+      },
       logger,
     })
   }
@@ -156,6 +177,7 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
     if (this.#record.phase === 'up') {
       await this.#sweepPorts()
       await this.#disks.adopt()
+      await this.diskWork.adopt()
     }
     await this.#refresh()
   }
@@ -239,6 +261,7 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
 
   async detachDisk(name: string): Promise<void> {
     this.#need('running', 'paused')
+    await this.diskWork.leave(name)
     await this.#disks.detach(name)
   }
 
@@ -337,6 +360,9 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
         break
       case 'DEVICE_DELETED':
         if (typeof data.device === 'string') this.#disks.onDeleted(data.device)
+        break
+      case 'JOB_STATUS_CHANGE':
+        this.diskWork.report()
         break
       case 'RESET':
         this.#options.emit({ type: 'reset', id: this.id, byGuest: data.guest === true })

@@ -4,10 +4,11 @@
  */
 
 import { constants } from 'node:fs'
-import { chmod, copyFile, mkdir, open, rename, stat } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '@berth/base'
 import { DriverError } from '../driver.ts'
+import { syncFile } from './sync-file.ts'
 
 const variablesFile = 'vars.fd'
 
@@ -33,7 +34,7 @@ export async function keptTpmFolder(stateFolder: string): Promise<string> {
   const path = join(stateFolder, 'tpm')
   try {
     await mkdir(path, { mode: 0o700 })
-    await sync(stateFolder)
+    await syncFile(stateFolder)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw notThere(stateFolder, error)
   }
@@ -45,9 +46,9 @@ async function makeOnce(stateFolder: string, path: string, template: string): Pr
   try {
     await copyFile(template, temporary, constants.COPYFILE_FICLONE)
     await chmod(temporary, 0o600)
-    await sync(temporary)
+    await syncFile(temporary)
     await rename(temporary, path)
-    await sync(stateFolder)
+    await syncFile(stateFolder)
   } catch (error) {
     throw notThere(stateFolder, error)
   }
@@ -55,16 +56,6 @@ async function makeOnce(stateFolder: string, path: string, template: string): Pr
 
 function notThere(stateFolder: string, cause: unknown): DriverError {
   return new DriverError('InvalidSpec', `nothing can be kept in ${stateFolder}: ${messageOf(cause)}`, { cause })
-}
-
-/** A file or a folder. */
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

@@ -39,6 +39,11 @@ export class QmpLink {
     return this.#client
   }
 
+  /** Let go of. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
   /** @throws {DriverError} Timeout, Protocol */
   async open(timeoutMs: number): Promise<QmpClient> {
     const { connect, machine, onEvent } = this.#options

@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { messageOf } from '@berth/base'
 import { DriverError } from '../driver.ts'
 import type { FirmwareFiles } from '../spec/capabilities.ts'
-import type { DomainDisk } from '../spec/disks.ts'
+import { imagesOf } from '../image-chain.ts'
+import type { DiskImage, DomainDisk } from '../spec/disks.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import type { OpenFiles } from './arguments/open-files.ts'
 import { diskId, type ImageChain, type OpenImage } from './arguments/disks.ts'
@@ -96,26 +97,42 @@ async function openPath(path: string, writable: boolean, what: string): Promise<
 }
 
 async function openDisk(opener: Opener, disk: DomainDisk): Promise<ImageChain> {
-  const backing = disk.backing ?? []
-  const writable = !disk.readOnly && disk.device !== 'cdrom'
-  const openOne = async (image: { path: string; format: 'qcow2' | 'raw' }, below: boolean): Promise<OpenImage> => {
-    const { handle, stat } = await openPath(image.path, writable && image.path === disk.path, `disk ${disk.name}`)
+  const images = imagesOf(disk)
+  const openOne = async (image: DiskImage, place: number): Promise<OpenImage> => {
+    const writable = place === 0 && !disk.readOnly && disk.device !== 'cdrom'
+    const { handle, opened } = await openImage(disk, image, { writable, backed: place + 1 < images.length })
     // By the disk's id the descriptor is found again when the disk is taken out of the running machine.
-    const filename = opener.addSet(handle, diskId(disk.name))
-    if (image.format === 'qcow2') await guardImage(handle, { ...disk, path: image.path }, below)
-    if (disk.device === 'lun' && !stat.isBlockDevice()) {
-      throw new DriverError('InvalidSpec', `disk ${disk.name} is a lun but ${image.path} is not a block device`)
-    }
-    return {
-      filename,
-      format: image.format,
-      hostDevice: stat.isBlockDevice(),
-      ...(disk.blockSize === 'match' ? { blockSize: await blockSizesOf(image.path, stat) } : {}),
-    }
+    return { ...opened, filename: opener.addSet(handle, diskId(disk.name)) }
   }
-  const chain: ImageChain = [await openOne(disk, backing.length > 0)]
-  for (const [index, image] of backing.entries()) chain.push(await openOne(image, index + 1 < backing.length))
+  const [head, ...backing] = images
+  if (head === undefined) throw new DriverError('InvalidSpec', `disk ${disk.name} has no image`)
+  const chain: ImageChain = [await openOne(head, 0)]
+  for (const [index, image] of backing.entries()) chain.push(await openOne(image, index + 1))
   return chain
+}
+
+/**
+ * Opens one image for a disk.
+ * @param options.backed whether its header may name a backing file
+ * @throws {DriverError} InvalidSpec, Unsupported
+ */
+export async function openImage(
+  disk: DomainDisk,
+  { path, format }: DiskImage,
+  { writable, backed }: { writable: boolean; backed: boolean },
+): Promise<{ handle: FileHandle; opened: Omit<OpenImage, 'filename'> }> {
+  const { handle, stat } = await openPath(path, writable, `disk ${disk.name}`)
+  try {
+    if (format === 'qcow2') await guardImage(handle, { ...disk, path }, backed)
+    if (disk.device === 'lun' && !stat.isBlockDevice()) {
+      throw new DriverError('InvalidSpec', `disk ${disk.name} is a lun but ${path} is not a block device`)
+    }
+    const sizes = disk.blockSize === 'match' ? { blockSize: await blockSizesOf(path, stat) } : {}
+    return { handle, opened: { format, hostDevice: stat.isBlockDevice(), ...sizes } }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
 }
 
 /**

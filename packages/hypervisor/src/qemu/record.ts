@@ -2,6 +2,8 @@
 
 import { DriverError, type DomainReason } from '../driver.ts'
 import { readList, readOptionalNumber, readOptionalText, readRecord, readText, readNumber } from '../wire.ts'
+import type { DomainDisk } from '../spec/disks.ts'
+import { validateDisk } from '../validate/disk.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 
 export interface Ending {
@@ -26,6 +28,8 @@ export interface DomainRecord {
   phase: 'starting' | 'up' | 'ended'
   /** Written before the driver ends QEMU, so that the reason survives the driver. */
   ending?: Ending
+  /** Disks as they may be in QEMU: work that changes their images was asked for, and is not known to be over. */
+  diskChanges?: DomainDisk[]
   /** A power-down is meant as a reboot. */
   rebooting?: boolean
 }
@@ -60,6 +64,7 @@ export function parseRecord(value: unknown): DomainRecord {
     ...(record.process === undefined ? {} : { process: parseProcess(record.process, 'state.process') }),
     ...(record.companions === undefined ? {} : { companions: parseCompanions(record.companions) }),
     ...(record.ending === undefined ? {} : { ending: parseEnding(record.ending) }),
+    ...(record.diskChanges === undefined ? {} : { diskChanges: parseDisks(record.diskChanges) }),
     ...(record.rebooting === true ? { rebooting: true } : {}),
   }
 }
@@ -75,6 +80,15 @@ function parseProcess(value: unknown, place: string): ProcessIdentity {
 function parseCompanions(value: unknown): Record<string, ProcessIdentity> {
   const companions = Object.entries(readRecord(value, 'state.companions'))
   return Object.fromEntries(companions.map(([name, each]) => [name, parseProcess(each, `state.companions.${name}`)]))
+}
+
+function parseDisks(value: unknown): DomainDisk[] {
+  return readList(value, 'state.diskChanges', (entry, place) => {
+    // Written by this version, in a folder that nobody else can enter; the rules are those of a spec.
+    const disk = readRecord(entry, place) as unknown as DomainDisk
+    validateDisk(disk, place)
+    return disk
+  })
 }
 
 function parseEnding(value: unknown): Ending {

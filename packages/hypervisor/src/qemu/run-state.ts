@@ -15,7 +15,8 @@ const meanings: Record<string, RunMeaning> = {
   suspended: { kind: 'running' },
   paused: { kind: 'paused', reason: 'user' },
   debug: { kind: 'paused', reason: 'user' },
-  'save-vm': { kind: 'paused', reason: 'user' },
+  // Its memory is being written out; it goes on by itself then.
+  'save-vm': { kind: 'running' },
   'io-error': { kind: 'paused', reason: 'io-error' },
   prelaunch: { kind: 'prelaunch' },
   preconfig: { kind: 'prelaunch' },

@@ -164,7 +164,7 @@ export class QmpClient {
     const error = readRecord(message.error, 'error')
     const kind = readOptionalText(error.class, 'error.class') ?? 'GenericError'
     const words = readOptionalText(error.desc, 'error.desc') ?? 'no reason given'
-    waiting.reject(new DriverError('Refused', `${this.#options.peer} refused: ${words} (${kind})`))
+    waiting.reject(new DriverError(refusalCode(words), `${this.#options.peer} refused: ${words} (${kind})`))
   }
 
   #lost(why: string): DriverError {
@@ -184,4 +184,9 @@ export class QmpClient {
     this.#stream.destroy()
     this.#options.onClose(error)
   }
+}
+
+/** What QEMU's words mean; `strerror` of ENOSPC is told from the rest. */
+export function refusalCode(words: string): 'NoSpace' | 'Refused' {
+  return words.includes('No space left on device') ? 'NoSpace' : 'Refused'
 }

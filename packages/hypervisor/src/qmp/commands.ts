@@ -3,7 +3,16 @@
  * fit its row is a Protocol error. Source: QEMU's QMP reference manual (docs/interop/qemu-qmp-ref).
  */
 
-import { readBoolean, readList, readNumber, readOptionalText, readRecord, readText, type WireRecord } from '../wire.ts'
+import {
+  readBoolean,
+  readList,
+  readNumber,
+  readOptionalNumber,
+  readOptionalText,
+  readRecord,
+  readText,
+  type WireRecord,
+} from '../wire.ts'
 
 export interface QmpCommand<Arguments, Result> {
   /** Milliseconds until the command counts as unanswered. */
@@ -27,11 +36,78 @@ const nothing = (): undefined => undefined
 /** Answers that only touch QEMU's own state come at once; the rest wait for disks or a lock. */
 const quick = 10_000
 const slow = 30_000
+/**
+ * What changes the graph of a disk's images waits for its requests, and gives up for no time-out: whether it was done has to be known,
+ * and QEMU answers or ends. (The longest time that a timer takes.)
+ */
+const untilDone = 2 ** 31 - 1
 
 export interface CpuDefinition {
   name: string
   /** Features of the model that a guest cannot have here. */
   missing: string[]
+}
+
+/** A piece of work that goes on after the command that began it. */
+export interface Job {
+  id: string
+  status: string
+  /** Bytes. */
+  done: number
+  total: number
+  /** Why it failed, once it is `concluded`. */
+  error?: string
+}
+
+export interface Bitmap {
+  name: string
+  /** In memory only, where false. */
+  persistent: boolean
+  /** It counts what is written. */
+  recording: boolean
+  /** QEMU was not ended in order while it counted: what it says means nothing. */
+  inconsistent: boolean
+}
+
+export interface BlockNode {
+  node: string
+  /** What a node of a file opens. */
+  filename: string
+  readOnly: boolean
+  /** The size of what is in it. */
+  sizeBytes: number
+  bitmaps: Bitmap[]
+}
+
+/** What a guest's memory is written to a file by. */
+export interface DumpState {
+  status: string
+  done: number
+  total: number
+}
+
+export type BlockAction = { [Name in keyof BlockActions]: { type: Name; data: BlockActions[Name] } }[keyof BlockActions]
+
+interface BlockActions {
+  'blockdev-snapshot': { node: string; overlay: string }
+  'block-dirty-bitmap-add': BitmapArguments & { persistent?: boolean; disabled?: boolean }
+  'block-dirty-bitmap-merge': { node: string; target: string; bitmaps: BitmapArguments[] }
+  'block-dirty-bitmap-remove': BitmapArguments
+  'blockdev-backup': Record<string, unknown>
+}
+
+interface BitmapArguments {
+  node: string
+  name: string
+}
+
+interface JobArguments {
+  'job-id': string
+  'auto-finalize': boolean
+  /** Bytes a second; 0 is no limit. */
+  speed: number
+  /** False keeps the outcome until it is asked for. */
+  'auto-dismiss': false
 }
 
 export interface BlockDevice {
@@ -40,6 +116,9 @@ export interface BlockDevice {
   ioStatus?: string
   /** There is a medium in it. */
   loaded: boolean
+  /** Its node, and how many others that lies on. */
+  node?: string
+  depth?: number
 }
 
 export interface BlockStatistics {
@@ -117,9 +196,14 @@ export const qmpCommands = {
     readList(value, 'query-block', (entry, place) => {
       const block = readRecord(entry, place)
       const ioStatus = readOptionalText(block['io-status'], `${place}.io-status`)
+      const inserted = block.inserted === undefined ? undefined : readRecord(block.inserted, `${place}.inserted`)
+      const node = readOptionalText(inserted?.['node-name'], `${place}.node-name`)
+      const depth = readOptionalNumber(inserted?.backing_file_depth, `${place}.backing_file_depth`)
       return {
         qdev: readOptionalText(block.qdev, `${place}.qdev`) ?? '',
-        loaded: block.inserted !== undefined,
+        loaded: inserted !== undefined,
+        ...(node === undefined ? {} : { node }),
+        ...(depth === undefined ? {} : { depth }),
         ...(ioStatus === undefined ? {} : { ioStatus }),
       }
     }),
@@ -176,12 +260,92 @@ export const qmpCommands = {
       }
     }),
   ),
+  'query-named-block-nodes': command<{ flat: true }, BlockNode[]>(slow, (value) =>
+    readList(value, 'query-named-block-nodes', (entry, place) => {
+      const node = readRecord(entry, place)
+      return {
+        node: readOptionalText(node['node-name'], `${place}.node-name`) ?? '',
+        filename: readText(node.file, `${place}.file`),
+        readOnly: readBoolean(node.ro, `${place}.ro`),
+        sizeBytes: readNumber(readRecord(node.image, `${place}.image`)['virtual-size'], `${place}.virtual-size`),
+        bitmaps: readList(node['dirty-bitmaps'] ?? [], `${place}.dirty-bitmaps`, readBitmap),
+      }
+    }),
+  ),
+  'blockdev-reopen': command<{ options: Record<string, unknown>[] }, undefined>(untilDone, nothing),
+  block_resize: command<{ 'node-name': string; size: number }, undefined>(untilDone, nothing),
+  transaction: command<{ actions: BlockAction[] }, undefined>(untilDone, nothing),
+  'block-dirty-bitmap-add': command<BlockActions['block-dirty-bitmap-add'], undefined>(slow, nothing),
+  'block-dirty-bitmap-merge': command<BlockActions['block-dirty-bitmap-merge'], undefined>(slow, nothing),
+  'block-dirty-bitmap-remove': command<BitmapArguments, undefined>(slow, nothing),
+  'block-stream': command<
+    JobArguments & { device: string; 'base-node'?: string; 'backing-file'?: string; 'on-error': 'report' },
+    undefined
+  >(untilDone, nothing),
+  'block-commit': command<
+    JobArguments & {
+      device: string
+      'top-node': string
+      'base-node': string
+      'backing-file': string
+      'on-error': 'report'
+    },
+    undefined
+  >(untilDone, nothing),
+  'blockdev-mirror': command<
+    JobArguments & {
+      device: string
+      target: string
+      sync: 'full'
+      'copy-mode': 'write-blocking'
+      'on-source-error': 'report'
+      'on-target-error': 'report'
+    },
+    undefined
+  >(untilDone, nothing),
+  'query-jobs': command<NoArguments, Job[]>(slow, (value) =>
+    readList(value, 'query-jobs', (entry, place) => {
+      const job = readRecord(entry, place)
+      const error = readOptionalText(job.error, `${place}.error`)
+      return {
+        id: readText(job.id, `${place}.id`),
+        status: readText(job.status, `${place}.status`),
+        done: readNumber(job['current-progress'], `${place}.current-progress`),
+        total: readNumber(job['total-progress'], `${place}.total-progress`),
+        ...(error === undefined ? {} : { error }),
+      }
+    }),
+  ),
+  'job-cancel': command<{ id: string }, undefined>(slow, nothing),
+  'job-complete': command<{ id: string }, undefined>(slow, nothing),
+  'job-finalize': command<{ id: string }, undefined>(untilDone, nothing),
+  'job-dismiss': command<{ id: string }, undefined>(slow, nothing),
+  'dump-guest-memory': command<{ paging: false; protocol: string; detach: true }, undefined>(slow, nothing),
+  'query-dump': command<NoArguments, DumpState>(quick, (value) => {
+    const dump = readRecord(value, 'query-dump')
+    return {
+      status: readText(dump.status, 'query-dump.status'),
+      done: readNumber(dump.completed, 'query-dump.completed'),
+      total: readNumber(dump.total, 'query-dump.total'),
+    }
+  }),
   screendump: command<{ filename: string }, undefined>(slow, nothing),
   'human-monitor-command': command<{ 'command-line': string }, string>(quick, (value) => {
     // Not through readText: the list of connections of a busy guest is longer than one text field may be.
     if (typeof value !== 'string') return readText(value, 'human-monitor-command')
     return value
   }),
+}
+
+function readBitmap(value: unknown, place: string): Bitmap {
+  const bitmap = readRecord(value, place)
+  return {
+    // One without a name serves a job.
+    name: readOptionalText(bitmap.name, `${place}.name`) ?? '',
+    persistent: readBoolean(bitmap.persistent, `${place}.persistent`),
+    recording: readBoolean(bitmap.recording, `${place}.recording`),
+    inconsistent: bitmap.inconsistent === true,
+  }
 }
 
 export type QmpCommandName = keyof typeof qmpCommands

@@ -15,3 +15,10 @@ export function checkBitmapName(name: string): void {
     'letters, digits, dots, underscores and dashes, at most 200',
   )
 }
+
+/** As QEMU's jobs take it; 0 is no limit. */
+export function jobSpeed({ bytesPerSecond }: { bytesPerSecond?: number }): { speed: number } {
+  const speed = bytesPerSecond ?? 0
+  check(Number.isSafeInteger(speed) && speed >= 0, 'bytesPerSecond', 'a whole number')
+  return { speed }
+}

@@ -3,7 +3,7 @@ import type { DeviceSpec } from '../../spec/devices.ts'
 import type { DomainDisk } from '../../spec/disks.ts'
 import { commandLine, devicesIn, devicesOfType, plainDisk as disk, valuesOf } from '../../testing/command-line.ts'
 import { plainSpec } from '../../testing/spec.ts'
-import type { ImageChain } from './block-nodes.ts'
+import { imageNode, type ImageChain } from './block-nodes.ts'
 
 const many = (count: number, change: Partial<DomainDisk>): DomainDisk[] =>
   Array.from({ length: count }, (_, index) => ({ ...disk, ...change, name: `d${index}` }))
@@ -11,7 +11,7 @@ const named = (args: string[], name: string): unknown => devicesIn(args).find(({
 
 describe('disks', () => {
   it.each<[string, Partial<DomainDisk>, Record<string, unknown>]>([
-    ['virtio', {}, { driver: 'virtio-blk-pci', bus: 'port0', drive: 'disk-root', bootindex: 1 }],
+    ['virtio', {}, { driver: 'virtio-blk-pci', bus: 'port0', drive: imageNode(disk.name, disk.path), bootindex: 1 }],
     ['sata', { bus: 'sata' }, { driver: 'ide-hd', bus: 'ide.0' }],
     ['sata cdrom', { bus: 'sata', device: 'cdrom' }, { driver: 'ide-cd', bus: 'ide.0' }],
     ['scsi', { bus: 'scsi' }, { driver: 'scsi-hd', bus: 'scsi0.0' }],
@@ -52,7 +52,7 @@ describe('disks', () => {
     const [node] = valuesOf(commandLine({ disks: [{ ...disk, cache: 'none', io: 'native' }] }), '-blockdev')
     expect(node).toEqual({
       driver: 'qcow2',
-      'node-name': 'disk-root',
+      'node-name': imageNode(disk.name, disk.path),
       'read-only': false,
       cache: { direct: true, 'no-flush': false },
       discard: 'unmap',

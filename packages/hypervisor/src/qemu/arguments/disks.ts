@@ -3,7 +3,7 @@
 import { DriverError } from '../../driver.ts'
 import type { DeviceSpec } from '../../spec/devices.ts'
 import type { BlockSizes, DiskBus, DomainDisk } from '../../spec/disks.ts'
-import { blockNode, type ImageChain } from './block-nodes.ts'
+import { blockNode, imageNode, type ImageChain } from './block-nodes.ts'
 import { json } from './escape.ts'
 import { boundedId } from './ids.ts'
 import { ioThreadId, ioThreadOptions } from './io-threads.ts'
@@ -25,7 +25,7 @@ const scsiBus = 'scsi0'
 /** Most disks on one bus that a machine may have: names in the guest end with two letters. */
 const maxOnBus = 256
 
-/** Id of the device and root of the block graph of a disk. */
+/** Id of the device of a disk. */
 export function diskId(name: string): string {
   return boundedId('disk', name)
 }
@@ -152,16 +152,15 @@ export function diskArguments(spec: DeviceSpec, options: DiskOptions): string[] 
   }
 }
 
-/** The block graph of a disk, under the name its device knows it by. */
+/** The block graph of a disk. */
 export function diskNode(disk: DomainDisk, chain: ImageChain): Record<string, unknown> {
-  const readOnly = disk.readOnly || disk.device === 'cdrom'
-  return { ...blockNode(disk, chain, readOnly), 'node-name': diskId(disk.name) }
+  return blockNode(disk, chain, disk.readOnly || disk.device === 'cdrom')
 }
 
 /** What the device of a disk is told beside its place. */
 export function diskProperties(disk: DomainDisk, chain: ImageChain): Record<string, unknown> {
   return {
-    drive: diskId(disk.name),
+    drive: imageNode(disk.name, disk.path),
     ...errorPolicies[disk.errorPolicy ?? 'stop'],
     // A real device brings its own serial, sizes and cache.
     ...(disk.device === 'lun'

@@ -41,6 +41,14 @@ function nodeParts(): NodeParts {
   }
 }
 
+export type FileAccess = 'read' | 'write' | 'both'
+
+const accessFlags = {
+  read: constants.O_RDONLY,
+  write: constants.O_WRONLY,
+  both: constants.O_RDWR,
+} as const satisfies Record<FileAccess, number>
+
 export class DescriptorPipe {
   readonly socket: Socket
   readonly #parts: NodeParts
@@ -73,12 +81,9 @@ export class DescriptorPipe {
   }
 
   /** Sends the text with the open file beside it; the other end gets a descriptor of its own. @throws {DriverError} Refused */
-  async send(text: string, file: { fd: number; writable: boolean }): Promise<void> {
+  async send(text: string, file: { fd: number; access: FileAccess }): Promise<void> {
     // Closing what is carried closes its descriptor, so it gets one of its own of the very same file.
-    const fd = openSync(
-      `/proc/self/fd/${file.fd}`,
-      (file.writable ? constants.O_RDWR : constants.O_RDONLY) | constants.O_NONBLOCK,
-    )
+    const fd = openSync(`/proc/self/fd/${file.fd}`, accessFlags[file.access] | constants.O_NONBLOCK)
     const carried = new this.#parts.Pipe(this.#parts.kinds.socket)
     const opened = carried.open(fd)
     if (opened !== 0) {

@@ -9,9 +9,12 @@ import type { DomainDisk } from '../../spec/disks.ts'
 import type { DomainSpec } from '../../spec/domain.ts'
 import type { QmpClient } from '../../qmp/client.ts'
 import { validateDisk } from '../../validate/disk.ts'
-import { diskId, diskNode, diskProperties } from '../arguments/disks.ts'
+import { imagesOf } from '../../image-chain.ts'
+import { imageNode } from '../arguments/block-nodes.ts'
+import { diskId, diskNode, diskProperties, type ImageChain, type OpenImage } from '../arguments/disks.ts'
 import type { DomainFolder } from '../folder.ts'
 import { closeAll, openDiskImages } from '../open-files.ts'
+import type { Turns } from '../turns.ts'
 import { Deletions } from './deletions.ts'
 import { handOver, takeBack } from './hand-over.ts'
 import { peripherals, placeOf } from './place.ts'
@@ -24,6 +27,8 @@ export interface DiskHotplugOptions {
   setSpec(this: void, spec: DomainSpec): void
   /** A disk is gone that was waited for in vain. */
   onDetached(this: void, disk: string): void
+  /** One after the other: what changes disks shares places, QEMU's graph and the record on disk. */
+  turns: Turns
   logger: Logger
 }
 
@@ -35,8 +40,6 @@ export class DiskHotplug {
   readonly #deletions = new Deletions()
   /** Asked of the guest, which had not let go when the caller was told. */
   readonly #leaving = new Set<string>()
-  /** One after the other: they share places and the record on disk. */
-  #last: Promise<unknown> = Promise.resolve()
 
   constructor(options: DiskHotplugOptions) {
     this.#options = options
@@ -100,8 +103,13 @@ export class DiskHotplug {
       await this.#options.folder.writeSpec({ ...before, disks })
       const { folder, uid } = this.#options
       const writable = !disk.readOnly && disk.device !== 'cdrom'
-      const opened = { images, handles, writable }
-      const chain = await handOver(opened, diskId(disk.name), { folder, uid, machine: before.id })
+      // Only the first image of a chain is written to.
+      const files = handles.map((handle, place) => ({
+        handle,
+        access: writable && place === 0 ? ('both' as const) : ('read' as const),
+      }))
+      const names = await handOver(files, diskId(disk.name), { folder, uid, machine: before.id })
+      const chain = renamed(images, names)
       await qmp().execute('blockdev-add', diskNode(disk, chain))
       if (place === undefined) await this.#insert(disk)
       else await qmp().execute('device_add', { ...place, id: diskId(disk.name), ...diskProperties(disk, chain) })
@@ -159,11 +167,11 @@ export class DiskHotplug {
     })
   }
 
-  async #insert({ name }: DomainDisk): Promise<void> {
+  async #insert({ name, path }: DomainDisk): Promise<void> {
     const qmp = this.#options.qmp()
     const id = diskId(name)
     await qmp.execute('blockdev-open-tray', { id, force: true })
-    await qmp.execute('blockdev-insert-medium', { id, 'node-name': id })
+    await qmp.execute('blockdev-insert-medium', { id, 'node-name': imageNode(name, path) })
     await qmp.execute('blockdev-close-tray', { id })
   }
 
@@ -188,21 +196,27 @@ export class DiskHotplug {
     this.#options.setSpec({ ...spec, disks })
   }
 
-  async #removeImages({ name }: DomainDisk): Promise<void> {
+  async #removeImages(disk: DomainDisk): Promise<void> {
     const qmp = this.#options.qmp()
-    try {
-      await qmp.execute('blockdev-del', { 'node-name': diskId(name) })
-    } catch (error) {
-      // It was never added, or is gone.
-      if (!(error instanceof DriverError && error.code === 'Refused')) throw error
+    // From the top: an image that others lie on is in use. Machines of an earlier version name the first after its device.
+    const nodes = [diskId(disk.name), ...imagesOf(disk).map(({ path }) => imageNode(disk.name, path))]
+    for (const node of nodes) {
+      try {
+        await qmp.execute('blockdev-del', { 'node-name': node })
+      } catch (error) {
+        // It was never added, or is gone with the one above it.
+        if (!(error instanceof DriverError && error.code === 'Refused')) throw error
+      }
     }
-    await takeBack(diskId(name), qmp)
+    await takeBack(diskId(disk.name), qmp)
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const next = this.#last.catch(() => {}).then(act)
-    this.#last = next
-    next.catch(() => {})
-    return next
+    return this.#options.turns.take(act)
   }
+}
+
+function renamed([first, ...rest]: ImageChain, names: readonly string[]): ImageChain {
+  const rename = (image: OpenImage, place: number): OpenImage => ({ ...image, filename: names[place] ?? '' })
+  return [rename(first, 0), ...rest.map((image, index) => rename(image, index + 1))]
 }

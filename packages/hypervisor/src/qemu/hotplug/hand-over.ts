@@ -1,12 +1,11 @@
-/** Gives a QEMU that runs the files of a disk, and takes them back. */
+/** Gives a QEMU that runs files, and takes them back. */
 
 import type { FileHandle } from 'node:fs/promises'
 import { DriverError } from '../../driver.ts'
 import { QmpClient } from '../../qmp/client.ts'
-import type { ImageChain, OpenImage } from '../arguments/disks.ts'
 import { sockets } from '../arguments/open-files.ts'
 import type { DomainFolder } from '../folder.ts'
-import { DescriptorPipe } from './descriptor-pipe.ts'
+import { DescriptorPipe, type FileAccess } from './descriptor-pipe.ts'
 
 const connectMs = 5000
 
@@ -17,16 +16,22 @@ export interface HandOver {
   machine: string
 }
 
+/** A file to be handed over, and what QEMU may do with it. */
+export interface HandedFile {
+  handle: FileHandle
+  access: FileAccess
+}
+
 /**
- * The images under the names that QEMU opens them by.
+ * The names that QEMU opens the files by, in their order.
  * @param opaque under which the files are found again
  * @throws {DriverError} Unsupported, Refused, Timeout, Protocol
  */
 export async function handOver(
-  opened: { images: ImageChain; handles: readonly FileHandle[]; writable: boolean },
+  files: readonly HandedFile[],
   opaque: string,
   { folder, uid, machine }: HandOver,
-): Promise<ImageChain> {
+): Promise<string[]> {
   const pipe = await connect(folder, uid, machine)
   const monitor = await QmpClient.connect({
     stream: pipe.socket,
@@ -36,20 +41,21 @@ export async function handOver(
     onClose: () => {},
   })
   try {
-    const named: OpenImage[] = []
-    for (const [index, image] of opened.images.entries()) {
-      const fd = opened.handles[index]?.fd ?? -1
-      // Only the first image of a chain is written to.
-      const file = { fd, writable: opened.writable && index === 0 }
+    const names: string[] = []
+    for (const { handle, access } of files) {
+      const file = { fd: handle.fd, access }
       const set = await monitor.executeBeside('add-fd', { opaque }, (line) => pipe.send(line, file))
-      named.push({ ...image, filename: `/dev/fdset/${set}` })
+      names.push(setName(set))
     }
-    const [first, ...rest] = named
-    if (first === undefined) throw new DriverError('InvalidSpec', 'a disk has no image')
-    return [first, ...rest]
+    return names
   } finally {
     monitor.close()
   }
+}
+
+/** What QEMU opens a set of descriptors by. */
+export function setName(id: number): string {
+  return `/dev/fdset/${id}`
 }
 
 async function connect(folder: DomainFolder, uid: number | undefined, machine: string): Promise<DescriptorPipe> {

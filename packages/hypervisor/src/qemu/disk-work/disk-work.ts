@@ -1,0 +1,120 @@
+/** What can be done to the disks of one QEMU while it runs. */
+
+import type * as work from '../../disk-work.ts'
+import { DriverError } from '../../driver.ts'
+import { writtenDisk } from '../../image-chain.ts'
+import { checkDiskSize } from '../../validate/disk-work.ts'
+import { backupDisks } from './backup.ts'
+import { Busy } from './busy.ts'
+import { dumpMemory } from './dump.ts'
+import type { WorkedMachine } from './machine.ts'
+import { commitDisk, streamDisk } from './merge.ts'
+import { mirrorDisk } from './mirror.ts'
+import { workParts, type WorkParts } from './parts.ts'
+import { snapshotDisks } from './snapshot.ts'
+
+/** No disk has such a name. */
+const memory = '/memory'
+
+export interface QemuDiskWorkOptions {
+  machine: WorkedMachine
+  id: string
+  /** Throws when the machine does not run. */
+  need(this: void): void
+}
+
+export class QemuDiskWork implements work.DiskWork {
+  readonly #parts: WorkParts
+  readonly #busy: Busy
+  readonly #need: () => void
+
+  constructor({ machine, id, need }: QemuDiskWorkOptions) {
+    this.#parts = workParts(machine)
+    this.#busy = new Busy(id)
+    this.#need = need
+  }
+
+  /** QEMU says that a job has changed, or the connection to it has. */
+  report(): void {
+    this.#parts.jobs.report()
+  }
+
+  /** The disk is about to be taken out. */
+  leave(disk: string): Promise<void> {
+    return this.#busy.end(disk)
+  }
+
+  /**
+   * After another driver: its work is cancelled, because whoever asked for it is gone; what was done before that is found out, and what
+   * it left in QEMU is removed.
+   */
+  async adopt(): Promise<void> {
+    const { machine, jobs, changes, graph } = this.#parts
+    await jobs.endAll()
+    await changes.settle(machine.changes().map(({ name }) => name))
+    const nodes = await graph.nodes()
+    for (const { node, bitmaps } of nodes) {
+      for (const { name, persistent } of bitmaps) {
+        if (name === '' || persistent) continue
+        await graph.qmp.execute('block-dirty-bitmap-remove', { node, name })
+      }
+    }
+    for (const { name } of machine.spec().disks) await graph.sweep(name)
+  }
+
+  snapshotDisks(overlays: readonly work.DiskOverlay[]): Promise<void> {
+    const disks = overlays.map(({ disk }) => disk)
+    const { turns } = this.#parts.machine
+    return this.#work(disks, {}, () => turns.take(() => snapshotDisks(this.#parts, overlays)))
+  }
+
+  streamDisk(options: work.StreamOptions): Promise<void> {
+    return this.#work([options.disk], options, (signal) => streamDisk(this.#parts, { ...options, signal }))
+  }
+
+  commitDisk(options: work.CommitOptions): Promise<void> {
+    return this.#work([options.disk], options, (signal) => commitDisk(this.#parts, { ...options, signal }))
+  }
+
+  resizeDisk(name: string, sizeBytes: number): Promise<void> {
+    return this.#work([name], {}, async () => {
+      checkDiskSize(sizeBytes)
+      const { graph, machine } = this.#parts
+      const [head] = await graph.need(writtenDisk(machine.spec(), name))
+      if (head === undefined || sizeBytes < head.sizeBytes) {
+        throw new DriverError('InvalidSpec', `disk ${name} has ${head?.sizeBytes} bytes and cannot be made smaller`)
+      }
+      await graph.qmp.execute('block_resize', { 'node-name': head.node, size: sizeBytes })
+    })
+  }
+
+  mirrorDisk(options: work.MirrorOptions): Promise<void> {
+    return this.#work([options.disk], options, (signal) => mirrorDisk(this.#parts, { ...options, signal }))
+  }
+
+  dumpMemory(options: work.DumpOptions): Promise<void> {
+    return this.#work([memory], options, (signal) => dumpMemory(this.#parts.machine, { ...options, signal }))
+  }
+
+  addBitmap(options: work.BitmapOptions): Promise<void> {
+    return this.#work(options.disks, {}, () => this.#parts.bitmaps.add(options))
+  }
+
+  removeBitmap(options: work.BitmapOptions): Promise<void> {
+    return this.#work(options.disks, {}, () => this.#parts.bitmaps.remove(options))
+  }
+
+  backupDisks(options: work.BackupOptions): Promise<work.BackupResult> {
+    const disks = options.disks.map(({ disk }) => disk)
+    return this.#work(disks, options, (signal) => backupDisks(this.#parts, { ...options, signal }))
+  }
+
+  async #work<T>(
+    disks: readonly string[],
+    { signal }: work.WorkOptions,
+    act: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    this.#need()
+    return this.#busy.during(disks, signal, act)
+  }
+}

@@ -1,0 +1,82 @@
+/** A disk moves into another image, under the running guest. */
+
+import type { MirrorOptions } from '../../disk-work.ts'
+import { DriverError } from '../../driver.ts'
+import { mirrored } from '../../image-chain.ts'
+import type { DomainDisk } from '../../spec/disks.ts'
+import type { BlockNode } from '../../qmp/commands.ts'
+import { imageNode } from '../arguments/block-nodes.ts'
+import { jobSpeed } from '../../validate/disk-work.ts'
+import { syncFile } from '../sync-file.ts'
+import { takeIn } from './bitmaps.ts'
+import type { WorkParts } from './parts.ts'
+
+export async function mirrorDisk(parts: WorkParts, options: MirrorOptions): Promise<void> {
+  const { machine, graph, jobs } = parts
+  const { before, after } = mirrored(machine.spec(), options)
+  const id = `mirror-${imageNode(before.name, after.path)}`
+  const [source] = await graph.need(before)
+  try {
+    await machine.turns.take(async () => {
+      options.signal?.throwIfAborted()
+      const target = await graph.add(after, { backed: false })
+      await sameSize(parts, source, target)
+      await graph.qmp.execute('blockdev-mirror', {
+        'job-id': id,
+        ...jobSpeed(options),
+        'auto-finalize': false,
+        'auto-dismiss': false,
+        device: imageNode(before.name, before.path),
+        target,
+        sync: 'full',
+        // A guest that writes faster than is copied waits, so that both become equal at last.
+        'copy-mode': 'write-blocking',
+        'on-source-error': 'report',
+        'on-target-error': 'report',
+      })
+    })
+    await jobs.follow({
+      id,
+      ...options,
+      onReady: async () => {
+        // What the guest has flushed so far must be safe in the new place before anybody relies on it.
+        await graph.flush(after.name, after)
+        await options.beforeSwitch?.()
+        await machine.turns.take(() => parts.changes.announce([after]))
+      },
+      onPending: () => arriveInOrder(parts, before, after),
+    })
+  } catch (error) {
+    const happened = await machine.turns.take(() => finish(parts, after))
+    if (!happened) throw error
+    return
+  }
+  if (await machine.turns.take(() => finish(parts, after))) return
+  throw new DriverError('Protocol', `QEMU of ${machine.spec().id} did not do what it said it did`)
+}
+
+async function sameSize({ graph }: WorkParts, source: BlockNode | undefined, target: string): Promise<void> {
+  const size = (await graph.nodes()).find(({ node }) => node === target)?.sizeBytes
+  if (size === source?.sizeBytes) return
+  throw new DriverError('InvalidSpec', `the target has ${size} bytes, the disk ${source?.sizeBytes}`, {
+    remedy: 'Make an image of the size of the disk.',
+  })
+}
+
+/** The guest waits for its disk now, which is equal to the target. What it flushed between ready and now went to the source only. */
+async function arriveInOrder({ graph }: WorkParts, before: DomainDisk, after: DomainDisk): Promise<void> {
+  if (after.format === 'qcow2') {
+    const nodes = await graph.need(before)
+    const actions = takeIn(nodes, { node: imageNode(after.name, after.path), bitmaps: [] })
+    if (actions.length > 0) await graph.qmp.execute('transaction', { actions })
+  }
+  await graph.flush(after.name, after)
+}
+
+/** No job is left. In turn. @returns whether the disk has moved */
+async function finish({ graph, changes }: WorkParts, after: DomainDisk): Promise<boolean> {
+  const moved = (await changes.settle([after.name])).length > 0
+  await graph.sweep(after.name)
+  if (moved) await syncFile(after.path)
+  return moved
+}
