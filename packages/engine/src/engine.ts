@@ -48,6 +48,7 @@ import { machineDefinitions } from './resources/definitions.ts'
 import { allSchemas } from './resources/schemas.ts'
 import { withHostRules } from './resources/host-rules.ts'
 import { engineUser } from './resources/who.ts'
+import { createSnapshotControllers } from './snapshots/controllers.ts'
 import { podLogSubresource } from './subresources/pod-log.ts'
 import { podRefusals } from './subresources/pod-refusals.ts'
 import { subresourcePresentation } from './subresources/virtual-resources.ts'
@@ -356,6 +357,7 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
   })
   await cleanHost(services)
   const claims = createClaimController(services)
+  const snapshots = createSnapshotControllers(services, recorder)
   const controllers: Controller[] = [
     instances,
     createMachineController(services, controllerEvents),
@@ -367,6 +369,7 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
     createTaintEvictionController(services, taintEvents),
     createTemplateController(services),
     createTemplateRequestController(services),
+    ...snapshots.controllers,
   ]
   const unsubscribe = driver.on((event) => {
     const instance = instanceOf(informers, event.id)
@@ -381,6 +384,7 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
     await Promise.all([
       controllerEvents.flush(),
       taintEvents.flush(),
+      ...snapshots.recorders.map((events) => events.flush()),
       services.handlerEvents.flush(),
       services.events.flush(),
     ])

@@ -48,13 +48,15 @@ import {
 } from '@berth/api'
 import type { DataDirectory } from './host/data-directory.ts'
 import { stateClaimOf } from './instances/state/state-claim.ts'
+import { snapshotInformers, type SnapshotInformers } from './snapshots/informers.ts'
 import { Sessions } from './subresources/streams/sessions.ts'
 import type { ImageLibrary } from './volumes/image-library.ts'
 import type { ImagePulls } from './instances/images/image-pulls.ts'
 import { Uploads } from './volumes/sources/uploads.ts'
+import { Turns } from './volumes/chain/turns.ts'
 import type { VolumeStore } from './volumes/volume-store.ts'
 
-export interface Informers {
+export interface Informers extends SnapshotInformers {
   machines: Informer<VirtualMachine>
   pools: Informer<VirtualMachinePool>
   replicaSets: Informer<VirtualMachineInstanceReplicaSet>
@@ -77,6 +79,8 @@ export interface EngineServices {
   informers: Informers
   driver: Driver
   volumes: VolumeStore
+  /** Who takes and who deletes what is frozen, by handle: one after the other. */
+  snapshotTurns: Turns
   /** Disks that clients send. */
   uploads: Uploads
   images: ImageLibrary
@@ -146,6 +150,7 @@ export function createInformers(client: Client, runtime: { logger: Logger; clock
     templates: createInformer({ client, resource: templates, ...runtime }),
     templateRequests: createInformer({ client, resource: templateRequests, ...runtime }),
     dataSources: createInformer({ client, resource: dataSources, ...runtime }),
+    ...snapshotInformers(client, runtime),
   }
 }
 
@@ -185,7 +190,7 @@ export function instancesUsing(informers: Informers, claimKey: string): Readonly
 export function createServices(
   parts: Omit<
     EngineServices,
-    'informers' | 'events' | 'runtime' | 'sessions' | 'uploads' | 'usersOfClaim' | 'claimKeysOf' | 'instanceKeysOfClaim'
+    'informers' | 'events' | 'runtime' | 'sessions' | 'snapshotTurns' | 'uploads' | 'usersOfClaim' | 'claimKeysOf' | 'instanceKeysOfClaim'
   >,
 ): EngineServices {
   const { client, clock, random, logger } = parts
@@ -196,6 +201,7 @@ export function createServices(
     events: createEventRecorder({ client, component: 'berth-storage', clock, random, logger }),
     runtime: { clock, random, logger },
     sessions: new Sessions(clock),
+    snapshotTurns: new Turns(),
     uploads: new Uploads({ client, volumes: parts.volumes, directory: parts.paths.imports, clock, logger }),
     usersOfClaim: (claim) =>
       [...instancesUsing(informers, keyOf(claim)), ...stateUserOf(informers, claim)].filter(

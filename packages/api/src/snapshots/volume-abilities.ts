@@ -28,12 +28,14 @@ export interface ClassLookups {
   /** undefined when there is no such class. */
   provisionerOf(this: void, storageClass: string): string | undefined
   snapshotClasses: readonly Readonly<VolumeSnapshotClass>[]
+  /** Why a claim cannot be frozen although its class can. */
+  problemOf?(this: void, claim: string): string | undefined
 }
 
 /** The class that snapshots of a storage class get, as KubeVirt chooses it; undefined where there is none. Throws for several. */
 export function snapshotClassFor(
   storageClass: string,
-  { provisionerOf, snapshotClasses }: Omit<ClassLookups, 'storageClassOf'>,
+  { provisionerOf, snapshotClasses }: Pick<ClassLookups, 'provisionerOf' | 'snapshotClasses'>,
 ): string | undefined {
   const provisioner = provisionerOf(storageClass)
   const matches = snapshotClasses.filter(({ driver }) => driver === provisioner)
@@ -59,6 +61,8 @@ function abilityOf(volume: Volume, lookups: ClassLookups): VolumeSnapshotAbility
   if (claim === undefined) return no(`Snapshot is not supported for this volumeSource type [${name}]`)
   const storageClass = lookups.storageClassOf(claim)
   if (storageClass === undefined) return no('PVC not found')
+  const problem = lookups.problemOf?.(claim)
+  if (problem !== undefined) return no(problem)
   try {
     if (snapshotClassFor(storageClass, lookups) !== undefined) return { name, enabled: true }
   } catch (error) {

@@ -8,9 +8,11 @@ import {
   kubeVirts,
   storageProfiles,
   templateNamespace,
+  volumeSnapshotClasses,
 } from '@berth/api'
 import { namespaces, storageClasses, type Client, type Namespace } from '@berth/kube'
 import { writeInstalledStatus } from '../configuration/keep-status.ts'
+import { localSnapshotClass } from '../snapshots/snapshot-class.ts'
 import { imageNamespace } from '../volumes/image-publisher.ts'
 import { localClass, localStorageClass } from '../volumes/storage-class.ts'
 import { defaultClusterRoleBindings, imageBinding, templateBinding } from './cluster-roles.ts'
@@ -30,6 +32,7 @@ export async function ensureClusterObjects(client: Client, installation: Install
   await ensure(client, roleBindings, imageBinding(imageNamespace))
   await ensure(client, roleBindings, templateBinding(templateNamespace))
   await ensure(client, storageClasses, localStorageClass)
+  await ensure(client, volumeSnapshotClasses, localSnapshotClass)
   await ensureStorageProfile(client)
   await ensureCdiConfig(client)
   await ensureKubeVirt(client, installation)

@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '@berth/apiserver'
 import type { CurrentConfiguration } from '../configuration/current.ts'
 import type { HostCapabilities } from '@berth/hypervisor'
 import type { EngineServices } from '../services.ts'
+import { snapshotDefinitions } from '../snapshots/definitions.ts'
 import { templateDefinitions } from '../templates/definitions.ts'
 import { templateSubresources } from '../templates/subresources.ts'
 import { virtualSubresources } from '../subresources/virtual-resources.ts'
@@ -35,6 +36,7 @@ export function machineDefinitions(options: DefinitionOptions): ResourceDefiniti
     ...instancetypeDefinitions(),
     ...dataVolumeDefinitions({ host, services }),
     ...berthDefinitions(),
+    ...snapshotDefinitions({ configuration, services }),
     ...templateDefinitions({ configuration, services }),
     templateSubresources({ configuration, services }),
     ...virtualSubresources(services),

@@ -1,6 +1,6 @@
 /** All schemas the engine serves, by definition name. */
 
-import { backupSchemas, berthSchemas, kubevirtSchemas, templateSchemas } from '@berth/api'
+import { backupSchemas, berthSchemas, kubevirtSchemas, templateSchemas, volumeSnapshotSchemas } from '@berth/api'
 import { coreSchemas } from '@berth/apiserver'
 import type { SchemaSet } from '@berth/meta'
 
@@ -10,4 +10,5 @@ export const allSchemas: SchemaSet = {
   ...templateSchemas,
   ...berthSchemas,
   ...backupSchemas,
+  ...volumeSnapshotSchemas,
 }

@@ -48,14 +48,8 @@ export const guestfs: Subresource['handle'] = async () => ({
 
 const exports =
   'the embedded engine does not serve VirtualMachineExport; the disk of a stopped machine is the qcow2 file of its volume in the data directory'
-const clones =
-  'the embedded engine does not serve VirtualMachineClone; make a template from the VM (`virtctl template create`), or copy its disk with a DataVolume of source pvc'
-const snapshots =
-  'the embedded engine does not serve snapshots; copy the qcow2 files of the volumes while the machine is stopped'
 
 export const absentGroups: Record<string, GroupPresentation> = {
   'export.kubevirt.io': { absent: exports },
-  'clone.kubevirt.io': { absent: clones },
-  'snapshot.kubevirt.io': { absent: snapshots },
   'backup.kubevirt.io': { absent: backups },
 }
