@@ -33,7 +33,6 @@ export async function mergeImages(storage: Storage, request: MergeRequest): Prom
   const above = childrenOf(storage.images).get(child) ?? []
   const entry: MergeEntry = { kind, parent, child, above, stage: 'copying' }
   const name = await storage.beginEntry(entry)
-  storage.active.add(name)
   try {
     await (kind === 'stream' ? stream(storage, request) : commit(storage, request))
     await settleMerge(storage, name, { ...entry, stage: 'naming' })
@@ -43,7 +42,7 @@ export async function mergeImages(storage: Storage, request: MergeRequest): Prom
     else await settleMerge(storage, name, entry)
     throw error
   } finally {
-    storage.active.delete(name)
+    storage.leaveEntry(name)
   }
 }
 

@@ -27,26 +27,30 @@ export async function switchHeads(set: StorageSet, freeze: Freeze): Promise<void
     const journal = journalOf(set, switched)
     const entry: SwitchEntry = { kind: 'switch', volumes: [...switched], takenAt: takenAt.toISOString() }
     const name = await journal.beginEntry(entry)
-    journal.active.add(name)
     try {
-      const places = switched.map(({ storage, overlay, before }) => {
-        const at = set.named(storage)
-        return { overlay: at.layout.image(overlay), isLive: at.use(before) === 'written' }
+      await goOver(set, switched, switchLive).catch(async (error: unknown) => {
+        await takeBack(set, name, entry)
+        throw error
       })
-      for (const { storage, volume, overlay } of switched) await set.named(storage).setHead(volume, overlay)
-      const live = switched.flatMap(({ volume }, index) => {
-        const place = places[index]
-        return place?.isLive === true ? [{ volume, path: place.overlay }] : []
-      })
-      if (live.length > 0) await switchLive?.(live)
-    } catch (error) {
-      await takeBack(set, name, entry)
-      journal.active.delete(name)
-      throw error
+      await record(set, name, entry)
+    } finally {
+      journal.leaveEntry(name)
     }
-    await record(set, name, entry)
-    journal.active.delete(name)
   })
+}
+
+async function goOver(
+  set: StorageSet,
+  switched: readonly Switched[],
+  switchLive: SwitchLive | undefined,
+): Promise<void> {
+  // Asked before the names change: what is written now has to be told.
+  const live = switched.flatMap(({ volume, storage, overlay, before }) => {
+    const at = set.named(storage)
+    return at.use(before) === 'written' ? [{ volume, path: at.layout.image(overlay) }] : []
+  })
+  for (const { storage, volume, overlay } of switched) await set.named(storage).setHead(volume, overlay)
+  if (live.length > 0) await switchLive?.(live)
 }
 
 function refuseWritten(set: StorageSet, volume: string): void {

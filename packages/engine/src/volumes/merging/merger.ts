@@ -85,17 +85,15 @@ export class Merger {
 
   /** @returns false when it has to be tried again later */
   async #merge(storage: Storage, pair: MergePair): Promise<boolean> {
-    const above = aboveOf(childrenOf(storage.images), pair.child)
-    const volumes = [...storage.volumes].flatMap(([volume, { head }]) => (above.includes(head) ? [volume] : []))
-    const keys = [...volumes.map(volumeKey), ...[pair.parent, ...above].map((image) => imageKey(storage, image))]
+    const keys = keysOf(storage, pair)
     let isDone = false
-    await this.#options.storages.mergeAlone(keys, async (signal) => {
+    await this.#options.storages.mergeAlone(keys.all, async (signal) => {
       // Its turn has come: is it still what it was?
-      const isStill = mergePairs(storage.graph()).some(
-        (each) => each.parent === pair.parent && each.child === pair.child,
-      )
+      const isStill =
+        mergePairs(storage.graph()).some(({ parent, child }) => parent === pair.parent && child === pair.child) &&
+        String(keysOf(storage, pair).all) === String(keys.all)
       const plan = isStill ? await this.#plan(storage, pair) : undefined
-      if (plan?.act !== 'merge' || !(await this.#hasRoom(storage, plan, volumes))) return
+      if (plan?.act !== 'merge' || !(await this.#hasRoom(storage, plan, keys.volumes))) return
       const live = plan.live ? this.#liveMerge(storage, pair) : undefined
       await mergeImages(storage, { ...pair, kind: plan.kind, signal, ...(live === undefined ? {} : { live }) })
       isDone = true
@@ -161,4 +159,11 @@ export class Merger {
     this.#told.add(key)
     return false
   }
+}
+
+/** Whose work a merge would disturb: all that is made of the child. */
+function keysOf(storage: Storage, { parent, child }: MergePair): { all: string[]; volumes: string[] } {
+  const above = aboveOf(childrenOf(storage.images), child)
+  const volumes = [...storage.volumes].flatMap(([volume, { head }]) => (above.includes(head) ? [volume] : []))
+  return { all: [...volumes.map(volumeKey), ...[parent, ...above].map((image) => imageKey(storage, image))], volumes }
 }

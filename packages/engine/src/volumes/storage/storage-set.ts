@@ -73,8 +73,12 @@ export class StorageSet {
       for (const storage of this.all)
         for (const [name, entry] of storage.journal) {
           if (storage.active.has(name)) continue
-          if (entry.kind === 'switch') await settleSwitch(this, name, entry)
-          else await settleMerge(storage, name, entry)
+          try {
+            if (entry.kind === 'switch') await settleSwitch(this, name, entry)
+            else await settleMerge(storage, name, entry)
+          } finally {
+            storage.leaveEntry(name)
+          }
         }
     })
   }

@@ -89,7 +89,7 @@ export class Storage {
     const journal = [...this.journal.values()].flatMap((entry) =>
       entry.kind === 'switch'
         ? entry.volumes.flatMap(({ before, overlay }) => [before, overlay])
-        : [entry.parent, entry.child],
+        : [entry.parent, entry.child, ...entry.above],
     )
     return {
       images: this.images,
@@ -206,8 +206,9 @@ export class Storage {
     this.snapshots.delete(handle)
   }
 
-  /** @returns the entry's name */
+  /** Whoever begins it is at it until `leaveEntry`. @returns the entry's name */
   async beginEntry(entry: JournalEntry, name: string = randomUUID()): Promise<string> {
+    this.active.add(name)
     await writeDurably(this.layout.journalFile(name), entry, this.layout.staging)
     this.journal.set(name, entry)
     return name
@@ -217,5 +218,10 @@ export class Storage {
     await rm(this.layout.journalFile(name), { force: true })
     await syncFolder(this.layout.journal)
     this.journal.delete(name)
+  }
+
+  /** Done, or to be settled by whoever comes next. */
+  leaveEntry(name: string): void {
+    this.active.delete(name)
   }
 }
