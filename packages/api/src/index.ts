@@ -176,12 +176,18 @@ export {
   dataVolumePhases,
   type CdiConfig,
   type ClaimPropertySet,
+  type DataImportCron,
   type DataSource,
+  type DataSourceSource,
   type DataVolume,
   type DataVolumePhase,
   type DataVolumeSource,
   type DataVolumeSpec,
   type DataVolumeStatus,
+  type HttpSource,
+  type NamedSource,
+  type ObjectStoreSource,
+  type RegistrySource,
   type StorageProfile,
 } from './types/data-volume.ts'
 export { validateExport } from './exports/validate-export.ts'
@@ -398,6 +404,7 @@ export {
   cdiConfigs,
   clusterInstancetypes,
   clusterPreferences,
+  dataImportCrons,
   dataSources,
   dataVolumes,
   instancetypes,
@@ -540,6 +547,7 @@ export {
 } from './snapshots/volume-abilities.ts'
 export {
   backupConditions,
+  backupWords,
   isBackupOver,
   quiescedCondition,
   type BackupFailure,

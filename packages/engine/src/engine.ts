@@ -23,6 +23,8 @@ import {
   type Controller,
 } from '@berth/kube'
 import { ContainerImages, type RegistrySettings } from '@berth/imaging'
+import { createBackupController } from './backups/backup-controller.ts'
+import { createTrackingController } from './backups/tracking-controller.ts'
 import { ensureClusterObjects } from './bootstrap/cluster-objects.ts'
 import { bringRoles, keepRoles } from './bootstrap/keep-roles.ts'
 import type { Installation } from './bootstrap/kubevirt-status.ts'
@@ -64,6 +66,8 @@ import { kubernetesVersion, kubevirtVersion, productVersion } from './version.ts
 import { createClaimController, createVolumeController } from './volumes/claim-controller.ts'
 import { createDoors } from './doors.ts'
 import { createDataVolumeController } from './volumes/data-volume-controller.ts'
+import { createFillController } from './volumes/sources/fill-controller.ts'
+import { Fillings } from './volumes/sources/fillings.ts'
 import { ImageLibrary } from './volumes/image-library.ts'
 import { watchImages } from './volumes/image-publisher.ts'
 import { openVolumeStore } from './volumes/volume-store.ts'
@@ -210,7 +214,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   undo.push(() => containerImages.close())
   const volumes = await openVolumeStore({
     storages: [{ name: localStorage, directory: paths.volumes }],
-    inUse: () => imagesInUse(driver.list()),
+    inUse: () => imagesInUse(driver.list(), late.services?.diskLocks.readNow()),
     now: () => clock.now(),
   })
   late.services = createServices({
@@ -358,6 +362,7 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
   await cleanHost(services)
   const claims = createClaimController(services)
   const snapshots = createSnapshotControllers(services, recorder)
+  const fillings = new Fillings(services)
   const controllers: Controller[] = [
     instances,
     createMachineController(services, controllerEvents),
@@ -365,11 +370,14 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
     createPoolController(services, controllerEvents),
     claims,
     createVolumeController(services),
-    createDataVolumeController(services, claims),
+    createFillController(services, { fillings, claims }),
+    createDataVolumeController(services, fillings),
     createTaintEvictionController(services, taintEvents),
     createTemplateController(services),
     createTemplateRequestController(services),
     ...snapshots.controllers,
+    createTrackingController(services),
+    createBackupController(services),
   ]
   const unsubscribe = driver.on((event) => {
     const instance = instanceOf(informers, event.id)

@@ -47,7 +47,9 @@ import {
   virtualMachines,
 } from '@berth/api'
 import type { DataDirectory } from './host/data-directory.ts'
+import { DiskLocks } from './instances/disk-locks.ts'
 import { stateClaimOf } from './instances/state/state-claim.ts'
+import { backupInformers, type BackupInformers } from './backups/informers.ts'
 import { snapshotInformers, type SnapshotInformers } from './snapshots/informers.ts'
 import { Sessions } from './subresources/streams/sessions.ts'
 import type { ImageLibrary } from './volumes/image-library.ts'
@@ -56,7 +58,7 @@ import { Uploads } from './volumes/sources/uploads.ts'
 import { Turns } from './volumes/chain/turns.ts'
 import type { VolumeStore } from './volumes/volume-store.ts'
 
-export interface Informers extends SnapshotInformers {
+export interface Informers extends SnapshotInformers, BackupInformers {
   machines: Informer<VirtualMachine>
   pools: Informer<VirtualMachinePool>
   replicaSets: Informer<VirtualMachineInstanceReplicaSet>
@@ -101,6 +103,8 @@ export interface EngineServices {
   configuration: CurrentConfiguration
   /** Who is connected to which machine. */
   sessions: Sessions
+  /** Who has which disk. */
+  diskLocks: DiskLocks
   /** Machines that run, or are about to, with this claim. */
   usersOfClaim(claim: Readonly<PersistentVolumeClaim>): Readonly<VirtualMachineInstance>[]
   /** Keys of the instances that use a claim, or the DataVolume of the same name. */
@@ -151,6 +155,7 @@ export function createInformers(client: Client, runtime: { logger: Logger; clock
     templateRequests: createInformer({ client, resource: templateRequests, ...runtime }),
     dataSources: createInformer({ client, resource: dataSources, ...runtime }),
     ...snapshotInformers(client, runtime),
+    ...backupInformers(client, runtime),
   }
 }
 
@@ -190,7 +195,16 @@ export function instancesUsing(informers: Informers, claimKey: string): Readonly
 export function createServices(
   parts: Omit<
     EngineServices,
-    'informers' | 'events' | 'runtime' | 'sessions' | 'snapshotTurns' | 'uploads' | 'usersOfClaim' | 'claimKeysOf' | 'instanceKeysOfClaim'
+    | 'informers'
+    | 'events'
+    | 'runtime'
+    | 'sessions'
+    | 'snapshotTurns'
+    | 'diskLocks'
+    | 'uploads'
+    | 'usersOfClaim'
+    | 'claimKeysOf'
+    | 'instanceKeysOfClaim'
   >,
 ): EngineServices {
   const { client, clock, random, logger } = parts
@@ -202,6 +216,7 @@ export function createServices(
     runtime: { clock, random, logger },
     sessions: new Sessions(clock),
     snapshotTurns: new Turns(),
+    diskLocks: new DiskLocks(parts.driver, parts.volumes),
     uploads: new Uploads({ client, volumes: parts.volumes, directory: parts.paths.imports, clock, logger }),
     usersOfClaim: (claim) =>
       [...instancesUsing(informers, keyOf(claim)), ...stateUserOf(informers, claim)].filter(

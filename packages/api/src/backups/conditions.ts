@@ -61,7 +61,7 @@ function wordsOf(stage: BackupStage): Words[] {
     case 'complete': {
       const { warning } = stage
       const reason = warning === undefined ? 'Completed' : 'CompletedWithWarning'
-      const message = warning === undefined ? completed : `Completed VirtualMachineBackup, warning: ${warning}`
+      const message = warning === undefined ? completed : backupWords.warning(warning)
       return [{ type: 'Complete', status: 'True', reason, message }, progressing('False', reason, message)]
     }
   }
@@ -81,4 +81,17 @@ export function quiescedCondition(
 ): Condition[] {
   const [status, reason, message] = quiesceWords[outcome]
   return [...setCondition(conditions, { type: 'Quiesced', status, reason, message }, now)]
+}
+
+/** What a backup waits for and how it ended, as KubeVirt's controller says it. */
+export const backupWords = {
+  completed,
+  warning: (text: string): string => `Completed VirtualMachineBackup, warning: ${text}`,
+  noMachine: (namespace: string, name: string): string => `VM ${namespace}/${name} doesnt exist`,
+  notRunning: (name: string): string => `vm ${name} is not running, cannot do backup`,
+  notTracked: (name: string): string => `vm ${name} has no ChangedBlockTracking, cannot start backup`,
+  noTracker: (name: string): string => `BackupTracker ${name} does not exist`,
+  noClaim: (namespace: string, name: string): string => `PVC ${namespace}/${name} doesnt exist`,
+  blockClaim: (namespace: string, name: string): string =>
+    `backup target PVC must be a filesystem PVC, provided pvc ${namespace}/${name} is block`,
 }

@@ -45,7 +45,7 @@ export const kubeVirtTable: RuleTable = {
   'configuration.architectureConfiguration.ppc64le': yes,
   'configuration.architectureConfiguration.s390x': yes,
   'configuration.autoCPULimitNamespaceLabelSelector': no('the embedded engine does not limit processors by namespace'),
-  'configuration.changedBlockTrackingLabelSelectors': no('the embedded engine does not take incremental backups'),
+  'configuration.changedBlockTrackingLabelSelectors': yes,
   'configuration.commonInstancetypesDeployment': yes,
   'configuration.confidentialCompute': no('the embedded engine does not encrypt the memory of guests'),
   'configuration.controllerConfiguration': yes,

@@ -8,6 +8,7 @@ import { snapshotDefinitions } from '../snapshots/definitions.ts'
 import { templateDefinitions } from '../templates/definitions.ts'
 import { templateSubresources } from '../templates/subresources.ts'
 import { virtualSubresources } from '../subresources/virtual-resources.ts'
+import { backupDefinitions } from '../backups/definitions.ts'
 import { berthDefinitions } from './berth.ts'
 import { dataVolumeDefinitions } from './data-volumes.ts'
 import { groupDefinitions } from './groups.ts'
@@ -35,6 +36,7 @@ export function machineDefinitions(options: DefinitionOptions): ResourceDefiniti
     ...groupDefinitions({ host, configuration, services }),
     ...instancetypeDefinitions(),
     ...dataVolumeDefinitions({ host, services }),
+    ...backupDefinitions({ configuration, services }),
     ...berthDefinitions(),
     ...snapshotDefinitions({ configuration, services }),
     ...templateDefinitions({ configuration, services }),

@@ -18,7 +18,7 @@ function refusedSubresource(method: 'GET' | 'PUT', sentence: string): Subresourc
 
 const dumps =
   'the embedded engine makes no memory dumps; look at a stopped guest through its disks, or at a running one through its console'
-const backups = 'the embedded engine makes no incremental backups; `berth backup` keeps its objects'
+const backups = 'backups of the embedded engine are asked for by a VirtualMachineBackup'
 const sev = 'no machine of the embedded engine runs with SEV: spec.domain.launchSecurity is refused'
 
 export const refusedOnMachines: Record<string, Subresource> = {
@@ -46,10 +46,6 @@ export const guestfs: Subresource['handle'] = async () => ({
   body: 'guestfs needs a pod, and the embedded engine runs no containers; on the host, use guestfish on the file of a volume whose machine is stopped',
 })
 
-const exports =
-  'the embedded engine does not serve VirtualMachineExport; the disk of a stopped machine is the qcow2 file of its volume in the data directory'
 
 export const absentGroups: Record<string, GroupPresentation> = {
-  'export.kubevirt.io': { absent: exports },
-  'backup.kubevirt.io': { absent: backups },
 }

@@ -2,12 +2,19 @@
 
 import { claimNameOf } from '@berth/api'
 import { volumeNameFor } from '../../volumes/claim-controller.ts'
+import { keepsFiles } from '../../volumes/claim-files.ts'
+import { EngineError } from '../../errors.ts'
 import { missing, type VolumeFile, type VolumeRequest } from './volume-file.ts'
 
 export async function claimFile({ volume, instance, services }: VolumeRequest): Promise<VolumeFile> {
   const name = claimNameOf(volume) ?? ''
   const claim = services.informers.claims.get(instance.metadata.namespace, name)
   if (claim === undefined || claim.status?.phase !== 'Bound') throw missing(instance, `PersistentVolumeClaim "${name}"`)
+  if (keepsFiles(claim)) {
+    throw new EngineError('MissingDependency', `PersistentVolumeClaim "${name}" keeps files, not a disk`, {
+      remedy: 'Give the machine a claim of its own.',
+    })
+  }
   return {
     // From the claim's own identity: the name of a volume in its spec could be anybody's.
     ...(await services.volumes.images(volumeNameFor(claim))),

@@ -1,0 +1,289 @@
+/**
+ * VirtualMachineBackups: waits until the machine can be backed up, lets the copying run outside `reconcile`, and writes down how it ended.
+ * That a backup has begun is written before its first byte: one that has begun and does not run was ended by the engine's own end.
+ */
+
+import {
+  backupConditions,
+  backupWords as words,
+  isBackupOver,
+  isFinal,
+  quiescedCondition,
+  virtualMachineBackups,
+  virtualMachineBackupTrackers,
+  virtualMachineInstances,
+  type BackupFailure,
+  type BackupStage,
+  type InstanceBackupStatus,
+  type VirtualMachineBackup,
+  type VirtualMachineBackupTracker,
+  type VirtualMachineInstance,
+} from '@berth/api'
+import { messageOf } from '@berth/base'
+import type { Domain } from '@berth/hypervisor'
+import { createController, keyOf, parseKey, type Controller, type PersistentVolumeClaim } from '@berth/kube'
+import { deepEqual, formatTime, unlessMissing } from '@berth/meta'
+import type { EngineServices } from '../services.ts'
+import { filesFolderOf } from '../volumes/claim-files.ts'
+import { backupFiles, dropFiles, stampOf, type BackupName } from './backup-files.ts'
+import { runBackup, type BackupOutcome } from './backup-run.ts'
+import { BackupRuns } from './backup-runs.ts'
+
+type Backup = Readonly<VirtualMachineBackup>
+type Instance = Readonly<VirtualMachineInstance>
+type Status = NonNullable<VirtualMachineBackup['status']>
+
+const finalizer = 'backup.kubevirt.io/vmbackup-protection'
+const recheckMs = 2000
+
+/** What a backup needs, all of it there. */
+interface Ready {
+  instance: Instance
+  domain: Domain
+  claim: Readonly<PersistentVolumeClaim>
+  tracker: Readonly<VirtualMachineBackupTracker> | undefined
+}
+
+export function createBackupController(services: EngineServices): Controller {
+  const { client, informers, clock, events } = services
+  const runs = new BackupRuns()
+
+  async function reconcile(key: string): Promise<void | { requeueAfterMs: number }> {
+    const { namespace, name } = parseKey(key)
+    const backup = informers.backups.get(namespace, name)
+    if (backup === undefined) return
+    const uid = backup.metadata.uid ?? ''
+    const run = runs.get(uid)
+    const deleting = backup.metadata.deletionTimestamp !== undefined
+    if (isBackupOver(backup)) {
+      runs.forget(uid)
+      return deleting ? release(backup) : undefined
+    }
+    if (run?.state === 'running') {
+      if (!deleting) return
+      runs.abort(uid)
+      return write(backup, { stage: 'aborting' })
+    }
+    if (run?.state === 'done') return complete(backup, run.outcome)
+    if (run?.state === 'failed') {
+      const why = run.aborted ? 'backup aborted' : sentence(run.error)
+      return fail(backup, deleting ? 'DeletedDuringInit' : 'Failed', why)
+    }
+    if (backup.status?.type !== undefined)
+      return fail(backup, 'Failed', 'the engine was stopped during the backup; make a new one')
+    if (deleting) return fail(backup, 'DeletedDuringInit', 'backup was deleted during initialization')
+    const ready = findAll(backup)
+    if (typeof ready === 'string') {
+      await write(backup, { stage: 'initializing', why: ready })
+      return { requeueAfterMs: recheckMs }
+    }
+    await begin(backup, ready)
+  }
+
+  /** @returns all that is needed, or what is missing, in KubeVirt's words */
+  function findAll(backup: Backup): Ready | string {
+    const { namespace = '' } = backup.metadata
+    const tracker = trackerOf(backup)
+    if (tracker === 'missing') return words.noTracker(backup.spec.source.name)
+    const name = tracker?.spec.source.name ?? backup.spec.source.name
+    if (informers.machines.get(namespace, name) === undefined) return words.noMachine(namespace, name)
+    const instance = informers.instances.get(namespace, name)
+    const domain = services.driver.get(instance?.metadata.uid ?? '')
+    if (instance?.status?.phase !== 'Running' || domain === undefined || domain.status.state === 'stopped')
+      return words.notRunning(name)
+    const { state, backupStatus } = instance.status.changedBlockTracking ?? {}
+    if (state !== 'Enabled') return words.notTracked(name)
+    if (backupStatus?.backupName !== undefined && backupStatus.backupName !== backup.metadata.name)
+      return `another backup ${backupStatus.backupName} is already in progress, cannot start backup ${backup.metadata.name ?? ''}`
+    const claimName = backup.spec.pvcName ?? ''
+    const claim = informers.claims.get(namespace, claimName)
+    if (claim === undefined || claim.metadata.deletionTimestamp !== undefined)
+      return words.noClaim(namespace, claimName)
+    if (claim.spec.volumeMode === 'Block') return words.blockClaim(namespace, claimName)
+    if (claim.status?.phase !== 'Bound') return `PVC ${namespace}/${claimName} is not bound to a volume yet`
+    return { instance, domain, claim, tracker }
+  }
+
+  function trackerOf({ metadata, spec }: Backup): Readonly<VirtualMachineBackupTracker> | 'missing' | undefined {
+    if (spec.source.kind !== 'VirtualMachineBackupTracker') return undefined
+    return informers.backupTrackers.get(metadata.namespace, spec.source.name) ?? 'missing'
+  }
+
+  async function begin(backup: Backup, { instance, domain, claim, tracker }: Ready): Promise<void> {
+    const finalizers = backup.metadata.finalizers ?? []
+    if (!finalizers.includes(finalizer)) {
+      // The change brings this backup here again.
+      await client.update(virtualMachineBackups, {
+        ...backup,
+        metadata: { ...backup.metadata, finalizers: [...finalizers, finalizer] },
+      })
+      return
+    }
+    const name = nameOf(backup, instance)
+    const latest = backup.spec.forceFullBackup === true ? undefined : tracker?.status?.latestCheckpoint?.name
+    const since = latest === '' ? undefined : latest
+    const checkpoint = tracker === undefined ? undefined : `${name.backup}-${stampOf(name.startedAt)}`
+    await write(backup, { stage: 'running' }, { type: since === undefined ? 'Full' : 'Incremental' })
+    await tellInstance(instance, { backupName: name.backup, startTimestamp: name.startedAt })
+    runs.start(
+      backup.metadata.uid ?? '',
+      (signal) =>
+        runBackup(services, {
+          name,
+          instance,
+          domain,
+          claim,
+          skipQuiesce: backup.spec.skipQuiesce === true,
+          ...(since === undefined ? {} : { since }),
+          ...(checkpoint === undefined ? {} : { checkpoint }),
+          signal,
+        }),
+      () => controller.enqueue(keyOf(backup)),
+    )
+  }
+
+  async function complete(backup: Backup, outcome: BackupOutcome): Promise<void> {
+    const { namespace = '' } = backup.metadata
+    const { type, volumes, quiesceStatus, warning } = outcome
+    const tracker = trackerOf(backup)
+    const startedAt = backup.metadata.creationTimestamp ?? ''
+    let checkpointName: string | undefined
+    if (tracker !== undefined && tracker !== 'missing') {
+      checkpointName = `${backup.metadata.name ?? ''}-${stampOf(startedAt)}`
+      const before = tracker.status?.latestCheckpoint?.name
+      if (before !== checkpointName) {
+        // Before the backup is said to be complete: the next one has to build on this one.
+        await client.updateStatus(virtualMachineBackupTrackers, {
+          ...tracker,
+          status: { latestCheckpoint: { name: checkpointName, creationTime: startedAt, volumes } },
+        })
+        if (before !== undefined && before !== '')
+          await forgetCheckpoint({ namespace, machine: tracker.spec.source.name, checkpoint: before })
+      }
+    }
+    await clearInstance(backup)
+    const conditions = quiescedCondition(backup.status?.conditions ?? [], quiesceStatus, clock.now())
+    await write(
+      { ...backup, status: { ...backup.status, conditions } },
+      { stage: 'complete', ...(warning === undefined ? {} : { warning }) },
+      { type, includedVolumes: volumes, ...(checkpointName === undefined ? {} : { checkpointName }) },
+    )
+    events.record(
+      backup,
+      warning === undefined
+        ? { type: 'Normal', reason: 'VirtualMachineBackupCompletedSuccessfully', message: words.completed }
+        : { type: 'Warning', reason: 'VirtualMachineBackupCompletedWithWarning', message: words.warning(warning) },
+    )
+  }
+
+  async function fail(backup: Backup, reason: BackupFailure, why: string): Promise<void> {
+    await dropPartial(backup)
+    await clearInstance(backup)
+    await write(backup, { stage: 'failed', reason, why })
+    events.record(backup, { type: 'Warning', reason: 'VirtualMachineBackupFailed', message: why })
+  }
+
+  /** What a run left that ended with the engine. */
+  async function dropPartial(backup: Backup): Promise<void> {
+    const claim = informers.claims.get(backup.metadata.namespace, backup.spec.pvcName ?? '')
+    if (claim?.spec.volumeName === undefined) return
+    await dropFiles(backupFiles(filesFolderOf(services, claim), nameOf(backup, undefined)))
+  }
+
+  /** Counting under a name that nobody asks for any more costs the guest a little with each write. */
+  async function forgetCheckpoint(old: { namespace: string; machine: string; checkpoint: string }): Promise<void> {
+    const { namespace, machine, checkpoint } = old
+    const instance = informers.instances.get(namespace, machine)
+    const domain = services.driver.get(instance?.metadata.uid ?? '')
+    if (domain === undefined || domain.status.state === 'stopped') return
+    try {
+      await domain.removeBitmap({ disks: domain.spec.disks.map(({ name }) => name), name: checkpoint })
+    } catch (error) {
+      services.logger.warn({ machine, checkpoint, error: messageOf(error) }, 'an old checkpoint was not removed')
+    }
+  }
+
+  async function clearInstance(backup: Backup): Promise<void> {
+    const tracker = trackerOf(backup)
+    if (tracker === 'missing') return
+    const target = {
+      namespace: backup.metadata.namespace ?? '',
+      name: tracker?.spec.source.name ?? backup.spec.source.name,
+    }
+    const instance = await unlessMissing(client.get(virtualMachineInstances, target))
+    const told = instance?.status?.changedBlockTracking?.backupStatus
+    if (instance !== undefined && !isFinal(instance) && told?.backupName === backup.metadata.name)
+      await tellInstance(instance, undefined)
+  }
+
+  async function tellInstance(instance: Instance, backupStatus: InstanceBackupStatus | undefined): Promise<void> {
+    const { backupStatus: _before, ...tracking } = instance.status?.changedBlockTracking ?? { state: 'Enabled' }
+    await client.update(virtualMachineInstances, {
+      ...instance,
+      status: {
+        ...instance.status,
+        changedBlockTracking: { ...tracking, ...(backupStatus === undefined ? {} : { backupStatus }) },
+      },
+    })
+  }
+
+  async function release(backup: Backup): Promise<void> {
+    const finalizers = backup.metadata.finalizers ?? []
+    if (!finalizers.includes(finalizer)) return
+    await client.update(virtualMachineBackups, {
+      ...backup,
+      metadata: { ...backup.metadata, finalizers: finalizers.filter((entry) => entry !== finalizer) },
+    })
+  }
+
+  async function write(backup: Backup, stage: BackupStage, more: Partial<Status> = {}): Promise<void> {
+    const conditions = backupConditions(backup.status?.conditions, stage, clock.now())
+    const status: Status = { ...backup.status, ...more, conditions }
+    if (deepEqual(status, informers.backups.get(backup.metadata.namespace, backup.metadata.name ?? '')?.status)) return
+    await client.updateStatus(virtualMachineBackups, { ...backup, status })
+  }
+
+  const controller = createController({
+    name: 'backups',
+    reconcile,
+    watches: [
+      { informer: informers.backups },
+      ...[informers.instances, informers.machines, informers.claims, informers.backupTrackers].map((informer) => ({
+        informer,
+        keys: backupsWaiting,
+      })),
+    ],
+    ...services.runtime,
+  })
+
+  /** The few backups of the namespace that are not over. */
+  function backupsWaiting({ metadata }: { metadata: { namespace?: string } }): string[] {
+    return informers.backups
+      .list()
+      .filter((backup) => backup.metadata.namespace === metadata.namespace && !isBackupOver(backup))
+      .map(keyOf)
+  }
+
+  return {
+    ...controller,
+    async stop() {
+      await controller.stop()
+      await runs.stop()
+    },
+  }
+}
+
+function nameOf({ metadata }: Backup, instance: Instance | undefined): BackupName {
+  return {
+    backup: metadata.name ?? '',
+    uid: metadata.uid ?? '',
+    machine: instance?.metadata.name ?? '',
+    startedAt: metadata.creationTimestamp ?? formatTime(new Date(0)),
+  }
+}
+
+function sentence(error: unknown): string {
+  const remedy =
+    error instanceof Error && 'remedy' in error && typeof error.remedy === 'string' ? ` ${error.remedy}` : ''
+  return `${messageOf(error)}.${remedy}`.replace('..', '.')
+}

@@ -1,0 +1,82 @@
+/**
+ * Where the files of a backup lie on its claim: `<machine>/<backup>-<time>/<backup>-<volume>.qcow2`, as KubeVirt names them. They are made
+ * under a name nobody looks for and renamed when the backup is whole: what can be seen can be used.
+ */
+
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { createImage } from '@berth/imaging'
+import { parseTime } from '@berth/meta'
+import { ifPresent } from '../host/if-present.ts'
+import { syncFile, syncFolder } from '../volumes/storage/durable.ts'
+
+const partialPrefix = '.partial-'
+
+export interface BackupFiles {
+  /** Absolute. */
+  partial: string
+  /** Absolute. */
+  final: string
+}
+
+export interface BackupName {
+  backup: string
+  uid: string
+  machine: string
+  /** RFC 3339. */
+  startedAt: string
+}
+
+export function backupFiles(folder: string, { backup, uid, machine, startedAt }: BackupName): BackupFiles {
+  return {
+    partial: join(folder, partialPrefix + uid),
+    final: join(folder, machine, `${backup}-${stampOf(startedAt)}`),
+  }
+}
+
+/** `2026-01-31_23-59-59`, in UTC. */
+export function stampOf(time: string): string {
+  return parseTime(time).toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '-')
+}
+
+/** Empty images to be filled, one for each disk. @returns their paths, in order */
+export async function makeEmptyImages(
+  { partial }: BackupFiles,
+  backup: string,
+  disks: readonly { disk: string; sizeBytes: number }[],
+): Promise<{ disk: string; path: string }[]> {
+  await rm(partial, { recursive: true, force: true })
+  await mkdir(partial, { recursive: true, mode: 0o700 })
+  const images: { disk: string; path: string }[] = []
+  for (const { disk, sizeBytes } of disks) {
+    const path = join(partial, `${backup}-${disk}.qcow2`)
+    await createImage({ path, format: 'qcow2', sizeBytes })
+    images.push({ disk, path })
+  }
+  return images
+}
+
+/** The files have their lasting names, and keep them. */
+export async function keepFiles({ partial, final }: BackupFiles): Promise<void> {
+  for (const name of await readdir(partial)) await syncFile(join(partial, name))
+  await syncFolder(partial)
+  await mkdir(dirname(final), { recursive: true, mode: 0o700 })
+  await rename(partial, final)
+  await syncFolder(dirname(final))
+  await syncFolder(dirname(dirname(final)))
+}
+
+export async function dropFiles({ partial }: BackupFiles): Promise<void> {
+  await rm(partial, { recursive: true, force: true })
+}
+
+/** Bytes on disk of everything in a folder. */
+export async function bytesIn(folder: string): Promise<number> {
+  const entries = (await ifPresent(readdir(folder, { recursive: true, withFileTypes: true }))) ?? []
+  const sizes = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async (entry) => (await ifPresent(stat(join(entry.parentPath, entry.name))))?.blocks ?? 0),
+  )
+  return sizes.reduce((total, blocks) => total + blocks * 512, 0)
+}

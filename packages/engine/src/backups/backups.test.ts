@@ -1,0 +1,237 @@
+/** Backups of simulated machines: objects, files and checkpoints. That the files hold what the guest wrote is tested with QEMU. */
+
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  kubeVirts,
+  virtualMachineBackups,
+  virtualMachineBackupTrackers,
+  virtualMachines,
+  type VirtualMachineBackup,
+  type VirtualMachineBackupTracker,
+} from '@berth/api'
+import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
+import { getCondition } from '@berth/meta'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dataVolumeOf, machineOf } from '../testing/manifests.ts'
+import { namespace, temporaryFolder, TestEngine } from '../testing/test-engine.ts'
+import { until } from '../testing/until.ts'
+import { filesFolderOf, keepsFiles } from '../volumes/claim-files.ts'
+
+const machineSource = { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: 'db' }
+const trackerSource = { apiGroup: 'backup.kubevirt.io', kind: 'VirtualMachineBackupTracker', name: 'daily' }
+
+function backupOf(name: string, spec: Partial<VirtualMachineBackup['spec']> = {}): VirtualMachineBackup {
+  return {
+    apiVersion: 'backup.kubevirt.io/v1alpha1',
+    kind: 'VirtualMachineBackup',
+    metadata: { name, namespace },
+    spec: { source: trackerSource, pvcName: 'backups', ...spec },
+  }
+}
+
+const tracker: VirtualMachineBackupTracker = {
+  apiVersion: 'backup.kubevirt.io/v1alpha1',
+  kind: 'VirtualMachineBackupTracker',
+  metadata: { name: 'daily', namespace },
+  spec: { source: machineSource },
+}
+
+const claim: PersistentVolumeClaim = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'backups', namespace },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '64Mi' } } },
+}
+
+async function enable(cluster: TestEngine, selector = { matchLabels: { backup: 'daily' } }): Promise<void> {
+  await cluster.client.patch(
+    kubeVirts,
+    { namespace: 'kubevirt', name: 'kubevirt' },
+    {
+      type: 'merge',
+      patch: {
+        spec: {
+          configuration: {
+            developerConfiguration: { featureGates: ['IncrementalBackup'] },
+            changedBlockTrackingLabelSelectors: { virtualMachineLabelSelector: selector },
+          },
+        },
+      },
+    },
+  )
+}
+
+function tracked(): ReturnType<typeof machineOf> {
+  const machine = machineOf('db', {
+    spec: {
+      domain: { memory: { guest: '64Mi' }, devices: { disks: [{ name: 'root', disk: {} }] } },
+      volumes: [{ name: 'root', dataVolume: { name: 'db' } }],
+    },
+    dataVolumeTemplates: [{ metadata: { name: 'db' }, spec: dataVolumeOf('db').spec }],
+  })
+  return { ...machine, metadata: { ...machine.metadata, labels: { backup: 'daily' } } }
+}
+
+const state = (backup: VirtualMachineBackup | undefined, type: string): string | undefined =>
+  getCondition(backup?.status?.conditions, type)?.reason
+
+describe('backups', () => {
+  let cluster: TestEngine
+  let dataDir: string
+
+  beforeAll(async () => {
+    dataDir = await temporaryFolder()
+    cluster = await TestEngine.start({ dataDir })
+  })
+  afterAll(async () => {
+    await cluster[Symbol.asyncDispose]()
+    await rm(dataDir, { recursive: true, force: true })
+  })
+
+  const over = (name: string) =>
+    until(
+      `backup ${name} is over`,
+      () => cluster.find(virtualMachineBackups, name),
+      (found) => state(found, 'Complete') !== undefined || state(found, 'Failed') !== undefined,
+    )
+  const files = async (): Promise<string[]> => {
+    const found = await cluster.find(persistentVolumeClaims, 'backups')
+    if (found === undefined) return []
+    const names = await readdir(filesFolderOf(cluster.engine.services, found), { recursive: true })
+    return names.filter((name) => name.endsWith('.qcow2')).toSorted()
+  }
+
+  it('are refused while the feature gate is off', async () => {
+    await expect(cluster.client.create(virtualMachineBackups, backupOf('early'))).rejects.toThrow(
+      'IncrementalBackup feature gate not enabled',
+    )
+  })
+
+  it('say what they wait for', async () => {
+    await enable(cluster)
+    await cluster.client.create(virtualMachineBackupTrackers, tracker)
+    await until(
+      'the gate is on',
+      () =>
+        cluster.client.create(virtualMachineBackups, backupOf('first')).then(
+          () => true,
+          () => false,
+        ),
+      (made) => made,
+    )
+    const waits = async (message: string): Promise<void> => {
+      await until(
+        message,
+        () => cluster.find(virtualMachineBackups, 'first'),
+        (found) => getCondition(found?.status?.conditions, 'Progressing')?.message === message,
+      )
+    }
+    await waits('VM default/db doesnt exist')
+    await cluster.client.create(virtualMachines, { ...tracked(), spec: { ...tracked().spec, runStrategy: 'Manual' } })
+    await waits('vm db is not running, cannot do backup')
+    await cluster.act('db', 'start')
+    await cluster.running('db')
+    await waits('PVC default/backups doesnt exist')
+  })
+
+  it('begin with everything, and leave a checkpoint', async () => {
+    await cluster.client.create(persistentVolumeClaims, claim)
+    const done = await over('first')
+    expect(done.status).toMatchObject({ type: 'Full', includedVolumes: [{ volumeName: 'root' }] })
+    const latest = (await cluster.find(virtualMachineBackupTrackers, 'daily'))?.status?.latestCheckpoint
+    expect(latest).toMatchObject({ name: done.status?.checkpointName, volumes: [{ volumeName: 'root' }] })
+    expect(await files()).toEqual([`db/${latest?.name ?? ''}/first-root.qcow2`])
+    expect((await cluster.machine('db'))?.status?.changedBlockTracking).toEqual({ state: 'Enabled' })
+    expect((await cluster.instance('db'))?.status?.changedBlockTracking).toEqual({ state: 'Enabled' })
+  })
+
+  it('go on from there', async () => {
+    await cluster.client.create(virtualMachineBackups, backupOf('second'))
+    const done = await over('second')
+    expect(done.status).toMatchObject({ type: 'Incremental' })
+    // The checkpoint before is counted no longer.
+    const domain = cluster.domain(await cluster.running('db'))
+    const again = domain.addBitmap({ disks: ['root'], name: done.status?.checkpointName ?? '' })
+    await expect(again).rejects.toMatchObject({ code: 'AlreadyExists' })
+    const [first] = (await files()).map((path) => path.split('/')[1] ?? '')
+    await domain.addBitmap({ disks: ['root'], name: first ?? '' })
+  })
+
+  it('take everything again when nobody knows what changed', async () => {
+    const latest = (await cluster.find(virtualMachineBackupTrackers, 'daily'))?.status?.latestCheckpoint?.name ?? ''
+    await cluster.domain(await cluster.running('db')).removeBitmap({ disks: ['root'], name: latest })
+    await cluster.client.create(virtualMachineBackups, backupOf('third'))
+    const done = await over('third')
+    expect(done.status?.type).toBe('Full')
+    expect(state(done, 'Complete')).toBe('CompletedWithWarning')
+    expect(getCondition(done.status?.conditions, 'Complete')?.message).toContain(`checkpoint ${latest} is lost`)
+  })
+
+  it('without a tracker leave no checkpoint', async () => {
+    await cluster.client.create(virtualMachineBackups, backupOf('single', { source: machineSource, skipQuiesce: true }))
+    const done = await over('single')
+    expect(done.status?.checkpointName).toBeUndefined()
+    expect(state(done, 'Quiesced')).toBe('QuiesceSkipped')
+  })
+
+  it('keep their claim from being taken for a disk', async () => {
+    const found = await cluster.find(persistentVolumeClaims, 'backups')
+    expect(found === undefined ? false : keepsFiles(found)).toBe(true)
+    await cluster.create(
+      machineOf('thief', {
+        spec: {
+          domain: { memory: { guest: '64Mi' }, devices: { disks: [{ name: 'a', disk: {} }] } },
+          volumes: [{ name: 'a', persistentVolumeClaim: { claimName: 'backups' } }],
+        },
+      }),
+    )
+    await until(
+      'the machine says why it does not start',
+      () => cluster.instance('thief'),
+      (instance) =>
+        (instance?.status?.conditions ?? []).some(
+          ({ message }) => message?.includes('keeps files, not a disk') === true,
+        ),
+    )
+    await cluster.client.delete(virtualMachines, { namespace, name: 'thief' })
+  })
+
+  it('to a disk of a machine fail, and leave the disk alone', async () => {
+    await cluster.client.create(virtualMachineBackups, backupOf('wrong', { source: machineSource, pvcName: 'db' }))
+    const done = await over('wrong')
+    expect(getCondition(done.status?.conditions, 'Failed')?.message).toContain('is a disk of "db"')
+  })
+
+  it('that have begun and are not under way have failed: the engine ended in the middle', async () => {
+    const spec = { source: machineSource, pvcName: 'late' }
+    await cluster.engine.client.create(virtualMachineBackups, backupOf('cut', spec))
+    await until(
+      'the backup waits for its claim',
+      () => cluster.find(virtualMachineBackups, 'cut'),
+      (found) => state(found, 'Progressing') === 'Initializing',
+    )
+    // As it is between the first word about it and the last; nothing tells this engine's process of it.
+    const waiting = await cluster.engine.client.get(virtualMachineBackups, { namespace, name: 'cut' })
+    await cluster.engine.client.updateStatus(virtualMachineBackups, {
+      ...waiting,
+      status: { ...waiting.status, type: 'Full' },
+    })
+    await cluster[Symbol.asyncDispose]()
+    cluster = await TestEngine.start({ dataDir })
+    const done = await over('cut')
+    expect(getCondition(done.status?.conditions, 'Failed')?.message).toContain(
+      'the engine was stopped during the backup',
+    )
+    const found = await cluster.find(persistentVolumeClaims, 'backups')
+    if (found === undefined) throw new Error('the claim is gone')
+    const names = await readdir(filesFolderOf(cluster.engine.services, found))
+    expect(names.filter((name) => name.startsWith('.'))).toEqual([])
+  })
+
+  it('can be deleted when they are over', async () => {
+    await cluster.client.delete(virtualMachineBackups, { namespace, name: 'first' })
+    await cluster.gone(virtualMachineBackups, 'first')
+    expect((await files()).some((path) => join(path).includes('first-root'))).toBe(true)
+  })
+})
