@@ -25,7 +25,10 @@ export function ownMeta(build: Readonly<ImageBuild>, name: string): ObjectMeta {
   }
 }
 
-export function workDisk(build: Readonly<ImageBuild>, content: Pick<DataVolumeSpec, 'source' | 'sourceRef'>): DataVolume {
+export function workDisk(
+  build: Readonly<ImageBuild>,
+  content: Pick<DataVolumeSpec, 'source' | 'sourceRef'>,
+): DataVolume {
   return {
     apiVersion: 'cdi.kubevirt.io/v1beta1',
     kind: 'DataVolume',
@@ -44,7 +47,10 @@ export function storageOf({ size, storageClassName }: Pick<ImageBuildSpec, 'size
   }
 }
 
-export function scriptSecret(build: Readonly<ImageBuild>, { script, token }: { script: string; token: string }): Secret {
+export function scriptSecret(
+  build: Readonly<ImageBuild>,
+  { script, token }: { script: string; token: string },
+): Secret {
   const base64 = (text: string): string => Buffer.from(text).toString('base64')
   return {
     apiVersion: 'v1',

@@ -9,7 +9,10 @@ export const maxLogBytes = 256 * 1024
 const maxLines = 4000
 
 /** @returns undefined while there is none */
-export async function consoleLog(client: Client, instance: Readonly<VirtualMachineInstance>): Promise<string | undefined> {
+export async function consoleLog(
+  client: Client,
+  instance: Readonly<VirtualMachineInstance>,
+): Promise<string | undefined> {
   const { namespace = '', uid = '' } = instance.metadata
   const { items } = await client.list(pods, { namespace, labelSelector: `kubevirt.io/created-by=${uid}` })
   const [pod] = items.toSorted((left, right) => ageOf(right) - ageOf(left))

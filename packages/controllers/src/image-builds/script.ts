@@ -138,10 +138,7 @@ function filesScript(files: NonNullable<Customisation['files']>, contents: reado
     .join('\n')
 }
 
-function usersScript(
-  users: NonNullable<Customisation['users']>,
-  passwords: readonly (Buffer | undefined)[],
-): string {
+function usersScript(users: NonNullable<Customisation['users']>, passwords: readonly (Buffer | undefined)[]): string {
   return users
     .flatMap(({ name, sshKeys = [], sudo = false }, index) => {
       const user = quoted(name)

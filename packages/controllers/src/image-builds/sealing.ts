@@ -2,9 +2,13 @@
 
 /** @param all false: only what the build itself has left there, for its secrets */
 export function sealing(all: boolean): string {
-  return [...(all ? identity : []), ...stateOfCloudInit, ...(all ? traces : []), 'fstrim -a 2>/dev/null || true', 'sync'].join(
-    '\n',
-  )
+  return [
+    ...(all ? identity : []),
+    ...stateOfCloudInit,
+    ...(all ? traces : []),
+    'fstrim -a 2>/dev/null || true',
+    'sync',
+  ].join('\n')
 }
 
 const identity = [

@@ -91,6 +91,9 @@ export class TestCluster implements AsyncDisposable {
 
 const foreignKinds = [
   ['kubevirt.io/v1', 'VirtualMachine'],
+  ['kubevirt.io/v1', 'VirtualMachineInstance'],
+  ['cdi.kubevirt.io/v1beta1', 'DataVolume'],
+  ['cdi.kubevirt.io/v1beta1', 'DataSource'],
   ['snapshot.kubevirt.io/v1beta1', 'VirtualMachineSnapshot'],
   ['snapshot.kubevirt.io/v1beta1', 'VirtualMachineRestore'],
 ] as const
