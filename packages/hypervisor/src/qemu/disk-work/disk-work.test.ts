@@ -1,0 +1,231 @@
+/** Work on the disks of a machine whose guest writes all the while; then every byte is compared. */
+
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import type { Duplex } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Domain, Driver } from '../../driver.ts'
+import { imagesOf } from '../../image-chain.ts'
+import type { DomainDisk } from '../../spec/disks.ts'
+import { runInGuest, untilLogged } from '../../testing/console.ts'
+import { DiskWriter } from '../../testing/disk-writer.ts'
+import { contentSum, headerOf, makeImage, makeOverlay } from '../../testing/images.ts'
+import { testInspector } from '../../testing/inspector.ts'
+import { QemuBench } from '../../testing/qemu.ts'
+import { plainSpec } from '../../testing/spec.ts'
+
+const id = 'worked'
+const mebibytes = 4
+const size = mebibytes * 1024 ** 2
+let bench: QemuBench
+let driver: Driver
+let serial: Duplex
+let writer: DiskWriter
+
+function machine(): Domain {
+  const domain = driver.get(id)
+  if (domain === undefined) throw new Error('the machine is not there')
+  return domain
+}
+
+function disk(name: string): DomainDisk {
+  const found = machine().spec.disks.find((each) => each.name === name)
+  if (found === undefined) throw new Error(`there is no disk ${name}`)
+  return found
+}
+
+const names = (name: string): string[] => imagesOf(disk(name)).map(({ path }) => path.split('/').at(-1) ?? '')
+
+async function reopen(): Promise<void> {
+  await driver.close()
+  driver = await bench.open()
+  await driver.adopt()
+  serial = await machine().openSerial()
+}
+
+/** Names of image files that QEMU has open, and for what. */
+async function openFiles(): Promise<[name: string, access: string][]> {
+  const found = new Map<string, [string, string]>()
+  const of = `/proc/${machine().status.pid}`
+  for (const fd of await readdir(`${of}/fd`)) {
+    const path = await readlink(`${of}/fd/${fd}`).catch(() => '')
+    if (!path.startsWith(bench.file(''))) continue
+    const flags = /^flags:\s+(\d+)$/m.exec(await readFile(`${of}/fdinfo/${fd}`, 'utf8'))?.[1] ?? ''
+    const name = path.split('/').at(-1) ?? ''
+    const access = ['read', 'write', 'both'][Number.parseInt(flags, 8) & 3] ?? ''
+    found.set(`${name} ${access}`, [name, access])
+  }
+  return [...found.values()]
+}
+
+async function snapshot(suffix: string, disks = ['a', 'b']): Promise<void> {
+  const overlays = []
+  for (const name of disks) {
+    overlays.push({ disk: name, path: await makeOverlay(bench.file(`${name}-${suffix}`), disk(name)) })
+  }
+  await machine().snapshotDisks(overlays)
+}
+
+beforeAll(async () => {
+  bench = await QemuBench.create()
+  driver = await bench.open()
+  const { kernel, initrd, cmdline, marker } = await testInspector()
+  const backing = { path: await makeImage(bench.file('base'), size, 'raw'), format: 'raw' as const }
+  const disks: DomainDisk[] = [
+    {
+      name: 'a',
+      path: await makeOverlay(bench.file('a-0'), backing),
+      format: 'qcow2',
+      device: 'disk',
+      bus: 'virtio',
+      readOnly: false,
+      backing: [backing],
+    },
+    {
+      name: 'b',
+      path: await makeImage(bench.file('b-0'), size),
+      format: 'qcow2',
+      device: 'disk',
+      bus: 'scsi',
+      readOnly: false,
+    },
+  ]
+  const domain = await driver.start({
+    ...plainSpec(id),
+    kernel: { path: kernel, initrd, cmdline },
+    memoryMiB: 256,
+    graphics: false,
+    nics: [],
+    diskHotplug: true,
+    disks,
+  })
+  await untilLogged(domain, marker)
+  serial = await domain.openSerial()
+  writer = await DiskWriter.prepare(serial, [
+    { device: 'vda', mebibytes },
+    { device: 'sda', mebibytes },
+  ])
+}, 300_000)
+
+afterAll(() => bench.dispose())
+
+describe('disks of a machine that writes to them', { timeout: 300_000 }, () => {
+  it('are frozen all at one instant, and the guest goes on in the new images', async () => {
+    await writer.start()
+    const sums = await writer.stop()
+    await snapshot('1')
+    expect(names('a')).toEqual(['a-1', 'a-0', 'base'])
+    expect(names('b')).toEqual(['b-1', 'b-0'])
+    await writer.start()
+    expect(await contentSum({ path: bench.file('a-0'), format: 'qcow2' })).toBe(sums.get('vda'))
+    expect(await contentSum({ path: bench.file('b-0'), format: 'qcow2' })).toBe(sums.get('sda'))
+    await snapshot('2')
+    await snapshot('3', ['a'])
+    await writer.writes(3)
+    expect((await writer.stop()).get('vda')).not.toBe(sums.get('vda'))
+    expect(names('a')).toEqual(['a-3', 'a-2', 'a-1', 'a-0', 'base'])
+  })
+
+  it('go down into the image below, wherever that is in the chain', async () => {
+    await writer.start()
+    const seen: number[] = []
+    await machine().commitDisk({
+      disk: 'a',
+      top: bench.file('a-2'),
+      base: bench.file('a-1'),
+      backingName: 'a-1',
+      onProgress: ({ doneBytes }) => seen.push(doneBytes),
+    })
+    expect(names('a')).toEqual(['a-3', 'a-1', 'a-0', 'base'])
+    expect(await headerOf(bench.file('a-3'))).toMatchObject({ 'backing-filename': 'a-1' })
+    expect(seen.length).toBeGreaterThan(0)
+    await snapshot('4', ['a'])
+    await snapshot('5', ['a'])
+    await machine().commitDisk({ disk: 'a', top: bench.file('a-3'), base: bench.file('a-1'), backingName: 'a-1' })
+    expect(names('a')).toEqual(['a-5', 'a-4', 'a-1', 'a-0', 'base'])
+    expect(await headerOf(bench.file('a-4'))).toMatchObject({ 'backing-filename': 'a-1' })
+    await expect(
+      machine().commitDisk({ disk: 'a', top: bench.file('a-5'), base: bench.file('a-1'), backingName: 'a-1' }),
+    ).rejects.toMatchObject({ code: 'WrongState' })
+    await writer.stop()
+  })
+
+  it('take in what lies below, in the middle of the chain and at its top', async () => {
+    await writer.start()
+    await machine().streamDisk({ disk: 'a', into: bench.file('a-1'), base: bench.file('base'), backingName: 'base' })
+    expect(names('a')).toEqual(['a-5', 'a-4', 'a-1', 'base'])
+    expect(await headerOf(bench.file('a-1'))).toMatchObject({ 'backing-filename': 'base' })
+    await machine().streamDisk({ disk: 'a', into: bench.file('a-5') })
+    expect(names('a')).toEqual(['a-5'])
+    expect(await headerOf(bench.file('a-5'))).not.toHaveProperty('backing-filename')
+    await machine().streamDisk({ disk: 'a', into: bench.file('a-5') })
+    const sums = await writer.stop()
+    // All of it is in this one file.
+    expect(await contentSum(disk('a'))).toBe(sums.get('vda'))
+  })
+
+  it('let QEMU keep no file open that they have no more', async () => {
+    const open = await openFiles()
+    expect(open.filter(([name]) => name.startsWith('a-'))).toEqual([['a-5', 'both']])
+    expect(open.filter(([name]) => name.startsWith('b-')).toSorted()).toEqual([
+      ['b-0', 'read'],
+      ['b-1', 'read'],
+      ['b-2', 'both'],
+    ])
+  })
+
+  it('are known to a driver that takes the machine over, with the images they have now', async () => {
+    const before = machine().spec
+    await reopen()
+    expect(machine().spec).toEqual(before)
+  })
+
+  it('can be left as they were in the middle of a merge', async () => {
+    const stop = new AbortController()
+    const stream = machine().streamDisk({
+      disk: 'b',
+      into: bench.file('b-2'),
+      bytesPerSecond: 64 * 1024,
+      signal: stop.signal,
+      onProgress: ({ doneBytes }) => doneBytes > 0 && stop.abort(new Error('enough')),
+    })
+    await expect(machine().resizeDisk('b', 2 * size)).rejects.toMatchObject({
+      code: 'WrongState',
+      message: /worked on/,
+    })
+    await expect(stream).rejects.toThrow('enough')
+    expect(names('b')).toEqual(['b-2', 'b-1', 'b-0'])
+  })
+
+  it('move to another place under the guest, when that place is ready for them', async () => {
+    writer.use(serial)
+    await writer.start()
+    const target = { path: await makeImage(bench.file('b-moved'), size, 'raw'), format: 'raw' as const }
+    const refused = machine().mirrorDisk({
+      disk: 'b',
+      target,
+      beforeSwitch: () => Promise.reject(new Error('not yet')),
+    })
+    await expect(refused).rejects.toThrow('not yet')
+    expect(names('b')).toEqual(['b-2', 'b-1', 'b-0'])
+    await machine().mirrorDisk({ disk: 'b', target })
+    expect(disk('b')).toMatchObject(target)
+    expect(disk('b').backing).toBeUndefined()
+    await writer.writes(2)
+    const sums = await writer.stop()
+    expect(await contentSum(disk('b'))).toBe(sums.get('sda'))
+    expect((await openFiles()).filter(([name]) => name.startsWith('b-'))).toEqual([['b-moved', 'both']])
+  })
+
+  it('grow, and the guest sees it at once', async () => {
+    for (const [name, device] of [
+      ['a', 'vda'],
+      ['b', 'sda'],
+    ] as const) {
+      await machine().resizeDisk(name, 2 * size)
+      const until = `until [ $(blockdev --getsize64 /dev/${device}) = ${2 * size} ]; do usleep 20000; done`
+      await runInGuest(serial, until)
+      await expect(machine().resizeDisk(name, size)).rejects.toMatchObject({ code: 'InvalidSpec' })
+    }
+    expect(await headerOf(disk('a').path)).toMatchObject({ 'virtual-size': 2 * size })
+  })
+})
