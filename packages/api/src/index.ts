@@ -190,6 +190,14 @@ export {
   type RegistrySource,
   type StorageProfile,
 } from './types/data-volume.ts'
+export {
+  memoryDumpBytes,
+  memoryDumpFile,
+  planMemoryDump,
+  planRemoveMemoryDump,
+  type DumpFacts,
+} from './memory-dump/plan-memory-dump.ts'
+export { memoryDumpPhases, type MemoryDumpPhase, type MemoryDumpRequest } from './types/memory-dump.ts'
 export { validateExport } from './exports/validate-export.ts'
 export {
   exportPhases,

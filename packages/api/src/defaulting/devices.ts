@@ -36,7 +36,8 @@ function defaultWatchdog({ domain: { devices }, architecture }: VirtualMachineIn
 export function defaultVolumeDisks(spec: VirtualMachineInstanceSpec): void {
   const { devices } = spec.domain
   const shown = new Set([...(devices.disks ?? []), ...(devices.filesystems ?? [])].map(({ name }) => name))
-  for (const { name } of spec.volumes ?? []) if (!shown.has(name)) (devices.disks ??= []).push({ name })
+  for (const { name, memoryDump } of spec.volumes ?? [])
+    if (!shown.has(name) && memoryDump === undefined) (devices.disks ??= []).push({ name })
 }
 
 /** A disk that is neither CD-ROM nor LUN is a hard disk. */

@@ -29,7 +29,7 @@ export const volumeTable: RuleTable = {
   ...below('volumes[].downwardAPI.fields[]', { path: yes, fieldRef: yes, resourceFieldRef: yes, mode: no(noModes) }),
   'volumes[].downwardMetrics': yes,
   ...below('volumes[].ephemeral.persistentVolumeClaim', { claimName: yes, readOnly: yes }),
-  'volumes[].memoryDump': no('the embedded engine does not dump the memory of machines yet'),
+  ...below('volumes[].memoryDump', { claimName: yes, readOnly: yes, hotpluggable: yes }),
   'volumes[].serviceAccount.serviceAccountName': yes,
   ...below('volumes[].sysprep', { 'configMap.name': yes, 'secret.name': yes }),
 }

@@ -2,20 +2,26 @@
 
 import { semanticallyEqual } from '../status/semantic-equality.ts'
 import type { VirtualMachineInstanceSpec } from '../types/instance.ts'
+import type { Volume } from '../types/volume.ts'
 import { isHotpluggable } from './declared-volumes.ts'
 
 export function onlyVolumesChangedLive(
   started: VirtualMachineInstanceSpec,
   current: VirtualMachineInstanceSpec,
 ): boolean {
-  const now = new Map((current.volumes ?? []).map((volume) => [volume.name, volume]))
-  const before = new Map((started.volumes ?? []).map((volume) => [volume.name, volume]))
+  const [now, before] = [byName(current.volumes), byName(started.volumes)]
   for (const [name, volume] of now) {
     if (isHotpluggable(volume)) continue
     const earlier = before.get(name)
     if (earlier === undefined || !semanticallyEqual(earlier, volume)) return false
   }
   return [...before].every(([name, volume]) => now.has(name) || isHotpluggable(volume))
+}
+
+/** Claims for memory dumps come and go with the dumps, and are no disks of the guest. */
+function byName(volumes: readonly Volume[] = []): Map<string, Volume> {
+  const disks = volumes.filter(({ memoryDump }) => memoryDump === undefined)
+  return new Map(disks.map((volume) => [volume.name, volume]))
 }
 
 export function onlyDisksChangedLive(

@@ -1,5 +1,6 @@
 /** VirtualMachine (kubevirt.io/v1): a machine that is meant to exist, running or not. */
 
+import type { MemoryDumpRequest } from './memory-dump.ts'
 import type { ChangedBlockTrackingStatus } from './backup.ts'
 import type { Condition, KubeObject } from '@berth/meta'
 import type { TemplateMetadata } from './core.ts'
@@ -87,6 +88,7 @@ export interface VirtualMachineStatus {
   instancetypeRef?: MatcherStatus
   preferenceRef?: MatcherStatus
   volumeRequests?: VolumeRequest[]
+  memoryDumpRequest?: MemoryDumpRequest | null
   snapshotInProgress?: string
   restoreInProgress?: string
   changedBlockTracking?: ChangedBlockTrackingStatus | null

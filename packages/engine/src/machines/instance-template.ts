@@ -25,7 +25,14 @@ export function instanceFor(machine: Readonly<VirtualMachine>, revision: string)
       ownerReferences: [controllerReferenceTo(machine)],
       finalizers: [finalizers.machine],
     },
-    spec: { ...spec, ...(paused ? { startStrategy: 'Paused' as const } : {}) },
+    spec: { ...withoutDumps(spec), ...(paused ? { startStrategy: 'Paused' as const } : {}) },
     status: { virtualMachineRevisionName: revision },
   }
+}
+
+/** A claim for memory dumps belongs to the machine; a run has it only while one is made. */
+function withoutDumps<T extends VirtualMachine['spec']['template']['spec']>(spec: T): T {
+  const { volumes } = spec
+  if (volumes?.some(({ memoryDump }) => memoryDump !== undefined) !== true) return spec
+  return { ...spec, volumes: volumes.filter(({ memoryDump }) => memoryDump === undefined) }
 }
