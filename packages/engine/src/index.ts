@@ -4,7 +4,7 @@ export { checkAuditLog, type AuditCheck } from './host/audit-check.ts'
 export { dataDirectory, defaultDataDirectory, type DataDirectory } from './host/data-directory.ts'
 export { type Leftover } from './host/leftovers.ts'
 export { fileLogger } from './logging.ts'
-export { runEngine, type EngineEvent, type EngineSummary, type RunEngineOptions } from './run.ts'
+export { runEngine, type Beside, type EngineEvent, type EngineSummary, type RunEngineOptions } from './run.ts'
 export {
   backupStore,
   engineStatus,

@@ -1,6 +1,8 @@
 /** `berth up`: the engine in the foreground, with every long step told, until it is asked to stop. */
 
+import { internalUser } from '@berth/apiserver'
 import type { Logger } from '@berth/base'
+import type { Client } from '@berth/kube'
 import type { EngineStep } from './engine.ts'
 import { registrySettings } from './host/registry-settings.ts'
 import { startEngine, type Engine } from './engine.ts'
@@ -44,10 +46,21 @@ export interface RunEngineOptions {
   access?: AccessFiles
   sample: boolean
   onProgress: (event: EngineEvent) => void
+  /** Started when the API answers and ended before the engine is: clients that run in its process. */
+  beside?: (world: Beside) => { stop(): Promise<void> }
   /** The program's own; a file in the data directory unless given. */
   logger?: Logger
   signal: AbortSignal
 }
+
+export interface Beside {
+  /** May do everything, and is checked like anybody: it is not the engine's own. */
+  client: Client
+  logger: Logger
+}
+
+/** Who {@link RunEngineOptions.beside} acts as. */
+const besideUser = internalUser('system:serviceaccount:kubevirt:berth-controllers')
 
 /** Resolves when the signal has aborted and the engine is down; machines keep running. */
 export async function runEngine(options: RunEngineOptions): Promise<{ runningMachines: number }> {
@@ -67,9 +80,11 @@ export async function runEngine(options: RunEngineOptions): Promise<{ runningMac
     logger,
     onProgress: (step) => onProgress(eventOf(step)),
   })
+  let beside: { stop(): Promise<void> } | undefined
   try {
     times.push({ what: 'API ready', ms: performance.now() - started })
     onProgress({ kind: 'listening', server: engine.server })
+    beside = options.beside?.({ client: engine.services.clientAs(besideUser), logger })
     const { acceleration, accelerationReason } = engine.services.driver.capabilities()
     if (acceleration === 'tcg') {
       onProgress({
@@ -85,7 +100,11 @@ export async function runEngine(options: RunEngineOptions): Promise<{ runningMac
       runningMachines: engine.services.driver.list().filter((domain) => domain.status.state !== 'stopped').length,
     }
   } finally {
-    await engine.close()
+    try {
+      await beside?.stop()
+    } finally {
+      await engine.close()
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { auditVerify } from './audit-verify.ts'
 import { backup, restore } from './backup.ts'
 import { completeCommand, completion } from './completion.ts'
 import { consoleCommand } from './console.ts'
+import { controllersCommand } from './controllers.ts'
 import { doctor } from './doctor.ts'
 import { down } from './down.ts'
 import { imageBuild, imageList, imageRemove } from './image.ts'
@@ -53,6 +54,7 @@ export const commandTable: ProgramTable = {
     doctor,
     consoleCommand,
     serveConsole,
+    controllersCommand,
     vmCreate,
     vmList,
     vmDescribe,

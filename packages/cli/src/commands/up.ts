@@ -39,7 +39,10 @@ export const up: CommandSpec = {
   async run(input, context) {
     const { engineReporter } = await import('../output/engine-events.ts')
     const { consoleBeside } = await import('../console-process/beside-engine.ts')
-    const engine = await context.engine()
+    const [engine, { besideEngine }] = await Promise.all([
+      context.engine(),
+      import('../controllers-process/beside-engine.ts'),
+    ])
     const listen = input.text('listen')
     const authenticationConfig = input.text('authenticationConfig')
     const auditPolicy = input.text('auditPolicy')
@@ -67,6 +70,7 @@ export const up: CommandSpec = {
           if (event.kind === 'ready' && page !== undefined) page.tellAfter(() => reporter.report(event))
           else reporter.report(event)
         },
+        beside: await besideEngine(context),
         signal: context.signal,
         ...(listen === undefined ? {} : { listen }),
       })
