@@ -76,3 +76,5 @@ export { type LoadedImage, type LoadRequest } from './container-disk/load-images
 export { parseReference, showReference, type ImageReference } from './oci/reference.ts'
 export { parseDockerCfg, parseDockerConfig, type RegistryLogins } from './registry/credentials.ts'
 export { type RegistrySettings } from './registry/registry-address.ts'
+export { openFileBytes, type FileBytes } from './ova/file-bytes.ts'
+export { verifiedParts, type StreamedPart } from './ova/verified-parts.ts'
