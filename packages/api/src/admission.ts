@@ -8,15 +8,16 @@ import { unhonoured } from './honoured/unhonoured.ts'
 import { admitReferences } from './instancetypes/admit.ts'
 import type { References } from './instancetypes/expand.ts'
 import { resources } from './resources.ts'
-import type { DataVolume } from './types/data-volume.ts'
+import type { DataImportCron, DataVolume } from './types/data-volume.ts'
 import type { VirtualMachineInstance } from './types/instance.ts'
 import type { VirtualMachine } from './types/machine.ts'
+import { validateDataImportCron } from './validation/data-import-cron.ts'
 import { validateDataVolume } from './validation/data-volume.ts'
 import { validateInstanceCreate, validateInstanceUpdate } from './validation/instance.ts'
 import { validateMachine } from './validation/machine.ts'
 import { denied, deniedByCdi, notHonoured } from './webhooks.ts'
 
-const { dataVolume, virtualMachine, virtualMachineInstance } = resources
+const { dataImportCron, dataVolume, virtualMachine, virtualMachineInstance } = resources
 
 /**
  * On create and update, after defaulting. An update that leaves the spec as it was is always let through: a machine accepted under
@@ -105,6 +106,26 @@ export function admitDataVolume(
   const causes = validateDataVolume(volume, previous)
   if (causes.length > 0) throw deniedByCdi(createValidator, causes)
   if (previous === undefined) refuseUnhonoured(createValidator, unhonoured('DataVolume', volume.spec, host))
+}
+
+/**
+ * @param options.scheduleProblem why the schedule cannot be read
+ * @throws StatusError 422 in the words of CDI's webhook
+ */
+export function admitDataImportCron(
+  cron: DataImportCron,
+  options: { host: HostAbilities; previous?: DataImportCron | undefined; scheduleProblem?: string | undefined },
+): void {
+  const { createValidator } = dataImportCron.webhooks
+  const causes = validateDataImportCron(cron, options)
+  if (causes.length > 0) throw deniedByCdi(createValidator, causes)
+  if (options.previous !== undefined) return
+  const ignored = unhonoured('DataVolume', cron.spec.template.spec, options.host)
+  const at = (field = ''): string => field.replace(/^spec/, 'spec.template.spec')
+  refuseUnhonoured(
+    createValidator,
+    ignored.map((cause) => ({ ...cause, field: at(cause.field) })),
+  )
 }
 
 function refuse(webhook: string, causes: StatusCause[]): void {

@@ -1,4 +1,4 @@
-export { admitDataVolume, admitInstance, admitMachine } from './admission.ts'
+export { admitDataImportCron, admitDataVolume, admitInstance, admitMachine } from './admission.ts'
 export { admitVolumeRequests } from './admit-volume-requests.ts'
 export {
   defaultConfiguration,
@@ -275,6 +275,8 @@ export {
   type DataVolumeTemplate,
   type PrintableStatus,
   type RunStrategy,
+  type MigratedClaim,
+  type MigratedVolume,
   type StartFailure,
   type StateChangeRequest,
   type VirtualMachine,
@@ -310,6 +312,7 @@ export {
   type KnownVolumeSource,
 } from './volumes.ts'
 export { dataVolumeAdmission, validateDataVolume, validateDataVolumeSpec } from './validation/data-volume.ts'
+export { dataImportCronAdmission, dataSourceCauses, validateDataImportCron } from './validation/data-import-cron.ts'
 export {
   instanceSpecAdmission,
   validateInstanceCreate,
@@ -572,3 +575,12 @@ export {
   type VirtualMachineBackup,
   type VirtualMachineBackupTracker,
 } from './types/backup.ts'
+export {
+  changedClaims,
+  movesVolumes,
+  needsRecovery,
+  revertOnly,
+  unmovable,
+  withVolumeUpdate,
+  type ClaimChange,
+} from './volume-update/volume-update.ts'

@@ -2,7 +2,7 @@
 
 import { resource, type Resource } from '@berth/meta'
 import type { VirtualMachineBackup, VirtualMachineBackupTracker } from './types/backup.ts'
-import type { CdiConfig, DataSource, DataVolume, StorageProfile } from './types/data-volume.ts'
+import type { CdiConfig, DataImportCron, DataSource, DataVolume, StorageProfile } from './types/data-volume.ts'
 import type { VirtualMachineExport } from './types/export.ts'
 import type { VirtualMachineInstance } from './types/instance.ts'
 import type {
@@ -46,6 +46,13 @@ export const dataSources: Resource<DataSource> = resource<DataSource>({
   apiVersion: 'cdi.kubevirt.io/v1beta1',
   resource: 'datasources',
   kind: 'DataSource',
+  namespaced: true,
+})
+
+export const dataImportCrons: Resource<DataImportCron> = resource<DataImportCron>({
+  apiVersion: 'cdi.kubevirt.io/v1beta1',
+  resource: 'dataimportcrons',
+  kind: 'DataImportCron',
   namespaced: true,
 })
 

@@ -66,6 +66,8 @@ import { kubernetesVersion, kubevirtVersion, productVersion } from './version.ts
 import { createClaimController, createVolumeController } from './volumes/claim-controller.ts'
 import { createDoors } from './doors.ts'
 import { createDataVolumeController } from './volumes/data-volume-controller.ts'
+import { createImportCronController } from './volumes/import-crons/import-cron-controller.ts'
+import { createDataSourceController } from './volumes/sources/data-source-controller.ts'
 import { createFillController } from './volumes/sources/fill-controller.ts'
 import { Fillings } from './volumes/sources/fillings.ts'
 import { ImageLibrary } from './volumes/image-library.ts'
@@ -372,6 +374,8 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
     createVolumeController(services),
     createFillController(services, { fillings, claims }),
     createDataVolumeController(services, fillings),
+    createDataSourceController(services),
+    createImportCronController(services),
     createTaintEvictionController(services, taintEvents),
     createTemplateController(services),
     createTemplateRequestController(services),

@@ -27,6 +27,7 @@ import {
   isFinal,
   keepsState,
   persistentStateLabel,
+  type DataImportCron,
   type DataSource,
   type DataVolume,
   type KubeVirt,
@@ -38,6 +39,7 @@ import {
   type VirtualMachineTemplateRequest,
   pools,
   replicaSets,
+  dataImportCrons,
   dataSources,
   dataVolumes,
   kubeVirts,
@@ -72,6 +74,7 @@ export interface Informers extends SnapshotInformers, BackupInformers {
   templates: Informer<VirtualMachineTemplate>
   templateRequests: Informer<VirtualMachineTemplateRequest>
   dataSources: Informer<DataSource>
+  dataImportCrons: Informer<DataImportCron>
 }
 
 export interface EngineServices {
@@ -154,6 +157,7 @@ export function createInformers(client: Client, runtime: { logger: Logger; clock
     templates: createInformer({ client, resource: templates, ...runtime }),
     templateRequests: createInformer({ client, resource: templateRequests, ...runtime }),
     dataSources: createInformer({ client, resource: dataSources, ...runtime }),
+    dataImportCrons: createInformer({ client, resource: dataImportCrons, ...runtime }),
     ...snapshotInformers(client, runtime),
     ...backupInformers(client, runtime),
   }

@@ -4,9 +4,15 @@ import { readdir } from 'node:fs/promises'
 import { removeEphemeral } from './instances/ephemeral.ts'
 import type { EngineServices } from './services.ts'
 import { volumeNameFor } from './volumes/claim-controller.ts'
+import { removeStrayScratch } from './volumes/sources/scratch.ts'
 
 export async function cleanHost(services: EngineServices): Promise<void> {
-  await Promise.all([forgetStrangers(services), removeEphemeralFolders(services), removeVolumes(services)])
+  await Promise.all([
+    forgetStrangers(services),
+    removeEphemeralFolders(services),
+    removeVolumes(services),
+    removeImports(services),
+  ])
 }
 
 /**
@@ -46,4 +52,9 @@ async function removeVolumes({ informers, volumes, logger }: EngineServices): Pr
   for (const name of await volumes.list()) {
     if (!known.has(name)) logger.warn({ volume: name, path: volumes.folder(name) }, 'a disk that no volume names')
   }
+}
+
+/** What was on its way into volumes of claims that are gone. */
+async function removeImports({ informers, paths }: EngineServices): Promise<void> {
+  await removeStrayScratch(paths.imports, new Set(informers.claims.list().map(volumeNameFor)))
 }

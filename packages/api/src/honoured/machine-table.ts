@@ -12,7 +12,7 @@ export const machineTable: RuleTable = {
     ['Always', 'RerunOnFailure', 'Manual', 'Halted', 'Once'],
     'the embedded engine does not receive machines from other clusters yet',
   ),
-  updateVolumesStrategy: only(['Replacement'], 'volumes are replaced at the next start'),
+  updateVolumesStrategy: only(['Replacement', 'Migration'], 'Replacement or Migration'),
   'template.metadata': yes,
   ...below('template.spec', instanceTable),
   'dataVolumeTemplates[].apiVersion': yes,

@@ -182,9 +182,20 @@ describe('unhonoured', () => {
     const http = { url: 'https://example.com/a.qcow2', checksum: 'sha256:00' }
     const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
     expect(unhonoured('DataVolume', { source: { http }, storage: claim }, host)).toEqual([])
-    expect(unhonoured('DataVolume', { source: { registry: { url: 'docker://x' } }, pvc: claim }, host)[0]?.field).toBe(
-      'spec.source.registry',
-    )
+    expect(unhonoured('DataVolume', { source: { registry: { url: 'docker://x' } }, pvc: claim }, host)).toEqual([])
+    const refused = { registry: { url: 'oci-archive://x' }, vddk: {}, gcs: { url: 'gs://a/b', secretRef: 'c' } }
+    expect(unhonoured('DataVolume', { source: refused, pvc: claim }, host).map(({ field }) => field)).toEqual([
+      'spec.source.registry.url',
+      'spec.source.vddk',
+      'spec.source.gcs.secretRef',
+    ])
+    const dataSource = { kind: 'PersistentVolumeClaim', name: 'other' }
+    expect(unhonoured('PersistentVolumeClaim', { ...claim, dataSource, dataSourceRef: dataSource }, host)).toEqual([])
+    const populator = { apiGroup: 'cdi.kubevirt.io', kind: 'VolumeImportSource', name: 'other' }
+    expect(unhonoured('PersistentVolumeClaim', { dataSourceRef: populator }, host).map(({ field }) => field)).toEqual([
+      'spec.dataSourceRef.apiGroup',
+      'spec.dataSourceRef.kind',
+    ])
     expect(unhonoured('PersistentVolumeClaim', { ...claim, volumeMode: 'Block' }, host)[0]?.field).toBe(
       'spec.volumeMode',
     )

@@ -1,6 +1,6 @@
 /** What the embedded engine honours of a machine's volumes, of claims and of DataVolumes. */
 
-import { below, no, only, when, yes, type HostAbilities, type RuleTable } from './rule.ts'
+import { below, no, only, when, yes, type HostAbilities, type Rule, type RuleTable } from './rule.ts'
 
 const noModes = 'every file of such a disk is there for everybody in the guest'
 
@@ -53,6 +53,17 @@ function hostDiskRefusal(value: unknown, host: HostAbilities): string | undefine
   return `must be below a directory that the operator of this host allows: ${host.hostDiskDirectories.join(', ')}`
 }
 
+const otherNamespace = 'a claim is filled from its own namespace; use a DataVolume with source.pvc or source.snapshot'
+const populators =
+  'claims are filled from a PersistentVolumeClaim or a VolumeSnapshot; for everything else use a DataVolume, which does it by itself'
+
+/** What a claim is cloned from. CDI's populators come with a DataVolume here. */
+const cloneReference = {
+  apiGroup: only(['', 'snapshot.storage.k8s.io'], populators),
+  kind: only(['PersistentVolumeClaim', 'VolumeSnapshot'], populators),
+  name: yes,
+}
+
 /** Volumes are files of one host, so a single access mode is as good as another: all its machines may share the file. */
 export const claimTable: RuleTable = {
   'accessModes[]': yes,
@@ -62,14 +73,24 @@ export const claimTable: RuleTable = {
   storageClassName: yes,
   volumeMode: only(['Filesystem'], 'volumes of the embedded engine are files; a machine sees a disk all the same'),
   volumeName: no('the embedded engine makes a new volume for every claim'),
-  dataSource: no('the embedded engine does not fill claims from other objects yet; use a DataVolume'),
-  dataSourceRef: no('the embedded engine does not fill claims from other objects yet; use a DataVolume'),
+  ...below('dataSource', cloneReference),
+  ...below('dataSourceRef', { ...cloneReference, namespace: no(otherNamespace) }),
   selector: no('the embedded engine makes a new volume for every claim'),
 }
 
-const otherSource = no(
-  'the embedded engine imports from http, copies claims and makes blank disks; other sources come later',
-)
+const noVendorSource = (what: string): Rule =>
+  no(`the embedded engine does not import from ${what}; export the disk there and import it with source http or upload`)
+
+/** Google's own credentials are not an object store's. */
+const openObjectsOnly =
+  'objects of Google Cloud Storage are imported where everybody may read them; for others use source s3 with its interoperability keys'
+
+/** CDI reads such a file in the importer's pod, where there is none. */
+function registryUrlRefusal(value: unknown): string | undefined {
+  return /^docker:\/\//i.test(String(value))
+    ? undefined
+    : 'an archive would be a file of this host: load it with `berth image load FILE --as NAME` and import docker://NAME with pullMethod node'
+}
 
 export const dataVolumeTable: RuleTable = {
   checkpoints: no('imports in several stages are not there yet'),
@@ -82,22 +103,25 @@ export const dataVolumeTable: RuleTable = {
   'pvc.volumeAttributesClassName': no('volumes of the embedded engine have no attributes to choose'),
   ...below('storage', claimTable),
   'source.blank': yes,
-  'source.gcs': otherSource,
+  'source.gcs.url': yes,
+  'source.gcs.secretRef': only([''], openObjectsOnly),
   'source.http.checksum': yes,
-  'source.http.extraHeaders': no('downloads send no headers of their own; give them a secretRef'),
-  'source.http.secretExtraHeaders': no('downloads send no headers of their own; give them a secretRef'),
+  'source.http.extraHeaders': yes,
+  'source.http.secretExtraHeaders': yes,
   'source.http.url': yes,
   'source.http.certConfigMap': yes,
   'source.http.insecureSkipVerify': only([false], 'downloads always check certificates'),
   'source.http.secretRef': yes,
-  'source.imageio': otherSource,
+  'source.imageio': noVendorSource('oVirt'),
   'source.pvc.name': yes,
   'source.pvc.namespace': yes,
-  'source.registry': otherSource,
-  'source.s3': otherSource,
-  'source.snapshot': otherSource,
-  'source.upload': no('the embedded engine takes no uploads yet'),
-  'source.vddk': otherSource,
+  'source.registry.url': when(registryUrlRefusal),
+  'source.registry.imageStream': no('there are no image streams here; name the image with url'),
+  ...below('source.registry', { pullMethod: yes, secretRef: yes, certConfigMap: yes, 'platform.architecture': yes }),
+  ...below('source.s3', { url: yes, secretRef: yes, certConfigMap: yes }),
+  ...below('source.snapshot', { name: yes, namespace: yes }),
+  'source.upload': yes,
+  'source.vddk': noVendorSource('vSphere'),
   'sourceRef.kind': only(['DataSource'], 'a disk is made from a DataSource'),
   'sourceRef.name': yes,
   'sourceRef.namespace': yes,

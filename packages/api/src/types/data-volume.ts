@@ -3,15 +3,50 @@
 import type { Condition, KubeObject } from '@berth/meta'
 import type { AccessMode, PersistentVolumeClaimSpec, VolumeMode } from './core.ts'
 
+export interface HttpSource {
+  url: string
+  /** `sha256:…`; md5, sha1 and sha512 too. */
+  checksum?: string
+  /** Keys `accessKeyId` and `secretKey`: user and password. */
+  secretRef?: string
+  certConfigMap?: string
+  /** `Name: value` */
+  extraHeaders?: string[]
+  /** Names of secrets whose values are such headers. */
+  secretExtraHeaders?: string[]
+  insecureSkipVerify?: boolean
+}
+
+export interface RegistrySource {
+  /** `docker://quay.io/containerdisks/fedora:40` */
+  url?: string
+  imageStream?: string
+  pullMethod?: string
+  secretRef?: string
+  certConfigMap?: string
+  platform?: { architecture?: string }
+}
+
+export interface ObjectStoreSource {
+  url: string
+  secretRef?: string
+  certConfigMap?: string
+}
+
+export interface NamedSource {
+  name: string
+  namespace: string
+}
+
 export interface DataVolumeSource {
-  http?: { url: string; checksum?: string; secretRef?: string; certConfigMap?: string }
+  http?: HttpSource
   blank?: object
-  gcs?: { url: string; secretRef?: string }
+  gcs?: ObjectStoreSource
   imageio?: object
-  pvc?: { name: string; namespace: string }
-  registry?: { url?: string; imageStream?: string; pullMethod?: string; secretRef?: string; certConfigMap?: string }
-  s3?: { url: string; secretRef?: string; certConfigMap?: string }
-  snapshot?: { name: string; namespace: string }
+  pvc?: NamedSource
+  registry?: RegistrySource
+  s3?: ObjectStoreSource
+  snapshot?: NamedSource
   upload?: object
   vddk?: object
 }
@@ -68,10 +103,47 @@ export interface DataVolume extends KubeObject {
   status?: DataVolumeStatus
 }
 
-/** A published image that disks are made from. */
+/** Where a DataSource's disks come from; without a namespace its own. One of the three. */
+export interface DataSourceSource {
+  pvc?: Partial<NamedSource>
+  snapshot?: Partial<NamedSource>
+  dataSource?: Partial<NamedSource>
+}
+
+/** What disks are made from by name. */
 export interface DataSource extends KubeObject {
-  spec: { source: object }
-  status?: { conditions?: Condition[] }
+  spec: { source: DataSourceSource }
+  status?: {
+    /** The end of the chain, when it is ready. */
+    source?: DataSourceSource
+    conditions?: Condition[]
+  }
+}
+
+/** Keeps a disk as fresh as the image it comes from. */
+export interface DataImportCron extends KubeObject {
+  spec: {
+    /** Cron's five fields; empty for never by itself. */
+    schedule: string
+    template: {
+      metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }
+      spec: DataVolumeSpec
+    }
+    managedDataSource: string
+    /** 3 unless given. */
+    importsToKeep?: number
+    garbageCollect?: 'Never' | 'Outdated'
+    /** What happens to the disks when this goes: `RetainAll` unless given. */
+    retentionPolicy?: 'None' | 'RetainAll'
+  }
+  status?: {
+    currentImports?: { dataVolumeName: string; digest: string }[]
+    lastImportedPVC?: NamedSource
+    lastExecutionTimestamp?: string
+    lastImportTimestamp?: string
+    sourceFormat?: string
+    conditions?: Condition[]
+  }
 }
 
 export interface CdiConfig extends KubeObject {

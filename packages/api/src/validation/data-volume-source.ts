@@ -47,14 +47,21 @@ function url(text: string, at: string, kind: 'HTTP' | 'S3' | 'GCS'): StatusCause
 }
 
 /** CDI takes a URL without a host, and a bucket's scheme for every kind; the importer here would not know what to do with them. */
+const schemesOf = {
+  HTTP: ['http', 'https'],
+  // CDI takes gs here as well; an address that names no server would be of no use.
+  S3: ['http', 'https', 's3'],
+  GCS: ['http', 'https', 'gs'],
+} as const
+
 function urlProblem(text: string, kind: 'HTTP' | 'S3' | 'GCS'): string | undefined {
   if ((text ?? '') === '') return 'source URL is empty'
   const shown = text.slice(0, 200)
   const scheme = /^([a-z][a-z0-9+.-]*):\/\/\S*$/i.exec(text)?.[1]?.toLowerCase()
   if (scheme === undefined || text.length > maxUrl) return `Invalid source URL: ${shown}`
-  const schemes = kind === 'HTTP' ? ['http', 'https'] : ['http', 'https', 'gs']
-  if (!schemes.includes(scheme)) return `Invalid source URL scheme: ${shown}`
-  return /^[a-z]+:\/\/[^\s/?#]+([/?#]\S*)?$/i.test(text) ? undefined : `Invalid source URL: ${shown}`
+  const schemes = schemesOf[kind]
+  if (!schemes.some((each) => each === scheme)) return `Invalid source URL scheme: ${shown}`
+  return /^[a-z0-9]+:\/\/[^\s/?#]+([/?#]\S*)?$/i.test(text) ? undefined : `Invalid source URL: ${shown}`
 }
 
 function checksumProblem(text: string): string | undefined {

@@ -1,13 +1,24 @@
 /** CDI's kinds: DataVolumes with their rules, DataSources of this host's images, and what clients read of the configuration. */
 
-import { admitDataVolume, resources, type DataVolume, type HostAbilities } from '@berth/api'
+import {
+  admitDataImportCron,
+  admitDataVolume,
+  dataSourceCauses,
+  resources,
+  type DataImportCron,
+  type DataSource,
+  type DataVolume,
+  type HostAbilities,
+} from '@berth/api'
 import type { ResourceDefinition } from '@berth/apiserver'
-import type { StatusCause } from '@berth/meta'
+import { scheduleProblem } from '@berth/base'
+import { deepEqual, type StatusCause } from '@berth/meta'
 import { typed } from './typed.ts'
 import { allSchemas } from './schemas.ts'
 import { isEngine } from './who.ts'
 import type { EngineServices } from '../services.ts'
-import { requireCloneRights } from '../volumes/clone-rights.ts'
+import { requireCloneRights, requireSourceRights } from '../volumes/clone-rights.ts'
+import { imageNamespace } from '../volumes/image-publisher.ts'
 
 export function dataVolumeDefinitions({
   host,
@@ -32,10 +43,37 @@ export function dataVolumeDefinitions({
         },
       },
     },
-    madeByEngine(
-      typed(resources.dataSource, allSchemas),
-      'the embedded engine publishes its own images as DataSources; make one with `berth image build`',
-    ),
+    {
+      ...typed(resources.dataSource, allSchemas),
+      rules: {
+        async validate(object, previous, { user, namespace = '' }): Promise<StatusCause[]> {
+          if (isEngine(user)) return []
+          const source = object as unknown as DataSource
+          if (namespace === imageNamespace) return [imagesOnly]
+          const changed = !deepEqual(source.spec, (previous as unknown as DataSource | undefined)?.spec)
+          if (changed) await requireSourceRights(services().client, user, source)
+          return dataSourceCauses(source)
+        },
+      },
+    },
+    {
+      ...typed(resources.dataImportCron, allSchemas),
+      rules: {
+        async validate(object, previous, { user, namespace = '' }): Promise<StatusCause[]> {
+          if (isEngine(user)) return []
+          const cron = object as unknown as DataImportCron
+          if (previous === undefined) {
+            await requireCloneRights(services().client, user, { namespace, disks: [cron.spec.template.spec] })
+          }
+          admitDataImportCron(cron, {
+            host,
+            previous: previous as unknown as DataImportCron | undefined,
+            scheduleProblem: cron.spec.schedule === '' ? undefined : scheduleProblem(cron.spec.schedule),
+          })
+          return []
+        },
+      },
+    },
     madeByEngine(
       typed(resources.storageProfile, allSchemas),
       'the embedded engine has one storage class, and its profile cannot be changed',
@@ -45,6 +83,12 @@ export function dataVolumeDefinitions({
       'the embedded engine does not honour a configuration of CDI yet',
     ),
   ]
+}
+
+const imagesOnly: StatusCause = {
+  reason: 'FieldValueForbidden',
+  field: 'metadata.namespace',
+  message: `the embedded engine publishes its own images in ${imageNamespace} (\`berth image build\` makes one); use another namespace`,
 }
 
 /** Everybody may look; a change would be without effect, and so is refused. */

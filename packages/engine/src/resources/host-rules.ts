@@ -2,7 +2,7 @@
 
 import { unhonoured, type HostAbilities } from '@berth/api'
 import type { ResourceDefinition, ResourceRules } from '@berth/apiserver'
-import { isJsonObject, type KubeObject, type StatusCause } from '@berth/meta'
+import { isJsonObject } from '@berth/meta'
 import { claimProtection } from '../volumes/claim-controller.ts'
 import { localClass } from '../volumes/storage-class.ts'
 import { isEngine } from './who.ts'
@@ -42,20 +42,8 @@ const extras: Record<string, Pick<ResourceRules, 'default' | 'validate'>> = {
     validate: (claim, previous, { user }) =>
       previous !== undefined || isEngine(user) || !isJsonObject(claim['spec'])
         ? []
-        : [...refusedUpload(claim), ...unhonoured('PersistentVolumeClaim', claim['spec'], host)],
+        : unhonoured('PersistentVolumeClaim', claim['spec'], host),
   },
-}
-
-/** `virtctl image-upload pvc` makes such a claim and then waits for minutes for somebody to take the upload. */
-function refusedUpload({ metadata }: KubeObject): StatusCause[] {
-  if (metadata.annotations?.['cdi.kubevirt.io/storage.upload.target'] === undefined) return []
-  return [
-    {
-      reason: 'FieldValueForbidden',
-      field: 'metadata.annotations',
-      message: 'the embedded engine takes no uploads; import with a DataVolume of source http, or with `berth image`',
-    },
-  ]
 }
 
 export function withHostRules(definition: ResourceDefinition): ResourceDefinition {

@@ -1,5 +1,6 @@
-/** PersistentVolumeClaims of the local class get a qcow2 volume; claims in use are kept; released volumes are removed. */
+/** PersistentVolumeClaims of this host's classes get a volume; claims in use are kept. */
 
+import { ImagingError } from '@berth/imaging'
 import { quantityToBytes, StatusError } from '@berth/meta'
 import {
   createController,
@@ -10,13 +11,22 @@ import {
   type Controller,
   type PersistentVolume,
   type PersistentVolumeClaim,
+  type StorageClass,
 } from '@berth/kube'
+import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
 import { isStateClaim } from '../instances/state/state-claim.ts'
-import { localClass } from './storage-class.ts'
+import { noRoomFor, roomRecheckMs } from './capacity.ts'
+import { growClaim } from './claim-growth.ts'
+import { waitsForConsumer } from './sources/consumer.ts'
+import { isFilledFromSource } from './sources/upload-target.ts'
+import { localProvisioner, placementIn } from './storage-class.ts'
 
 export const claimProtection = 'kubernetes.io/pvc-protection'
 export const volumeProtection = 'kubernetes.io/pv-protection'
+export const provisionedBy = 'pv.kubernetes.io/provisioned-by'
+/** On a PersistentVolume: how its content is kept. */
+const formatAnnotation = 'berth.dev/format'
 
 /** The volume a claim gets; fixed by its uid, so that a reconcile that runs twice makes one. */
 export function volumeNameFor(claim: Readonly<PersistentVolumeClaim>): string {
@@ -30,33 +40,84 @@ export function requestedBytes(claim: Readonly<PersistentVolumeClaim>): number {
 export function createClaimController(services: EngineServices): Controller {
   const { client, informers, volumes, events } = services
 
-  async function reconcile(key: string): Promise<void> {
+  async function reconcile(key: string): Promise<void | { requeueAfterMs: number }> {
     const { namespace, name } = parseKey(key)
     const claim = informers.claims.get(namespace, name)
     if (claim === undefined) return
     if (claim.metadata.deletionTimestamp !== undefined) return release(claim)
-    if (!isLocal(claim)) return
-    if (claim.status?.phase === 'Bound') return grow(claim)
     const volume = volumeNameFor(claim)
-    // A DataVolume fills its claim first; the claim is bound when the disk is whole.
-    if (isFilledByDataVolume(claim)) {
-      if (!(await volumes.exists(volume))) return
-    } else if (isStateClaim(claim)) {
+    if (claim.status?.phase === 'Bound') return claim.spec.volumeName === volume ? growClaim(claim, services) : undefined
+    const storageClass = informers.storageClasses.get(undefined, claim.spec.storageClassName ?? '')
+    if (isStateClaim(claim)) {
       await volumes.createState(volume)
-    } else {
-      await volumes.create(volume, { sizeBytes: requestedBytes(claim) })
+    } else if (storageClass?.provisioner !== localProvisioner) {
+      return tellMissingClass(claim, storageClass)
+    } else if (isFilledFromSource(claim)) {
+      // Bound when the disk is whole.
+      if (!(await volumes.exists(volume))) return
+    } else if (!(await volumes.exists(volume))) {
+      if (await waitsForConsumer(claim, services)) return tellWaiting(claim)
+      const trouble = await provision(claim, storageClass, volume)
+      if (trouble !== undefined) {
+        events.record(claim, { type: 'Warning', reason: 'ProvisioningFailed', message: trouble })
+        return { requeueAfterMs: roomRecheckMs }
+      }
     }
-    await bind(claim, volume)
+    await bind(claim, volume, storageClass)
   }
 
-  async function bind(claim: Readonly<PersistentVolumeClaim>, volume: string): Promise<void> {
+  /** @returns what stands against it, for now */
+  async function provision(
+    claim: Readonly<PersistentVolumeClaim>,
+    storageClass: Readonly<StorageClass>,
+    volume: string,
+  ): Promise<string | undefined> {
+    const placement = placementIn(storageClass, claim)
+    const sizeBytes = requestedBytes(claim)
+    const noRoom = await noRoomFor(services, { storage: placement.storage, bytes: sizeBytes, what: 'the volume' })
+    if (noRoom !== undefined) return noRoom
+    try {
+      await volumes.create(volume, { ...placement, sizeBytes })
+      return undefined
+    } catch (error) {
+      if (error instanceof EngineError) return `${error.message}. ${error.remedy ?? ''}`.trim()
+      if (error instanceof ImagingError && error.code === 'NoSpace')
+        return `storage "${placement.storage}" is full. Remove volumes or snapshots; it is tried again by itself.`
+      throw error
+    }
+  }
+
+  function tellMissingClass(claim: Readonly<PersistentVolumeClaim>, found: Readonly<StorageClass> | undefined): void {
+    const name = claim.spec.storageClassName ?? ''
+    // Another provisioner's claims are that one's business.
+    if (found !== undefined) return
+    const message =
+      name === ''
+        ? 'no persistent volumes available for this claim and no storage class is set'
+        : `storageclass.storage.k8s.io "${name}" not found`
+    events.record(claim, { type: 'Warning', reason: 'ProvisioningFailed', message })
+  }
+
+  function tellWaiting(claim: Readonly<PersistentVolumeClaim>): void {
+    events.record(claim, {
+      type: 'Normal',
+      reason: 'WaitForFirstConsumer',
+      message: 'waiting for first consumer to be created before binding',
+    })
+  }
+
+  async function bind(
+    claim: Readonly<PersistentVolumeClaim>,
+    volume: string,
+    storageClass: Readonly<StorageClass> | undefined,
+  ): Promise<void> {
     if (informers.volumes.get(undefined, volume) === undefined) {
-      const created = await client
-        .create(persistentVolumes, persistentVolumeFor(claim, { volume, folder: volumes.folder(volume) }))
-        .catch((error: unknown) => {
-          if (error instanceof StatusError && error.code === 'AlreadyExists') return undefined
-          throw error
-        })
+      const format = isStateClaim(claim) ? 'files' : (await volumes.images(volume)).format
+      const wanted = persistentVolumeFor(claim, { volume, storageClass, format, folder: volumes.folder(volume) })
+      const created = await client.create(persistentVolumes, wanted).catch((error: unknown) => {
+        if (error instanceof StatusError && error.code === 'AlreadyExists') return undefined
+        throw error
+      })
       if (created !== undefined)
         await client.updateStatus(persistentVolumes, { ...created, status: { phase: 'Bound' } })
     }
@@ -71,6 +132,7 @@ export function createClaimController(services: EngineServices): Controller {
                 ...claim.metadata.annotations,
                 'pv.kubernetes.io/bind-completed': 'yes',
                 'pv.kubernetes.io/bound-by-controller': 'yes',
+                'volume.kubernetes.io/storage-provisioner': localProvisioner,
               },
             },
             spec: { ...claim.spec, volumeName: volume },
@@ -85,34 +147,11 @@ export function createClaimController(services: EngineServices): Controller {
     })
   }
 
-  /** A larger request grows the disk once no machine uses it. */
-  async function grow(claim: Readonly<PersistentVolumeClaim>): Promise<void> {
-    // From the claim's own identity: the name of a volume in its spec could be anybody's.
-    const volume = volumeNameFor(claim)
-    const has = quantityToBytes(claim.status?.capacity?.['storage'] ?? '0')
-    const wants = requestedBytes(claim)
-    // A folder takes what it needs.
-    if (wants <= has || isStateClaim(claim)) return
-    if (services.usersOfClaim(claim).length > 0) {
-      events.record(claim, {
-        type: 'Normal',
-        reason: 'Resizing',
-        message: `The disk grows to ${claim.spec.resources?.requests?.['storage'] ?? ''} when the machine that uses it has stopped.`,
-      })
-      return
-    }
-    await volumes.grow(volume, wants)
-    await client.updateStatus(persistentVolumeClaims, {
-      ...claim,
-      status: { ...claim.status, capacity: { storage: claim.spec.resources?.requests?.['storage'] ?? '0' } },
-    })
-  }
-
   async function release(claim: Readonly<PersistentVolumeClaim>): Promise<void> {
     const finalizers = claim.metadata.finalizers ?? []
     if (!finalizers.includes(claimProtection) || services.usersOfClaim(claim).length > 0) return
     // A disk with no PersistentVolume yet has nobody else who would remove it.
-    if (isLocal(claim) && claim.spec.volumeName === undefined && !(await hasVolume(volumeNameFor(claim))))
+    if (claim.spec.volumeName === undefined && !(await hasVolume(volumeNameFor(claim))))
       await volumes.remove(volumeNameFor(claim))
     await client.update(persistentVolumeClaims, {
       ...claim,
@@ -135,81 +174,37 @@ export function createClaimController(services: EngineServices): Controller {
     reconcile,
     watches: [
       { informer: informers.claims },
-      // A machine that ends may free a claim that waits to be deleted or to grow.
+      // A machine that ends may free a claim that waits to be deleted or to grow; one that is there, a claim that waits for a user.
       { informer: informers.instances, keys: (instance) => services.claimKeysOf(instance) },
-    ],
-    ...services.runtime,
-  })
-}
-
-export function createVolumeController(services: EngineServices): Controller {
-  const { client, informers, volumes } = services
-
-  async function reconcile(name: string): Promise<void> {
-    const volume = informers.volumes.get(undefined, name)
-    if (volume === undefined || volume.spec.storageClassName !== localClass) return
-    const { namespace, name: claimName = '', uid } = volume.spec.claimRef ?? {}
-    const claim = informers.claims.get(namespace, claimName)
-    if (claim !== undefined && claim.metadata.uid === uid) return
-    const deleting = volume.metadata.deletionTimestamp !== undefined
-    if (!deleting && volume.spec.persistentVolumeReclaimPolicy !== 'Delete') {
-      if (volume.status?.phase !== 'Released') {
-        await client.updateStatus(persistentVolumes, { ...volume, status: { phase: 'Released' } })
-      }
-      return
-    }
-    // Marked first, removed last: a crash in between leaves an object that says that its files must go.
-    if (!deleting) await client.delete(persistentVolumes, { name })
-    await volumes.remove(name)
-    const current = await client.get(persistentVolumes, { name })
-    await client.update(persistentVolumes, {
-      ...current,
-      metadata: {
-        ...current.metadata,
-        finalizers: (current.metadata.finalizers ?? []).filter((entry) => entry !== volumeProtection),
-      },
-    })
-  }
-
-  return createController({
-    name: 'volumes',
-    reconcile,
-    watches: [
-      { informer: informers.volumes },
       {
-        informer: informers.claims,
-        // Also of a claim that went before it was bound: its volume may be there already.
-        keys: (claim) => (isClaim(claim) ? [claim.spec.volumeName ?? volumeNameFor(claim)] : []),
+        informer: informers.storageClasses,
+        keys: ({ metadata }) =>
+          informers.claims
+            .list()
+            .filter(({ spec, status }) => spec.storageClassName === metadata.name && status?.phase !== 'Bound')
+            .map((claim) => `${claim.metadata.namespace ?? ''}/${claim.metadata.name ?? ''}`),
       },
     ],
     ...services.runtime,
   })
-}
 
-function isClaim(object: { kind: string }): object is PersistentVolumeClaim {
-  return object.kind === 'PersistentVolumeClaim'
-}
-
-function isLocal(claim: Readonly<PersistentVolumeClaim>): boolean {
-  return claim.spec.storageClassName === localClass
-}
-
-function isFilledByDataVolume(claim: Readonly<PersistentVolumeClaim>): boolean {
-  return (claim.metadata.ownerReferences ?? []).some(
-    (owner) => owner.kind === 'DataVolume' && owner.controller === true,
-  )
 }
 
 function persistentVolumeFor(
   claim: Readonly<PersistentVolumeClaim>,
-  { volume, folder }: { volume: string; folder: string },
+  {
+    volume,
+    storageClass,
+    format,
+    folder,
+  }: { volume: string; storageClass: Readonly<StorageClass> | undefined; format: string; folder: string },
 ): PersistentVolume {
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
     metadata: {
       name: volume,
-      annotations: { 'pv.kubernetes.io/provisioned-by': 'local.berth.dev' },
+      annotations: { [provisionedBy]: localProvisioner, [formatAnnotation]: format },
       finalizers: [volumeProtection],
     },
     spec: {
@@ -217,8 +212,8 @@ function persistentVolumeFor(
       accessModes: claim.spec.accessModes ?? [],
       volumeMode: claim.spec.volumeMode ?? 'Filesystem',
       claimRef: referenceTo(claim),
-      storageClassName: localClass,
-      persistentVolumeReclaimPolicy: 'Delete',
+      ...(claim.spec.storageClassName === undefined ? {} : { storageClassName: claim.spec.storageClassName }),
+      persistentVolumeReclaimPolicy: storageClass?.reclaimPolicy ?? 'Delete',
       hostPath: { path: folder },
     },
   }

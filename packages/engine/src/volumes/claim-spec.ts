@@ -4,7 +4,7 @@ import type { DataVolume } from '@berth/api'
 import type { PersistentVolumeClaim } from '@berth/kube'
 import { formatQuantity, quantityFromBytes } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
-import { sourceSizeOf } from './fill-disk.ts'
+import { sourceSizeOf } from './sources/fill-source.ts'
 import { localClass } from './storage-class.ts'
 
 export async function claimSpecFor(

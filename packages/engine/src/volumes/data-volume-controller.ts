@@ -1,10 +1,6 @@
-/**
- * DataVolumes: makes the claim, fills its disk from the source, and says how far it is. The work itself runs outside `reconcile`,
- * as a job per DataVolume; after a crash the job simply starts again.
- */
+/** DataVolumes: makes the claim, and says how far the filling of its volume is (`sources/` does that). */
 
-import { messageOf } from '@berth/base'
-import { type DataVolume, dataVolumes } from '@berth/api'
+import { annotations, type DataVolume, dataVolumes, populatedForAnnotation } from '@berth/api'
 import { controllerReferenceTo, deepEqual, isConditionTrue, setCondition } from '@berth/meta'
 import {
   createController,
@@ -16,25 +12,29 @@ import {
 } from '@berth/kube'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
-import { claimProtection, requestedBytes, volumeNameFor } from './claim-controller.ts'
+import { claimProtection, volumeNameFor } from './claim-controller.ts'
 import { claimSpecFor } from './claim-spec.ts'
-import { ImportJobs, type ImportJob } from './import-jobs.ts'
+import { waitsForConsumer } from './sources/consumer.ts'
+import { fillFailure, type Filling, type Fillings } from './sources/fillings.ts'
+import { sourceOfDataVolume, type FillSource } from './sources/fill-source.ts'
+import { completeWords, eventOf, failedReason, phaseOf } from './sources/phase.ts'
+import { isReadyForUpload, uploadTargetAnnotation } from './sources/upload-target.ts'
 
 type Status = NonNullable<DataVolume['status']>
+type Running = { status: 'True' | 'False'; reason: string; message: string }
 
 /** How often progress is written, in milliseconds: visible to a person, and no load. */
 const progressEveryMs = 1000
 /** How often a source that is missing is looked for, in milliseconds. */
 const sourceRecheckMs = 5000
 
-export function createDataVolumeController(services: EngineServices, claimController: Controller): Controller {
-  const { client, informers, clock, events } = services
-  const jobs = new ImportJobs(services, (key) => controller.enqueue(key))
+export function createDataVolumeController(services: EngineServices, fillings: Fillings): Controller {
+  const { client, informers, clock, events, uploads } = services
 
   async function reconcile(key: string): Promise<void | { requeueAfterMs: number }> {
     const { namespace, name } = parseKey(key)
     const dataVolume = informers.dataVolumes.get(namespace, name)
-    if (dataVolume === undefined || dataVolume.metadata.deletionTimestamp !== undefined) return jobs.cancel(key)
+    if (dataVolume === undefined || dataVolume.metadata.deletionTimestamp !== undefined) return
     if (dataVolume.status?.phase === 'Succeeded' || dataVolume.status?.phase === 'Failed') return
     let claim: Readonly<PersistentVolumeClaim> | undefined
     try {
@@ -45,17 +45,13 @@ export function createDataVolumeController(services: EngineServices, claimContro
       return { requeueAfterMs: sourceRecheckMs }
     }
     if (claim === undefined || claim.metadata.deletionTimestamp !== undefined) return
-    if (claim.status?.phase === 'Bound') return succeed(dataVolume, claim)
-
-    const volume = volumeNameFor(claim)
-    const job = jobs.get(dataVolume, volume) ?? jobs.start(dataVolume, { volume, sizeBytes: requestedBytes(claim) })
-    if (job.state === 'done') {
-      claimController.enqueue(key)
-      return
-    }
-    await report(dataVolume, job)
-    if (job.state === 'running') return { requeueAfterMs: progressEveryMs }
-    if (job.state === 'retry') return { requeueAfterMs: Math.max(0, job.retryAt - clock.now().getTime()) }
+    const source = sourceOfDataVolume(dataVolume)
+    if (claim.status?.phase === 'Bound') return succeed(dataVolume, claim, source)
+    if (await waitsForConsumer(claim, services)) return waitForConsumer(dataVolume)
+    if (source.kind === 'upload') return reportUpload(dataVolume, claim)
+    const filling = fillings.get(claim)
+    await report(dataVolume, source, filling)
+    if (filling?.state === 'running') return { requeueAfterMs: progressEveryMs }
   }
 
   /** The claim of the same name, made when missing; undefined when the name is taken by somebody else's. */
@@ -71,7 +67,7 @@ export function createDataVolumeController(services: EngineServices, claimContro
           name,
           ...(namespace === undefined ? {} : { namespace }),
           labels: { ...dataVolume.metadata.labels, app: 'containerized-data-importer' },
-          annotations: { 'cdi.kubevirt.io/storage.contentType': dataVolume.spec.contentType ?? 'kubevirt' },
+          annotations: claimAnnotations(dataVolume),
           finalizers: [claimProtection],
           ownerReferences: [controllerReferenceTo(dataVolume)],
         },
@@ -80,6 +76,12 @@ export function createDataVolumeController(services: EngineServices, claimContro
     }
     const owner = (existing.metadata.ownerReferences ?? []).find((entry) => entry.controller === true)
     if (owner?.uid === dataVolume.metadata.uid) return existing
+    // Filled for this DataVolume by a restore, and whole: it is taken as it is.
+    const isForIt = owner === undefined && existing.metadata.annotations?.[populatedForAnnotation] === name
+    if (isForIt && existing.status?.phase === 'Bound') {
+      const metadata = { ...existing.metadata, ownerReferences: [controllerReferenceTo(dataVolume)] }
+      return client.update(persistentVolumeClaims, { ...existing, metadata })
+    }
     await write(dataVolume, {
       phase: 'Pending',
       conditions: conditionsOf(dataVolume, {
@@ -104,70 +106,112 @@ export function createDataVolumeController(services: EngineServices, claimContro
     })
   }
 
-  async function report(dataVolume: Readonly<DataVolume>, job: ImportJob): Promise<void> {
-    const base = { claimName: dataVolume.metadata.name ?? '', restartCount: job.failures, progress: job.progress }
-    switch (job.state) {
+  async function waitForConsumer(dataVolume: Readonly<DataVolume>): Promise<void> {
+    const message = 'Waiting for a machine that uses the disk, as its storage class wants it'
+    await write(dataVolume, {
+      claimName: dataVolume.metadata.name ?? '',
+      phase: 'PendingPopulation',
+      progress: 'N/A',
+      conditions: conditionsOf(dataVolume, { bound: false, running: { status: 'False', reason: 'Pending', message } }),
+    })
+  }
+
+  async function reportUpload(
+    dataVolume: Readonly<DataVolume>,
+    claim: Readonly<PersistentVolumeClaim>,
+  ): Promise<void | { requeueAfterMs: number }> {
+    const now = uploads.progress(volumeNameFor(claim))
+    const ready = isReadyForUpload(claim)
+    const failed = now?.error !== undefined
+    await move(
+      dataVolume,
+      { kind: 'upload' },
+      {
+        phase: ready ? 'UploadReady' : 'UploadScheduled',
+        progress: now?.progress ?? 'N/A',
+        restartCount: now?.failures ?? dataVolume.status?.restartCount ?? 0,
+        running: {
+          status: ready && !failed ? 'True' : 'False',
+          reason: failed ? 'Error' : ready ? 'Pod is running' : 'Pending',
+          message: now?.error ?? '',
+        },
+      },
+    )
+    if (now !== undefined && now.progress !== 'N/A') return { requeueAfterMs: progressEveryMs }
+  }
+
+  async function report(
+    dataVolume: Readonly<DataVolume>,
+    source: FillSource,
+    filling: Filling | undefined,
+  ): Promise<void> {
+    // Between the claim and the first look at it, or after the work and before the claim is bound.
+    if (filling === undefined || filling.state === 'done') return
+    const { progress, failures: restartCount, state, copying } = filling
+    const phase = phaseOf(source.kind, state, copying)
+    const base = { phase, progress, restartCount }
+    switch (filling.state) {
       case 'waiting':
-        return write(dataVolume, {
+        return move(dataVolume, source, {
           ...base,
-          phase: 'ImportScheduled',
-          conditions: conditionsOf(dataVolume, {
-            bound: false,
-            running: { status: 'False', reason: 'Pending', message: 'Waiting for another import to end' },
-          }),
+          running: { status: 'False', reason: 'Pending', message: 'Waiting for another import to end' },
         })
       case 'running':
-        return write(dataVolume, {
+        return move(dataVolume, source, {
           ...base,
-          phase: 'ImportInProgress',
-          conditions: conditionsOf(dataVolume, {
-            bound: false,
-            running: { status: 'True', reason: 'Pod is running', message: job.activity },
-          }),
+          running: { status: 'True', reason: 'Pod is running', message: filling.activity },
         })
       case 'retry':
-        if (!hasMessage(dataVolume, messageOf(job.error))) {
-          events.record(dataVolume, { type: 'Warning', reason: 'Error', message: messageOf(job.error) })
+      case 'refused': {
+        const message = fillFailure(filling.error)
+        if (filling.state === 'refused') {
+          events.record(dataVolume, { type: 'Warning', reason: failedReason(source.kind), message })
+        } else if (!hasMessage(dataVolume, message)) {
+          events.record(dataVolume, { type: 'Warning', reason: 'Error', message })
         }
-        return write(dataVolume, {
-          ...base,
-          phase: 'ImportInProgress',
-          conditions: conditionsOf(dataVolume, {
-            bound: false,
-            running: { status: 'False', reason: 'Error', message: messageOf(job.error) },
-          }),
-        })
-      case 'refused':
-        events.record(dataVolume, { type: 'Warning', reason: 'ImportFailed', message: messageOf(job.error) })
-        return write(dataVolume, {
-          ...base,
-          phase: 'Failed',
-          conditions: conditionsOf(dataVolume, {
-            bound: false,
-            running: { status: 'False', reason: 'Error', message: messageOf(job.error) },
-          }),
-        })
-      case 'done':
-        return
+        return move(dataVolume, source, { ...base, running: { status: 'False', reason: 'Error', message } })
+      }
     }
   }
 
-  async function succeed(dataVolume: Readonly<DataVolume>, claim: Readonly<PersistentVolumeClaim>): Promise<void> {
-    jobs.cancel(keyOf(dataVolume))
+  async function succeed(
+    dataVolume: Readonly<DataVolume>,
+    claim: Readonly<PersistentVolumeClaim>,
+    source: FillSource,
+  ): Promise<void> {
     await write(dataVolume, {
       claimName: claim.metadata.name ?? '',
       phase: 'Succeeded',
       progress: '100.0%',
       conditions: conditionsOf(dataVolume, {
         bound: true,
-        running: { status: 'False', reason: 'Completed', message: 'Import Complete' },
+        running: { status: 'False', reason: 'Completed', message: completeWords(source.kind) },
       }),
     })
-    events.record(dataVolume, {
-      type: 'Normal',
-      reason: 'ImportSucceeded',
-      message: `Successfully imported into PVC ${claim.metadata.name ?? ''}`,
-    })
+    tell(dataVolume, 'Succeeded', source)
+  }
+
+  async function move(
+    dataVolume: Readonly<DataVolume>,
+    source: FillSource,
+    {
+      phase,
+      progress,
+      restartCount,
+      running,
+    }: { phase: NonNullable<Status['phase']>; progress: string; restartCount: number; running: Running },
+  ): Promise<void> {
+    const claimName = dataVolume.metadata.name ?? ''
+    const conditions = conditionsOf(dataVolume, { bound: false, running })
+    await write(dataVolume, { claimName, phase, progress, restartCount, conditions })
+    if (dataVolume.status?.phase !== phase) tell(dataVolume, phase, source)
+  }
+
+  function tell(dataVolume: Readonly<DataVolume>, phase: NonNullable<Status['phase']>, source: FillSource): void {
+    const { namespace = '', name = '' } = dataVolume.metadata
+    const from = 'namespace' in source ? `${source.namespace}/${source.name}` : ''
+    const told = eventOf(phase, { kind: source.kind, claim: { namespace, name }, source: from })
+    if (told !== undefined) events.record(dataVolume, { type: 'Normal', ...told })
   }
 
   async function write(dataVolume: Readonly<DataVolume>, change: Partial<Status>): Promise<void> {
@@ -178,7 +222,7 @@ export function createDataVolumeController(services: EngineServices, claimContro
 
   function conditionsOf(
     dataVolume: Readonly<DataVolume>,
-    now: { bound: boolean; running: { status: 'True' | 'False'; reason: string; message: string } },
+    now: { bound: boolean; running: Running },
   ): NonNullable<Status['conditions']> {
     const claim = dataVolume.metadata.name ?? ''
     const bound = now.bound
@@ -198,15 +242,24 @@ export function createDataVolumeController(services: EngineServices, claimContro
   const controller = createController({
     name: 'data-volumes',
     reconcile,
-    watches: [{ informer: informers.dataVolumes }, { informer: informers.claims }],
+    watches: [
+      { informer: informers.dataVolumes },
+      { informer: informers.claims },
+      { informer: informers.instances, keys: (instance) => services.claimKeysOf(instance) },
+    ],
     ...services.runtime,
   })
+  fillings.onChange((key) => controller.enqueue(key))
+  return controller
+}
+
+/** What is said of the source on the claim, for those who look there. */
+function claimAnnotations({ metadata, spec }: Readonly<DataVolume>): Record<string, string> {
+  const bind = metadata.annotations?.[annotations.cdiBindImmediate]
   return {
-    ...controller,
-    async stop() {
-      await controller.stop()
-      await jobs.stop()
-    },
+    [annotations.cdiContentType]: spec.contentType ?? 'kubevirt',
+    ...(spec.source?.upload === undefined ? {} : { [uploadTargetAnnotation]: '' }),
+    ...(bind === undefined ? {} : { [annotations.cdiBindImmediate]: bind }),
   }
 }
 

@@ -10,7 +10,6 @@ import { dataVolumeOf } from '../testing/manifests.ts'
 import { namespace, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
 import { imageNamespace } from './image-publisher.ts'
-import { ImportJobs } from './import-jobs.ts'
 import { type DataVolume, dataSources, dataVolumes } from '@berth/api'
 
 const mebibyte = 1024 ** 2
@@ -81,13 +80,16 @@ describe('blank disks', () => {
 describe('a claim that goes', () => {
   it('while its disk waits to be filled leaves nothing, and the DataVolume fills another', async () => {
     const held: ServerResponse[] = []
-    await using server = await serve((_request, response) => void held.push(response))
+    let released = false
+    await using server = await serve((_request, response) =>
+      released ? void response.end(image) : void held.push(response),
+    )
     await using cluster = await TestEngine.start()
     const http = { source: { http: { url: `${server.url}/disk.img` } } }
     // As many as there are imports at once.
     for (const name of ['one', 'two']) await cluster.client.create(dataVolumes, dataVolumeOf(name, http))
     await expect.poll(() => held.length).toBe(2)
-    await cluster.client.create(dataVolumes, dataVolumeOf('three'))
+    await cluster.client.create(dataVolumes, dataVolumeOf('three', http))
     await phase(cluster, 'three', 'ImportScheduled')
     const first = await cluster.client.get(persistentVolumeClaims, { namespace, name: 'three' })
     await cluster.client.delete(persistentVolumeClaims, { namespace, name: 'three' })
@@ -96,24 +98,12 @@ describe('a claim that goes', () => {
       () => cluster.find(persistentVolumeClaims, 'three'),
       (claim) => claim !== undefined && claim.metadata.uid !== first.metadata.uid,
     )
-    for (const response of held) response.end(image)
+    released = true
+    for (const response of held.splice(0)) response.end(image)
     for (const name of ['one', 'two', 'three']) await phase(cluster, name, 'Succeeded')
     const claims = (await cluster.client.list(persistentVolumeClaims, { namespace })).items
     const { volumes } = cluster.engine.services
     expect(new Set(await volumes.list())).toEqual(new Set(claims.map(({ spec }) => spec.volumeName)))
-  })
-
-  it('before its disk is whole takes the disk with it', async () => {
-    await using cluster = await TestEngine.start()
-    const { services } = cluster.engine
-    const told: string[] = []
-    const jobs = new ImportJobs(services, (key) => told.push(key))
-    jobs.start(dataVolumeOf('disk'), { volume: 'pvc-gone', sizeBytes: mebibyte })
-    // Once when it begins, once when it is over.
-    await expect.poll(() => told.length).toBe(2)
-    expect(jobs.get(dataVolumeOf('disk'), 'pvc-gone')).toBeUndefined()
-    expect(await services.volumes.list()).toEqual([])
-    await jobs.stop()
   })
 })
 

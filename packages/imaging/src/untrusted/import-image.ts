@@ -101,10 +101,15 @@ async function convertUntrusted(conversion: Conversion): Promise<void> {
   const [from, to] = descriptorPaths
   const files: FileHandle[] = []
   const user = workUser()
+  const made = await open(target.path, constants.O_RDWR | constants.O_NOFOLLOW)
   try {
-    files.push(await open(source, constants.O_RDONLY | constants.O_NOFOLLOW))
-    files.push(await open(target.path, constants.O_RDWR | constants.O_NOFOLLOW))
-    if (user !== undefined) for (const file of files) await file.chown(user.uid, user.gid)
+    const given = await open(source, constants.O_RDONLY | constants.O_NOFOLLOW)
+    files.push(given, made)
+    if (user !== undefined) {
+      // Several imports may read one file, each as another user. The folders it lies in let none of them near it by name.
+      await given.chmod((await given.stat()).mode | constants.S_IROTH)
+      await made.chown(user.uid, user.gid)
+    }
     const handed = { files: files.map(({ fd }) => fd), ...(user === undefined ? {} : { user }) }
     if (checkable.includes(conversion.format)) await check(conversion, from, handed)
     await convert(conversion, { from, to, ...handed })
@@ -112,10 +117,8 @@ async function convertUntrusted(conversion: Conversion): Promise<void> {
     await rm(target.path, { force: true })
     throw error
   } finally {
-    for (const file of files) {
-      if (user !== undefined) await file.chown(process.getuid?.() ?? 0, process.getgid?.() ?? 0)
-      await file.close()
-    }
+    if (user !== undefined) await made.chown(process.getuid?.() ?? 0, process.getgid?.() ?? 0)
+    for (const file of new Set([made, ...files])) await file.close()
   }
 }
 

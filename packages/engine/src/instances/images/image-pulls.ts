@@ -54,6 +54,11 @@ export class ImagePulls {
     this.#events = createEventRecorder({ ...options, component: 'kubelet' })
   }
 
+  /** The cache they all come from, for disks that are made of images. */
+  get images(): ContainerImages {
+    return this.#options.images
+  }
+
   /** Calls back with the instance's key whenever one of its images has come, or has failed to. */
   onChange(listener: (key: string) => void): void {
     this.#changed = listener

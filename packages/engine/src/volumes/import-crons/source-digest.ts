@@ -1,0 +1,35 @@
+/** What the source of a DataImportCron is now, in one word that changes when it does. */
+
+import type { DataImportCron } from '@berth/api'
+import { persistentVolumeClaims } from '@berth/kube'
+import { unlessMissing } from '@berth/meta'
+import { EngineError } from '../../errors.ts'
+import type { EngineServices } from '../../services.ts'
+import { imageOf } from '../sources/fetch-image.ts'
+import { certificatesOf, registryLogins } from '../sources/secrets.ts'
+
+/**
+ * @returns `sha256:…` of an image, `uid:…` of a claim
+ * @throws {ImagingError} as `ContainerImages.digest`
+ * @throws {EngineError} MissingDependency, ImportRefused
+ */
+export async function sourceDigest(cron: Readonly<DataImportCron>, services: EngineServices): Promise<string> {
+  const { client, containerImages } = services
+  const { registry, pvc } = cron.spec.template.spec.source ?? {}
+  const namespace = cron.metadata.namespace ?? ''
+  if (registry !== undefined) {
+    const image = imageOf(registry.url)
+    const place = { client, namespace }
+    const [logins, ca] = await Promise.all([
+      registryLogins(place, { secretRef: registry.secretRef, image }),
+      certificatesOf(place, registry.certConfigMap),
+    ])
+    return containerImages.images.digest({ image, logins, ...(ca === undefined ? {} : { ca }) })
+  }
+  const name = pvc?.name ?? ''
+  const claim = await unlessMissing(
+    client.get(persistentVolumeClaims, { namespace: pvc?.namespace ?? namespace, name }),
+  )
+  if (claim?.metadata.uid !== undefined) return `uid:${claim.metadata.uid}`
+  throw new EngineError('MissingDependency', `PersistentVolumeClaim "${pvc?.namespace ?? ''}/${name}" is not there`)
+}

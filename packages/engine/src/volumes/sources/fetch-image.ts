@@ -1,0 +1,143 @@
+/** Brings the image of an import to this host, as it is: from a web server, an object store or a registry. */
+
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { download, downloadS3 } from '@berth/imaging'
+import { EngineError } from '../../errors.ts'
+import type { EngineServices } from '../../services.ts'
+import type { FillSource } from './fill-source.ts'
+import { openScratch } from './scratch.ts'
+import { certificatesOf, extraHeaders, keyPair, proxySettings, registryLogins, withSystem } from './secrets.ts'
+
+export type RemoteSource = Extract<FillSource, { kind: 'http' | 's3' | 'gcs' | 'registry' }>
+
+export interface FetchImageRequest {
+  source: RemoteSource
+  namespace: string
+  /** Names the folder for what comes in. */
+  volume: string
+  services: EngineServices
+  signal: AbortSignal
+  onProgress: (share: number | undefined) => void
+}
+
+export interface FetchedImage {
+  path: string
+  /** As it may be shown: an address can hold a password or a signature. */
+  what: string
+}
+
+/** More than any disk a host of ours holds; stops an endless stream. */
+const maxDownloadBytes = 16 * 1024 ** 4
+
+/**
+ * @throws {ImagingError} as `download` and `ContainerImages.ensure`
+ * @throws {EngineError} MissingDependency (a secret or config map), ImportRefused
+ */
+export async function fetchImage(request: FetchImageRequest): Promise<FetchedImage> {
+  const { source, services } = request
+  const { client } = services
+  if (source.kind === 'registry') return fromRegistry(source.registry, request)
+  const place = { client, namespace: request.namespace }
+  const from = source.kind === 'http' ? source.http : source.kind === 's3' ? source.s3 : source.gcs
+  const [proxy, ca] = await Promise.all([proxySettings(client, process.env), certificatesOf(place, from.certConfigMap)])
+  const common = { ...(await prepare(request, source.kind === 'http' ? source.http.checksum : undefined)), proxy }
+  const trusted = withSystem(ca)
+  const options = { ...common, ...(trusted === undefined ? {} : { ca: trusted }) }
+  if (source.kind === 's3') {
+    const pair = await keyPair(place, source.s3.secretRef)
+    const credentials =
+      pair === undefined
+        ? undefined
+        : {
+            accessKeyId: pair.id,
+            secretAccessKey: pair.key,
+            ...(pair.token === undefined ? {} : { sessionToken: pair.token }),
+          }
+    const { path, source: what } = await downloadS3({
+      ...options,
+      url: source.s3.url,
+      ...(credentials === undefined ? {} : { credentials }),
+    })
+    return { path, what }
+  }
+  if (source.kind === 'gcs') {
+    const { path, source: what } = await download({ ...options, url: openObject(source.gcs.url) })
+    return { path, what }
+  }
+  const headers = await extraHeaders(place, source.http)
+  const pair = await keyPair(place, source.http.secretRef)
+  const basic = pair === undefined ? undefined : Buffer.from(`${pair.id}:${pair.key}`).toString('base64')
+  const { path, source: what } = await download({
+    ...options,
+    url: source.http.url,
+    headers: { ...headers, ...(basic === undefined ? {} : { authorization: `Basic ${basic}` }) },
+  })
+  return { path, what }
+}
+
+async function prepare(
+  { services, volume, signal, onProgress }: FetchImageRequest,
+  checksum: string | undefined,
+): Promise<Omit<Parameters<typeof download>[0], 'url'>> {
+  const { folder, sameBoot } = await openScratch(services.paths.imports, volume)
+  const target = join(folder, 'download')
+  // After a power cut, only a checksum tells whether what was written before is as it should be.
+  if (!sameBoot && checksum === undefined)
+    await Promise.all([`${target}.part`, `${target}.part.json`].map((path) => rm(path, { force: true })))
+  return {
+    target,
+    maxBytes: maxDownloadBytes,
+    resume: true,
+    signal,
+    ...(checksum === undefined || checksum === '' ? {} : { checksum }),
+    onProgress: ({ done, total }) =>
+      onProgress(done === undefined || total === undefined || total === 0 ? undefined : Math.min(1, done / total)),
+  }
+}
+
+/** An object of Google's store that is open to everybody, over plain https. */
+function openObject(url: string): string {
+  const object = /^gs:\/\/([^/]+\/.+)$/.exec(url)?.[1]
+  if (object !== undefined)
+    return `https://storage.googleapis.com/${object.split('/').map(encodeURIComponent).join('/')}`
+  return url
+}
+
+async function fromRegistry(
+  source: Extract<RemoteSource, { kind: 'registry' }>['registry'],
+  { services, namespace, signal, onProgress }: FetchImageRequest,
+): Promise<FetchedImage> {
+  const { client, containerImages } = services
+  const image = imageOf(source.url)
+  const place = { client, namespace }
+  const [logins, ca] = await Promise.all([
+    registryLogins(place, { secretRef: source.secretRef, image }),
+    certificatesOf(place, source.certConfigMap),
+  ])
+  const { architecture } = source.platform ?? {}
+  const { files, name } = await containerImages.images.ensure({
+    image,
+    // As the node's container runtime has it, where that is asked for; else as the registry has it now.
+    policy: source.pullMethod === 'node' ? 'IfNotPresent' : 'Always',
+    content: { kind: 'disk' },
+    logins,
+    signal,
+    ...(ca === undefined ? {} : { ca }),
+    ...(architecture === undefined || architecture === '' ? {} : { architecture }),
+    onProgress: ({ done, total }) =>
+      onProgress(done === undefined || total === undefined || total === 0 ? undefined : Math.min(1, done / total)),
+  })
+  const disk = files.get('disk')
+  if (disk === undefined) throw new EngineError('ImportRefused', `the image ${name} has no disk`)
+  return { path: disk.path, what: `the disk of ${name}` }
+}
+
+/** @throws {EngineError} ImportRefused */
+export function imageOf(url: string | undefined): string {
+  const image = /^docker:\/\/(\S+)$/i.exec(url ?? '')?.[1]
+  if (image !== undefined) return image
+  throw new EngineError('ImportRefused', `"${(url ?? '').slice(0, 200)}" does not name an image in a registry`, {
+    remedy: 'Write it like docker://quay.io/containerdisks/fedora:40.',
+  })
+}

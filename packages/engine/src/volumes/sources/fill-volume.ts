@@ -1,0 +1,134 @@
+/** Fills a volume from its source. What the volume shows is whole, or not there. */
+
+import { createImage, importImage } from '@berth/imaging'
+import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
+import { unlessMissing } from '@berth/meta'
+import { EngineError } from '../../errors.ts'
+import type { EngineServices } from '../../services.ts'
+import { requestedBytes, volumeNameFor } from '../claim-controller.ts'
+import type { Placement } from '../volume-types.ts'
+import { fetchImage, type RemoteSource } from './fetch-image.ts'
+import { originOf, type CloneOrigin, type FillSource } from './fill-source.ts'
+import { openScratch, removeScratch } from './scratch.ts'
+
+export interface FillRequest {
+  claim: Readonly<PersistentVolumeClaim>
+  source: Exclude<FillSource, { kind: 'upload' }>
+  placement: Placement
+  services: EngineServices
+  signal: AbortSignal
+  /** `share` is 0 to 1, undefined while nobody knows. */
+  report: (activity: string, share?: number) => void
+}
+
+/** The claim went while its volume was being made: nobody waits for it any more. */
+export class ClaimGone extends Error {}
+
+/** Of the bar, what bringing the image takes; checking and converting it is the rest. */
+const fetchShare = 0.9
+
+/**
+ * @throws {ImagingError} why the image cannot be had or used
+ * @throws {EngineError} MissingDependency, VolumeInUse, ImportRefused, and those of the store
+ */
+export async function fillVolume(request: FillRequest): Promise<void> {
+  const { source } = request
+  switch (source.kind) {
+    case 'blank':
+      return makeBlank(request)
+    case 'http':
+    case 's3':
+    case 'gcs':
+    case 'registry':
+      return importRemote(source, request)
+    case 'claim':
+    case 'snapshot':
+    case 'published':
+      return cloneFrom(await originOf(source, request.services), request)
+  }
+}
+
+async function makeBlank(request: FillRequest): Promise<void> {
+  const { claim, placement, services } = request
+  await services.volumes.populate(volumeNameFor(claim), placement, async (path) => {
+    await createImage({ path, format: placement.format ?? 'qcow2', sizeBytes: requestedBytes(claim) })
+    await requireClaim(request)
+  })
+}
+
+async function importRemote(source: RemoteSource, request: FillRequest): Promise<void> {
+  const { claim, placement, services, signal, report } = request
+  const volume = volumeNameFor(claim)
+  const { paths, volumes } = services
+  const { folder } = await openScratch(paths.imports, volume)
+  const verb = source.kind === 'registry' ? 'Pulling' : 'Downloading'
+  report(verb)
+  const fetched = await fetchImage({
+    source,
+    namespace: claim.metadata.namespace ?? '',
+    volume,
+    services,
+    signal,
+    onProgress: (share) => report(verb, share === undefined ? undefined : share * fetchShare),
+  })
+  await volumes.populate(volume, placement, async (path) => {
+    await importImage({
+      source: fetched.path,
+      target: { path, format: placement.format ?? 'qcow2' },
+      sizeBytes: requestedBytes(claim),
+      scratch: folder,
+      what: fetched.what,
+      signal,
+      onProgress: ({ step, done = 0, total = 0 }) =>
+        report(step, total === 0 ? undefined : fetchShare + (1 - fetchShare) * Math.min(1, done / total)),
+    })
+    await requireClaim(request)
+  })
+  await removeScratch(paths.imports, volume)
+}
+
+async function cloneFrom(origin: CloneOrigin, request: FillRequest): Promise<void> {
+  const { claim, placement, services, signal, report } = request
+  const sizeBytes = requestedBytes(claim)
+  if (origin.sizeBytes > sizeBytes) {
+    throw new EngineError(
+      'ImportRefused',
+      `${origin.what} holds a disk of ${origin.sizeBytes} bytes, more than the ${sizeBytes} asked for`,
+      { remedy: `Ask for at least ${Math.ceil(origin.sizeBytes / 1024 ** 2)}Mi of storage.` },
+    )
+  }
+  await requireClaim(request)
+  const volume = volumeNameFor(claim)
+  await services.volumes.clone(volume, {
+    ...placement,
+    from: placeOf(origin),
+    sizeBytes,
+    signal,
+    onProgress: (share) => report(`Copying ${origin.what}`, share),
+  })
+  // It went after it was asked for: nobody else would remove the volume.
+  await requireClaim(request).catch(async (error: unknown) => {
+    await services.volumes.remove(volume)
+    throw error
+  })
+}
+
+function placeOf(origin: CloneOrigin): Parameters<EngineServices['volumes']['clone']>[1]['from'] {
+  switch (origin.kind) {
+    case 'volume':
+      return { volume: origin.volume }
+    case 'snapshot':
+      return { snapshot: origin.handle }
+    case 'image':
+      return { image: { path: origin.image.path, digest: `sha256:${origin.image.sha256}` } }
+  }
+}
+
+/** A claim that goes later takes its disk with it: removing waits until this is over. */
+async function requireClaim({ claim, services }: FillRequest): Promise<void> {
+  const { namespace = '', name = '' } = claim.metadata
+  const now = await unlessMissing(services.client.get(persistentVolumeClaims, { namespace, name }))
+  if (now !== undefined && now.metadata.deletionTimestamp === undefined && now.metadata.uid === claim.metadata.uid)
+    return
+  throw new ClaimGone(`the claim ${namespace}/${name} is gone`)
+}
