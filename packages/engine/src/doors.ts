@@ -12,6 +12,7 @@ import { Downloads } from './exports/downloads.ts'
 import { createExportController } from './exports/export-controller.ts'
 import { exportPaths } from './exports/export-paths.ts'
 import type { ExportAddress } from './exports/links.ts'
+import { createMemoryDumpController } from './memory-dump/dump-controller.ts'
 import type { EngineServices } from './services.ts'
 import { uploadTokenRequests } from './uploads/token-request.ts'
 import { UploadTokens } from './uploads/tokens.ts'
@@ -57,6 +58,17 @@ export function createDoors(options: {
     controller.start()
   }
 
+  function openMemoryDumps(engine: EngineServices): void {
+    const { client, random } = engine
+    const events = createEventRecorder({ client, component: 'virtualmachine-controller', clock, random, logger })
+    const controller = createMemoryDumpController(engine, events)
+    undo.push(async () => {
+      await controller.stop()
+      await events.flush()
+    })
+    controller.start()
+  }
+
   return {
     definitions: [uploadTokenRequests({ services, tokens }), exportDefinition()],
     rawPaths: [
@@ -73,6 +85,7 @@ export function createDoors(options: {
       late.address.server = server
       await publishUploads(engine, server)
       await openExports(engine)
+      openMemoryDumps(engine)
     },
     async close() {
       for (const step of undo.splice(0).reverse()) await step()

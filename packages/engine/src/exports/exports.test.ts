@@ -186,7 +186,11 @@ describe('the export of a claim', () => {
 
   it('opens with its token only, and says the same of what there is not', async () => {
     const url = urlOf(wanted, 'raw')
-    const wrong = [{}, { 'x-kubevirt-export-token': '' }, { 'x-kubevirt-export-token': `${token}x` }]
+    const wrong: Record<string, string>[] = [
+      {},
+      { 'x-kubevirt-export-token': '' },
+      { 'x-kubevirt-export-token': `${token}x` },
+    ]
     for (const headers of wrong) expect((await get(url, { headers })).code).toBe(401)
     expect((await get(url.replace('/e/', '/f/'), { headers: header() })).code).toBe(401)
     expect((await get(url.replace('/default/', '/kube-system/'), { headers: header() })).code).toBe(401)

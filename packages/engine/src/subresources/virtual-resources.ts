@@ -2,6 +2,7 @@
 
 import { subresourceGroup } from '@berth/api'
 import type { ResourceDefinition, Subresource } from '@berth/apiserver'
+import { memoryDumpSubresource, removeMemoryDumpSubresource } from '../memory-dump/subresources.ts'
 import type { EngineServices } from '../services.ts'
 import { aboutDefinitions } from './about.ts'
 import { expandMachineDefinition, expandSpecSubresource } from './expand.ts'
@@ -9,7 +10,7 @@ import { filesystemList, guestListSubresource, guestOsInfo, userList } from './g
 import { instanceActionSubresource } from './instance-actions.ts'
 import { restartSubresource, startSubresource, stopSubresource } from './lifecycle.ts'
 import { evacuateSubresource, migrateSubresource } from './migrate.ts'
-import { absentGroups, refusedOnInstances, refusedOnMachines } from './not-here.ts'
+import { absentGroups, refusedOnInstances } from './not-here.ts'
 import { objectGraphSubresource } from './object-graph.ts'
 import { subresourceVersions } from './versions.ts'
 import { volumeSubresource } from './volumes.ts'
@@ -35,7 +36,8 @@ export function virtualSubresources(services: () => EngineServices): ResourceDef
         objectgraph: objectGraphSubresource(services, 'machine'),
         addvolume: volumeSubresource(services, 'add', 'machine'),
         removevolume: volumeSubresource(services, 'remove', 'machine'),
-        ...refusedOnMachines,
+        memorydump: memoryDumpSubresource(services),
+        removememorydump: removeMemoryDumpSubresource(services),
       },
     }),
     definition({
