@@ -16,15 +16,8 @@ function refusedSubresource(method: 'GET' | 'PUT', sentence: string): Subresourc
   }
 }
 
-const dumps =
-  'the embedded engine makes no memory dumps; look at a stopped guest through its disks, or at a running one through its console'
 const backups = 'backups of the embedded engine are asked for by a VirtualMachineBackup'
 const sev = 'no machine of the embedded engine runs with SEV: spec.domain.launchSecurity is refused'
-
-export const refusedOnMachines: Record<string, Subresource> = {
-  memorydump: refusedSubresource('PUT', dumps),
-  removememorydump: refusedSubresource('PUT', dumps),
-}
 
 export const refusedOnInstances: Record<string, Subresource> = {
   backup: refusedSubresource('PUT', backups),
