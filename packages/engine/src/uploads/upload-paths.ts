@@ -37,6 +37,8 @@ const forms: readonly Form[] = ['v1beta1', 'v1alpha1'].flatMap((version) => [
 
 /** Of all clients; each has a file of its own under way and the host has one disk. */
 const maxUploads = 16
+/** Milliseconds that an asynchronous upload is held after its last byte. */
+const asyncGraceMs = 2_000
 /** Milliseconds without a byte until an upload is given up. */
 const stallMs = 60_000
 
@@ -112,9 +114,16 @@ async function take(
     // The length of a form says little of its field.
     ...(bytes === undefined || form.form === true ? {} : { bytes }),
   })
-  if (form.async) received.done.catch(() => {})
-  else await received.done
+  received.done.catch(() => {})
+  // What is no disk at all is found out at once: whoever waits for nothing else hears of that, too.
+  await (form.async ? Promise.race([received.done, soon(asyncGraceMs)]) : received.done)
   return text(200, '')
+}
+
+function soon(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
 }
 
 function announcedBytes({ headers }: RawRequest): number | undefined {
