@@ -21,7 +21,7 @@ export interface ParsedCall {
 export interface ParsedRequests {
   action: FormAction
   goal: FormGoal | undefined
-  items: { target: ObjectReference; calls: ParsedCall[] }[]
+  items: { target: ObjectReference; calls: ParsedCall[]; afterwards: ParsedCall[] }[]
 }
 
 const bad = (message: string): ConsoleError => new ConsoleError('BadRequest', message)
@@ -43,11 +43,14 @@ export function parseRequests(value: unknown): ParsedRequests {
 }
 
 function parseItem(value: unknown): ParsedRequests['items'][number] {
-  const { target, calls } = isJsonObject(value) ? value : {}
+  const { target, calls, afterwards = [] } = isJsonObject(value) ? value : {}
   if (!Array.isArray(calls) || calls.length === 0 || calls.length > maxCalls) {
     throw bad(`requests.items[].calls: must be 1 to ${maxCalls} requests`)
   }
-  return { target: readReference(target), calls: calls.map(parseCall) }
+  if (!Array.isArray(afterwards) || afterwards.length > maxCalls) {
+    throw bad(`requests.items[].afterwards: must be at most ${maxCalls} requests`)
+  }
+  return { target: readReference(target), calls: calls.map(parseCall), afterwards: afterwards.map(parseCall) }
 }
 
 function parseCall(value: unknown): ParsedCall {

@@ -22,13 +22,16 @@ export function runRequests(
   runner: TaskRunner,
 ): { task: TaskRecord; answers: Promise<RequestAnswer[]> } {
   // What has succeeded is taken away: it is not sent again, and not kept.
-  const left = items.map(({ target, calls }) => ({ target, calls: [...calls] }))
+  const left = items.map(({ target, calls, afterwards }) => ({ target, calls: [...calls], afterwards }))
   const answers: RequestAnswer[] = []
   const task = runner.book.open({
     owner: session.owner,
     action,
     targets: items.map(({ target }) => target),
-    bytes: items.reduce((sum, { calls }) => sum + calls.reduce((of, { size }) => of + size, 0), 0),
+    bytes: items.reduce(
+      (sum, { calls, afterwards }) => sum + [...calls, ...afterwards].reduce((of, { size }) => of + size, 0),
+      0,
+    ),
   })
   task.repeat = (positions, asked) => {
     const wanted = new Set(positions)
@@ -57,6 +60,12 @@ export function runRequests(
       }
       answers[position] = { object }
       return {}
+    },
+    async afterwards(position, client) {
+      for (const { method, path, body } of left[position]?.afterwards ?? []) {
+        const signal = AbortSignal.timeout(requestMs)
+        await client.raw({ method, path, signal, ...(body === undefined ? {} : { body }) })
+      }
     },
     asked() {
       resolve(task.items.map(({ message }, position) => answers[position] ?? { error: notAsked(message) }))

@@ -63,12 +63,15 @@ export async function carryOut(
     settle,
     request: ask,
     asked,
+    afterwards,
   }: {
     goal: Goal | undefined
     /** Of other objects than machines. */
     settle?: 'settled' | 'gone' | undefined
     request: (position: number, client: Client) => Promise<GoalStart>
     asked?: () => void
+    /** What else is asked for once the object has come to its goal. */
+    afterwards?: (position: number, client: Client) => Promise<void>
   },
 ): Promise<void> {
   const goals = new Map<string, GoalWatch>()
@@ -103,7 +106,13 @@ export async function carryOut(
         if (task.items[position]?.message !== status) change(position, { state: 'running', message: status })
       }
       const outcome = await waitSettled({ watches, clock, ...at, target, settle, onStatus, limitMs: settleLimitMs })
-      return change(position, outcome.kind === 'failed' ? { state: 'failed', message: outcome.why } : { state: 'done' })
+      if (outcome.kind === 'failed') return change(position, { state: 'failed', message: outcome.why })
+      try {
+        await afterwards?.(position, at.cluster.clientFor(at.identity))
+      } catch (error) {
+        return change(position, { state: 'failed', message: messageOf(error) })
+      }
+      return change(position, { state: 'done' })
     }
     if (goal === undefined || target === undefined || !isMachine(target)) return change(position, { state: 'done' })
     const watch = goalAt(at.cluster, at.identity, goal)

@@ -2,7 +2,15 @@ import { useMatches } from '@tanstack/react-router'
 import { useMessages } from '../i18n/index.ts'
 import { Link } from '../routes/navigation.tsx'
 import type { RailPage } from '../routes/page-route.ts'
-import { activityPath, adminPath, cataloguePath, homePath, hostsPath, workloadsPath } from '../routes/paths.ts'
+import {
+  activityPath,
+  adminPath,
+  cataloguePath,
+  homePath,
+  hostsPath,
+  storagePath,
+  workloadsPath,
+} from '../routes/paths.ts'
 import { pageRoutes } from '../routes/table.ts'
 import { Icon, type IconName } from '../ui/index.ts'
 import styles from './rail.module.css'
@@ -11,6 +19,7 @@ const items: readonly { id: RailPage; icon: IconName; key: string; href: () => s
   { id: 'home', icon: 'home', key: 'h', href: homePath },
   { id: 'workloads', icon: 'workloads', key: 'w', href: workloadsPath },
   { id: 'catalogue', icon: 'catalogue', key: 'c', href: cataloguePath },
+  { id: 'storage', icon: 'disk', key: 's', href: storagePath },
   { id: 'hosts', icon: 'hosts', key: 'o', href: hostsPath },
   { id: 'activity', icon: 'activity', key: 'a', href: activityPath },
   { id: 'admin', icon: 'admin', key: 'd', href: adminPath },

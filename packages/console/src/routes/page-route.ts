@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 /** Reads its parts from the URL; takes no props. */
 export type PageComponent = () => ReactNode
 
-export type RailPage = 'home' | 'workloads' | 'catalogue' | 'hosts' | 'activity' | 'admin'
+export type RailPage = 'home' | 'workloads' | 'catalogue' | 'storage' | 'hosts' | 'activity' | 'admin'
 
 export interface PageRoute {
   // The pattern's own type does not matter here.

@@ -60,6 +60,10 @@ export const cataloguePath = definePath('/catalogue')
 export const catalogueSectionPath = definePath('/catalogue/$section')
 export const catalogueItemPath = definePath('/catalogue/$section/$cluster/$namespace/$name')
 
+/** `table`: volumes, snapshots, classes, policies; `q`, `sort`, `page` and `detail` are the list's own, `new` opens the form. */
+export const storagePath = definePath('/storage')
+export const storageTablePath = definePath('/storage/$table')
+
 export const hostsPath = definePath('/hosts')
 export const activityPath = definePath('/activity')
 /** `task`: the id of the task that is shown whole. */

@@ -9,6 +9,7 @@ import { homeRoutes } from '../features/home/index.ts'
 import { hostsRoutes } from '../features/hosts/index.ts'
 import { machineRoutes } from '../features/machine/index.ts'
 import { signInRoutes } from '../features/sign-in/index.ts'
+import { storageRoutes } from '../features/storage/index.ts'
 import { workloadsRoutes } from '../features/workloads/index.ts'
 import type { PageRoute } from './page-route.ts'
 
@@ -22,5 +23,6 @@ export const pageRoutes: readonly PageRoute[] = [
   ...hostsRoutes,
   ...machineRoutes,
   ...signInRoutes,
+  ...storageRoutes,
   ...workloadsRoutes,
 ]

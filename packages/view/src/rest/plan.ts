@@ -83,7 +83,8 @@ export interface TaskRequests {
   action: FormAction
   goal?: FormGoal
   /** Objects, each with its requests in order; one that fails ends those of its object. */
-  items: { target: ObjectReference; calls: TaskCall[] }[]
+  /** `afterwards`: asked for once the object has come to the goal. */
+  items: { target: ObjectReference; calls: TaskCall[]; afterwards?: TaskCall[] }[]
 }
 
 /** `POST /api/tasks`: what a plan says, answered with a Task at once; or what a form asks for, answered with TaskAnswers. */

@@ -71,11 +71,12 @@ export function AttachDialog({
       await client.invalidateQueries({ queryKey: ['k8s', cluster, 'persistentvolumeclaims'] })
     },
   })
-  const nameError = !isDns1123Label(name)
-    ? t('disks.badName')
-    : used.some((disk) => disk.name === name)
-      ? t('disks.taken')
-      : undefined
+  const nameError =
+    isDns1123Label(name).length > 0
+      ? t('disks.badName')
+      : used.some((disk) => disk.name === name)
+        ? t('disks.taken')
+        : undefined
   const sizeError = kind === 'new' && !isQuantity(size) ? t('disks.badSize') : undefined
   const reason = nameError ?? sizeError ?? (kind === 'claim' && claim === null ? t('disks.chooseClaim') : undefined)
   const free = claims.filter(({ metadata }) => !used.some((disk) => disk.claim === metadata.name))

@@ -1,6 +1,17 @@
 /** Changes of a query's text by facets and links: the text stays what a person would write. Pure. */
 
-import { exactValue, formatQuery, parseQuery, type QueryTerm } from '@berth/view'
+import {
+  exactValue,
+  formatQuery,
+  parseQuery,
+  workloadColumns,
+  type ColumnSet,
+  type QueryTerm,
+  type Searchable,
+} from '@berth/view'
+
+/** Fields of the list's queries; of workloads unless said. */
+export type Fields = ColumnSet<Searchable>
 
 type FieldTerm = Extract<QueryTerm, { kind: 'field' }>
 
@@ -15,8 +26,8 @@ function isWanted(term: QueryTerm, field: string): term is FieldTerm {
 }
 
 /** Whether the query asks for this value of a column. False where the text is no query. */
-export function asksFor(text: string, column: string, value: string): boolean {
-  const parsed = parseQuery(text)
+export function asksFor(text: string, column: string, value: string, fields: Fields = workloadColumns): boolean {
+  const parsed = parseQuery(text, fields)
   if (!parsed.ok) return false
   const wanted = fieldOf(column, value)
   return parsed.query.terms.some(
@@ -27,11 +38,11 @@ export function asksFor(text: string, column: string, value: string): boolean {
 }
 
 /** Asks for a value of a column beside those that are asked for, or no longer. What is no query stays as it is. */
-export function toggleValue(text: string, column: string, value: string): string {
-  const parsed = parseQuery(text)
+export function toggleValue(text: string, column: string, value: string, fields: Fields = workloadColumns): string {
+  const parsed = parseQuery(text, fields)
   if (!parsed.ok) return text
   const wanted = fieldOf(column, value)
-  const present = asksFor(text, column, value)
+  const present = asksFor(text, column, value, fields)
   const terms: QueryTerm[] = []
   let done = false
   for (const term of parsed.query.terms) {

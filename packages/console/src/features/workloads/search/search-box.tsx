@@ -1,10 +1,11 @@
 /** The query: fields and values are completed while one types, and what is wrong stands in words under the box. */
 
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
-import { completeQuery, parseQuery, type Facet } from '@berth/view'
+import { completeQuery, parseQuery, workloadColumns, type Facet } from '@berth/view'
 import { useMessages } from '../../../i18n/index.ts'
 import { useFormat } from '../../../i18n/format.ts'
 import { Icon, IconButton } from '../../../ui/index.ts'
+import type { Fields } from './edit-query.ts'
 import { problemWords } from './problem-words.ts'
 import styles from './search-box.module.css'
 
@@ -13,13 +14,16 @@ export interface SearchBoxProps {
   onText: (text: string) => void
   /** Counted values, to complete from. */
   facets: readonly Facet[]
+  /** Of another list than the workloads: its fields, and its words. */
+  fields?: Fields
+  words?: { label: string; placeholder: string; field: (id: string) => string }
 }
 
 /** The list follows what is typed, a moment after the last letter; later while it may still become the name of a field. */
 const pauseMs = 200
 const fieldPauseMs = 900
 
-export function SearchBox({ text, onText, facets }: SearchBoxProps): ReactNode {
+export function SearchBox({ text, onText, facets, fields = workloadColumns, words }: SearchBoxProps): ReactNode {
   const t = useMessages('workloads')
   const format = useFormat()
   const id = useId()
@@ -46,9 +50,9 @@ export function SearchBox({ text, onText, facets }: SearchBoxProps): ReactNode {
     placed.current = undefined
   })
 
-  const completion = useMemo(() => completeQuery(draft, cursor, facets), [draft, cursor, facets])
+  const completion = useMemo(() => completeQuery(draft, cursor, facets, fields), [draft, cursor, facets, fields])
   const suggestions = open ? completion.suggestions : []
-  const parsed = useMemo(() => parseQuery(draft), [draft])
+  const parsed = useMemo(() => parseQuery(draft, fields), [draft, fields])
   const problem = parsed.ok ? undefined : parsed.problems[0]
   // Nobody is told off in the middle of a word: only when no completion is open.
   const complaint = problem !== undefined && suggestions.length === 0 ? problemWords(problem, t) : undefined
@@ -64,7 +68,7 @@ export function SearchBox({ text, onText, facets }: SearchBoxProps): ReactNode {
     setAt(-1)
     setOpen(true)
     clearTimeout(timer.current)
-    const [likeliest] = completeQuery(next, caret, facets).suggestions
+    const [likeliest] = completeQuery(next, caret, facets, fields).suggestions
     const mayBeField = likeliest?.kind === 'field' && !/(^|\s)$/.test(next.slice(0, caret))
     timer.current = setTimeout(() => commit(next), mayBeField ? fieldPauseMs : pauseMs)
   }
@@ -121,7 +125,7 @@ export function SearchBox({ text, onText, facets }: SearchBoxProps): ReactNode {
           type="text"
           role="combobox"
           className={styles['input']}
-          aria-label={t('search.label')}
+          aria-label={words?.label ?? t('search.label')}
           aria-expanded={suggestions.length > 0}
           aria-controls={`${id}-list`}
           aria-autocomplete="list"
@@ -129,7 +133,7 @@ export function SearchBox({ text, onText, facets }: SearchBoxProps): ReactNode {
           aria-invalid={complaint !== undefined}
           aria-describedby={complaint === undefined ? undefined : `${id}-problem`}
           data-shortcut="search"
-          placeholder={t('search.placeholder')}
+          placeholder={words?.placeholder ?? t('search.placeholder')}
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}
@@ -163,7 +167,7 @@ export function SearchBox({ text, onText, facets }: SearchBoxProps): ReactNode {
               <span className={styles['text']}>{suggestion.text}</span>
               <span className={styles['about']}>
                 {suggestion.kind === 'field'
-                  ? t(`field.${suggestion.field}`)
+                  ? (words?.field(suggestion.field) ?? t(`field.${suggestion.field}`))
                   : suggestion.count !== undefined && format.number(suggestion.count)}
               </span>
             </div>

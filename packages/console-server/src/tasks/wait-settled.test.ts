@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { dataVolumes } from '@berth/api'
+import { silentLogger } from '@berth/base'
+import { systemClock } from '@berth/kube'
+import { startTestEngine, type TestEngine } from '@berth/testkit'
+import type { Cluster } from '../clusters/cluster.ts'
+import type { Watches } from '../watches/contract.ts'
+import { createWatches } from '../watches/registry.ts'
+import { waitSettled, type SettleOptions } from './wait-settled.ts'
+
+let engine: TestEngine
+let watches: Watches
+let options: Omit<SettleOptions, 'settle' | 'target'>
+
+beforeAll(async () => {
+  engine = await startTestEngine({ driver: 'simulated' })
+  watches = createWatches({ clock: systemClock, logger: silentLogger })
+  const cluster: Cluster = {
+    id: 'here',
+    name: 'here',
+    kind: 'engine',
+    namespace: 'default',
+    clientFor: () => engine.client,
+    service: engine.client,
+    credentials: 'context',
+    reachable: async () => ({ state: 'reachable' }),
+    close: async () => {},
+  }
+  options = { watches, clock: systemClock, cluster, identity: { kind: 'context' }, onStatus: () => {}, limitMs: 30_000 }
+})
+afterAll(async () => {
+  await watches.close()
+  await engine.stop()
+})
+
+const place = { namespace: 'default', name: 'settles' }
+const { group, version } = dataVolumes
+const target = { cluster: 'here', group, version, resource: dataVolumes.resource, ...place }
+
+it('ends when a disk is ready, and when it is gone', async () => {
+  await engine.client.create(dataVolumes, {
+    apiVersion: 'cdi.kubevirt.io/v1beta1',
+    kind: 'DataVolume',
+    metadata: place,
+    spec: { source: { blank: {} }, storage: { resources: { requests: { storage: '16Mi' } } } },
+  })
+  await expect(waitSettled({ ...options, target, settle: 'settled' })).resolves.toEqual({ kind: 'reached' })
+  await engine.client.delete(dataVolumes, place)
+  await expect(waitSettled({ ...options, target, settle: 'gone' })).resolves.toEqual({ kind: 'reached' })
+})
+
+it('says that what was to come is not there', async () => {
+  const outcome = await waitSettled({ ...options, target: { ...target, name: 'nobody' }, settle: 'settled' })
+  expect(outcome).toEqual({ kind: 'failed', why: 'It was deleted meanwhile.' })
+}, 20_000)
+
+it('has nothing to say of a kind that there is not', async () => {
+  const other = { ...target, group: 'nowhere.example', resource: 'things' }
+  await expect(waitSettled({ ...options, target: other, settle: 'settled' })).resolves.toEqual({ kind: 'unseen' })
+})

@@ -1,0 +1,272 @@
+/** A new disk: empty, or filled from somewhere. Says whether it fits before it is made. */
+
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMemo, useState, type ReactNode } from 'react'
+import { dataVolumes, type DataSource } from '@berth/api'
+import type { KubeObject } from '@berth/meta'
+import { defaultClass, fitOn, newDisk, type DiskSource, type DiskWish, type VolumeRow } from '@berth/view'
+import { clusterApi, clusterCalls, runRequest } from '../../../backend/index.ts'
+import { useFormat, useMessages } from '../../../i18n/index.ts'
+import {
+  Button,
+  Dialog,
+  FieldGroup,
+  Form,
+  Notice,
+  Problem,
+  SelectField,
+  Stack,
+  TextField,
+  showToast,
+} from '../../../ui/index.ts'
+import { termFor } from '../../workloads/search/edit-query.ts'
+import { bytesIn, isName, isQuantity, quantityOf } from '../names.ts'
+import { kindOf, referenceTo } from '../references.ts'
+import { useStorage } from '../list/use-storage.ts'
+import { FitNote } from './fit-note.tsx'
+import { usePlace, type Place } from './place-fields.tsx'
+import { useClasses } from './use-classes.ts'
+
+const kinds = ['blank', 'http', 's3', 'registry', 'pvc', 'snapshot', 'image'] as const
+type Kind = (typeof kinds)[number]
+
+export function NewDiskDialog({ copyOf, onClose }: { copyOf?: VolumeRow; onClose: () => void }): ReactNode {
+  const t = useMessages('storage')
+  const format = useFormat()
+  const { place, fields } = usePlace(
+    copyOf === undefined ? undefined : { cluster: copyOf.cluster, namespace: copyOf.namespace },
+  )
+  const [name, setName] = useState(copyOf === undefined ? '' : `${copyOf.name}-copy`)
+  const [kind, setKind] = useState<Kind>(copyOf === undefined ? 'blank' : 'pvc')
+  const [size, setSize] = useState(copyOf?.size === undefined ? '10Gi' : quantityOf(copyOf.size))
+  const [className, setClass] = useState<string | null>(null)
+  const [url, setUrl] = useState('')
+  const [checksum, setChecksum] = useState('')
+  const [secret, setSecret] = useState('')
+  const [certificates, setCertificates] = useState('')
+  const [from, setFrom] = useState<string | null>(copyOf === undefined ? null : `${copyOf.namespace}/${copyOf.name}`)
+  const classes = useClasses(place.cluster)
+  const of = className === null ? defaultClass(classes) : classes.find((each) => each.name === className)
+  const bytes = bytesIn(size)
+  const fit = fitOn(of, bytes ?? 0)
+  const source = sourceOf(kind, { url, checksum, secret, certificates, from })
+  const make = useMutation({
+    mutationFn: async () => {
+      if (source === undefined) throw new Error(t('disk.noSource'))
+      const wish: DiskWish = {
+        namespace: place.namespace,
+        name,
+        size,
+        source,
+        ...(className === null ? {} : { class: className }),
+      }
+      await runRequest(
+        'create-disk',
+        {
+          target: referenceTo(kindOf.dataVolumes, { ...place, name }),
+          calls: [clusterCalls.create(dataVolumes, newDisk(wish))],
+        },
+        'settled',
+      )
+    },
+    onSuccess() {
+      showToast({ text: t('disk.made', { name }), tone: 'success' })
+      onClose()
+    },
+  })
+  const nameError = name !== '' && !isName(name) ? t('form.badName') : undefined
+  const sizeError = isQuantity(size) ? undefined : t('form.badSize')
+  const reason =
+    (name === '' ? t('form.noName') : nameError) ??
+    sizeError ??
+    (source === undefined ? t('disk.noSource') : undefined) ??
+    (fit.kind === 'too-large'
+      ? t('fit.tooLarge', { free: format.bytes(fit.free), missing: format.bytes(fit.missing) })
+      : undefined)
+  const web = kind === 'http' || kind === 's3' || kind === 'registry'
+  return (
+    <Dialog
+      title={copyOf === undefined ? t('action.newDisk') : t('disk.copyTitle', { name: copyOf.name })}
+      size="large"
+      onClose={onClose}
+      actions={
+        <Button kind="primary" reason={reason} busy={make.isPending} onClick={() => make.mutate()}>
+          {t('disk.make')}
+        </Button>
+      }
+    >
+      <Stack>
+        <Form columns={2}>
+          <TextField
+            label={t('column.name')}
+            value={name}
+            error={nameError}
+            data-autofocus
+            onChange={(event) => setName(event.currentTarget.value.trim())}
+          />
+          {fields}
+          <TextField
+            label={t('column.size')}
+            description={t('form.sizeHint')}
+            value={size}
+            error={sizeError}
+            onChange={(event) => setSize(event.currentTarget.value.trim())}
+          />
+          <SelectField
+            label={t('column.class')}
+            placeholder={of === undefined ? t('disk.defaultClass') : t('disk.defaultClassIs', { name: of.name })}
+            value={className}
+            data={classes.map((each) => ({
+              value: each.name,
+              label:
+                each.free === undefined
+                  ? each.name
+                  : t('disk.classFree', { name: each.name, free: format.bytes(each.free) }),
+            }))}
+            onChange={setClass}
+            clearable
+          />
+        </Form>
+        <FieldGroup legend={t('disk.content')}>
+          <Stack>
+            {copyOf === undefined && (
+              <SelectField
+                label={t('disk.from')}
+                value={kind}
+                data={kinds.map((value) => ({ value, label: t(`disk.kind.${value}`) }))}
+                allowDeselect={false}
+                onChange={(value) => {
+                  setKind(kinds.find((each) => each === value) ?? kind)
+                  setFrom(null)
+                }}
+              />
+            )}
+            {web && (
+              <Form columns={2}>
+                <TextField
+                  label={t(kind === 'registry' ? 'disk.image' : 'disk.url')}
+                  placeholder={t(`disk.example.${kind}`)}
+                  value={url}
+                  onChange={(event) => setUrl(event.currentTarget.value.trim())}
+                />
+                {kind === 'http' && (
+                  <TextField
+                    label={t('disk.checksum')}
+                    description={t('disk.checksumHint')}
+                    value={checksum}
+                    onChange={(event) => setChecksum(event.currentTarget.value.trim())}
+                  />
+                )}
+                <TextField
+                  label={t('disk.secret')}
+                  description={t('disk.secretHint')}
+                  value={secret}
+                  onChange={(event) => setSecret(event.currentTarget.value.trim())}
+                />
+                <TextField
+                  label={t('disk.certificates')}
+                  description={t('disk.certificatesHint')}
+                  value={certificates}
+                  onChange={(event) => setCertificates(event.currentTarget.value.trim())}
+                />
+              </Form>
+            )}
+            {kind === 'pvc' && copyOf === undefined && <DiskChoice place={place} value={from} onChange={setFrom} />}
+            {(kind === 'snapshot' || kind === 'image') && (
+              <ObjectChoice kind={kind} place={place} value={from} onChange={setFrom} />
+            )}
+            {kind !== 'blank' && <Notice>{t('disk.filled')}</Notice>}
+          </Stack>
+        </FieldGroup>
+        {bytes !== undefined && <FitNote fit={fit} />}
+        {make.error !== null && <Problem title={t('disk.failed')} error={make.error} />}
+      </Stack>
+    </Dialog>
+  )
+}
+
+function sourceOf(
+  kind: Kind,
+  given: { url: string; checksum: string; secret: string; certificates: string; from: string | null },
+): DiskSource | undefined {
+  const { url, checksum, secret, certificates, from } = given
+  switch (kind) {
+    case 'blank':
+      return { kind }
+    case 'http':
+    case 's3':
+      return /^(https?|s3):\/\/[^/]/.test(url) ? { kind, url, checksum, secret, certificates } : undefined
+    case 'registry':
+      return url === '' ? undefined : { kind, url, secret, certificates }
+    case 'pvc':
+    case 'snapshot':
+    case 'image': {
+      const [namespace, name] = (from ?? '').split('/')
+      return namespace === undefined || name === undefined ? undefined : { kind, namespace, name }
+    }
+  }
+}
+
+interface ChoiceProps {
+  place: Place
+  value: string | null
+  onChange: (value: string | null) => void
+}
+
+/** Disks of the cluster, with their sizes; of another namespace only where that is allowed. */
+function DiskChoice({ place, value, onChange }: ChoiceProps): ReactNode {
+  const t = useMessages('storage')
+  const format = useFormat()
+  const { cluster } = place
+  const request = useMemo(
+    () => ({
+      table: 'volumes' as const,
+      query: `${termFor('cluster', cluster)} status:Bound`,
+      sort: [{ column: 'namespace' }],
+      from: 0,
+      count: 500,
+    }),
+    [cluster],
+  )
+  const { rows } = useStorage<'volumes'>(request)
+  return (
+    <SelectField
+      label={t('disk.source')}
+      value={value}
+      placeholder={t(rows.length === 0 ? 'disk.noDisks' : 'disk.choose')}
+      data={rows.map((row) => ({
+        value: `${row.namespace}/${row.name}`,
+        label: `${row.namespace}/${row.name}${row.size === undefined ? '' : ` (${format.bytes(row.size)})`}`,
+      }))}
+      onChange={onChange}
+      searchable
+    />
+  )
+}
+
+function ObjectChoice({ kind, place, value, onChange }: ChoiceProps & { kind: 'snapshot' | 'image' }): ReactNode {
+  const t = useMessages('storage')
+  const { cluster, namespace } = place
+  const { data, error } = useQuery({
+    queryKey: ['k8s', cluster, kind, kind === 'snapshot' ? namespace : ''],
+    queryFn: async ({ signal }) =>
+      kind === 'snapshot'
+        ? clusterApi(cluster).list<KubeObject>(kindOf.volumeSnapshots, { namespace, signal })
+        : clusterApi(cluster).list<DataSource>(kindOf.dataSources, { signal }),
+    retry: false,
+  })
+  const names = (data?.items ?? []).map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`)
+  return (
+    <>
+      <SelectField
+        label={t(`disk.kind.${kind}`)}
+        value={value}
+        placeholder={t(names.length === 0 ? 'disk.noneThere' : 'disk.choose')}
+        data={names}
+        onChange={onChange}
+        searchable
+      />
+      {error !== null && <Problem title={t('disk.listFailed')} error={error} />}
+    </>
+  )
+}
