@@ -72,7 +72,7 @@ const kinds: Readonly<Record<string, string[]>> = {
   ],
   'pool.kubevirt.io': ['virtualmachinepools'],
 }
-const cdiKinds = ['datavolumes', 'datasources']
+const cdiKinds = ['datavolumes', 'datasources', 'dataimportcrons']
 /** Whoever may make disks here may make them from the volumes that are here. */
 const cloneSource: PolicyRule = { apiGroups: ['cdi.kubevirt.io'], resources: ['datavolumes/source'], verbs: ['create'] }
 
