@@ -14,6 +14,8 @@ export interface Session {
   namespace: string
   /** Where the connection comes from, for messages: a kubeconfig's path and context. */
   origin: string
+  /** How its certificate is checked, for other doors of the same server. */
+  trust?: { ca?: string; insecure: boolean }
 }
 
 export interface ConnectOptions {

@@ -10,8 +10,10 @@ import { doctor } from './doctor.ts'
 import { down } from './down.ts'
 import { imageBuild, imageList, imageRemove } from './image.ts'
 import { imageContainers, imageLoad } from './image-load.ts'
+import { importCommand } from './import.ts'
 import { kubeconfig } from './kubeconfig.ts'
 import { serveConsole } from './serve-console.ts'
+import { snapshotDelete, snapshotList, snapshotShow, snapshotTree } from './snapshot.ts'
 import { status } from './status.ts'
 import { templateDeploy, templateList } from './template.ts'
 import { up } from './up.ts'
@@ -35,6 +37,7 @@ import { vmDescribe } from './vm-describe.ts'
 import { vmList } from './vm-list.ts'
 import { vmLogs } from './vm-logs.ts'
 import { vmPortForward } from './vm-port-forward.ts'
+import { vmClone, vmMemoryDump, vmRestore, vmSnapshot } from './vm-snapshot.ts'
 import { vmSsh } from './vm-ssh.ts'
 import { vmVnc } from './vm-vnc.ts'
 import { vmWhy } from './vm-why.ts'
@@ -43,6 +46,7 @@ export const commandTable: ProgramTable = {
   groups: [
     { name: 'audit', summary: 'the record of who changed what' },
     { name: 'vm', summary: 'make, run and reach virtual machines' },
+    { name: 'snapshot', summary: 'VMs as they were' },
     { name: 'template', summary: 'VMs that are ready to be made' },
     { name: 'user', summary: 'who may sign in to the console of this host' },
     { name: 'image', summary: 'images that VMs are made from' },
@@ -69,11 +73,20 @@ export const commandTable: ProgramTable = {
     vmFreeze,
     vmUnfreeze,
     vmDelete,
+    vmSnapshot,
+    vmRestore,
+    vmClone,
+    vmMemoryDump,
     vmConsole,
     vmVnc,
     vmSsh,
     vmPortForward,
     vmLogs,
+    importCommand,
+    snapshotList,
+    snapshotShow,
+    snapshotTree,
+    snapshotDelete,
     templateList,
     templateDeploy,
     imageBuild,

@@ -18,7 +18,9 @@ export async function connect(
       return runCredentialCommand(invocation)
     },
   })
+  const { ca, insecureSkipTlsVerify = false } = found.connection
   return {
+    trust: { insecure: insecureSkipTlsVerify, ...(ca === undefined ? {} : { ca }) },
     client: createClient(transport),
     namespace: options.namespace ?? found.namespace,
     origin: `${config.files.join(', ')} (context ${found.context})`,
