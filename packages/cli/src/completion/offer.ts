@@ -106,12 +106,15 @@ async function values(
 }
 
 async function namesOnServer(
-  kind: 'machine' | 'namespace' | 'instancetype' | 'preference' | 'template',
+  kind: Exclude<Extract<Completion, string>, 'image' | 'file' | 'context'>,
   rest: readonly string[],
   context: CommandContext,
 ): Promise<string[]> {
-  const [{ namespaces }, { clusterInstancetypes, clusterPreferences, templateNamespace, templates, virtualMachines }] =
-    await Promise.all([import('@berth/kube'), import('@berth/api')])
+  const [{ namespaces, persistentVolumeClaims, storageClasses }, api] = await Promise.all([
+    import('@berth/kube'),
+    import('@berth/api'),
+  ])
+  const { clusterInstancetypes, clusterPreferences, templateNamespace, templates, virtualMachines } = api
   const kubeconfig = optionValue(rest, '--kubeconfig')
   const named = optionValue(rest, '--context')
   const namespaceTyped = optionValue(rest, '-n', '--namespace')
@@ -126,6 +129,10 @@ async function namesOnServer(
     instancetype: () => client.list(clusterInstancetypes),
     preference: () => client.list(clusterPreferences),
     template: () => client.list(templates, { namespace: templateNamespace }),
+    snapshot: () => client.list(api.virtualMachineSnapshots, { namespace }),
+    disk: () => client.list(persistentVolumeClaims, { namespace }),
+    storageclass: () => client.list(storageClasses),
+    policy: () => client.list(api.snapshotPolicies, { namespace }),
   }
   const items: readonly KubeObject[] = (await lists[kind]()).items
   return items.map(({ metadata }) => metadata.name ?? '').filter((name) => name !== '')

@@ -1,0 +1,106 @@
+/** `berth vm memory-dump`. */
+
+import { virtualMachines, type VirtualMachine } from '@berth/api'
+import { pathOf, persistentVolumeClaims, type Client } from '@berth/kube'
+import { parseQuantity } from '@berth/meta'
+import type { Settled } from '@berth/view'
+import { session } from '../connection/options.ts'
+import type { CommandContext } from '../context.ts'
+import type { Input } from '../input.ts'
+import { getInstance, getMachine, getOrNothing } from '../machines/find.ts'
+import { subresourceVersion, type MachineTarget } from '../machines/target.ts'
+import { memoryOf } from '../machines/columns.ts'
+import { waitForObject } from './wait-for-object.ts'
+
+const MiB = 1024 * 1024
+/** What a dump takes beside the guest's memory, as KubeVirt reckons. */
+const dumpOverheadBytes = 100 * MiB
+/** Of a file system on the claim. */
+const fileSystemOverhead = 0.06
+
+export async function memoryDump(input: Input, context: CommandContext): Promise<void> {
+  const { client, namespace } = await session(input, context)
+  const target = { namespace, name: input.arg(0) }
+  const path = (subresource: string): string =>
+    pathOf({ ...subresourceVersion, resource: 'virtualmachines' }, { ...target, subresource })
+  if (input.flag('remove')) {
+    await getMachine(client, target)
+    await client.raw({ method: 'PUT', path: path('removememorydump'), body: {} })
+    context.terminal.stdout.write(`VM "${target.name}" lets go of its memory dump; the claim and the file in it stay\n`)
+    return
+  }
+  const instance = await getInstance(client, target)
+  const { memoryDumpRequest: before } = (await getMachine(client, target)).status ?? {}
+  const claim = input.text('claim') ?? before?.claimName ?? `${target.name}-memory-dump`
+  await ensureClaim(client, {
+    namespace,
+    claim,
+    memory: memoryOf(instance.spec.domain) ?? '0',
+    className: input.text('class'),
+  })
+  await client.raw({ method: 'PUT', path: path('memorydump'), body: { claimName: claim } })
+  if (!input.flag('wait')) return context.terminal.stdout.write(`Memory dump of VM "${target.name}" requested\n`)
+  await waitForDump(context, client, {
+    target,
+    claim,
+    timeoutMs: input.duration('timeout') ?? 600_000,
+    begun: before?.startTimestamp,
+  })
+  context.terminal.stderr.write(
+    context.spell(`next: berth disk download ${claim} --format tar.gz -o ${target.name}-memory.tar.gz\n`),
+  )
+}
+
+async function ensureClaim(
+  client: Client,
+  {
+    namespace,
+    claim,
+    memory,
+    className,
+  }: { namespace: string; claim: string; memory: string; className: string | undefined },
+): Promise<void> {
+  const there = await getOrNothing(client, persistentVolumeClaims, { namespace, name: claim })
+  if (there !== undefined) return
+  const bytes = Math.ceil((Number(parseQuantity(memory)) + dumpOverheadBytes) / (1 - fileSystemOverhead) / MiB)
+  await client.create(persistentVolumeClaims, {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: claim, namespace, labels: { 'cdi.kubevirt.io/applyStorageProfile': 'true' } },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: `${bytes}Mi` } },
+      ...(className === undefined ? {} : { storageClassName: className }),
+    },
+  })
+}
+
+async function waitForDump(
+  context: CommandContext,
+  client: Client,
+  {
+    target,
+    claim,
+    timeoutMs,
+    begun,
+  }: { target: MachineTarget; claim: string; timeoutMs: number; begun: string | null | undefined },
+): Promise<void> {
+  const judge = (machine: Readonly<VirtualMachine> | undefined): Settled => {
+    const { phase, message, startTimestamp } = machine?.status?.memoryDumpRequest ?? {}
+    if (machine === undefined) return { kind: 'hopeless', why: 'the VM was deleted meanwhile' }
+    if (phase === 'Failed') return { kind: 'hopeless', why: message ?? 'the server does not say why' }
+    // That of an earlier dump still shows for a moment.
+    const old = begun !== undefined && startTimestamp === begun
+    return phase === 'Completed' && !old ? { kind: 'reached' } : { kind: 'waiting', status: phase ?? 'Pending' }
+  }
+  await waitForObject(context, client, {
+    resource: virtualMachines,
+    target,
+    text: `Writing the memory of VM "${target.name}"`,
+    doneText: (machine) =>
+      `The memory of VM "${target.name}" is in claim "${claim}" (${machine.status?.memoryDumpRequest?.fileName ?? 'one file'})`,
+    timeoutMs,
+    judge,
+    remedy: `See \`berth vm why ${target.name}\`.`,
+  })
+}
