@@ -26,7 +26,7 @@ export function nodePrefix(disk: string): string {
   return `d${hash(disk, 8)}_`
 }
 
-/** Name of the node of an image of a disk. */
+/** Name of the node of an image of a disk. That of the node of its file begins with it, too. */
 export function imageNode(disk: string, path: string): string {
   return `${nodePrefix(disk)}${hash(path, 16)}`
 }
@@ -38,8 +38,9 @@ function hash(text: string, letters: number): string {
 /** The images of a disk as one graph; `place` is that of the first image in the disk's chain. */
 export function blockNode(disk: DomainDisk, images: ImageChain, readOnly: boolean, place = 0): Record<string, unknown> {
   const [image, below, ...rest] = images
+  const path = imagesOf(disk)[place]?.path ?? ''
   const node = { ...formatNode(disk, place, readOnly), driver: image.format }
-  const file = fileNode(disk, image, readOnly)
+  const file = { ...fileNode(disk, image, readOnly), 'node-name': `${imageNode(disk.name, path)}-f` }
   if (image.format === 'raw') return { ...node, file }
   // `null` keeps QEMU from opening what the image's header names.
   return { ...node, file, backing: below === undefined ? null : blockNode(disk, [below, ...rest], true, place + 1) }

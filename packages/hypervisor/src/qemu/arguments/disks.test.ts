@@ -59,6 +59,7 @@ describe('disks', () => {
       file: {
         driver: 'file',
         filename: '/dev/fdset/3',
+        'node-name': `${imageNode(disk.name, disk.path)}-f`,
         'read-only': false,
         cache: { direct: true, 'no-flush': false },
         aio: 'native',

@@ -6,7 +6,8 @@ import { writtenDisk } from '../../image-chain.ts'
 import { checkDiskSize } from '../../validate/disk-work.ts'
 import { backupDisks } from './backup.ts'
 import { Busy } from './busy.ts'
-import { dumpMemory } from './dump.ts'
+import { takeBack } from '../hotplug/hand-over.ts'
+import { dumpMemory, memoryDump } from './dump.ts'
 import type { WorkedMachine } from './machine.ts'
 import { commitDisk, streamDisk } from './merge.ts'
 import { mirrorDisk } from './mirror.ts'
@@ -59,7 +60,8 @@ export class QemuDiskWork implements work.DiskWork {
         await graph.qmp.execute('block-dirty-bitmap-remove', { node, name })
       }
     }
-    for (const { name } of machine.spec().disks) await graph.sweep(name)
+    await graph.settleAll()
+    await takeBack(memoryDump, graph.qmp)
   }
 
   snapshotDisks(overlays: readonly work.DiskOverlay[]): Promise<void> {

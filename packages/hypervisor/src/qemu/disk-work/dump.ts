@@ -10,7 +10,7 @@ import { handOver, takeBack } from '../hotplug/hand-over.ts'
 import { ask, type WorkedMachine } from './machine.ts'
 
 /** Under which the file is found in QEMU. */
-const opaque = 'memory-dump'
+export const memoryDump = 'memory-dump'
 const lookMs = 100
 
 /** @throws {DriverError} */
@@ -18,7 +18,7 @@ export async function dumpMemory(machine: WorkedMachine, { path, signal, onProgr
   const { folder, uid, spec } = machine
   const file = await create(path)
   try {
-    const [name] = await handOver([{ handle: file, access: 'write' }], opaque, { folder, uid, machine: spec().id })
+    const [name] = await handOver([{ handle: file, access: 'write' }], memoryDump, { folder, uid, machine: spec().id })
     signal?.throwIfAborted()
     await machine.qmp().execute('dump-guest-memory', { paging: false, protocol: `file:${name}`, detach: true })
     for (;;) {
@@ -41,7 +41,7 @@ export async function dumpMemory(machine: WorkedMachine, { path, signal, onProgr
     await file.sync()
   } finally {
     await file.close()
-    if (machine.isHeld()) await takeBack(opaque, machine.qmp())
+    if (machine.isHeld()) await takeBack(memoryDump, machine.qmp())
   }
 }
 

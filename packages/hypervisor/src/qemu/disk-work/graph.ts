@@ -79,21 +79,42 @@ export class DiskGraph {
     await this.sweep(disk.name)
   }
 
+  /**
+   * After a driver that left nobody knows what: removes what no disk has, and takes back the right to write to images below the first.
+   */
+  async settleAll(): Promise<void> {
+    const { disks } = this.#machine.spec()
+    const nodes = await this.nodes()
+    for (const disk of disks) {
+      if (nodes.some((node) => isLeft(node, disk.name, disk))) await this.sweep(disk.name)
+      for (const { path } of imagesOf(disk).slice(1)) {
+        const file = `${imageNode(disk.name, path)}-`
+        if (nodes.some(({ node, readOnly }) => node.startsWith(file) && !readOnly)) {
+          await this.setWritable(disk, path, false)
+        }
+      }
+    }
+    await this.#closeUnused(disks.map(({ name }) => name))
+  }
+
   /** Removes what QEMU has for this disk and the spec does not name: nodes, then files that no node has open. */
   async sweep(name: string): Promise<void> {
     const disk = this.#machine.spec().disks.find((each) => each.name === name)
-    const wanted = new Set(disk === undefined ? [] : imagesOf(disk).map(({ path }) => imageNode(name, path)))
-    const isLeft = ({ node }: BlockNode): boolean => node.startsWith(nodePrefix(name)) && !wanted.has(node)
     // What lies on another goes first, and lets that go in the next round.
     for (let removed = true; removed;) {
       removed = false
-      for (const { node } of (await this.nodes()).filter(isLeft)) {
+      for (const { node } of (await this.nodes()).filter((each) => isLeft(each, name, disk))) {
         if (await this.#unlessUsed(() => this.qmp.execute('blockdev-del', { 'node-name': node }))) removed = true
       }
     }
+    await this.#closeUnused([name])
+  }
+
+  async #closeUnused(names: readonly string[]): Promise<void> {
+    const ids = new Set(names.map(diskId))
     const open = new Set((await this.nodes()).map(({ filename }) => filename))
     for (const { id, opaque } of await ask(this.#machine, 'query-fdsets')) {
-      if (!opaque.includes(diskId(name)) || open.has(setName(id))) continue
+      if (!opaque.some((each) => ids.has(each)) || open.has(setName(id))) continue
       await this.#unlessUsed(() => this.qmp.execute('remove-fd', { 'fdset-id': id }))
     }
   }
@@ -130,6 +151,13 @@ export class DiskGraph {
       throw error
     }
   }
+}
+
+/** A node of a disk that its images are not made of, as far as the names tell; files that were exchanged count, too. */
+function isLeft({ node }: BlockNode, name: string, disk: DomainDisk | undefined): boolean {
+  if (!node.startsWith(nodePrefix(name))) return false
+  const images = disk === undefined ? [] : imagesOf(disk).map(({ path }) => imageNode(name, path))
+  return !images.some((image) => node === image || node === `${image}-f`)
 }
 
 /** All there is to say of a node: what is left out when it is opened again falls back to QEMU's own. */
