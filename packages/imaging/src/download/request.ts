@@ -108,7 +108,8 @@ async function send(request: FetchRequest): Promise<http.IncomingMessage> {
       ...way.options,
       headers: { 'user-agent': 'berth', accept: '*/*', 'accept-encoding': 'identity', ...headers, ...way.headers },
       ...(request.ca === undefined ? {} : { ca: request.ca }),
-      agent: false,
+      // An agent, even a new one, would open a connection of its own instead of taking the one that is there.
+      ...(way.connected ? {} : { agent: false }),
       signal,
     })
     const connectTimer = setTimeout(() => {

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { convertImage, createOverlay, imageInfo } from '../qemu-img.ts'
 import { testDirectory } from '../test-directory.testkit.ts'
+import { findProgram } from '../run-process.ts'
 import { importImage } from './import-image.ts'
 
 const run = promisify(execFile)
@@ -167,5 +168,38 @@ describe('importing images', () => {
     stopping.abort()
     await expect(importing).rejects.toMatchObject({ code: 'Aborted' })
     await leavesNothing()
+  })
+})
+
+describe('a converter that dies', () => {
+  const directory = testDirectory()
+  const path = process.env['PATH']
+  afterEach(() => {
+    process.env['PATH'] = path
+  })
+
+  it('leaves nothing, and the next try does', async () => {
+    const real = findProgram('qemu-img') ?? ''
+    const programs = join(directory, 'programs')
+    const scratch = join(directory, 'scratch')
+    const source = join(directory, 'source')
+    const target = { path: join(directory, 'target'), format: 'qcow2' as const }
+    await mkdir(programs)
+    await mkdir(scratch)
+    await writeFile(source, disk)
+    const once = `#!/bin/sh\n[ "$1" != convert ] || [ -e ${directory}/died ] || { : > ${directory}/died; kill -9 $$; }\nexec ${real} "$@"\n`
+    await writeFile(join(programs, 'qemu-img'), once, { mode: 0o755 })
+    // The unprivileged user of the conversion goes through here to the program, and writes down that it died.
+    for (const folder of [directory, programs]) await chmod(folder, 0o777)
+    process.env['PATH'] = `${programs}:${path ?? ''}`
+    const request = { source, target, sizeBytes: size, scratch, what: 'the image' }
+    await expect(importImage(request)).rejects.toMatchObject({
+      code: 'ToolFailed',
+      message: expect.stringContaining('SIGKILL'),
+    })
+    expect(await readdir(scratch)).toEqual([])
+    expect(await readdir(directory)).not.toContain('target')
+    await importImage(request)
+    expect(await imageInfo({ path: target.path, format: 'qcow2' })).toMatchObject({ virtualSizeBytes: size })
   })
 })
