@@ -1,0 +1,218 @@
+/** Snapshots, copies and disks by command, against the engine with simulated machines. */
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { virtualMachines, type VirtualMachine } from '@berth/api'
+import { silentLogger } from '@berth/base'
+import type { Engine } from '@berth/engine'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { berth, type Outcome, type TestWorld } from './testing/test-context.ts'
+
+let folder: string
+let engine: Engine
+let world: TestWorld
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-storage-'))
+  const { startEngine } = await import('@berth/engine')
+  const dataDirectory = join(folder, 'data')
+  engine = await startEngine({ dataDir: dataDirectory, port: 0, driver: 'simulated', logger: silentLogger })
+  world = { dataDirectory, homeDirectory: join(folder, 'home') }
+  await engine.services.client.create(virtualMachines, machine('web'))
+  expect(await berth(world, 'vm', 'start', 'web')).toMatchObject({ exitCode: 0 })
+})
+
+afterAll(async () => {
+  await engine.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function machine(name: string): VirtualMachine {
+  return {
+    apiVersion: 'kubevirt.io/v1',
+    kind: 'VirtualMachine',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      runStrategy: 'Halted',
+      dataVolumeTemplates: [
+        {
+          metadata: { name: `${name}-root` },
+          spec: { source: { blank: {} }, storage: { resources: { requests: { storage: '64Mi' } } } },
+        },
+      ],
+      template: {
+        spec: {
+          domain: {
+            devices: {
+              disks: [{ name: 'root', disk: { bus: 'virtio' } }],
+              interfaces: [{ name: 'default', masquerade: {} }],
+            },
+            memory: { guest: '64Mi' },
+          },
+          networks: [{ name: 'default', pod: {} }],
+          volumes: [{ name: 'root', dataVolume: { name: `${name}-root` } }],
+        },
+      },
+    },
+  }
+}
+
+/** Times and ages differ from run to run. */
+function steady({ exitCode, stdout, stderr }: Outcome): string {
+  return `${stdout}${stderr}exit ${exitCode}\n`
+    .replaceAll(/ \(\d+(\.\d)? s\)/g, '')
+    .replaceAll(/\b\d+s\b/g, 'AGE')
+    .replaceAll(/AGE {2,}/g, 'AGE   ')
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
+    .replaceAll(/\d{8}-\d{6}/g, 'STAMP')
+    .replaceAll(folder, 'FOLDER')
+    .replaceAll(
+      /^(Taking|Putting|Making|Cloning|Starting|Stopping|Attaching|Detaching|Growing|Deleting|Writing|Making)( [^:\n]*): .*\n/gm,
+      '',
+    )
+}
+
+async function run(...words: string[]): Promise<string> {
+  return steady(await berth(world, ...words))
+}
+
+/** At a terminal, with somebody who answers. */
+async function answering(answer: string, ...words: string[]): Promise<string> {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true })
+  stdin.end(`${answer}\n`)
+  return steady(await berth({ ...world, stdin }, ...words))
+}
+
+describe('snapshots of a VM', () => {
+  it('are told in these words', async () => {
+    expect(await run('snapshot', 'list', 'web')).toMatchInlineSnapshot(`
+      "No snapshots of VM "web". Take one with \`berth vm snapshot web\`.
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'snapshot', 'web', 'one', '--note', 'the first')).toMatchInlineSnapshot(`
+      "Taking snapshot "one" of VM "web" ...
+      ✓ Snapshot "one" is ready (guest held still)
+      next: berth vm restore web --snapshot one
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'snapshot', 'web', 'one')).toMatchInlineSnapshot(`
+      "error: virtualmachinesnapshots.snapshot.kubevirt.io "one" already exists
+      next: Choose another name, or delete the old one first.
+      exit 4
+      "
+    `)
+    expect(await run('vm', 'snapshot', 'nobody')).toMatchInlineSnapshot(`
+      "error: there is no VM "nobody" in namespace "default"
+      next: See what there is with \`berth vm list -A\`.
+      exit 3
+      "
+    `)
+    expect(await run('vm', 'snapshot', 'web', 'two')).toMatchInlineSnapshot(`
+      "Taking snapshot "two" of VM "web" ...
+      ✓ Snapshot "two" is ready (guest held still)
+      next: berth vm restore web --snapshot two
+      exit 0
+      "
+    `)
+    expect(await run('snapshot', 'list')).toMatchInlineSnapshot(`
+      "NAME   VM    STATUS   AGE   SIZE     POLICY
+      two    web   Ready    AGE   64 MiB   -
+      one    web   Ready    AGE   64 MiB   -
+      exit 0
+      "
+    `)
+    expect(await run('snapshot', 'show', 'one')).toMatchInlineSnapshot(`
+      "Name:         one
+      VM:           web
+      Status:       Ready
+      Taken:        TIME (AGE ago)
+      Consistency:  guest held still
+      Size:         64 MiB when restored
+      Disks in it:  root
+      Note:         the first
+      exit 0
+      "
+    `)
+    expect(await run('snapshot', 'show', 'three')).toMatchInlineSnapshot(`
+      "error: there is no snapshot "three" in namespace "default"
+      next: See what there is with \`berth snapshot list -A\`.
+      exit 3
+      "
+    `)
+    expect(await run('vm', 'restore', 'web', '--snapshot', 'one')).toMatchInlineSnapshot(`
+      "error: VM "web" runs; its disks can be put back only while it is off
+      next: Stop it with \`berth vm stop web\`, or let the restore do it with --stop.
+      exit 4
+      "
+    `)
+    expect(await answering('n', 'vm', 'restore', 'web', '--snapshot', 'one', '--stop')).toMatchInlineSnapshot(`
+      "VM "web" and its disks go back to how they were AGE ago; it is stopped for that.
+      What was written since then is lost. To keep it, take a snapshot first: \`berth vm snapshot web\`.
+      Snapshots stay, newer ones too.
+      Put VM "web" back? [y/N] error: nothing was done
+      exit 130
+      "
+    `)
+    expect(await run('vm', 'restore', 'web', '--snapshot', 'one', '--stop', '--yes')).toMatchInlineSnapshot(`
+      "VM "web" and its disks go back to how they were AGE ago; it is stopped for that.
+      What was written since then is lost. To keep it, take a snapshot first: \`berth vm snapshot web\`.
+      Snapshots stay, newer ones too.
+      Putting VM "web" back to snapshot "one" ...
+      ✓ VM "web" is as it was at snapshot "one"
+      next: berth vm start web
+      exit 0
+      "
+    `)
+    expect(await run('snapshot', 'tree', 'web')).toMatchInlineSnapshot(`
+      "one (AGE ago, 64 MiB)
+      └─ two (AGE ago, 64 MiB)
+      └─ * VM "web" as it is now
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'restore', 'web', '--snapshot', 'two', '--to', 'web-two', '--start')).toMatchInlineSnapshot(`
+      "Making VM "web-two" from snapshot "two" ...
+      ✓ VM "web-two" is made from snapshot "two"; it is off
+      Starting VM "web-two" ...
+      ✓ VM "web-two" is running
+      next: berth vm console web-two
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'clone', 'web', 'web-copy')).toMatchInlineSnapshot(`
+      "Cloning VM "web" as "web-copy" ...
+      ✓ VM "web-copy" is a copy of "web" with addresses of its own
+      next: berth vm start web-copy
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'clone', 'web', 'web-copy')).toMatchInlineSnapshot(`
+      "error: there is a VM "web-copy" already
+      next: Choose another name.
+      exit 4
+      "
+    `)
+    expect(await run('snapshot', 'delete', 'one')).toMatchInlineSnapshot(`
+      "Snapshot "one" of VM "web" goes: nothing can be restored from there any more.
+      The VM, its disks and all other snapshots stay; a running VM goes on.
+      error: Delete it? There is nobody to ask here
+      next: Say --yes when you mean it.
+      exit 2
+      "
+    `)
+    expect(await answering('yes', 'snapshot', 'delete', 'one', 'two')).toMatchInlineSnapshot(`
+      "Snapshots "one", "two" of VM "web" go: nothing can be restored from there any more.
+      The VM, its disks and all other snapshots stay; a running VM goes on.
+      Delete them? [y/N] Deleting snapshot "one" ...
+      ✓ Snapshot "one" is deleted
+      Deleting snapshot "two" ...
+      ✓ Snapshot "two" is deleted
+      exit 0
+      "
+    `)
+  })
+})
