@@ -230,12 +230,12 @@ describe('kubectl describe', () => {
     })
     const text = await kubectl('describe', 'pvc', 'disk')
     expect(text).toMatch(/Status: +Bound/)
-    expect(text).toMatch(/StorageClass: +berth-local/)
+    expect(text).toMatch(/StorageClass: +local/)
     expect(text).toMatch(/Capacity: +10Mi/)
     expect(rows(await kubectl('get', 'pvc', 'disk'))[1]).toEqual(
-      expect.arrayContaining(['disk', 'Bound', '10Mi', 'RWO', 'berth-local']),
+      expect.arrayContaining(['disk', 'Bound', '10Mi', 'RWO', 'local']),
     )
-    expect(await kubectl('get', 'storageclass')).toContain('berth-local (default)')
+    expect(await kubectl('get', 'storageclass')).toContain('local (default)')
   })
 })
 

@@ -71,7 +71,7 @@ async function look(client: Client): Promise<Picture> {
     qemuProcesses(dataDir),
     readdir(join(dataDir, 'machines')),
     readdir(join(dataDir, 'ephemeral')),
-    readdir(join(dataDir, 'volumes')),
+    readdir(join(dataDir, 'volumes', 'volumes')),
   ])
   return {
     machines: machines.items,

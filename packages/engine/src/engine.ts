@@ -24,6 +24,8 @@ import {
 } from '@berth/kube'
 import { ContainerImages, type RegistrySettings } from '@berth/imaging'
 import { createBackupController } from './backups/backup-controller.ts'
+import { settleMoves } from './volume-updates/settle-moves.ts'
+import { createVolumeUpdateController } from './volume-updates/volume-update-controller.ts'
 import { createTrackingController } from './backups/tracking-controller.ts'
 import { ensureClusterObjects } from './bootstrap/cluster-objects.ts'
 import { bringRoles, keepRoles } from './bootstrap/keep-roles.ts'
@@ -63,8 +65,14 @@ import { reportUsage } from './metrics/usage-metrics.ts'
 import { reportSessions } from './subresources/streams/sessions.ts'
 import { cleanHost } from './startup-cleaning.ts'
 import { kubernetesVersion, kubevirtVersion, productVersion } from './version.ts'
-import { createClaimController, createVolumeController } from './volumes/claim-controller.ts'
+import { createClaimController } from './volumes/claim-controller.ts'
+import { createVolumeController } from './volumes/volume-controller.ts'
+import { createStorageProfileController } from './volumes/storage-profiles.ts'
+import { publishCapacity, reportStorages } from './volumes/storage-capacity.ts'
+import { knownStorages } from './volumes/storage/known-storages.ts'
+import { Merger } from './volumes/merging/merger.ts'
 import { createDoors } from './doors.ts'
+import { createBaseImageController } from './volumes/base-images.ts'
 import { createDataVolumeController } from './volumes/data-volume-controller.ts'
 import { createImportCronController } from './volumes/import-crons/import-cron-controller.ts'
 import { createDataSourceController } from './volumes/sources/data-source-controller.ts'
@@ -73,7 +81,8 @@ import { Fillings } from './volumes/sources/fillings.ts'
 import { ImageLibrary } from './volumes/image-library.ts'
 import { watchImages } from './volumes/image-publisher.ts'
 import { openVolumeStore } from './volumes/volume-store.ts'
-import { localStorage } from './volumes/volume-types.ts'
+import type { StorageOption } from './volumes/volume-types.ts'
+import { tellPostponed } from './volumes/merging/tell-postponed.ts'
 import { imagesInUse } from './volumes/merging/users.ts'
 
 export interface EngineOptions {
@@ -86,6 +95,8 @@ export interface EngineOptions {
   /** `simulated` runs no real machines: for scale tests. A driver given as such belongs to the engine, which closes it. */
   driver?: 'qemu' | 'simulated' | Driver
   hostDiskFolders?: readonly string[]
+  /** Directories where volumes are kept, beside the data directory; remembered from then on. */
+  storages?: readonly StorageOption[]
   /** How registries of container images are reached; encrypted and with the system's certificates unless given. */
   registries?: RegistrySettings
   access?: AccessFiles
@@ -173,6 +184,8 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     if (late.services === undefined) throw new EngineError('NotRunning', 'the engine is still starting')
     return late.services
   }
+  const storages = await knownStorages(paths.volumes, options.storages ?? [])
+  const storageNames = storages.map(({ name }) => name)
   const configuration = createCurrentConfiguration()
   const doors = createDoors({ pki, clock, logger, services })
   const plane = await openControlPlane({
@@ -192,7 +205,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     presentation: subresourcePresentation,
     ...access,
     podSubresources: { log: podLogSubresource(services), ...podRefusals(services) },
-    adapt: withHostRules,
+    adapt: withHostRules(storageNames),
     clock,
     random: { uuid: randomUUID, number: random },
     logger,
@@ -215,10 +228,21 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   })
   undo.push(() => containerImages.close())
   const volumes = await openVolumeStore({
-    storages: [{ name: localStorage, directory: paths.volumes }],
+    storages,
+    onReleased: () => merger.nudge(),
     inUse: () => imagesInUse(driver.list(), late.services?.diskLocks.readNow()),
     now: () => clock.now(),
   })
+  const merger = new Merger({
+    storages: volumes.storageSet,
+    domains: () => driver.list(),
+    clock,
+    logger,
+    onPostponed: (names, storage) => {
+      if (late.services !== undefined) tellPostponed(late.services, names, storage)
+    },
+  })
+  undo.push(() => merger.stop())
   late.services = createServices({
     client,
     clientAs: (user) => createClient(createLocalTransport({ handle: plane.handler, user })),
@@ -235,6 +259,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     configuration,
   })
   reportSessions(plane.metrics, late.services)
+  reportStorages(plane.metrics, late.services)
   reportMachines(plane.metrics, late.services.informers)
   const { informers } = late.services
   reportUsage(plane.metrics, { driver, clock, instanceOf: (id) => instanceOf(informers, id) })
@@ -243,7 +268,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     architecture: driver.capabilities().architecture,
     now: clock.now(),
   })
-  await ensureClusterObjects(client, installation())
+  await ensureClusterObjects(client, installation(), storageNames)
   await startInformers(late.services, undo)
   undo.push(followConfiguration(configuration, late.services.informers.kubeVirts))
   undo.push(keepInstalledStatus({ client, informer: late.services.informers.kubeVirts, installation, logger }))
@@ -254,6 +279,9 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   await installCatalogue(client, driver.capabilities().architecture)
   await registerNodes(late.services, { count: options.nodes ?? 1, version: kubernetesVersion })
   await startControllers(late.services, undo)
+  undo.push(publishCapacity(late.services))
+  undo.push(driver.on(() => merger.nudge()))
+  merger.nudge()
   undo.push(keepLeases(late.services, options.nodes ?? 1))
   undo.push(await watchImages(late.services))
   undo.push(refreshDownwardMetrics(late.services))
@@ -361,6 +389,7 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
     controller: controllerEvents,
     handler: services.handlerEvents,
   })
+  await settleMoves(services)
   await cleanHost(services)
   const claims = createClaimController(services)
   const snapshots = createSnapshotControllers(services, recorder)
@@ -372,16 +401,19 @@ async function startControllers(services: EngineServices, undo: Assembly['undo']
     createPoolController(services, controllerEvents),
     claims,
     createVolumeController(services),
+    createStorageProfileController(services),
     createFillController(services, { fillings, claims }),
     createDataVolumeController(services, fillings),
     createDataSourceController(services),
     createImportCronController(services),
+    createBaseImageController(services),
     createTaintEvictionController(services, taintEvents),
     createTemplateController(services),
     createTemplateRequestController(services),
     ...snapshots.controllers,
     createTrackingController(services),
     createBackupController(services),
+    createVolumeUpdateController(services, controllerEvents),
   ]
   const unsubscribe = driver.on((event) => {
     const instance = instanceOf(informers, event.id)

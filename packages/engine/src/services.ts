@@ -12,6 +12,7 @@ import {
   persistentVolumeClaims,
   persistentVolumes,
   pods,
+  storageClasses,
   type Client,
   type ControllerRuntime,
   type EventRecorder,
@@ -20,6 +21,7 @@ import {
   type PersistentVolume,
   type PersistentVolumeClaim,
   type Pod,
+  type StorageClass,
 } from '@berth/kube'
 import type { CurrentConfiguration } from './configuration/current.ts'
 import {
@@ -31,6 +33,7 @@ import {
   type DataSource,
   type DataVolume,
   type KubeVirt,
+  type StorageProfile,
   type VirtualMachine,
   type VirtualMachineInstance,
   type VirtualMachineInstanceReplicaSet,
@@ -43,6 +46,7 @@ import {
   dataSources,
   dataVolumes,
   kubeVirts,
+  storageProfiles,
   templateRequests,
   templates,
   virtualMachineInstances,
@@ -68,6 +72,8 @@ export interface Informers extends SnapshotInformers, BackupInformers {
   dataVolumes: Informer<DataVolume>
   claims: Informer<PersistentVolumeClaim>
   volumes: Informer<PersistentVolume>
+  storageClasses: Informer<StorageClass>
+  storageProfiles: Informer<StorageProfile>
   pods: Informer<Pod>
   nodes: Informer<Node>
   kubeVirts: Informer<KubeVirt>
@@ -142,6 +148,8 @@ export function createInformers(client: Client, runtime: { logger: Logger; clock
     dataVolumes: createInformer({ client, resource: dataVolumes, ...runtime }),
     claims: createInformer({ client, resource: persistentVolumeClaims, ...runtime }),
     volumes: createInformer({ client, resource: persistentVolumes, ...runtime }),
+    storageClasses: createInformer({ client, resource: storageClasses, ...runtime }),
+    storageProfiles: createInformer({ client, resource: storageProfiles, ...runtime }),
     pods: createInformer({
       client,
       resource: pods,
@@ -178,7 +186,11 @@ function instanceClaimKeys(instance: Readonly<VirtualMachineInstance>): string[]
     ({ hotplugVolume, persistentVolumeClaimInfo: claim }) =>
       hotplugVolume === undefined || claim?.claimName === undefined ? [] : [claim.claimName],
   )
-  const names = new Set([...claimNames(instance.spec), ...detaching])
+  // A volume that moves is on both.
+  const moving = (instance.status?.migratedVolumes ?? []).flatMap(({ sourcePVCInfo, destinationPVCInfo }) =>
+    [sourcePVCInfo, destinationPVCInfo].flatMap((claim) => (claim === undefined ? [] : [claim.claimName])),
+  )
+  const names = new Set([...claimNames(instance.spec), ...detaching, ...moving])
   return [...names].map((name) => `${instance.metadata.namespace ?? ''}/${name}`)
 }
 

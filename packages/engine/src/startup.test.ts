@@ -71,8 +71,7 @@ it('goes on with what was deleted, and removes what nobody names', async () => {
     await cluster.client.delete(virtualMachines, { namespace, name: 'web' })
     await cluster.shows('web', 'Terminating')
   }
-  await mkdir(join(dataDir, 'volumes', '.staging-pvc-x'))
-  await writeFile(join(dataDir, 'volumes', '.staging-pvc-x', 'disk.qcow2'), 'half')
+  await writeFile(join(dataDir, 'volumes', 'staging', 'pvc-x.qcow2'), 'half')
   await mkdir(join(dataDir, 'ephemeral', 'of-an-earlier-run'))
   await using cluster = await TestEngine.start({ dataDir })
   cluster.clock.leap(31_000)
@@ -81,7 +80,9 @@ it('goes on with what was deleted, and removes what nobody names', async () => {
   await until(
     'the host is empty',
     async () => [
-      ...(await readdir(join(dataDir, 'volumes'))),
+      ...(await readdir(join(dataDir, 'volumes', 'volumes'))),
+      ...(await readdir(join(dataDir, 'volumes', 'images'))),
+      ...(await readdir(join(dataDir, 'volumes', 'staging'))),
       ...(await readdir(join(dataDir, 'ephemeral'))),
       ...cluster.engine.services.driver.list(),
     ],

@@ -135,6 +135,14 @@ export interface StorageClass extends KubeObject {
   allowVolumeExpansion?: boolean
 }
 
+export interface CsiStorageCapacity extends KubeObject {
+  storageClassName: string
+  nodeTopology?: JsonObject
+  /** A quantity: what can still be written. */
+  capacity?: string
+  maximumVolumeSize?: string
+}
+
 export interface ControllerRevision extends KubeObject {
   data?: JsonObject
   revision: number
@@ -190,6 +198,12 @@ export const storageClasses = resource<StorageClass>({
   resource: 'storageclasses',
   kind: 'StorageClass',
   namespaced: false,
+})
+export const csiStorageCapacities = resource<CsiStorageCapacity>({
+  apiVersion: 'storage.k8s.io/v1',
+  resource: 'csistoragecapacities',
+  kind: 'CSIStorageCapacity',
+  namespaced: true,
 })
 export const controllerRevisions = resource<ControllerRevision>({
   apiVersion: 'apps/v1',

@@ -21,6 +21,7 @@ export { createController, type ControllerRuntime } from './controller.ts'
 export {
   configMaps,
   controllerRevisions,
+  csiStorageCapacities,
   events,
   leases,
   namespaces,
@@ -34,6 +35,7 @@ export {
   type Condition,
   type ConfigMap,
   type ControllerRevision,
+  type CsiStorageCapacity,
   type EventObject,
   type Lease,
   type Namespace,

@@ -148,17 +148,30 @@ export interface DataImportCron extends KubeObject {
 
 export interface CdiConfig extends KubeObject {
   spec: object
-  status?: { filesystemOverhead?: { global?: string }; scratchSpaceStorageClass?: string; uploadProxyURL?: string }
+  status?: {
+    filesystemOverhead?: { global?: string; storageClass?: Record<string, string> }
+    scratchSpaceStorageClass?: string
+    uploadProxyURL?: string
+    preallocation?: boolean
+  }
 }
 
 export interface StorageProfile extends KubeObject {
-  spec: { claimPropertySets?: ClaimPropertySet[]; cloneStrategy?: string }
+  spec: {
+    claimPropertySets?: ClaimPropertySet[]
+    /** `copy`, `snapshot` or `csi-clone` */
+    cloneStrategy?: string
+    dataImportCronSourceFormat?: string
+    snapshotClass?: string
+  }
   status?: {
     storageClass?: string
     provisioner?: string
     claimPropertySets?: ClaimPropertySet[]
     cloneStrategy?: string
     dataImportCronSourceFormat?: string
+    snapshotClass?: string
+    conditions?: Condition[]
   }
 }
 

@@ -5,6 +5,7 @@ import type { ResourceDefinition, Subresource } from '../resource/definition.ts'
 import { clusterIps } from './cluster-ips.ts'
 import { configmaps } from './configmaps.ts'
 import { controllerrevisions } from './controllerrevisions.ts'
+import { csistoragecapacities } from './csistoragecapacities.ts'
 import { events, newEvents } from './events.ts'
 import { leases } from './leases.ts'
 import { limitranges } from './limitranges.ts'
@@ -49,6 +50,7 @@ export function coreDefinitions(options: CoreOptions): ResourceDefinition[] {
     persistentvolumeclaims(schemas, store),
     persistentvolumes(schemas),
     storageclasses(schemas),
+    csistoragecapacities(schemas),
     controllerrevisions(schemas),
     leases(schemas),
     priorityclasses(schemas),

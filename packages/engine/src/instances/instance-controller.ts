@@ -20,7 +20,6 @@ import {
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
 import { removeEphemeral } from './ephemeral.ts'
-import { DiskLocks } from './disk-locks.ts'
 import { Companions } from './guest/companions.ts'
 import { thawWhenDue } from './guest/freeze.ts'
 import { findPod, finishPod, isUpToDate, launcherPodFor, podOf, runningPod } from './launcher-pod.ts'
@@ -56,7 +55,7 @@ export function createInstanceController(
   const writer = new InstanceWriter(services)
   const companions = new Companions(services, recorders.handler, (key) => controller.enqueue(key))
   const powerDown = new PowerDown({ clock, events: recorders.handler, writer })
-  const locks = new DiskLocks(driver)
+  const locks = services.diskLocks
   const plugs = new VolumePlugs({
     services,
     locks,

@@ -4,12 +4,18 @@ import { unhonoured, type HostAbilities } from '@berth/api'
 import type { ResourceDefinition, ResourceRules } from '@berth/apiserver'
 import { isJsonObject } from '@berth/meta'
 import { claimProtection } from '../volumes/claim-controller.ts'
-import { localClass } from '../volumes/storage-class.ts'
+import { localProvisioner, parameterCauses } from '../volumes/storage-class.ts'
 import { isEngine } from './who.ts'
 
 const host: HostAbilities = { architecture: 'amd64', uefi: false, hostDiskDirectories: [] }
 
-const extras: Record<string, Pick<ResourceRules, 'default' | 'validate'>> = {
+const extras = (storages: readonly string[]): Record<string, Pick<ResourceRules, 'default' | 'validate'>> => ({
+  'storage.k8s.io/storageclasses': {
+    validate: (storageClass, previous) =>
+      previous !== undefined || storageClass['provisioner'] !== localProvisioner
+        ? []
+        : parameterCauses(isJsonObject(storageClass['parameters']) ? storageClass['parameters'] : {}, storages),
+  },
   'core/pods': {
     validate: (_pod, previous, { user }) =>
       previous !== undefined || isEngine(user)
@@ -35,7 +41,6 @@ const extras: Record<string, Pick<ResourceRules, 'default' | 'validate'>> = {
     default: (claim, previous) => {
       const { spec } = claim
       if (previous !== undefined || !isJsonObject(spec)) return
-      spec['storageClassName'] ??= localClass
       const held = claim.metadata.finalizers ?? []
       if (!held.includes(claimProtection)) claim.metadata.finalizers = [...held, claimProtection]
     },
@@ -44,10 +49,16 @@ const extras: Record<string, Pick<ResourceRules, 'default' | 'validate'>> = {
         ? []
         : unhonoured('PersistentVolumeClaim', claim['spec'], host),
   },
+})
+
+/** @param storages names of those on this host */
+export function withHostRules(storages: readonly string[]): (definition: ResourceDefinition) => ResourceDefinition {
+  const rules = extras(storages)
+  return (definition) => withRules(definition, rules)
 }
 
-export function withHostRules(definition: ResourceDefinition): ResourceDefinition {
-  const extra = extras[`${definition.group === '' ? 'core' : definition.group}/${definition.resource}`]
+function withRules(definition: ResourceDefinition, all: ReturnType<typeof extras>): ResourceDefinition {
+  const extra = all[`${definition.group === '' ? 'core' : definition.group}/${definition.resource}`]
   if (extra === undefined) return definition
   const { rules = {} } = definition
   return {

@@ -53,6 +53,8 @@ export async function translationServices(
         get: (namespace: string | undefined, name: string) =>
           find('PersistentVolumeClaim', namespace, name) as PersistentVolumeClaim | undefined,
       },
+      storageClasses: { list: () => objects.filter(({ kind }) => kind === 'StorageClass') },
+      storageProfiles: { get: (_: undefined, name: string) => find('StorageProfile', undefined, name) },
     },
     images: {
       tinyGuest: async () => ({

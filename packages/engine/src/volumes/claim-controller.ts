@@ -46,7 +46,8 @@ export function createClaimController(services: EngineServices): Controller {
     if (claim === undefined) return
     if (claim.metadata.deletionTimestamp !== undefined) return release(claim)
     const volume = volumeNameFor(claim)
-    if (claim.status?.phase === 'Bound') return claim.spec.volumeName === volume ? growClaim(claim, services) : undefined
+    if (claim.status?.phase === 'Bound')
+      return claim.spec.volumeName === volume ? growClaim(claim, services) : undefined
     const storageClass = informers.storageClasses.get(undefined, claim.spec.storageClassName ?? '')
     if (isStateClaim(claim)) {
       await volumes.createState(volume)
@@ -187,7 +188,6 @@ export function createClaimController(services: EngineServices): Controller {
     ],
     ...services.runtime,
   })
-
 }
 
 function persistentVolumeFor(

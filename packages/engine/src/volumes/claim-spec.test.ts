@@ -5,7 +5,7 @@ import { translationServices } from '../testing/services.ts'
 import { claimSpecFor } from './claim-spec.ts'
 
 const size = (storage: string) => ({ resources: { requests: { storage } } })
-const local = { accessModes: ['ReadWriteOnce'], volumeMode: 'Filesystem', storageClassName: 'berth-local' }
+const local = { accessModes: ['ReadWriteOnce'], volumeMode: 'Filesystem', storageClassName: 'local' }
 
 it.each<[string, Partial<DataVolume['spec']>, object]>([
   ['a size alone', { storage: size('1Gi') }, { ...local, ...size('1Gi') }],

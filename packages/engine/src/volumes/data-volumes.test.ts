@@ -253,7 +253,7 @@ describe('claims', () => {
     const claim = await cluster.client.get(persistentVolumeClaims, { namespace, name: 'data' })
     const volume = claim.spec.volumeName ?? ''
     expect((await cluster.find(persistentVolumes, volume))?.status?.phase).toBe('Bound')
-    expect(claim.spec.storageClassName).toBe('berth-local')
+    expect(claim.spec.storageClassName).toBe('local')
     await cluster.client.delete(persistentVolumeClaims, { namespace, name: 'data' })
     await cluster.gone(persistentVolumeClaims, 'data')
     await cluster.gone(persistentVolumes, volume)

@@ -1,0 +1,78 @@
+/** A claim that asks for more gets it: at once, also while machines run with it, whose guests see the new size. */
+
+import { messageOf } from '@berth/base'
+import type { Domain } from '@berth/hypervisor'
+import { persistentVolumeClaims, persistentVolumes, type PersistentVolumeClaim } from '@berth/kube'
+import { quantityToBytes, setCondition } from '@berth/meta'
+import { withoutRoot } from '../host/data-directory.ts'
+import { isStateClaim } from '../instances/state/state-claim.ts'
+import type { EngineServices } from '../services.ts'
+import { noRoomFor, roomRecheckMs } from './capacity.ts'
+import { requestedBytes, volumeNameFor } from './claim-controller.ts'
+
+type Claim = Readonly<PersistentVolumeClaim>
+
+export async function growClaim(claim: Claim, services: EngineServices): Promise<void | { requeueAfterMs: number }> {
+  const { client, volumes, events } = services
+  // From the claim's own identity: the name of a volume in its spec could be anybody's.
+  const volume = volumeNameFor(claim)
+  const has = quantityToBytes(claim.status?.capacity?.['storage'] ?? '0')
+  const wants = requestedBytes(claim)
+  const size = claim.spec.resources?.requests?.['storage'] ?? '0'
+  // A folder takes what it needs.
+  if (wants <= has || isStateClaim(claim)) return
+  const storage = volumes.storageOf(volume)
+  const noRoom = await noRoomFor(services, { storage, bytes: wants - has, what: 'what the volume grows by' })
+  if (noRoom !== undefined) {
+    events.record(claim, { type: 'Warning', reason: 'VolumeResizeFailed', message: noRoom })
+    await tell(claim, services, noRoom)
+    return { requeueAfterMs: roomRecheckMs }
+  }
+  try {
+    const told = await tell(claim, services, `The disk grows to ${size}.`)
+    const { path } = await volumes.images(volume)
+    await volumes.grow(volume, wants, { live: (sizeBytes) => growLive(services, path, sizeBytes) })
+    await growVolumeObject(services, volume, size)
+    const { conditions = [], ...status } = told.status ?? {}
+    const left = conditions.filter(({ type }) => type !== 'Resizing')
+    await client.updateStatus(persistentVolumeClaims, {
+      ...told,
+      status: { ...status, capacity: { storage: size }, ...(left.length === 0 ? {} : { conditions: left }) },
+    })
+    events.record(claim, { type: 'Normal', reason: 'VolumeResizeSuccessful', message: `The disk has ${size} now.` })
+  } catch (error) {
+    const message = `The disk could not grow to ${size}: ${withoutRoot(messageOf(error), services.paths)}`
+    events.record(claim, { type: 'Warning', reason: 'VolumeResizeFailed', message })
+    await tell(claim, services, message)
+    return { requeueAfterMs: roomRecheckMs }
+  }
+}
+
+async function growLive({ driver }: EngineServices, path: string, sizeBytes: number): Promise<void> {
+  const has = (domain: Domain): string[] =>
+    domain.status.state === 'stopped'
+      ? []
+      : domain.spec.disks.flatMap((disk) => (disk.path === path ? [disk.name] : []))
+  for (const domain of driver.list()) for (const disk of has(domain)) await domain.resizeDisk(disk, sizeBytes)
+}
+
+async function growVolumeObject({ client }: EngineServices, name: string, size: string): Promise<void> {
+  const patch = { spec: { capacity: { storage: size } } }
+  await client.patch(persistentVolumes, { name }, { type: 'merge', patch })
+}
+
+/** Says in the claim's condition how it stands. */
+async function tell(claim: Claim, { client, clock, informers }: EngineServices, message: string): Promise<Claim> {
+  const conditions = claim.status?.conditions ?? []
+  const known = conditions.find(({ type }) => type === 'Resizing')
+  if (known?.message === message) return claim
+  const changed = setCondition(conditions, { type: 'Resizing', status: 'True', message }, clock.now())
+  const current = informers.claims.get(claim.metadata.namespace, claim.metadata.name ?? '') ?? claim
+  return client.updateStatus(persistentVolumeClaims, {
+    ...current,
+    status: {
+      ...current.status,
+      conditions: [...changed] as NonNullable<PersistentVolumeClaim['status']>['conditions'],
+    },
+  })
+}
