@@ -1,6 +1,7 @@
 /** Every group of REST routes below `/api` for people who are signed in. */
 
 import { capabilityRoutes } from '../capabilities/routes.ts'
+import { downloadRoutes } from '../gateway/download-routes.ts'
 import { exportRoutes } from '../export/export-routes.ts'
 import { planRoutes } from '../plans/plan-routes.ts'
 import { preferenceRoutes } from '../preferences/routes.ts'
@@ -10,6 +11,7 @@ import type { Routes } from './routes.ts'
 
 export const routeTable: readonly Routes[] = [
   capabilityRoutes,
+  downloadRoutes,
   exportRoutes,
   preferenceRoutes,
   planRoutes,

@@ -9,7 +9,7 @@ const withCall = (changed: object): object => ({ ...requests, items: [{ target, 
 describe('the requests of a form', () => {
   it('are read as they are, with their size', () => {
     const path = '/api/v1/namespaces/default/configmaps?fieldManager=x'
-    const item = { target, calls: [{ method: 'POST', path, body: { a: 1 }, size: 7 }] }
+    const item = { target, calls: [{ method: 'POST', path, body: { a: 1 }, size: 7 }], afterwards: [] }
     expect(parseRequests(requests)).toEqual({ action: 'create', goal: undefined, items: [item] })
     expect(parseRequests({ ...requests, goal: 'running' }).goal).toBe('running')
   })

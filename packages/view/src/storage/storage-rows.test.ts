@@ -122,8 +122,8 @@ describe('queries of storage', () => {
     const fields = columnsOfTable('volumes')
     const parsed = parseQuery(text, fields)
     if (!parsed.ok) throw new Error(text)
-    const { matches } = compileQuery(parsed.query, fields)
-    expect(rows.filter((row) => matches(row, 0)).map(({ name }) => name)).toEqual(names)
+    const matcher = compileQuery(parsed.query, fields)
+    expect(rows.filter((row) => matcher.matches(row, 0)).map(({ name }) => name)).toEqual(names)
   })
 
   it('know only the fields of their table', () => {

@@ -5,9 +5,12 @@ import type { ActionId } from '@berth/view'
 export type Command =
   | { kind: 'go'; text: string }
   | { kind: 'action'; action: ActionId; query: string }
-  | { kind: 'open'; what: 'vnc' | 'console' | 'why'; query: string }
+  | { kind: 'open'; what: OpenedBy; query: string }
   | { kind: 'create'; text: string }
   | { kind: 'namespace'; text: string }
+
+/** What a verb opens of one machine. */
+export type OpenedBy = 'vnc' | 'console' | 'why' | 'clone' | 'export'
 
 interface Verb {
   /** As one types it; the first is shown. */
@@ -19,7 +22,7 @@ const action = (id: ActionId, ...words: string[]): Verb => ({
   words,
   command: (query) => ({ kind: 'action', action: id, query }),
 })
-const open = (what: 'vnc' | 'console' | 'why', ...words: string[]): Verb => ({
+const open = (what: OpenedBy, ...words: string[]): Verb => ({
   words,
   command: (query) => ({ kind: 'open', what, query }),
 })
@@ -35,6 +38,9 @@ export const verbs: readonly Verb[] = [
   action('reset', 'reset'),
   action('migrate', 'migrate', 'move'),
   action('force-stop', 'kill', 'poweroff'),
+  action('snapshot', 'snapshot', 'snap'),
+  open('clone', 'clone', 'copy'),
+  open('export', 'export', 'download'),
   action('delete', 'delete', 'remove'),
   open('console', 'console', 'serial'),
   open('vnc', 'screen', 'vnc'),

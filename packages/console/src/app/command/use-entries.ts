@@ -9,12 +9,12 @@ import { capabilitiesQuery, clusterApi, useSession } from '../../backend/index.t
 import { openConsole } from '../../features/consoles/index.ts'
 import { stateWord, useMessages } from '../../i18n/index.ts'
 import { useRowsStore, useTable } from '../../live/index.ts'
-import { createPath, machinePath, tasksPath, workloadsPath } from '../../routes/paths.ts'
+import { createPath, machinePath, machineTabPath, tasksPath, workloadsPath } from '../../routes/paths.ts'
 import { scopeQuery, useScope, useSetScope } from '../../routes/scope.ts'
 import { setDock } from '../dock-state.ts'
 import { railItems } from '../rail.tsx'
 import type { Entry } from './entry.ts'
-import { parseCommand, verbsFor, type Command } from './parse-command.ts'
+import { parseCommand, verbsFor, type Command, type OpenedBy } from './parse-command.ts'
 
 const mostRows = 8
 const machines = 'kind:VirtualMachine,VirtualMachineInstance'
@@ -162,9 +162,13 @@ function machineEntry(row: Row, t: TFunction): Entry {
   }
 }
 
-function openEntry(row: Row, what: 'vnc' | 'console' | 'why', t: TFunction): Entry {
+function openEntry(row: Row, what: OpenedBy, t: TFunction): Entry {
   const { cluster, namespace, name } = row
   if (what === 'why') return machineEntry(row, t)
+  if (what === 'clone' || what === 'export') {
+    const href = machineTabPath({ cluster, namespace, name, tab: 'disks' }, { open: what })
+    return { ...machineEntry(row, t), reason: row.refused[what], does: { kind: 'go', href } }
+  }
   const kind = what === 'vnc' ? ('vnc' as const) : ('serial' as const)
   return {
     ...machineEntry(row, t),

@@ -15,6 +15,9 @@ export const actionIcons: Partial<Record<ActionId, IconName>> = {
   vnc: 'screen',
   console: 'console',
   edit: 'settings',
+  snapshot: 'save',
+  clone: 'copy',
+  export: 'download',
   delete: 'remove',
 }
 
@@ -40,8 +43,9 @@ export function actionMenu(row: Row, t: TFunction, onSelect: (action: ActionId) 
   const actions = actionsFor(row.kind)
   const part = (belongs: (action: ActionSpec) => boolean): MenuGroup => ({ items: actions.filter(belongs).map(itemOf) })
   return [
-    part(({ does }) => does === 'opens'),
+    part(({ does, creates }) => does === 'opens' && creates === undefined),
     part(({ does, danger }) => does === 'subresource' && danger !== 'loses'),
+    part(({ creates }) => creates !== undefined),
     part(({ does, danger }) => does === 'subresource' && danger === 'loses'),
     part(({ does }) => does === 'delete'),
   ]

@@ -1,13 +1,13 @@
 /** Machines that need somebody, those whose changes wait for a restart, hosts that take nothing, clusters that do not answer. */
 
-import { useMemo } from 'react'
+import { useMemo, type ReactNode } from 'react'
 import { useQueries } from '@tanstack/react-query'
-import type { ClusterInfo } from '@berth/view'
+import type { ClusterInfo, StorageRow, StorageTable } from '@berth/view'
 import { capabilitiesQuery } from '../../backend/index.ts'
 import { stateWord, useMessages } from '../../i18n/index.ts'
-import { useRow, useRowsStore, useTable, type RowsStore } from '../../live/index.ts'
+import { useChannel, useRow, useRowsStore, useTable, type RowsStore } from '../../live/index.ts'
 import { Link } from '../../routes/navigation.tsx'
-import { hostsPath, machinePath, workloadsPath } from '../../routes/paths.ts'
+import { hostsPath, machinePath, storageTablePath, workloadsPath } from '../../routes/paths.ts'
 import { Skeleton, StatusMark } from '../../ui/index.ts'
 import styles from './home.module.css'
 
@@ -18,9 +18,11 @@ export function Attention({ scope, clusters }: { scope: string; clusters: readon
   const ill = useQuery(`${scope} tone:attention`.trim())
   const waiting = useQuery(`${scope} restart:yes -tone:attention`.trim())
   const hosts = useHostProblems(clusters)
+  const stores = useStorageProblems(scope)
   const lost = clusters.filter(({ state }) => state !== 'reachable')
   if (!ill.table.seen) return <Skeleton lines={3} />
-  const nothing = ill.table.total + waiting.table.total + hosts.length + lost.length === 0
+  const storage = stores.reduce((sum, { total }) => sum + total, 0)
+  const nothing = ill.table.total + waiting.table.total + hosts.length + lost.length + storage === 0
   if (nothing) return <p className={styles['calm']}>{t('attention.none')}</p>
   return (
     <ul className={styles['attention']}>
@@ -40,6 +42,9 @@ export function Attention({ scope, clusters }: { scope: string; clusters: readon
       ))}
       <Rows {...ill} q="tone:attention" />
       <Rows {...waiting} q="restart:yes" />
+      {stores.map((store) => (
+        <StorageItems key={store.table} {...store} />
+      ))}
     </ul>
   )
 }
@@ -86,6 +91,54 @@ function Item({ store, id }: { store: RowsStore; id: string }) {
       <Link href={href}>{name}</Link>
       <span className={styles['reason']}>{row.reason ?? (row.restartRequired ? t('attention.restart') : '')}</span>
     </li>
+  )
+}
+
+interface StorageProblems {
+  table: StorageTable
+  total: number
+  rows: readonly StorageRow[]
+}
+
+/** Imports that fail, storage that is full, snapshots and policies that come to nothing. */
+function useStorageProblems(scope: string): StorageProblems[] {
+  const volumes = useStorageTable('volumes', `${scope} tone:attention`)
+  const snapshots = useStorageTable('snapshots', `${scope} tone:attention`)
+  const policies = useStorageTable('policies', `${scope} tone:attention`)
+  // Classes belong to no namespace.
+  const classes = useStorageTable('classes', `${scope.replace(/namespace:\S+/, '')} status:Full,OverCommitted`)
+  return [classes, volumes, snapshots, policies]
+}
+
+function useStorageTable(table: StorageTable, query: string): StorageProblems {
+  const request = useMemo(
+    () => ({ table, query: query.trim(), sort: [{ column: 'age' }], from: 0, count: mostShown }),
+    [table, query],
+  )
+  const { value } = useChannel('storage', request)
+  return { table, total: value?.total ?? 0, rows: value?.rows ?? [] }
+}
+
+function StorageItems({ table, total, rows }: StorageProblems): ReactNode {
+  const t = useMessages('home')
+  const q = table === 'classes' ? 'status:Full,OverCommitted' : 'tone:attention'
+  return (
+    <>
+      {rows.map((row) => (
+        <li key={row.key}>
+          <StatusMark tone="attention">
+            {t(`storage.${row.table}.${row.status}`, { defaultValue: t(`storage.${row.table}.any`) })}
+          </StatusMark>
+          <Link href={storageTablePath({ table }, { q, detail: row.key })}>{row.name}</Link>
+          <span className={styles['reason']}>{row.reason ?? ''}</span>
+        </li>
+      ))}
+      {total > rows.length && (
+        <li>
+          <Link href={storageTablePath({ table }, { q })}>{t('attention.more', { count: total - rows.length })}</Link>
+        </li>
+      )}
+    </>
   )
 }
 

@@ -70,7 +70,10 @@ export function WorkloadsPage(): ReactNode {
   }
 
   const act = (action: ActionId, row: Row): void => {
-    if (action === 'vnc' || action === 'console' || action === 'edit') {
+    if (action === 'clone' || action === 'export') {
+      const { cluster, namespace, name } = row
+      go(machineTabPath({ cluster, namespace, name, tab: 'disks' }, { open: action }))
+    } else if (action === 'vnc' || action === 'console' || action === 'edit') {
       const { cluster, namespace, name } = row
       go(machineTabPath({ cluster, namespace, name, tab: action === 'edit' ? 'configure' : 'console' }))
     } else setAsked({ action, selection: { kind: 'keys', keys: [row.key] }, name: row.name })

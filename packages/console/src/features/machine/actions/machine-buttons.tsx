@@ -1,7 +1,7 @@
 /** The buttons of a machine's header: the ones of everyday, and a menu with all. What the state rules out is greyed and says why. */
 
 import { useState } from 'react'
-import { actionsFor, actionOf, type ActionId } from '@berth/view'
+import { actionsFor, actionOf, type ActionId, type ActionSpec } from '@berth/view'
 import { useMessages } from '../../../i18n/index.ts'
 import { Button, Buttons, IconButton, Menu, type MenuItem } from '../../../ui/index.ts'
 import { actionIcons, reasonWords } from '../../actions/index.ts'
@@ -10,6 +10,9 @@ import type { MachineActions } from './use-action.tsx'
 import { ShowAsDialog } from './show-as-dialog.tsx'
 
 const everyday: readonly ActionId[] = ['start', 'stop', 'restart', 'pause']
+
+/** Forms of what is made of a machine stand with what is made at once. */
+const kindOfItem = ({ does, creates }: ActionSpec): ActionSpec['does'] => (creates === undefined ? does : 'creates')
 
 export function MachineButtons({ live, actions }: { live: LiveMachine; actions: MachineActions }) {
   const t = useMessages('machine')
@@ -33,7 +36,7 @@ export function MachineButtons({ live, actions }: { live: LiveMachine; actions: 
   const rest = all.filter(({ id }) => !shown.includes(id) && id !== 'pause' && id !== 'unpause' && id !== 'edit')
   const part = (does: string, loses?: boolean): MenuItem[] =>
     rest
-      .filter((action) => action.does === does && (loses === undefined || (action.danger === 'loses') === loses))
+      .filter((action) => kindOfItem(action) === does && (loses === undefined || (action.danger === 'loses') === loses))
       .map(({ id }) => itemOf(id))
   return (
     <>
@@ -55,6 +58,7 @@ export function MachineButtons({ live, actions }: { live: LiveMachine; actions: 
           groups={[
             { items: part('opens') },
             { items: part('subresource', false) },
+            { items: part('creates') },
             { items: part('subresource', true) },
             { items: [{ id: 'show-as', label: t('showAs.open'), icon: 'code', onSelect: () => setShowing(true) }] },
             { items: part('delete') },

@@ -37,7 +37,9 @@ export function useMachineActions({ target, standalone }: Pick<LiveMachine, 'tar
   return {
     act(action) {
       const { does, danger } = actionOf(action)
-      if (action === 'edit') go(machineTabPath({ ...target, tab: 'configure' }))
+      if (action === 'snapshot' || action === 'clone' || action === 'export')
+        go(machineTabPath({ ...target, tab: 'disks' }, { open: action }))
+      else if (action === 'edit') go(machineTabPath({ ...target, tab: 'configure' }))
       else if (does === 'opens')
         go(machineTabPath({ ...target, tab: 'console' }, { kind: action === 'console' ? 'serial' : 'vnc' }))
       else if (danger === 'none') mutate(action)

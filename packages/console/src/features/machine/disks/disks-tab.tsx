@@ -2,7 +2,8 @@
 
 import type { TFunction } from 'i18next'
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
+import type { VolumeRow } from '@berth/view'
 import { parseQuantity, quantityToNumber } from '@berth/meta'
 import { useCapabilities } from '../../../backend/index.ts'
 import { useFormat, useMessages, type Format } from '../../../i18n/index.ts'
@@ -16,6 +17,7 @@ import {
   Menu,
   Notice,
   Problem,
+  ProgressBar,
   Section,
   Stack,
   Table,
@@ -27,16 +29,26 @@ import { AttachDialog } from './attach-dialog.tsx'
 import { detachDisk, removeDisk, setDisc } from './disk-calls.ts'
 import { diskRows, type DiskRow } from './disk-rows.ts'
 import { InsertDialog } from './insert-dialog.tsx'
-import { Snapshots } from './snapshots.tsx'
+import { MachineStorageButtons, MachineStorageDialogs } from './machine-dialogs.tsx'
+import { SnapshotTree } from './snapshot-tree.tsx'
+import { useVolumesOf } from './use-volumes.ts'
 import { capacityOf, useClaims, type Claim } from './use-claims.ts'
 import styles from './disks.module.css'
 
-type Open = { kind: 'attach' } | { kind: 'detach' | 'insert' | 'eject'; disk: DiskRow }
+const ExpandDialog = lazy(async () => ({
+  default: (await import('../../storage/dialogs/expand-dialog.tsx')).ExpandDialog,
+}))
+
+type Open =
+  | { kind: 'attach' }
+  | { kind: 'detach' | 'insert' | 'eject'; disk: DiskRow }
+  | { kind: 'expand'; volume: VolumeRow }
 
 export function DisksTab({ live }: { live: LiveMachine }) {
   const t = useMessages('machine')
   const [open, setOpen] = useState<Open>()
   const claims = useClaims(live.target)
+  const volumes = useVolumesOf(live.target)
   const rows = diskRows(live.machine, live.running ? live.instance : undefined)
   const gates = useCapabilities(live.target.cluster, live.target.namespace).data?.gates
   const reason = attachReason(live, gates)
@@ -66,12 +78,18 @@ export function DisksTab({ live }: { live: LiveMachine }) {
         {rows.length === 0 ? (
           <Empty icon="disk" title={t('disks.none')} />
         ) : (
-          <DiskTable rows={rows} live={live} claims={claims.data ?? []} onOpen={setOpen} />
+          <DiskTable rows={rows} live={live} claims={claims.data ?? []} volumes={volumes} onOpen={setOpen} />
         )}
       </Section>
-      <Section title={t('snapshots.title')}>
-        <Snapshots live={live} />
+      <Section title={t('snapshots.title')} actions={<MachineStorageButtons live={live} />}>
+        <SnapshotTree live={live} />
       </Section>
+      <MachineStorageDialogs live={live} />
+      {open?.kind === 'expand' && (
+        <Suspense>
+          <ExpandDialog {...open.volume} onClose={close} />
+        </Suspense>
+      )}
       {open?.kind === 'attach' && <AttachDialog live={live} claims={claims.data ?? []} onClose={close} />}
       {open?.kind === 'insert' && (
         <InsertDialog live={live} drive={open.disk.name} claims={claims.data ?? []} onClose={close} />
@@ -96,10 +114,11 @@ interface TableParts {
   rows: readonly DiskRow[]
   live: LiveMachine
   claims: readonly Claim[]
+  volumes: ReadonlyMap<string, VolumeRow>
   onOpen: (open: Open) => void
 }
 
-function DiskTable({ rows, live, claims, onOpen }: TableParts) {
+function DiskTable({ rows, live, claims, volumes, onOpen }: TableParts) {
   const t = useMessages('machine')
   const format = useFormat()
   return (
@@ -107,12 +126,22 @@ function DiskTable({ rows, live, claims, onOpen }: TableParts) {
       label={t('disks.list')}
       items={rows}
       keyOf={({ name }) => name}
-      columns={columnsOf(t, format, { live, claims, onOpen })}
+      columns={columnsOf(t, format, { live, claims, volumes, onOpen })}
     />
   )
 }
 
-function DiskMenu({ disk, live, onOpen }: { disk: DiskRow; live: LiveMachine; onOpen: (open: Open) => void }) {
+function DiskMenu({
+  disk,
+  volume,
+  live,
+  onOpen,
+}: {
+  disk: DiskRow
+  volume: VolumeRow | undefined
+  live: LiveMachine
+  onOpen: (open: Open) => void
+}) {
   const t = useMessages('machine')
   const drive = disk.device === 'cdrom'
   const full = disk.source !== undefined
@@ -144,6 +173,22 @@ function DiskMenu({ disk, live, onOpen }: { disk: DiskRow; live: LiveMachine; on
         },
         {
           items: [
+            ...(disk.claim === undefined || drive
+              ? []
+              : [
+                  {
+                    id: 'expand',
+                    label: t('disks.expand'),
+                    icon: 'expand' as const,
+                    reason:
+                      volume === undefined || volume.status !== 'Bound'
+                        ? t('disks.notReady')
+                        : volume.expandable === false
+                          ? t('disks.notExpandable', { class: volume.class ?? '' })
+                          : undefined,
+                    onSelect: () => volume !== undefined && onOpen({ kind: 'expand', volume }),
+                  },
+                ]),
             {
               id: 'detach',
               label: t('disks.detach'),
@@ -158,6 +203,35 @@ function DiskMenu({ disk, live, onOpen }: { disk: DiskRow; live: LiveMachine; on
     >
       <IconButton icon="more" label={t('disks.menu', { name: disk.name })} aria-haspopup="menu" />
     </Menu>
+  )
+}
+
+/** How far the machine is with it, and the storage below it. */
+function DiskState({ disk, volume }: { disk: DiskRow; volume: VolumeRow | undefined }) {
+  const t = useMessages('storage')
+  const format = useFormat()
+  const { phase, message } = disk
+  return (
+    <>
+      {phase === undefined || phase === '' ? null : <span title={message}>{phase}</span>}
+      {volume !== undefined && volume.status !== 'Bound' && (
+        <span className={styles['note']}>
+          {t(`status.${volume.status}`, { defaultValue: volume.status })}
+          {volume.progress !== undefined && (
+            <>
+              {' '}
+              <span className={styles['progress']}>
+                <ProgressBar value={volume.progress} label={t('progressOf', { name: volume.name })} />
+              </span>{' '}
+              {format.percent(volume.progress)}
+            </>
+          )}
+        </span>
+      )}
+      {volume?.growingTo !== undefined && <span className={styles['note']}>→ {format.bytes(volume.growingTo)}</span>}
+      {volume?.reason !== undefined && <span className={styles['note']}>{volume.reason}</span>}
+      {(phase === undefined || phase === '') && (volume === undefined || volume.status === 'Bound') && '–'}
+    </>
   )
 }
 
@@ -205,7 +279,7 @@ function sizeText({ size, claim, source, sourceName }: DiskRow, claims: readonly
 function columnsOf(
   t: TFunction,
   format: Format,
-  { live, claims, onOpen }: Pick<TableParts, 'live' | 'claims' | 'onOpen'>,
+  { live, claims, volumes, onOpen }: Pick<TableParts, 'live' | 'claims' | 'volumes' | 'onOpen'>,
 ): TableColumn<DiskRow>[] {
   return [
     {
@@ -233,6 +307,16 @@ function columnsOf(
         ),
     },
     { id: 'size', title: t('disks.size'), align: 'end', cell: (row) => sizeText(row, claims, format) },
+    {
+      id: 'used',
+      title: t('disks.used'),
+      align: 'end',
+      cell: ({ claim }) => {
+        const used = volumes.get(claim ?? '')?.used
+        return used === undefined ? '–' : format.bytes(used)
+      },
+    },
+    { id: 'class', title: t('disks.class'), cell: ({ claim }) => volumes.get(claim ?? '')?.class ?? '–' },
     { id: 'bus', title: t('disks.bus'), cell: ({ bus }) => bus ?? '–' },
     {
       id: 'guest',
@@ -243,13 +327,13 @@ function columnsOf(
     {
       id: 'state',
       title: t('disks.state'),
-      cell: ({ phase, message }) => (phase === undefined || phase === '' ? '–' : <span title={message}>{phase}</span>),
+      cell: (disk) => <DiskState disk={disk} volume={volumes.get(disk.claim ?? '')} />,
     },
     {
       id: 'actions',
       title: t('disks.actions'),
       align: 'end',
-      cell: (disk) => <DiskMenu disk={disk} live={live} onOpen={onOpen} />,
+      cell: (disk) => <DiskMenu disk={disk} volume={volumes.get(disk.claim ?? '')} live={live} onOpen={onOpen} />,
     },
   ]
 }

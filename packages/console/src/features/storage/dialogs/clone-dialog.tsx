@@ -55,7 +55,7 @@ export function CloneDialog({ cluster, namespace, source, onClose }: CloneDialog
   const clone = useMutation({
     mutationFn: async () => {
       const subresources = { group: 'subresources.kubevirt.io', version: 'v1', resource: 'virtualmachines' }
-      const then: TaskCall[] = start
+      const afterwards: TaskCall[] = start
         ? [clusterCalls.subresource({ ...subresources, namespace, name: target }, 'start', {})]
         : []
       await runRequest(
@@ -63,7 +63,7 @@ export function CloneDialog({ cluster, namespace, source, onClose }: CloneDialog
         {
           target: referenceTo(kindOf.clones, { cluster, namespace, name }),
           calls: [clusterCalls.create(kindOf.clones, object)],
-          then,
+          afterwards,
         },
         'settled',
       )

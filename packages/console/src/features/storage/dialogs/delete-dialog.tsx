@@ -127,16 +127,13 @@ function Parts({ title, deletions }: { title: string | undefined; deletions: rea
   const t = useMessages('storage')
   const format = useFormat()
   const words = (part: DeletionPart): string => {
-    switch (part.part) {
-      case 'data-goes':
-        return part.bytes === undefined
-          ? t('part.data-goes')
-          : t('part.data-goes-bytes', { size: format.bytes(part.bytes) })
-      default: {
-        const { part: id, ...values } = part
-        return t(`part.${id}`, values)
-      }
+    if (part.part === 'data-goes') {
+      return part.bytes === undefined
+        ? t('part.data-goes')
+        : t('part.data-goes-bytes', { size: format.bytes(part.bytes) })
     }
+    const { part: id, ...values } = part
+    return t(`part.${id}`, values)
   }
   return (
     <section>

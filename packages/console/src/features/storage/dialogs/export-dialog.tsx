@@ -2,14 +2,12 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
-import type { KubeObject } from '@berth/meta'
 import { newExport, shellWord, type ExportWish, type MachineExportObject } from '@berth/view'
 import { clusterApi, clusterCalls, runRequest, useSession } from '../../../backend/index.ts'
 import { useFormat, useMessages } from '../../../i18n/index.ts'
 import { useChannel } from '../../../live/index.ts'
 import {
   Button,
-  Buttons,
   CodeBlock,
   Dialog,
   KeyValues,
@@ -134,7 +132,7 @@ function Made({ cluster, namespace, name }: { cluster: string; namespace: string
   const { command } = useSession()
   const live = useChannel('object', referenceTo(kindOf.exports, { cluster, namespace, name }))
   // An object of the resource that was asked for.
-  const object = live.value?.object as (KubeObject & MachineExportObject) | undefined
+  const object = live.value?.object as MachineExportObject | undefined
   if (live.value?.state === 'absent') return <Notice tone="attention">{t('export.over')}</Notice>
   if (object === undefined) return <Skeleton lines={4} />
   const { phase = 'Pending', links, ttlExpirationTime, conditions = [] } = object.status ?? {}
@@ -187,13 +185,7 @@ function Made({ cluster, namespace, name }: { cluster: string; namespace: string
             {
               id: 'get',
               title: t('export.get'),
-              cell: (file) => (
-                <Buttons>
-                  <a href={downloadAddress({ cluster, namespace, name }, file)} download>
-                    {t('export.download')}
-                  </a>
-                </Buttons>
-              ),
+              cell: (file) => downloadLink({ cluster, namespace, name }, file, t('export.download')),
             },
           ]}
         />
@@ -222,6 +214,18 @@ function Made({ cluster, namespace, name }: { cluster: string; namespace: string
         </>
       )}
     </>
+  )
+}
+
+function downloadLink(
+  of: { cluster: string; namespace: string; name: string },
+  file: { volume: string; kind: string },
+  word: string,
+): ReactNode {
+  return (
+    <a href={downloadAddress(of, file)} download>
+      {word}
+    </a>
   )
 }
 

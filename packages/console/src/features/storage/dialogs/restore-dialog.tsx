@@ -71,7 +71,7 @@ export function RestoreDialog({ row, onClose }: { row: SnapshotRow; onClose: () 
         {
           target: referenceTo(kindOf.snapshots, { cluster, namespace, name: before }),
           calls: [snapshot],
-          then: [call],
+          afterwards: [call],
         },
         'settled',
       )
