@@ -13,12 +13,21 @@ import {
   type VirtualMachineInstance,
   virtualMachineInstances,
   virtualMachines,
+  volumeSnapshotAbilities,
 } from '@berth/api'
 import { messageOf } from '@berth/base'
 import { controllerOf, isConditionTrue, StatusError } from '@berth/meta'
-import { createController, parseKey, type Controller, type EventRecorder, type ReconcileResult } from '@berth/kube'
+import {
+  createController,
+  keyOf,
+  parseKey,
+  type Controller,
+  type EventRecorder,
+  type ReconcileResult,
+} from '@berth/kube'
 import { completeInstance } from '../instancetypes/expand.ts'
 import { syncReferences } from '../instancetypes/sync.ts'
+import { classLookups, stateVolumes } from '../snapshots/snapshot-classes.ts'
 import { machinesUsing, type EngineServices } from '../services.ts'
 import { ensureDataVolumes, unreadyDataVolume } from './data-volume-templates.ts'
 import { instanceFor } from './instance-template.ts'
@@ -119,6 +128,8 @@ export function createMachineController(services: EngineServices, events: EventR
   async function start(machine: Readonly<VirtualMachine>, outcome: Outcome): Promise<ReconcileResult> {
     if (isConditionTrue(machine.status?.conditions, 'ManualRecoveryRequired')) return
     if (unreadyDataVolume(machine, informers) !== undefined) return
+    // Its disks are being put back. KubeVirt lets it start; here a guest would see them change.
+    if (machine.status?.restoreInProgress !== undefined) return
     const wait = startBackoffMs(machine.status?.startFailure, clock.now())
     if (wait > 0) return { requeueAfterMs: wait }
     // A cache that is behind shows requests that were met already: those must not start the machine a second time.
@@ -221,6 +232,11 @@ export function createMachineController(services: EngineServices, events: EventR
       claims: informers.claims.list().filter((entry) => entry.metadata.namespace === machine.metadata.namespace),
       now: clock.now(),
       random: random(),
+      volumeSnapshots: volumeSnapshotAbilities(
+        machine,
+        classLookups(services, machine.metadata.namespace),
+        stateVolumes(machine, informers.claims),
+      ),
     })
     if (status !== machine.status) await client.updateStatus(virtualMachines, { ...machine, status })
   }
@@ -234,6 +250,8 @@ export function createMachineController(services: EngineServices, events: EventR
       { informer: informers.instances },
       { informer: informers.dataVolumes, keys: (object) => machineKeys(object) },
       { informer: informers.claims, keys: (object) => machineKeys(object) },
+      // What can be frozen of a machine's disks depends on the classes; both change seldom.
+      { informer: informers.volumeSnapshotClasses, keys: () => informers.machines.list().map(keyOf) },
     ],
     ...services.runtime,
   })

@@ -8,7 +8,17 @@ const now = new Date('2026-01-01T00:00:00Z')
 function input(more: Partial<StatusInput> = {}): StatusInput {
   const machine = machineOf('web')
   machine.metadata.generation = 3
-  return { machine, instance: undefined, outcome: {}, dataVolumes: [], claims: [], now, random: 0, ...more }
+  return {
+    machine,
+    instance: undefined,
+    outcome: {},
+    dataVolumes: [],
+    claims: [],
+    now,
+    random: 0,
+    volumeSnapshots: [],
+    ...more,
+  }
 }
 
 function running(): VirtualMachineInstance {

@@ -14,6 +14,7 @@ import {
   type VirtualMachine,
   type VirtualMachineInstance,
   type VirtualMachineStatus,
+  type VolumeSnapshotAbility,
 } from '@berth/api'
 import { deepEqual, isConditionTrue, removeCondition, setCondition } from '@berth/meta'
 
@@ -35,6 +36,8 @@ export interface StatusInput {
   claims: readonly Readonly<PersistentVolumeClaim>[]
   now: Date
   random: number
+  /** Of which of its volumes snapshots can be taken. */
+  volumeSnapshots: VolumeSnapshotAbility[]
 }
 
 /** The very object of `machine.status` when nothing changed. */
@@ -59,11 +62,7 @@ export function machineStatus(input: StatusInput): VirtualMachineStatus | undefi
   }
   put(status, 'startFailure', startFailure)
   put(status, 'stateChangeRequests', stateChangeRequests.length === 0 ? undefined : stateChangeRequests)
-  status.volumeSnapshotStatuses = (machine.spec.template.spec.volumes ?? []).map((volume) => ({
-    name: volume.name,
-    enabled: false,
-    reason: 'The embedded engine does not take snapshots yet',
-  }))
+  status.volumeSnapshotStatuses = input.volumeSnapshots
   status.printableStatus = printableStatus({
     machine: { ...machine, status },
     instance,

@@ -2,8 +2,10 @@
 
 import type { Controller, EventRecorder } from '@berth/kube'
 import type { EngineServices } from '../services.ts'
+import { createCloneController } from './clone-controller.ts'
 import { createMachineSnapshotContentController } from './machine-snapshot-content-controller.ts'
 import { createMachineSnapshotController } from './machine-snapshot-controller.ts'
+import { createRestoreController } from './restore-controller.ts'
 import { createVolumeSnapshotContentController, createVolumeSnapshotController } from './volume-snapshot-controller.ts'
 
 /** @param record makes what records events of a component, named as KubeVirt names it */
@@ -12,13 +14,17 @@ export function createSnapshotControllers(
   record: (component: string) => EventRecorder,
 ): { controllers: Controller[]; recorders: EventRecorder[] } {
   const snapshots = record('snapshot-controller')
+  const restores = record('restore-controller')
+  const clones = record('clone-controller')
   return {
-    recorders: [snapshots],
+    recorders: [snapshots, restores, clones],
     controllers: [
       createVolumeSnapshotController(services),
       createVolumeSnapshotContentController(services),
       createMachineSnapshotController(services, snapshots),
       createMachineSnapshotContentController(services, snapshots),
+      createRestoreController(services, restores),
+      createCloneController(services, clones),
     ],
   }
 }

@@ -1,4 +1,4 @@
-/** The kinds of snapshots that controllers watch, and the classes they depend on. */
+/** The kinds of snapshots that controllers watch. */
 
 import {
   virtualMachineClones,
@@ -17,7 +17,7 @@ import {
   type VolumeSnapshotContent,
 } from '@berth/api'
 import type { Clock, Logger } from '@berth/base'
-import { createInformer, storageClasses, type Client, type Informer, type StorageClass } from '@berth/kube'
+import { createInformer, type Client, type Informer } from '@berth/kube'
 
 export interface SnapshotInformers {
   machineSnapshots: Informer<VirtualMachineSnapshot>
@@ -27,7 +27,6 @@ export interface SnapshotInformers {
   volumeSnapshots: Informer<VolumeSnapshot>
   volumeSnapshotContents: Informer<VolumeSnapshotContent>
   volumeSnapshotClasses: Informer<VolumeSnapshotClass>
-  storageClasses: Informer<StorageClass>
 }
 
 export function snapshotInformers(client: Client, runtime: { logger: Logger; clock: Clock }): SnapshotInformers {
@@ -39,6 +38,5 @@ export function snapshotInformers(client: Client, runtime: { logger: Logger; clo
     volumeSnapshots: createInformer({ client, resource: volumeSnapshots, ...runtime }),
     volumeSnapshotContents: createInformer({ client, resource: volumeSnapshotContents, ...runtime }),
     volumeSnapshotClasses: createInformer({ client, resource: volumeSnapshotClasses, ...runtime }),
-    storageClasses: createInformer({ client, resource: storageClasses, ...runtime }),
   }
 }

@@ -4,45 +4,12 @@ import {
   virtualMachines,
   volumeSnapshotContents,
   volumeSnapshots,
-  type VirtualMachineSnapshot,
 } from '@berth/api'
 import { describe, expect, it } from 'vitest'
-import { dataVolumeOf, machineOf } from '../testing/manifests.ts'
+import { machineOf } from '../testing/manifests.ts'
 import { namespace, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
-
-export function snapshotOf(machine: string, name: string): VirtualMachineSnapshot {
-  return {
-    apiVersion: 'snapshot.kubevirt.io/v1beta1',
-    kind: 'VirtualMachineSnapshot',
-    metadata: { name, namespace },
-    spec: { source: { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: machine } },
-  }
-}
-
-const twoDisks = {
-  dataVolumeTemplates: ['web-root', 'web-data'].map((name) => ({ metadata: { name }, spec: dataVolumeOf(name).spec })),
-  spec: {
-    volumes: [
-      { name: 'root', dataVolume: { name: 'web-root' } },
-      { name: 'data', dataVolume: { name: 'web-data' } },
-      { name: 'seed', cloudInitNoCloud: { userData: '#cloud-config\n' } },
-    ],
-  },
-}
-
-async function ready(cluster: TestEngine, name: string): Promise<VirtualMachineSnapshot> {
-  return until(
-    `snapshot ${name} is ready and its machine free`,
-    async () => {
-      const snapshot = await cluster.find(virtualMachineSnapshots, name)
-      const machine = await cluster.machine(snapshot?.spec.source.name ?? '')
-      return machine?.status?.snapshotInProgress === undefined ? snapshot : undefined
-    },
-    (snapshot) => snapshot?.status?.readyToUse === true,
-    20_000,
-  )
-}
+import { readySnapshot, snapshotOf, twoDisks } from './testing.ts'
 
 describe('a snapshot of a machine', () => {
   it('that runs freezes all its disks at one instant, and says what it holds', async () => {
@@ -51,7 +18,7 @@ describe('a snapshot of a machine', () => {
     const instance = await cluster.running('web')
     const before = cluster.domain(instance).spec.disks.map(({ path }) => path)
     await cluster.client.create(virtualMachineSnapshots, snapshotOf('web', 'monday'))
-    const snapshot = await ready(cluster, 'monday')
+    const snapshot = await readySnapshot(cluster, 'monday')
     expect(snapshot.status).toMatchObject({
       phase: 'Succeeded',
       virtualMachineSnapshotContentName: `vmsnapshot-content-${snapshot.metadata.uid}`,
@@ -87,9 +54,9 @@ describe('a snapshot of a machine', () => {
     await cluster.client.create(virtualMachineSnapshots, snapshotOf('web', 'monday'))
     const kept = snapshotOf('web', 'tuesday')
     kept.spec.deletionPolicy = 'Retain'
-    await ready(cluster, 'monday')
+    await readySnapshot(cluster, 'monday')
     await cluster.client.create(virtualMachineSnapshots, kept)
-    await ready(cluster, 'tuesday')
+    await readySnapshot(cluster, 'tuesday')
     await cluster.client.delete(virtualMachines, { namespace, name: 'web' })
     await cluster.gone(virtualMachines, 'web')
     const store = cluster.engine.services.volumes
