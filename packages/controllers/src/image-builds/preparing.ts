@@ -1,14 +1,11 @@
 /** The first phase: the disk that the build works on. */
 
-import { dataSources, type DataVolumeSpec, type ImageBuild } from '@berth/api'
+import { baseImageNamespace, baseImages, dataSources, type DataVolumeSpec, type ImageBuild } from '@berth/api'
 import { unlessMissing } from '@berth/meta'
 import { workDisk } from './builder.ts'
 import { diskState, ensureDisk } from './disks.ts'
 import { failed, waiting, type Build, type BuildWorld, type StepResult } from './world.ts'
 
-/** Where the embedded engine publishes what it builds itself. */
-export const baseNamespace = 'berth-images'
-const baseNames = { bookworm: 'debian-12' } as const
 /** An engine that builds bases says so at once; on a cluster nobody does. */
 const claimMs = 60_000
 
@@ -56,12 +53,12 @@ type Release = NonNullable<ImageBuild['spec']['from']['debian']>['release']
 
 async function baseOf({ client, clock }: BuildWorld, { status }: Build, release: Release) {
   const { base, startedAt } = status
-  const name = baseNames[release]
+  const name = baseImages[release].name
   if (base?.state === 'Failed')
     return failed(`the base image ${name} cannot be built: ${base.message ?? 'see the log of the engine'}`)
-  const there = await unlessMissing(client.get(dataSources, { namespace: baseNamespace, name }))
+  const there = await unlessMissing(client.get(dataSources, { namespace: baseImageNamespace, name }))
   if (there !== undefined && base?.state !== 'Building') {
-    return { content: { sourceRef: { kind: 'DataSource', namespace: baseNamespace, name } } }
+    return { content: { sourceRef: { kind: 'DataSource', namespace: baseImageNamespace, name } } }
   }
   if (base === undefined && clock.now().getTime() - Date.parse(startedAt ?? '') > claimMs) {
     return failed(

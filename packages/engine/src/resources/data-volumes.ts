@@ -49,8 +49,10 @@ export function dataVolumeDefinitions({
         async validate(object, previous, { user, namespace = '' }): Promise<StatusCause[]> {
           if (isEngine(user)) return []
           const source = object as unknown as DataSource
-          if (namespace === imageNamespace) return [imagesOnly]
           const changed = !deepEqual(source.spec, (previous as unknown as DataSource | undefined)?.spec)
+          // One that names nothing stands for an image of this host; versions of image builds name their disks.
+          const ofHost = namespace === imageNamespace && Object.keys(source.spec.source).length === 0
+          if (ofHost) return changed ? [imagesOnly] : []
           if (changed) await requireSourceRights(services().client, user, source)
           return dataSourceCauses(source)
         },

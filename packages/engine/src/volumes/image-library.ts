@@ -1,6 +1,14 @@
 /** Images that were built or fetched on this host, and the built-in guest. Published to the API as DataSources. */
 
-import { buildTinyGuest, ImageCache, type CachedImage, type OnProgress, type TinyGuest } from '@berth/imaging'
+import {
+  buildDebianImage,
+  buildTinyGuest,
+  ImageCache,
+  type CachedImage,
+  type DebianRelease,
+  type OnProgress,
+  type TinyGuest,
+} from '@berth/imaging'
 
 export class ImageLibrary {
   readonly #directory: string
@@ -18,6 +26,26 @@ export class ImageLibrary {
 
   find(name: string): Promise<CachedImage | undefined> {
     return this.#cache.get(name)
+  }
+
+  /**
+   * The image, built from Debian's packages when it is not there.
+   * @throws {ImagingError} as buildDebianImage
+   */
+  buildDebian(request: {
+    name: string
+    description: string
+    release: DebianRelease
+    signal: AbortSignal
+    onProgress: OnProgress
+  }): Promise<CachedImage> {
+    const { name, description, release, signal, onProgress } = request
+    return this.#cache.ensure({
+      name,
+      description,
+      signal,
+      build: (target) => buildDebianImage({ release, target, signal, onProgress }),
+    })
   }
 
   /** Made once; a failure is not remembered, so that a later call can do better (the network came back). */

@@ -35,9 +35,11 @@ export async function watchImages({ client, images, paths, logger, clock }: Engi
 
 async function publishImages(client: Client, library: ImageLibrary): Promise<void> {
   const images = await library.list()
-  const published = await client.list(dataSources, { namespace: imageNamespace })
+  const all = await client.list(dataSources, { namespace: imageNamespace })
+  // Others name a disk: versions that image builds have published.
+  const published = all.items.filter(({ spec }) => Object.keys(spec.source).length === 0)
   for (const image of images) {
-    const known = published.items.find((entry) => entry.metadata.name === image.name)
+    const known = all.items.find((entry) => entry.metadata.name === image.name)
     const size = formatQuantity(quantityFromBytes(image.virtualSizeBytes))
     const annotations = { 'berth.dev/disk-size': size }
     if (known === undefined) {
@@ -47,14 +49,14 @@ async function publishImages(client: Client, library: ImageLibrary): Promise<voi
         metadata: { namespace: imageNamespace, name: image.name, annotations },
         spec: { source: {} },
       })
-    } else if (known.metadata.annotations?.['berth.dev/disk-size'] !== size) {
+    } else if (published.includes(known) && known.metadata.annotations?.['berth.dev/disk-size'] !== size) {
       await client.update(dataSources, {
         ...known,
         metadata: { ...known.metadata, annotations: { ...known.metadata.annotations, ...annotations } },
       })
     }
   }
-  const gone = published.items.filter((entry) => !images.some((image) => image.name === entry.metadata.name))
+  const gone = published.filter((entry) => !images.some((image) => image.name === entry.metadata.name))
   for (const entry of gone) await removeDataSource(client, entry)
 }
 
