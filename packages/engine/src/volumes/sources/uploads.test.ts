@@ -1,0 +1,193 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { dataVolumes, type DataVolume } from '@berth/api'
+import { imageInfo } from '@berth/imaging'
+import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
+import { getCondition } from '@berth/meta'
+import { describe, expect, it } from 'vitest'
+import { dataVolumeOf } from '../../testing/manifests.ts'
+import { namespace, temporaryFolder, TestEngine } from '../../testing/test-engine.ts'
+import { until } from '../../testing/until.ts'
+import { volumeNameFor } from '../claim-controller.ts'
+
+const mebibyte = 1024 ** 2
+const disk = Buffer.alloc(4 * mebibyte)
+disk.writeUInt16LE(0xaa55, 510)
+disk.write('uploaded', mebibyte)
+
+const target = { namespace, name: 'disk' }
+
+async function* chunks(content: Buffer, end?: Error): AsyncIterable<Uint8Array> {
+  for (let at = 0; at < content.length; at += 100_000) yield content.subarray(at, at + 100_000)
+  if (end !== undefined) throw end
+}
+
+const phase = (cluster: TestEngine, wanted: string): Promise<DataVolume> =>
+  until(
+    `it is ${wanted}`,
+    () => cluster.find(dataVolumes, 'disk'),
+    (found) => found?.status?.phase === wanted,
+  )
+
+const claimOf = async (cluster: TestEngine): Promise<PersistentVolumeClaim> =>
+  cluster.client.get(persistentVolumeClaims, target)
+
+describe('uploads', () => {
+  it('into a DataVolume go from ready to succeeded, in CDI’s words', async () => {
+    await using cluster = await TestEngine.start()
+    const { uploads, volumes } = cluster.engine.services
+    expect(await uploads.state(target)).toBe('notReady')
+    await cluster.client.create(dataVolumes, dataVolumeOf('disk', { source: { upload: {} } }))
+    await phase(cluster, 'UploadReady')
+    expect((await claimOf(cluster)).metadata.annotations).toMatchObject({
+      'cdi.kubevirt.io/storage.upload.target': '',
+      'cdi.kubevirt.io/storage.pod.phase': 'Running',
+      'cdi.kubevirt.io/storage.pod.ready': 'true',
+    })
+    const { done } = await uploads.accept(target, chunks(disk), { bytes: disk.length })
+    await done
+    const { status } = await phase(cluster, 'Succeeded')
+    expect(status?.progress).toBe('100.0%')
+    await until(
+      'the claim says so',
+      () => claimOf(cluster),
+      ({ metadata }) => metadata.annotations?.['cdi.kubevirt.io/storage.pod.phase'] === 'Succeeded',
+    )
+    const { path } = await volumes.images(volumeNameFor(await claimOf(cluster)))
+    expect((await imageInfo({ path, format: 'qcow2' })).virtualSizeBytes).toBe(16 * mebibyte)
+    expect(await uploads.state(target)).toBe('done')
+    await expect(uploads.accept(target, chunks(disk))).rejects.toMatchObject({ code: 'UploadDone' })
+    await expect.poll(() => readdir(cluster.engine.paths.imports)).toEqual([])
+    expect(await cluster.events('disk')).toEqual(
+      expect.arrayContaining([
+        'UploadReady: Upload into disk ready',
+        'UploadSucceeded: Successfully uploaded into disk',
+      ]),
+    )
+  })
+
+  it('into a claim of its own work the same', async () => {
+    await using cluster = await TestEngine.start()
+    const { uploads } = cluster.engine.services
+    await cluster.client.create(persistentVolumeClaims, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { ...target, annotations: { 'cdi.kubevirt.io/storage.upload.target': '' } },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '16Mi' } } },
+    })
+    await expect.poll(() => uploads.state(target)).toBe('ready')
+    const folder = join(cluster.dataDir, 'elsewhere')
+    await mkdir(folder)
+    await writeFile(join(folder, 'file'), disk)
+    await (
+      await uploads.acceptFile(target, join(folder, 'file'))
+    ).done
+    await until(
+      'it is bound',
+      () => claimOf(cluster),
+      ({ status }) => status?.phase === 'Bound',
+    )
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it.each([
+    [
+      'is cut off',
+      () => chunks(disk.subarray(0, mebibyte), Object.assign(new Error('reset'), { code: 'ECONNRESET' })),
+      disk.length,
+      'NetworkFailed',
+    ],
+    ['is shorter than announced', () => chunks(disk.subarray(0, mebibyte)), disk.length, 'NetworkFailed'],
+    ['is longer than announced', () => chunks(disk), mebibyte, 'TooLarge'],
+    ['is empty', () => chunks(Buffer.alloc(0)), undefined, 'UnknownFormat'],
+    ['is announced too large', () => chunks(disk), 2 ** 40, 'TooLarge'],
+  ])('that %s leave nothing, and can be tried again', async (_what, body, bytes, code) => {
+    await using cluster = await TestEngine.start()
+    const { uploads } = cluster.engine.services
+    await cluster.client.create(dataVolumes, dataVolumeOf('disk', { source: { upload: {} } }))
+    await phase(cluster, 'UploadReady')
+    const options = bytes === undefined ? {} : { bytes }
+    await expect(uploads.accept(target, body(), options)).rejects.toMatchObject({ code })
+    expect(await uploads.state(target)).toBe('ready')
+    const [folder = ''] = await readdir(cluster.engine.paths.imports)
+    expect((await readdir(join(cluster.engine.paths.imports, folder))).filter((name) => name !== 'boot')).toEqual([])
+    await (
+      await uploads.accept(target, chunks(disk), { bytes: disk.length })
+    ).done
+    await phase(cluster, 'Succeeded')
+  })
+
+  it('of what is no disk are refused with the reason, and can be tried again', async () => {
+    await using cluster = await TestEngine.start()
+    const { uploads } = cluster.engine.services
+    await cluster.client.create(dataVolumes, dataVolumeOf('disk', { source: { upload: {} } }))
+    await phase(cluster, 'UploadReady')
+    const { done } = await uploads.accept(target, chunks(Buffer.from('<html>no disk</html>'.repeat(100))))
+    await expect(done).rejects.toMatchObject({ code: 'UnknownFormat' })
+    const told = await until(
+      'the status says why',
+      () => cluster.find(dataVolumes, 'disk'),
+      (found) => found?.status?.restartCount === 1,
+    )
+    expect(told.status?.phase).toBe('UploadReady')
+    expect(getCondition(told.status?.conditions, 'Running')?.message).toContain(
+      'the uploaded image is not a disk image',
+    )
+    await (
+      await uploads.accept(target, chunks(disk))
+    ).done
+    await phase(cluster, 'Succeeded')
+  })
+
+  it('come one at a time', async () => {
+    await using cluster = await TestEngine.start()
+    const { uploads } = cluster.engine.services
+    await cluster.client.create(dataVolumes, dataVolumeOf('disk', { source: { upload: {} } }))
+    await phase(cluster, 'UploadReady')
+    const held = Promise.withResolvers<void>()
+    const first = uploads.accept(
+      target,
+      (async function* () {
+        yield disk.subarray(0, mebibyte)
+        await held.promise
+        yield disk.subarray(mebibyte)
+      })(),
+    )
+    await expect.poll(() => uploads.state(target)).toBe('busy')
+    await expect(uploads.accept(target, chunks(disk))).rejects.toMatchObject({ code: 'UploadNotReady' })
+    held.resolve()
+    await (
+      await first
+    ).done
+    await phase(cluster, 'Succeeded')
+  })
+
+  it('that were received whole are converted by the next engine', async () => {
+    const dataDir = await temporaryFolder()
+    {
+      await using cluster = await TestEngine.start({ dataDir })
+      await cluster.client.create(dataVolumes, dataVolumeOf('disk', { source: { upload: {} } }))
+      await phase(cluster, 'UploadReady')
+      // What an engine leaves that is killed between the last byte and the disk.
+      const folder = join(cluster.engine.paths.imports, volumeNameFor(await claimOf(cluster)))
+      await mkdir(folder, { recursive: true })
+      await writeFile(join(folder, 'received'), disk)
+    }
+    await using next = await TestEngine.start({ dataDir })
+    await phase(next, 'Succeeded')
+  })
+
+  it('end with their claim', async () => {
+    await using cluster = await TestEngine.start()
+    const { uploads, volumes } = cluster.engine.services
+    await cluster.client.create(dataVolumes, dataVolumeOf('disk', { source: { upload: {} } }))
+    await phase(cluster, 'UploadReady')
+    const { done } = await uploads.accept(target, chunks(disk))
+    done.catch(() => {})
+    await cluster.client.delete(dataVolumes, target)
+    await cluster.gone(persistentVolumeClaims, 'disk')
+    await done.catch(() => {})
+    await expect.poll(() => volumes.list()).toEqual([])
+    await expect.poll(() => readdir(cluster.engine.paths.imports)).toEqual([])
+  })
+})
