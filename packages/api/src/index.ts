@@ -375,7 +375,7 @@ export {
   versionName,
   versionOf,
 } from './berth/image-names.ts'
-export { baseImageNamespace, baseImages } from './berth/base-images.ts'
+export { baseImageNamespace, baseImages, imageBuildNamespace } from './berth/base-images.ts'
 export { validateImageBuild } from './berth/validate-image-build.ts'
 export {
   baseReleases,

@@ -4,6 +4,7 @@ import {
   type CdiConfig,
   type KubeVirt,
   cdiConfigs,
+  imageBuildNamespace,
   kubeVirts,
   templateNamespace,
   volumeSnapshotClasses,
@@ -14,7 +15,7 @@ import { writeInstalledStatus } from '../configuration/keep-status.ts'
 import { localSnapshotClass } from '../snapshots/snapshot-class.ts'
 import { imageNamespace } from '../volumes/image-publisher.ts'
 import { classesOf, localClass } from '../volumes/storage-class.ts'
-import { defaultClusterRoleBindings, imageBinding, templateBinding } from './cluster-roles.ts'
+import { defaultClusterRoleBindings, imageBindings, templateBinding } from './cluster-roles.ts'
 import { consoleBindings } from './console-roles.ts'
 import { ensure } from './ensure.ts'
 import type { Installation } from './kubevirt-status.ts'
@@ -29,11 +30,11 @@ export async function ensureClusterObjects(
   installation: Installation,
   storages: readonly string[],
 ): Promise<void> {
-  for (const name of [kubevirtNamespace, imageNamespace, templateNamespace])
+  for (const name of [kubevirtNamespace, imageNamespace, imageBuildNamespace, templateNamespace])
     await ensure(client, namespaces, namespaceObject(name))
   for (const binding of [...defaultClusterRoleBindings, ...consoleBindings])
     await ensure(client, clusterRoleBindings, binding)
-  await ensure(client, roleBindings, imageBinding(imageNamespace))
+  for (const binding of imageBindings(imageNamespace)) await ensure(client, roleBindings, binding)
   await ensure(client, roleBindings, templateBinding(templateNamespace))
   for (const storageClass of classesOf(storages)) await ensure(client, storageClasses, storageClass)
   await ensure(client, volumeSnapshotClasses, localSnapshotClass)

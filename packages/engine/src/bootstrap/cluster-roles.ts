@@ -3,6 +3,7 @@
  * those that are not served yet: whoever may edit machines may edit what comes with them. Source: KubeVirt's own roles.
  */
 
+import { imageBuildNamespace } from '@berth/api'
 import { rbac, type Binding, type ClusterRole, type PolicyRule } from './rbac-kinds.ts'
 
 const read = ['get', 'list', 'watch']
@@ -177,6 +178,8 @@ export function defaultClusterRoles(aggregated: boolean): ClusterRole[] {
     role('berth.dev:admin', 'admin', [rule('berth.dev', berthKinds, all)]),
     role('berth.dev:edit', 'edit', [rule('berth.dev', berthKinds, edit)]),
     role('berth.dev:view', 'view', [rule('berth.dev', berthKinds, read)]),
+    role('berth.dev:image-user', undefined, [cloneSource]),
+    role('berth.dev:image-publisher', undefined, [rule('cdi.kubevirt.io', cdiKinds, ['create', 'get', 'list'])]),
     role('cdi.kubevirt.io:config-reader', undefined, [
       rule('cdi.kubevirt.io', ['cdiconfigs', 'storageprofiles'], read),
       rule('storage.k8s.io', ['storageclasses'], read),
@@ -205,9 +208,15 @@ export const defaultClusterRoleBindings: readonly Binding[] = [
   bindingTo('cdi.kubevirt.io:config-reader', 'ClusterRoleBinding'),
 ]
 
-/** Everyone signed in sees and uses the host's images. */
-export function imageBinding(namespace: string): Binding {
-  return bindingTo('cdi.kubevirt.io:view', 'RoleBinding', namespace)
+/** Everyone signed in sees and uses the host's images; builds of the namespace that is there for them publish more. */
+export function imageBindings(namespace: string): Binding[] {
+  const publisher = bindingTo('berth.dev:image-publisher', 'RoleBinding', namespace)
+  const subject = { kind: 'Group', name: `system:serviceaccounts:${imageBuildNamespace}`, apiGroup: rbac }
+  return [
+    bindingTo('cdi.kubevirt.io:view', 'RoleBinding', namespace),
+    bindingTo('berth.dev:image-user', 'RoleBinding', namespace),
+    { ...publisher, subjects: [subject] },
+  ]
 }
 
 /** Everyone signed in sees and processes the templates of the catalogue. */
