@@ -22,7 +22,7 @@ import {
   type Client,
   type Controller,
 } from '@berth/kube'
-import { ContainerImages, type RegistrySettings } from '@berth/imaging'
+import { ContainerImages, proxyFromEnvironment, type RegistrySettings } from '@berth/imaging'
 import { createBackupController } from './backups/backup-controller.ts'
 import { settleMoves } from './volume-updates/settle-moves.ts'
 import { createVolumeUpdateController } from './volume-updates/volume-update-controller.ts'
@@ -218,7 +218,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   const containerImages = new ImagePulls({
     images: new ContainerImages({
       directory: paths.containerImages,
-      ...(options.registries === undefined ? {} : { registries: options.registries }),
+      registries: { proxy: proxyFromEnvironment(process.env), ...options.registries },
       onGarbageFailure: (error) => logger.warn({ error: messageOf(error) }, 'old container images were not removed'),
     }),
     client,

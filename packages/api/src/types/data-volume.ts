@@ -147,7 +147,12 @@ export interface DataImportCron extends KubeObject {
 }
 
 export interface CdiConfig extends KubeObject {
-  spec: object
+  spec: {
+    importProxy?: { HTTPProxy?: string; HTTPSProxy?: string; noProxy?: string }
+    /** `host` or `host:port` */
+    insecureRegistries?: string[]
+    uploadProxyURLOverride?: string
+  }
   status?: {
     filesystemOverhead?: { global?: string; storageClass?: Record<string, string> }
     scratchSpaceStorageClass?: string

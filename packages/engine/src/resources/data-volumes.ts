@@ -13,6 +13,7 @@ import {
 import type { ResourceDefinition } from '@berth/apiserver'
 import { scheduleProblem } from '@berth/base'
 import { deepEqual, type StatusCause } from '@berth/meta'
+import { cdiConfigDefinition } from './cdi-config.ts'
 import { typed } from './typed.ts'
 import { allSchemas } from './schemas.ts'
 import { isEngine } from './who.ts'
@@ -80,10 +81,7 @@ export function dataVolumeDefinitions({
       typed(resources.storageProfile, allSchemas),
       'the embedded engine has one storage class, and its profile cannot be changed',
     ),
-    madeByEngine(
-      typed(resources.cdiConfig, allSchemas),
-      'the embedded engine does not honour a configuration of CDI yet',
-    ),
+    cdiConfigDefinition(),
   ]
 }
 

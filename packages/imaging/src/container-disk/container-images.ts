@@ -10,6 +10,7 @@ import type { BackoffPolicy } from '@berth/base'
 import { ImagingError, throwIfAborted } from '../errors.ts'
 import { asImagingError, requireFreeBytes, requireReserve } from '../free-space.ts'
 import { withLock } from '../lock.ts'
+import type { ProxySettings } from '../download/proxy.ts'
 import { parseManifest } from '../oci/manifest.ts'
 import { parseReference, showReference, type ImageReference } from '../oci/reference.ts'
 import { hostArchitecture } from '../oci/platform.ts'
@@ -59,6 +60,8 @@ export interface ImageRequest {
   ca?: string
   /** The registry may be reached unencrypted, for this image. */
   insecure?: boolean
+  /** That of the registries unless given. */
+  proxy?: ProxySettings
   /** Ends the waiting; work that others wait for goes on. */
   signal?: AbortSignal
   /** Told to the first of those who wait for the same work. */
@@ -271,7 +274,7 @@ export class ContainerImages {
 
   #client(reference: ImageReference, request: Omit<ImageRequest, 'policy' | 'content'>): RegistryClient {
     const { registries = {}, retries, backoff } = this.#options
-    const { logins = [], ca, insecure = false } = request
+    const { logins = [], ca, insecure = false, proxy } = request
     const credentials = credentialsFor(reference, logins)
     const certificates = [registries.ca, ca].filter((each) => each !== undefined).join('\n')
     return new RegistryClient({
@@ -279,6 +282,7 @@ export class ContainerImages {
       settings: {
         ...registries,
         ...(certificates === '' ? {} : { ca: certificates }),
+        ...(proxy === undefined ? {} : { proxy }),
         ...(insecure ? { insecure: [...(registries.insecure ?? []), reference.registry] } : {}),
       },
       signal: this.#stopping.signal,

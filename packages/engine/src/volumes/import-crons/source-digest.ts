@@ -6,7 +6,7 @@ import { unlessMissing } from '@berth/meta'
 import { EngineError } from '../../errors.ts'
 import type { EngineServices } from '../../services.ts'
 import { imageOf } from '../sources/fetch-image.ts'
-import { certificatesOf, registryLogins } from '../sources/secrets.ts'
+import { pullSettings } from '../sources/secrets.ts'
 
 /**
  * @returns `sha256:…` of an image, `uid:…` of a claim
@@ -19,12 +19,8 @@ export async function sourceDigest(cron: Readonly<DataImportCron>, services: Eng
   const namespace = cron.metadata.namespace ?? ''
   if (registry !== undefined) {
     const image = imageOf(registry.url)
-    const place = { client, namespace }
-    const [logins, ca] = await Promise.all([
-      registryLogins(place, { secretRef: registry.secretRef, image }),
-      certificatesOf(place, registry.certConfigMap),
-    ])
-    return containerImages.images.digest({ image, logins, ...(ca === undefined ? {} : { ca }) })
+    const settings = await pullSettings({ client, namespace }, { ...registry, image })
+    return containerImages.images.digest({ image, ...settings })
   }
   const name = pvc?.name ?? ''
   const claim = await unlessMissing(

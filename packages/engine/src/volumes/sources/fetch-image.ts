@@ -7,7 +7,7 @@ import { EngineError } from '../../errors.ts'
 import type { EngineServices } from '../../services.ts'
 import type { FillSource } from './fill-source.ts'
 import { openScratch } from './scratch.ts'
-import { certificatesOf, extraHeaders, keyPair, proxySettings, registryLogins, withSystem } from './secrets.ts'
+import { certificatesOf, extraHeaders, importSettings, keyPair, pullSettings, withSystem } from './secrets.ts'
 
 export type RemoteSource = Extract<FillSource, { kind: 'http' | 's3' | 'gcs' | 'registry' }>
 
@@ -40,7 +40,10 @@ export async function fetchImage(request: FetchImageRequest): Promise<FetchedIma
   if (source.kind === 'registry') return fromRegistry(source.registry, request)
   const place = { client, namespace: request.namespace }
   const from = source.kind === 'http' ? source.http : source.kind === 's3' ? source.s3 : source.gcs
-  const [proxy, ca] = await Promise.all([proxySettings(client, process.env), certificatesOf(place, from.certConfigMap)])
+  const [{ proxy }, ca] = await Promise.all([
+    importSettings(client, process.env),
+    certificatesOf(place, from.certConfigMap),
+  ])
   const common = { ...(await prepare(request, source.kind === 'http' ? source.http.checksum : undefined)), proxy }
   const trusted = withSystem(ca)
   const options = { ...common, ...(trusted === undefined ? {} : { ca: trusted }) }
@@ -110,20 +113,15 @@ async function fromRegistry(
 ): Promise<FetchedImage> {
   const { client, containerImages } = services
   const image = imageOf(source.url)
-  const place = { client, namespace }
-  const [logins, ca] = await Promise.all([
-    registryLogins(place, { secretRef: source.secretRef, image }),
-    certificatesOf(place, source.certConfigMap),
-  ])
+  const settings = await pullSettings({ client, namespace }, { ...source, image })
   const { architecture } = source.platform ?? {}
   const { files, name } = await containerImages.images.ensure({
     image,
     // As the node's container runtime has it, where that is asked for; else as the registry has it now.
     policy: source.pullMethod === 'node' ? 'IfNotPresent' : 'Always',
     content: { kind: 'disk' },
-    logins,
     signal,
-    ...(ca === undefined ? {} : { ca }),
+    ...settings,
     ...(architecture === undefined || architecture === '' ? {} : { architecture }),
     onProgress: ({ done, total }) =>
       onProgress(done === undefined || total === undefined || total === 0 ? undefined : Math.min(1, done / total)),

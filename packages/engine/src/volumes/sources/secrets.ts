@@ -7,6 +7,7 @@ import {
   parseDockerConfig,
   parseReference,
   proxyFromEnvironment,
+  type ImageRequest,
   type ProxySettings,
   type RegistryLogins,
 } from '@berth/imaging'
@@ -48,7 +49,7 @@ export async function keyPair(
 }
 
 /** Sign-in data for the registry of one image: a user and a password, or what `docker login` wrote. */
-export async function registryLogins(
+async function registryLogins(
   place: Place,
   { secretRef, image }: { secretRef: string | undefined; image: string },
 ): Promise<RegistryLogins> {
@@ -119,17 +120,40 @@ export function withSystem(certificates: string | undefined): string | undefined
   return [...(system.length > 0 ? system : rootCertificates), certificates].join('\n')
 }
 
+interface ImportSettings {
+  proxy: ProxySettings
+  /** That may be reached unencrypted. */
+  insecureRegistries: readonly string[]
+}
+
 /** CDI's configuration counts before the engine's environment. */
-export async function proxySettings(client: Client, environment: NodeJS.ProcessEnv): Promise<ProxySettings> {
+export async function importSettings(client: Client, environment: NodeJS.ProcessEnv): Promise<ImportSettings> {
   const config = await unlessMissing(client.get(cdiConfigs, { name: 'config' }))
-  const { importProxy } = (config?.spec ?? {}) as {
-    importProxy?: { HTTPProxy?: string; HTTPSProxy?: string; noProxy?: string }
-  } // as the schema has it
-  if (importProxy === undefined) return proxyFromEnvironment(environment)
+  const { importProxy, insecureRegistries = [] } = config?.spec ?? {}
+  if (importProxy === undefined) return { proxy: proxyFromEnvironment(environment), insecureRegistries }
   const { HTTPProxy: http, HTTPSProxy: https, noProxy: none } = importProxy
-  return {
+  const proxy = {
     ...(http === undefined || http === '' ? {} : { http }),
     ...(https === undefined || https === '' ? {} : { https }),
     ...(none === undefined || none === '' ? {} : { none }),
   }
+  return { proxy, insecureRegistries }
+}
+
+/** What a pull of an image needs beside its name. */
+export async function pullSettings(
+  place: Place,
+  {
+    image,
+    secretRef,
+    certConfigMap,
+  }: { image: string; secretRef?: string | undefined; certConfigMap?: string | undefined },
+): Promise<Pick<ImageRequest, 'logins' | 'ca' | 'insecure' | 'proxy'>> {
+  const [logins, ca, { proxy, insecureRegistries }] = await Promise.all([
+    registryLogins(place, { secretRef, image }),
+    certificatesOf(place, certConfigMap),
+    importSettings(place.client, process.env),
+  ])
+  const insecure = insecureRegistries.includes(parseReference(image).registry)
+  return { logins, insecure, proxy, ...(ca === undefined ? {} : { ca }) }
 }

@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { cdiConfigs, dataSources, dataVolumes, type DataVolume } from '@berth/api'
 import { configMaps, persistentVolumeClaims, persistentVolumes, secrets, type PersistentVolumeClaim } from '@berth/kube'
-import { getCondition } from '@berth/meta'
+import { getCondition, type JsonObject } from '@berth/meta'
 import { describe, expect, it } from 'vitest'
 import { startImageRegistry } from '../../testing/image-registry.ts'
 import { dataVolumeOf, machineOf } from '../../testing/manifests.ts'
@@ -130,8 +130,10 @@ describe('http sources', () => {
       asked.push(request.url ?? '')
       response.end(diskOf('proxied'))
     })
-    const config = await cluster.engine.client.get(cdiConfigs, { name: 'config' })
-    await cluster.engine.client.update(cdiConfigs, { ...config, spec: { importProxy: { HTTPProxy: proxy.url } } })
+    const patch = (spec: JsonObject) =>
+      cluster.client.patch(cdiConfigs, { name: 'config' }, { type: 'merge', patch: { spec } })
+    await expect(patch({ preallocation: true })).rejects.toThrow('does not honour this field')
+    await patch({ importProxy: { HTTPProxy: proxy.url } })
     const http = { url: 'http://images.example.com/disk.img' }
     await cluster.client.create(dataVolumes, dataVolumeOf('disk', { source: { http } }))
     await phase(cluster, 'disk', 'Succeeded')

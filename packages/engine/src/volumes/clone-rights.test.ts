@@ -1,0 +1,119 @@
+import { dataSources, dataVolumes, type DataSource } from '@berth/api'
+import { namespaces, persistentVolumeClaims } from '@berth/kube'
+import { getCondition } from '@berth/meta'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dataVolumeOf } from '../testing/manifests.ts'
+import { TestEngine } from '../testing/test-engine.ts'
+import { until } from '../testing/until.ts'
+import { imageNamespace } from './image-publisher.ts'
+
+/** Ann may do all in her namespace; what lies in the other one is not hers. */
+const own = 'ann'
+const other = 'vault'
+let cluster: TestEngine
+
+beforeAll(async () => {
+  cluster = await TestEngine.start()
+  for (const name of [own, other]) {
+    await cluster.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+  }
+  await cluster.client.raw({
+    method: 'POST',
+    path: `/apis/rbac.authorization.k8s.io/v1/namespaces/${own}/rolebindings`,
+    body: {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'ann' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'admin' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'ann' }],
+    },
+  })
+  await cluster.client.create(dataVolumes, {
+    ...dataVolumeOf('secret'),
+    metadata: { namespace: other, name: 'secret' },
+  })
+  await until(
+    'there is a disk',
+    () => cluster.find(persistentVolumeClaims, 'secret', other),
+    (claim) => claim?.status?.phase === 'Bound',
+  )
+})
+afterAll(() => cluster[Symbol.asyncDispose]())
+
+const ann = () => cluster.engine.services.clientAs({ name: 'ann', groups: ['system:authenticated'] })
+const refusal = `User ann has insufficient permissions in clone source namespace ${other}`
+
+const sourceOf = (name: string, source: DataSource['spec']['source'], namespace = own): DataSource => ({
+  apiVersion: 'cdi.kubevirt.io/v1beta1',
+  kind: 'DataSource',
+  metadata: { name, namespace },
+  spec: { source },
+})
+
+const diskOf = (name: string, spec: object) => ({
+  ...dataVolumeOf(name),
+  metadata: { name, namespace: own },
+  spec: { storage: { resources: { requests: { storage: '16Mi' } } }, ...spec },
+})
+
+describe('who may copy what', () => {
+  it.each([
+    ['a claim', { source: { pvc: { namespace: other, name: 'secret' } } }],
+    ['a snapshot', { source: { snapshot: { namespace: other, name: 'secret' } } }],
+    ['a DataSource that is not there yet', { sourceRef: { kind: 'DataSource', namespace: other, name: 'golden' } }],
+  ])('%s of another namespace is refused', async (_what, spec) => {
+    await expect(ann().create(dataVolumes, diskOf('copy', spec))).rejects.toThrow(refusal)
+  })
+
+  it('a DataSource of one’s own must not point there either, neither at first nor later', async () => {
+    const away = { pvc: { namespace: other, name: 'secret' } }
+    await expect(ann().create(dataSources, sourceOf('mine', away))).rejects.toThrow(refusal)
+    await ann().create(dataSources, sourceOf('mine', { pvc: { name: 'mine', namespace: own } }))
+    const patch = { spec: { source: away } }
+    await expect(ann().patch(dataSources, { namespace: own, name: 'mine' }, { type: 'merge', patch })).rejects.toThrow(
+      refusal,
+    )
+  })
+
+  it('a DataSource of somebody entitled does not entitle everybody', async () => {
+    await cluster.client.create(dataSources, sourceOf('lent', { pvc: { namespace: other, name: 'secret' } }))
+    const sourceRef = { kind: 'DataSource', name: 'lent' }
+    await expect(ann().create(dataVolumes, diskOf('copy', { sourceRef }))).rejects.toThrow(refusal)
+  })
+
+  it('whoever may, may', async () => {
+    const pvc = { namespace: other, name: 'secret' }
+    await cluster.client.create(dataVolumes, diskOf('copy', { source: { pvc } }))
+    await until(
+      'it is copied',
+      () => cluster.find(dataVolumes, 'copy', own),
+      (found) => found?.status?.phase === 'Succeeded',
+    )
+  })
+
+  it('a DataSource has one source, and is what its chain says', async () => {
+    const two = { pvc: { namespace: own, name: 'a' }, dataSource: { namespace: own, name: 'b' } }
+    await expect(ann().create(dataSources, sourceOf('two', two))).rejects.toThrow('has one source')
+    await ann().create(dataSources, sourceOf('self', { dataSource: { namespace: own, name: 'self' } }))
+    await ann().create(dataSources, sourceOf('far', { dataSource: { namespace: other, name: 'x' } }))
+    await ann().create(dataSources, sourceOf('long', { dataSource: { namespace: own, name: 'self' } }))
+    for (const [name, reason] of [
+      ['self', 'SelfReference'],
+      ['far', 'CrossNamespaceReference'],
+      ['long', 'MaxReferenceDepthReached'],
+    ] as const) {
+      const found = await until(
+        `${name} is judged`,
+        () => cluster.find(dataSources, name, own),
+        (source) => source?.status !== undefined,
+      )
+      expect(getCondition(found.status?.conditions, 'Ready')).toMatchObject({ status: 'False', reason })
+    }
+  })
+
+  it('the images of this host are nobody else’s to publish', async () => {
+    await expect(cluster.client.create(dataSources, sourceOf('x', {}, imageNamespace))).rejects.toThrow(
+      'berth image build',
+    )
+  })
+})
