@@ -2,6 +2,7 @@
 
 import { internalUser } from '@berth/apiserver'
 import type { Logger } from '@berth/base'
+import type { StorageOption } from './volumes/volume-types.ts'
 import type { Client } from '@berth/kube'
 import type { EngineStep } from './engine.ts'
 import { registrySettings } from './host/registry-settings.ts'
@@ -41,6 +42,8 @@ export interface RunEngineOptions {
   nodes: number
   /** Folders that hostDisk volumes may name files in; none unless given. */
   hostDiskFolders?: readonly string[]
+  /** Directories where volumes are kept, beside the data directory; remembered from then on. */
+  storages?: readonly StorageOption[]
   /** `caFile`: PEM certificates to trust beside the system's; see RegistrySettings for the rest. */
   registries?: { insecure?: readonly string[]; caFile?: string }
   access?: AccessFiles
@@ -75,6 +78,7 @@ export async function runEngine(options: RunEngineOptions): Promise<{ runningMac
     ...addressOf(options.listen),
     nodes: options.nodes,
     hostDiskFolders: options.hostDiskFolders ?? [],
+    storages: options.storages ?? [],
     registries: await registrySettings(options.registries),
     ...(options.access === undefined ? {} : { access: options.access }),
     logger,

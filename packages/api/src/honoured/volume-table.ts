@@ -64,14 +64,17 @@ const cloneReference = {
   name: yes,
 }
 
-/** Volumes are files of one host, so a single access mode is as good as another: all its machines may share the file. */
+/**
+ * Volumes are files of one host, so a single access mode is as good as another; at the same time, several machines write to volumes of
+ * a raw class only. A machine sees a disk in both volume modes, and both are kept as the class says.
+ */
 export const claimTable: RuleTable = {
   'accessModes[]': yes,
   'resources.requests.storage': yes,
   'resources.requests.{}': no('a volume has a size and nothing else to ask for'),
   'resources.limits': no('a volume is as large as it is asked for'),
   storageClassName: yes,
-  volumeMode: only(['Filesystem'], 'volumes of the embedded engine are files; a machine sees a disk all the same'),
+  volumeMode: yes,
   volumeName: no('the embedded engine makes a new volume for every claim'),
   ...below('dataSource', cloneReference),
   ...below('dataSourceRef', { ...cloneReference, namespace: no(otherNamespace) }),

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import type { CommandSpec } from '../command.ts'
 import { dataDirectoryOption } from '../connection/options.ts'
+import { CliError } from '../failure.ts'
 import { consoleOptions } from '../console-process/options.ts'
 
 export const up: CommandSpec = {
@@ -16,6 +17,11 @@ export const up: CommandSpec = {
     {
       flags: '--host-disks FOLDER',
       summary: 'let VMs use disk images below this folder of the host (hostDisk); may be given again',
+      repeatable: true,
+    },
+    {
+      flags: '--storage NAME=DIRECTORY',
+      summary: 'keep volumes in this directory, too: classes NAME and NAME-raw; remembered; may be given again',
       repeatable: true,
     },
     {
@@ -55,6 +61,7 @@ export const up: CommandSpec = {
         dataDir,
         nodes: input.integer('nodes', { min: 1, max: 16 }) ?? 1,
         hostDiskFolders: input.texts('hostDisks').map((folder) => resolve(folder)),
+        storages: input.texts('storage').map(storageOf),
         registries: {
           insecure: input.texts('insecureRegistry'),
           ...(registryCa === undefined ? {} : { caFile: resolve(registryCa) }),
@@ -82,6 +89,19 @@ export const up: CommandSpec = {
       await page?.stop()
     }
   },
+}
+
+/** `fast=/mnt/nvme` */
+function storageOf(text: string): { name: string; directory: string } {
+  const at = text.indexOf('=')
+  const directory = text.slice(at + 1)
+  if (at > 0 && directory.startsWith('lvm:')) {
+    throw new CliError('Usage', 'LVM thin pools cannot be used as storages yet', {
+      remedy: 'Make a file system on a volume of the pool, mount it, and give its directory.',
+    })
+  }
+  if (at > 0 && directory !== '') return { name: text.slice(0, at), directory: resolve(directory) }
+  throw new CliError('Usage', `"${text}" is not NAME=DIRECTORY`, { remedy: 'For example: --storage fast=/mnt/nvme' })
 }
 
 export function farewell(runningMachines: number): string {

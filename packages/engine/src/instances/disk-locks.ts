@@ -92,7 +92,7 @@ function refuseConflict(spec: DomainSpec, other: DomainSpec): void {
     `disk "${disk.name}" is in use by VirtualMachineInstance "${namespace}/${name}"`,
     {
       remedy:
-        'This machine starts by itself when that one has ended. Only disks with `shareable: true` may be used by both.',
+        'This machine starts by itself when that one has ended. Both may use only a disk with `shareable: true` on a raw volume: a ReadWriteMany claim of a class whose format is raw, like local-raw.',
     },
   )
 }
@@ -100,6 +100,7 @@ function refuseConflict(spec: DomainSpec, other: DomainSpec): void {
 interface Use {
   path: string
   readOnly: boolean
+  format?: DomainDisk['format']
   shareable?: boolean
 }
 
@@ -108,10 +109,13 @@ function usesOf(disk: DomainDisk): Use[] {
   return [disk, ...(disk.backing ?? []).map(({ path }) => ({ path, readOnly: true }))]
 }
 
-/** As QEMU sees it: readers share with readers, and who writes shares only where both sides say so. */
+/**
+ * As QEMU sees it: readers share with readers, and who writes shares only where both sides say so. Never a qcow2 image,
+ * whose tables each machine would keep in its own memory.
+ */
 function collide(mine: Use, theirs: Use): boolean {
   if (mine.path !== theirs.path) return false
   const readersOnly = mine.readOnly && theirs.readOnly
-  const shared = mine.shareable === true && theirs.shareable === true
+  const shared = mine.shareable === true && theirs.shareable === true && mine.format === 'raw'
   return !readersOnly && !shared
 }

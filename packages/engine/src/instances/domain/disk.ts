@@ -1,6 +1,7 @@
 /** One disk of an instance, with the file behind it. */
 
 import type { DomainDisk } from '@berth/hypervisor'
+import { EngineError } from '../../errors.ts'
 import type { EngineServices } from '../../services.ts'
 import { resolveVolume } from '../volumes/resolve-volume.ts'
 import { diskShell, emptyDrive, type DiskShellRequest } from './disk-shell.ts'
@@ -16,5 +17,11 @@ export async function diskOf(request: DiskRequest): Promise<DomainDisk> {
   if (disk.cdrom !== undefined && !known) return diskShell(request, emptyDrive)
   const file = await resolveVolume(request)
   // A medium on an open tray is not in the drive.
-  return diskShell(request, disk.cdrom?.tray === 'open' ? emptyDrive : file)
+  const shell = diskShell(request, disk.cdrom?.tray === 'open' ? emptyDrive : file)
+  if (file.refusesWriters === true && !shell.readOnly) {
+    throw new EngineError('MissingDependency', `the claim of disk "${disk.name}" may only be read (ReadOnlyMany)`, {
+      remedy: 'Set `readonly: true` on the disk, or use an ephemeral volume on top of the claim.',
+    })
+  }
+  return shell
 }

@@ -15,9 +15,11 @@ export async function claimFile({ volume, instance, services }: VolumeRequest): 
       remedy: 'Give the machine a claim of its own.',
     })
   }
+  const modes = claim.spec.accessModes ?? []
   return {
     // From the claim's own identity: the name of a volume in its spec could be anybody's.
     ...(await services.volumes.images(volumeNameFor(claim))),
     readOnly: volume.persistentVolumeClaim?.readOnly === true,
+    ...(modes.length > 0 && modes.every((mode) => mode === 'ReadOnlyMany') ? { refusesWriters: true } : {}),
   }
 }

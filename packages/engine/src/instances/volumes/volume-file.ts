@@ -8,6 +8,8 @@ export interface VolumeFile {
   path: string
   format: 'qcow2' | 'raw'
   readOnly: boolean
+  /** Of a claim that may only be read: a disk that could write to it is refused. */
+  refusesWriters?: boolean
   /** The images it was made on top of, nearest first. */
   backing?: { path: string; format: 'qcow2' | 'raw' }[]
 }
