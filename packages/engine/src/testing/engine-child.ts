@@ -18,8 +18,9 @@ export interface EngineChild {
   kill(): Promise<void>
 }
 
-export function spawnEngine(dataDir: string, port: number): EngineChild {
-  const child = spawn(process.execPath, [program, dataDir, String(port)], { stdio: ['pipe', 'pipe', 'pipe'] })
+/** @param machines simulated ones start at once, and outlive their engine as real ones do */
+export function spawnEngine(dataDir: string, port: number, machines: 'real' | 'simulated' = 'real'): EngineChild {
+  const child = spawn(process.execPath, [program, dataDir, String(port), machines], { stdio: ['pipe', 'pipe', 'pipe'] })
   let words = ''
   child.stderr.on('data', (chunk: Buffer) => {
     words = (words + chunk.toString('utf8')).slice(-4000)

@@ -1,20 +1,23 @@
 /**
- * A whole engine with real machines as a process that tests can kill: `node engine-process.ts DATA-DIRECTORY PORT`. Prints one line
- * when it listens. Ends when its standard input does, so that it never outlives the test.
+ * A whole engine as a process that tests can kill: `node engine-process.ts DATA-DIRECTORY PORT [simulated]`, with real machines unless
+ * told otherwise. Prints one line when it listens. Ends when its standard input does, so that it never outlives the test.
  */
 
 import { flushCompileCache } from 'node:module'
-import { createQemuDriver } from '@berth/hypervisor'
+import { createQemuDriver, createSimulatedDriver } from '@berth/hypervisor'
 import { startEngine } from '../engine.ts'
 import { dataDirectory } from '../host/data-directory.ts'
 import { fileLogger } from '../logging.ts'
 
-const [dataDir = '', port = ''] = process.argv.slice(2)
+const [dataDir = '', port = '', machines = ''] = process.argv.slice(2)
 const paths = dataDirectory(dataDir)
 const logger = fileLogger(`${paths.logs}/engine.log`, 'info')
 const started = performance.now()
 // Emulation by choice: trying KVM out would take longer than a round of the test.
-const driver = await createQemuDriver({ directory: paths.machines, acceleration: 'tcg', logger })
+const driver =
+  machines === 'simulated'
+    ? await createSimulatedDriver({ stateFile: `${paths.machines}/simulated.json` })
+    : await createQemuDriver({ directory: paths.machines, acceleration: 'tcg', logger })
 const driverMs = performance.now() - started
 process.stdin.on('end', () => process.exit(0)).resume()
 const engine = await startEngine({ dataDir, port: Number(port), driver, logger })
