@@ -216,3 +216,113 @@ describe('snapshots of a VM', () => {
     `)
   })
 })
+
+describe('disks', () => {
+  it('are told in these words', async () => {
+    expect(await run('disk', 'create', 'data')).toMatchInlineSnapshot(`
+      "error: --size is needed
+      next: Say it like --size 20Gi.
+      exit 2
+      "
+    `)
+    expect(await run('disk', 'create', 'data', '--size', '32Mi')).toMatchInlineSnapshot(`
+      "Making disk "data" ...
+      ✓ Disk "data" is ready
+      next: berth disk attach data VM
+      exit 0
+      "
+    `)
+    expect(await run('disk', 'attach', 'data', 'web')).toMatchInlineSnapshot(`
+      "Disk "data" is attached to VM "web"; the guest sees it when the VM starts
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'start', 'web')).toContain('is running')
+    const { stdout: listed } = await berth(world, 'disk', 'list')
+    expect(listed).toMatch(/^NAME +STATUS +SIZE +USED +CLASS +VM +SNAPSHOTS +AGE\n/)
+    expect(listed).toMatch(/^data +Ready +32 MiB +\S.* local +web \(running\) +0 /m)
+    expect(listed).toMatch(/-root +Ready +64 MiB .* web-copy /)
+    expect(await run('disk', 'delete', 'data', '--yes')).toMatchInlineSnapshot(`
+      "error: disk "data" is used by VM "web", which runs
+      next: Take it out with \`berth disk detach data web\`, or stop the VM.
+      exit 4
+      "
+    `)
+    expect(await run('disk', 'resize', 'data', '16Mi')).toMatchInlineSnapshot(`
+      "error: disk "data" has 32 MiB; disks can only grow
+      next: Make a smaller disk and copy what is on it inside the guest.
+      exit 4
+      "
+    `)
+    expect(await run('disk', 'resize', 'data', '64Mi')).toMatchInlineSnapshot(`
+      "Growing disk "data" to 64Mi ...
+      ✓ Disk "data" has 64Mi
+      The guest sees the new size; its partition and file system are grown inside it.
+      exit 0
+      "
+    `)
+    expect(await run('disk', 'detach', 'data', 'web')).toMatchInlineSnapshot(`
+      "Detaching disk "data" from VM "web" ...
+      ✓ Disk "data" is detached from VM "web"; its data stay
+      exit 0
+      "
+    `)
+    expect(await run('disk', 'detach', 'data', 'web')).toMatchInlineSnapshot(`
+      "error: VM "web" has no disk "data"
+      next: See its disks with \`berth vm describe web\`.
+      exit 3
+      "
+    `)
+    expect(await run('disk', 'attach', 'data', 'web', '--bus', 'virtio')).toMatchInlineSnapshot(`
+      "Attaching disk "data" to VM "web" ...
+      ✓ Disk "data" is attached to VM "web" as vdb
+      exit 0
+      "
+    `)
+    expect(await run('disk', 'detach', 'data', 'web')).toContain('its data stay')
+    expect(await run('disk', 'create', 'copy', '--from', 'data')).toMatchInlineSnapshot(`
+      "Making disk "copy" ...
+      ✓ Disk "copy" is ready
+      next: berth disk attach copy VM
+      exit 0
+      "
+    `)
+    expect(await run('disk', 'delete', 'copy')).toMatchInlineSnapshot(`
+      "Disk "copy" and everything on it (64 MiB) go for good.
+      error: Delete disk "copy"? There is nobody to ask here
+      next: Say --yes when you mean it.
+      exit 2
+      "
+    `)
+    expect(await answering('y', 'disk', 'delete', 'copy')).toMatchInlineSnapshot(`
+      "Disk "copy" and everything on it (64 MiB) go for good.
+      Delete disk "copy"? [y/N] Deleting disk "copy" ...
+      ✓ Disk "copy" is deleted
+      exit 0
+      "
+    `)
+    expect(await run('disk', 'delete', 'copy')).toMatchInlineSnapshot(`
+      "error: there is no disk "copy" in namespace "default"
+      next: See what there is with \`berth disk list -A\`.
+      exit 3
+      "
+    `)
+    expect(await run('disk', 'attach', 'none', 'web')).toMatchInlineSnapshot(`
+      "error: there is no disk "none" in namespace "default"
+      next: See what there is with \`berth disk list -A\`.
+      exit 3
+      "
+    `)
+  })
+
+  it('lie somewhere', async () => {
+    const { stdout, exitCode } = await berth(world, 'storage', 'list')
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^NAME +FREE +TOTAL +PROMISED +DISKS +GROWS +WHEN DELETED\n/)
+    expect(stdout).toMatch(/^local \(default\) /m)
+    expect((await berth(world, 'storage', 'list', '-o', 'name')).stdout).toContain(
+      'storageclasses.storage.k8s.io/local\n',
+    )
+    expect((await berth(world, '__complete', '--', 'disk', 'resize', 'dat')).stdout).toBe('data\n')
+  })
+})

@@ -6,9 +6,11 @@ import { backup, restore } from './backup.ts'
 import { completeCommand, completion } from './completion.ts'
 import { consoleCommand } from './console.ts'
 import { controllersCommand } from './controllers.ts'
+import { diskAttach, diskCreate, diskDelete, diskDetach, diskList, diskResize, storageList } from './disk.ts'
 import { doctor } from './doctor.ts'
 import { down } from './down.ts'
 import { imageBuild, imageList, imageRemove } from './image.ts'
+import { imageBuildsCommand, imageCancel, imageDelete, imageLog, imageRetire, imageVersions } from './image-versions.ts'
 import { imageContainers, imageLoad } from './image-load.ts'
 import { importCommand } from './import.ts'
 import { kubeconfig } from './kubeconfig.ts'
@@ -47,6 +49,8 @@ export const commandTable: ProgramTable = {
     { name: 'audit', summary: 'the record of who changed what' },
     { name: 'vm', summary: 'make, run and reach virtual machines' },
     { name: 'snapshot', summary: 'VMs as they were' },
+    { name: 'disk', summary: 'disks of VMs' },
+    { name: 'storage', summary: 'where disks lie' },
     { name: 'template', summary: 'VMs that are ready to be made' },
     { name: 'user', summary: 'who may sign in to the console of this host' },
     { name: 'image', summary: 'images that VMs are made from' },
@@ -87,6 +91,13 @@ export const commandTable: ProgramTable = {
     snapshotShow,
     snapshotTree,
     snapshotDelete,
+    diskList,
+    diskCreate,
+    diskResize,
+    diskAttach,
+    diskDetach,
+    diskDelete,
+    storageList,
     templateList,
     templateDeploy,
     imageBuild,
@@ -94,6 +105,12 @@ export const commandTable: ProgramTable = {
     imageContainers,
     imageList,
     imageRemove,
+    imageVersions,
+    imageRetire,
+    imageDelete,
+    imageBuildsCommand,
+    imageLog,
+    imageCancel,
     userAdd,
     userList,
     userPassword,

@@ -2,7 +2,7 @@
 
 import { virtualMachines, type VirtualMachine } from '@berth/api'
 import { pathOf, persistentVolumeClaims, type Client } from '@berth/kube'
-import { parseQuantity } from '@berth/meta'
+import { quantityToBytes } from '@berth/meta'
 import type { Settled } from '@berth/view'
 import { session } from '../connection/options.ts'
 import type { CommandContext } from '../context.ts'
@@ -62,7 +62,7 @@ async function ensureClaim(
 ): Promise<void> {
   const there = await getOrNothing(client, persistentVolumeClaims, { namespace, name: claim })
   if (there !== undefined) return
-  const bytes = Math.ceil((Number(parseQuantity(memory)) + dumpOverheadBytes) / (1 - fileSystemOverhead) / MiB)
+  const bytes = Math.ceil((quantityToBytes(memory) + dumpOverheadBytes) / (1 - fileSystemOverhead) / MiB)
   await client.create(persistentVolumeClaims, {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',

@@ -1,0 +1,184 @@
+/** `berth disk create|resize|delete`. */
+
+import { annotations, dataVolumes, type DataVolume } from '@berth/api'
+import { persistentVolumeClaims, storageClasses, type Client } from '@berth/kube'
+import { quantityToBytes } from '@berth/meta'
+import { deletionOfVolume, newDisk, type DeletionPart, type DiskSource, type VolumeRow } from '@berth/view'
+import { session } from '../connection/options.ts'
+import type { CommandContext } from '../context.ts'
+import { CliError } from '../failure.ts'
+import { formatBytes } from '../images/format-bytes.ts'
+import type { Input } from '../input.ts'
+import { getOrNothing } from '../machines/find.ts'
+import { confirm } from '../output/ask.ts'
+import { findDisk } from './disk-rows.ts'
+import { claims } from './kinds.ts'
+import { waitForObject } from './wait-for-object.ts'
+
+export async function createDisk(input: Input, context: CommandContext): Promise<void> {
+  const { client, namespace } = await session(input, context)
+  const name = input.arg(0)
+  const source = sourceOf(input, namespace)
+  const size = input.text('size') ?? (await sizeOfSource(client, source))
+  const className = input.text('class')
+  const disk = newDisk({ namespace, name, size, source, ...(className === undefined ? {} : { class: className }) })
+  // It is filled now, not when a VM first uses it.
+  disk.metadata.annotations = { [annotations.cdiBindImmediate]: 'true' }
+  await client.create(dataVolumes, disk)
+  if (!input.flag('wait')) return context.terminal.stdout.write(`Disk "${name}" requested\n`)
+  await waitForDisk(context, client, {
+    namespace,
+    name,
+    text: `Making disk "${name}"`,
+    timeoutMs: input.duration('timeout') ?? 600_000,
+  })
+  context.terminal.stderr.write(context.spell(`next: berth disk attach ${name} VM\n`))
+}
+
+/** @throws {CliError} Usage */
+function sourceOf(input: Input, namespace: string): DiskSource {
+  const given = (['from', 'fromSnapshot', 'url'] as const).filter((option) => input.text(option) !== undefined)
+  if (given.length > 1) throw new CliError('Usage', 'only one of --from, --from-snapshot and --url can be given')
+  const [from, snapshot, url] = [input.text('from'), input.text('fromSnapshot'), input.text('url')]
+  if (from !== undefined) {
+    const [first = '', second] = from.split('/')
+    return second === undefined
+      ? { kind: 'pvc', namespace, name: first }
+      : { kind: 'pvc', namespace: first, name: second }
+  }
+  if (snapshot !== undefined) return { kind: 'snapshot', namespace, name: snapshot }
+  if (url === undefined) return { kind: 'blank' }
+  if (url.startsWith('docker://')) return { kind: 'registry', url }
+  const checksum = input.text('checksum')
+  return { kind: url.startsWith('s3://') ? 's3' : 'http', url, ...(checksum === undefined ? {} : { checksum }) }
+}
+
+/** A copy is as large as what it is made from. @throws {CliError} Usage where nobody knows */
+async function sizeOfSource(client: Client, source: DiskSource): Promise<string> {
+  if (source.kind === 'pvc') {
+    const claim = await getOrNothing(client, persistentVolumeClaims, { namespace: source.namespace, name: source.name })
+    const size = claim?.status?.capacity?.['storage'] ?? claim?.spec.resources?.requests?.['storage']
+    if (size !== undefined) return size
+    throw new CliError('NotFound', `there is no disk "${source.name}" in namespace "${source.namespace}"`, {
+      remedy: 'See what there is with `berth disk list -A`.',
+    })
+  }
+  throw new CliError('Usage', '--size is needed', { remedy: 'Say it like --size 20Gi.' })
+}
+
+export async function waitForDisk(
+  context: CommandContext,
+  client: Client,
+  { namespace, name, text, timeoutMs }: { namespace: string; name: string; text: string; timeoutMs: number },
+): Promise<void> {
+  await waitForObject<DataVolume>(context, client, {
+    resource: dataVolumes,
+    target: { namespace, name },
+    text,
+    doneText: ({ status }) =>
+      status?.phase === 'Succeeded' ? `Disk "${name}" is ready` : `Disk "${name}" is made when a VM first uses it`,
+    timeoutMs,
+    remedy: `See \`kubectl describe dv ${name} -n ${namespace}\`.`,
+  })
+}
+
+export async function resizeDisk(input: Input, context: CommandContext): Promise<void> {
+  const { client, namespace } = await session(input, context)
+  const [name, size] = [input.arg(0), input.arg(1)]
+  const { row } = await findDisk(client, { namespace, name })
+  const wanted = bytesOf(size)
+  if (row.size !== undefined && wanted < row.size) {
+    throw new CliError('Refused', `disk "${name}" has ${formatBytes(row.size)}; disks can only grow`, {
+      remedy: 'Make a smaller disk and copy what is on it inside the guest.',
+    })
+  }
+  const patch = { spec: { resources: { requests: { storage: size } } } }
+  await client.patch(persistentVolumeClaims, { namespace, name }, { type: 'merge', patch })
+  if (!input.flag('wait')) return context.terminal.stdout.write(`Disk "${name}": growth to ${size} requested\n`)
+  await waitForObject(context, client, {
+    resource: claims,
+    target: { namespace, name },
+    text: `Growing disk "${name}" to ${size}`,
+    doneText: ({ status }) => `Disk "${name}" has ${status?.capacity?.['storage'] ?? size}`,
+    timeoutMs: input.duration('timeout') ?? 300_000,
+    remedy: `See \`kubectl describe pvc ${name} -n ${namespace}\`.`,
+  })
+  if (row.users.some(({ running }) => running)) {
+    context.terminal.stderr.write('The guest sees the new size; its partition and file system are grown inside it.\n')
+  }
+}
+
+function bytesOf(size: string): number {
+  try {
+    return quantityToBytes(size)
+  } catch (cause) {
+    throw new CliError('Usage', `"${size}" is no size`, { cause, remedy: 'Write it like 20Gi.' })
+  }
+}
+
+export async function deleteDisk(input: Input, context: CommandContext): Promise<void> {
+  const { client, namespace } = await session(input, context)
+  const name = input.arg(0)
+  const { row } = await findDisk(client, { namespace, name })
+  const { refused, parts } = deletionOfVolume(row)
+  if (refused?.part === 'machine-runs') {
+    throw new CliError('Refused', `disk "${name}" is used by VM "${refused.name}", which runs`, {
+      remedy: `Take it out with \`berth disk detach ${name} ${refused.name}\`, or stop the VM.`,
+    })
+  }
+  const retained = await isRetained(client, row)
+  await confirm(input, context, {
+    lines: parts.map((part) => deletionText(part, { name, retained })),
+    question: `Delete disk "${name}"?`,
+  })
+  // The claim goes with its DataVolume, and would be made anew if it went alone.
+  if (row.dataVolume) await client.delete(dataVolumes, { namespace, name })
+  else await client.delete(persistentVolumeClaims, { namespace, name })
+  if (!input.flag('wait')) return context.terminal.stdout.write(`Disk "${name}": delete requested\n`)
+  await waitForObject(context, client, {
+    resource: claims,
+    target: { namespace, name },
+    text: `Deleting disk "${name}"`,
+    doneText: `Disk "${name}" is deleted`,
+    timeoutMs: input.duration('timeout') ?? 300_000,
+    judge: (claim) =>
+      claim === undefined || (row.claim && claim.metadata.uid !== row.uid)
+        ? { kind: 'reached' }
+        : { kind: 'waiting', status: 'Terminating' },
+    remedy: `See \`kubectl describe pvc ${name} -n ${namespace}\`.`,
+  })
+}
+
+/** Its class keeps the data of deleted disks. */
+async function isRetained(client: Client, row: VolumeRow): Promise<boolean> {
+  if (row.class === undefined) return false
+  const found = await getOrNothing(client, storageClasses, { name: row.class })
+  return found?.reclaimPolicy === 'Retain'
+}
+
+function deletionText(part: DeletionPart, { name, retained }: { name: string; retained: boolean }): string {
+  switch (part.part) {
+    case 'data-goes': {
+      const size = part.bytes === undefined ? '' : ` (${formatBytes(part.bytes)})`
+      return retained
+        ? `Disk "${name}" goes; its data${size} stay in the PersistentVolume, for an administrator to free.`
+        : `Disk "${name}" and everything on it${size} go for good.`
+    }
+    case 'machine-needs':
+      return `VM "${part.name}" names it and does not start without it.`
+    case 'snapshots-stay':
+      return `${part.count === 1 ? 'A snapshot' : `${part.count} snapshots`} of it stay, and can be restored.`
+    case 'owner-remakes':
+      return `${part.owner} made it, and makes an empty one again as long as it has a template for it.`
+    case 'machine-runs':
+      return `VM "${part.name}" runs with it.`
+    case 'point-goes':
+      return `Nothing can be restored from there any more.`
+    case 'merges':
+      return 'What other snapshots need of it is kept.'
+    case 'newer-stay':
+      return `${part.count} newer ones stay.`
+    case 'machine-stays':
+      return `VM "${part.name}" stays.`
+  }
+}

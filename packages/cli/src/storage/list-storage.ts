@@ -1,0 +1,97 @@
+/** `berth disk list` and `berth storage list`. */
+
+import { persistentVolumeClaims } from '@berth/kube'
+import { classRow, type ClassRow, type StorageClassObject } from '@berth/view'
+import { session } from '../connection/options.ts'
+import type { CommandContext } from '../context.ts'
+import { formatBytes } from '../images/format-bytes.ts'
+import type { Input } from '../input.ts'
+import { outputOf, printObjects, type ObjectColumn } from '../output/print-objects.ts'
+import type { KubeObject } from '@berth/meta'
+import { diskColumns, findDisks } from './disk-rows.ts'
+import { capacities, claims, classes, listIfShown, profiles } from './kinds.ts'
+
+export async function listDisks(input: Input, context: CommandContext): Promise<void> {
+  const { client, namespace } = await session(input, context)
+  const allNamespaces = input.flag('allNamespaces')
+  const found = await findDisks(client, allNamespaces ? {} : { namespace })
+  const where = allNamespaces ? '' : ` in namespace "${namespace}"`
+  await printObjects<KubeObject>(
+    context,
+    found.map(({ object }) => object),
+    {
+      format: outputOf(input),
+      // DataVolumes without a claim are named as what they will be.
+      resource: persistentVolumeClaims,
+      columns: diskColumns(found, {
+        nowMs: context.clock.now().getTime(),
+        allNamespaces,
+      }),
+      whenEmpty: context.spell(`No disks${where}. Make one with \`berth disk create NAME --size 10Gi\`.`),
+    },
+  )
+}
+
+export async function listClasses(input: Input, context: CommandContext): Promise<void> {
+  const { client } = await session(input, context)
+  const [all, free, allClaims, allProfiles] = await Promise.all([
+    client.list(classes),
+    listIfShown(client, capacities),
+    listIfShown(client, claims),
+    listIfShown(client, profiles),
+  ])
+  const rows = new Map(
+    all.items.map((each) => {
+      const { name } = each.metadata
+      const row = classRow({
+        cluster: '',
+        class: each,
+        profile: allProfiles.find(({ metadata }) => metadata.name === name),
+        capacities: free.filter(({ storageClassName }) => storageClassName === name),
+        claims: allClaims.filter(({ spec }) => spec.storageClassName === name),
+      })
+      return [each, row]
+    }),
+  )
+  await printObjects(context, all.items, {
+    format: outputOf(input),
+    resource: classes,
+    columns: columnsOf(rows),
+    whenEmpty: 'No storage classes.',
+  })
+}
+
+function columnsOf(rows: ReadonlyMap<StorageClassObject, ClassRow>): ObjectColumn<StorageClassObject>[] {
+  const of =
+    (tell: (row: ClassRow) => string | undefined) =>
+    (object: StorageClassObject): string | undefined => {
+      const row = rows.get(object)
+      return row === undefined ? undefined : tell(row)
+    }
+  const bytes = (value: number | undefined): string | undefined =>
+    value === undefined ? undefined : formatBytes(value)
+  return [
+    {
+      heading: 'NAME',
+      value: of(({ name, isDefault, isVirtDefault }) => (isDefault || isVirtDefault ? `${name} (default)` : name)),
+    },
+    { heading: 'FREE', value: of(({ free }) => bytes(free)) },
+    { heading: 'TOTAL', value: of(({ total }) => bytes(total)) },
+    {
+      heading: 'PROMISED',
+      value: of(({ provisioned, commitment }) =>
+        commitment === undefined
+          ? bytes(provisioned)
+          : `${formatBytes(provisioned)} (${Math.round(commitment * 100)}%)`,
+      ),
+    },
+    { heading: 'DISKS', value: of(({ volumes }) => String(volumes)) },
+    { heading: 'GROWS', value: of(({ expandable }) => (expandable ? 'yes' : 'no')) },
+    { heading: 'WHEN DELETED', value: of(({ reclaim }) => (reclaim === 'Retain' ? 'data stays' : 'data goes')) },
+    { heading: 'PROVISIONER', wide: true, value: of(({ provisioner }) => provisioner) },
+    { heading: 'BINDING', wide: true, value: of(({ binding }) => binding) },
+    { heading: 'MODES', wide: true, value: of(({ modes }) => modes.join(', ')) },
+    { heading: 'CLONES', wide: true, value: of(({ cloneStrategy }) => cloneStrategy) },
+    { heading: 'SNAPSHOTS', wide: true, value: of(({ snapshotClass }) => snapshotClass) },
+  ]
+}
