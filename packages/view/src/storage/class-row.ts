@@ -18,20 +18,28 @@ export interface ClassParts {
 
 const defaultAnnotation = 'storageclass.kubernetes.io/is-default-class'
 const virtDefaultAnnotation = 'storageclass.kubevirt.io/is-default-virt-class'
-/** On a class or its capacity: all the space there is below it. */
-export const totalAnnotation = 'berth.dev/total-bytes'
+/** What the engine says of the storage below a class, on its capacity: bytes of everything there, whatever class it is of. */
+const storageAnnotations = {
+  total: 'storage.berth.dev/total-bytes',
+  provisioned: 'storage.berth.dev/provisioned-bytes',
+  allocated: 'storage.berth.dev/allocated-bytes',
+} as const
 /** Less than this part free: somebody should know. */
 const nearlyFull = 0.1
 
 export function classRow({ cluster, class: of, profile, capacities, claims }: ClassParts): ClassRow {
   const { name = '', uid = '', labels = {}, annotations = {}, creationTimestamp } = of.metadata
   const free = sumOf(capacities.map(({ capacity }) => bytesOf(capacity)))
-  const total =
-    sumOf(capacities.map(({ metadata }) => bytesOf(metadata.annotations?.[totalAnnotation]))) ??
-    bytesOf(annotations[totalAnnotation])
+  const told = (name: keyof typeof storageAnnotations): number | undefined =>
+    sumOf(capacities.map(({ metadata }) => bytesOf(metadata.annotations?.[storageAnnotations[name]])))
+  const total = told('total')
+  const allocated = told('allocated')
+  const promised = told('provisioned')
   const provisioned = claims.reduce((sum, claim) => sum + (sizeOf(claim) ?? 0), 0)
   const full = free !== undefined && (free === 0 || (total !== undefined && total > 0 && free / total < nearlyFull))
-  const commitment = total === undefined || total === 0 ? undefined : provisioned / total
+  // What volumes may grow into: what they have, and what is free.
+  const room = free === undefined || allocated === undefined ? undefined : free + allocated
+  const commitment = room === undefined || room === 0 || promised === undefined ? undefined : promised / room
   const over = commitment !== undefined && commitment > 1
   const sets = profile?.status?.claimPropertySets ?? []
   const row: ClassRow = {
@@ -65,6 +73,8 @@ export function classRow({ cluster, class: of, profile, capacities, claims }: Cl
   if (free !== undefined) row.free = free
   if (total !== undefined) row.total = total
   if (commitment !== undefined) row.commitment = commitment
+  if (promised !== undefined) row.promised = promised
+  if (room !== undefined) row.room = room
   if (profile?.status?.cloneStrategy !== undefined) row.cloneStrategy = profile.status.cloneStrategy
   if (profile?.status?.snapshotClass !== undefined) row.snapshotClass = profile.status.snapshotClass
   return row

@@ -10,12 +10,12 @@ export type Fit =
   | { kind: 'too-large'; free: number; missing: number }
 
 /** @param bytes what is asked for, beside what is there already */
-export function fitOn(of: Pick<ClassRow, 'free' | 'total' | 'provisioned'> | undefined, bytes: number): Fit {
+export function fitOn(of: Pick<ClassRow, 'free' | 'promised' | 'room'> | undefined, bytes: number): Fit {
   if (of?.free === undefined) return { kind: 'unknown' }
-  const { free, total, provisioned } = of
+  const { free, promised, room } = of
   if (bytes > free) return { kind: 'too-large', free, missing: bytes - free }
-  if (total !== undefined && provisioned + bytes > total) {
-    return { kind: 'over-commits', free, promised: provisioned + bytes, total }
+  if (room !== undefined && promised !== undefined && promised + bytes > room) {
+    return { kind: 'over-commits', free, promised: promised + bytes, total: room }
   }
   return { kind: 'fits', free, left: free - bytes }
 }

@@ -93,7 +93,10 @@ export interface ClassRow extends BaseRow {
   total?: number
   /** Bytes that volumes of it were promised; thin ones may be promised more than there is. */
   provisioned: number
-  /** Promised, against all there is: 1.2 is a fifth too much. Undefined where nobody says how much there is. */
+  /** Bytes promised to volumes of the storage below, of all its classes, and what there is for them at most. */
+  promised?: number
+  room?: number
+  /** The one against the other: 1.2 is a fifth too much. Undefined where nobody says how much there is. */
   commitment?: number
   volumes: number
   modes: string[]

@@ -190,30 +190,37 @@ describe('a class', () => {
     class: {
       apiVersion: 'storage.k8s.io/v1',
       kind: 'StorageClass',
-      metadata: { name: 'local', annotations: { 'berth.dev/total-bytes': String(100 * gi) } },
+      metadata: { name: 'local' },
       allowVolumeExpansion: true,
     },
     profile: undefined,
     capacities: [],
     claims: [],
   }
-  const capacity = (text: string) => [{ apiVersion: '', kind: '', metadata: {}, capacity: text }]
+  const capacity = (free: string, provisioned: number) => ({
+    apiVersion: '',
+    kind: '',
+    metadata: {
+      annotations: {
+        'storage.berth.dev/total-bytes': String(100 * gi),
+        'storage.berth.dev/allocated-bytes': String(10 * gi),
+        'storage.berth.dev/provisioned-bytes': String(provisioned * gi),
+      },
+    },
+    capacity: free,
+  })
 
   it.each([
-    ['with room', '50Gi', 1, 'Ready', 'running'],
-    ['nearly full', '5Gi', 1, 'Full', 'attention'],
-    ['promised more than there is', '50Gi', 11, 'OverCommitted', 'running'],
-  ])('%s', (_what, free, count, status, tone) => {
-    const claims = Array.from({ length: count }, (_, at) => claim(`c${at}`))
-    expect(classRow({ ...of, capacities: capacity(free), claims })).toMatchObject({
-      status,
-      tone,
-      provisioned: count * 10 * gi,
-    })
+    ['with room', '50Gi', 20, 'Ready', 'running'],
+    ['nearly full', '5Gi', 10, 'Full', 'attention'],
+    ['promised more than there is', '50Gi', 80, 'OverCommitted', 'running'],
+  ])('%s', (_what, free, provisioned, status, tone) => {
+    const row = classRow({ ...of, capacities: [capacity(free, provisioned)], claims: [claim('a'), claim('b')] })
+    expect(row).toMatchObject({ status, tone, provisioned: 20 * gi, volumes: 2, promised: provisioned * gi })
   })
 
   it('says what fits', () => {
-    const row = { free: 20 * gi, total: 100 * gi, provisioned: 90 * gi }
+    const row = { free: 20 * gi, room: 100 * gi, promised: 90 * gi }
     expect(fitOn(row, 30 * gi)).toMatchObject({ kind: 'too-large', missing: 10 * gi })
     expect(fitOn(row, 15 * gi)).toMatchObject({ kind: 'over-commits' })
     expect(fitOn(row, 5 * gi)).toMatchObject({ kind: 'fits', left: 15 * gi })
@@ -322,6 +329,10 @@ describe('what is asked for', () => {
     const taken = newSnapshot({ namespace: 'shop', machine: 'web', name: 's', note: 'before 2.0' })
     expect(taken.metadata.annotations).toEqual({ 'berth.dev/note': 'before 2.0' })
     const restore = newRestore({ namespace: 'shop', snapshot: 's', target: 'web', name: 'r', inPlace: true })
-    expect(restore.spec).toMatchObject({ targetReadinessPolicy: 'StopTarget', virtualMachineSnapshotName: 's' })
+    expect(restore.spec).toMatchObject({
+      targetReadinessPolicy: 'StopTarget',
+      volumeRestorePolicy: 'InPlace',
+      virtualMachineSnapshotName: 's',
+    })
   })
 })

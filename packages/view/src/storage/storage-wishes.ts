@@ -114,7 +114,7 @@ export function newRestore({ namespace, snapshot, target, name, inPlace }: Resto
     spec: {
       target: machineRef(target),
       virtualMachineSnapshotName: snapshot,
-      ...(inPlace ? { targetReadinessPolicy: 'StopTarget' } : {}),
+      ...(inPlace ? { targetReadinessPolicy: 'StopTarget', volumeRestorePolicy: 'InPlace' } : {}),
     },
   }
 }

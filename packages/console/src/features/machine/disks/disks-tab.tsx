@@ -208,7 +208,7 @@ function DiskMenu({
 
 /** How far the machine is with it, and the storage below it. */
 function DiskState({ disk, volume }: { disk: DiskRow; volume: VolumeRow | undefined }) {
-  const t = useMessages('storage')
+  const words = useMessages('storage')
   const format = useFormat()
   const { phase, message } = disk
   return (
@@ -216,12 +216,12 @@ function DiskState({ disk, volume }: { disk: DiskRow; volume: VolumeRow | undefi
       {phase === undefined || phase === '' ? null : <span title={message}>{phase}</span>}
       {volume !== undefined && volume.status !== 'Bound' && (
         <span className={styles['note']}>
-          {t(`status.${volume.status}`, { defaultValue: volume.status })}
+          {words(`status.${volume.status}`, { defaultValue: volume.status })}
           {volume.progress !== undefined && (
             <>
               {' '}
               <span className={styles['progress']}>
-                <ProgressBar value={volume.progress} label={t('progressOf', { name: volume.name })} />
+                <ProgressBar value={volume.progress} label={words('progressOf', { name: volume.name })} />
               </span>{' '}
               {format.percent(volume.progress)}
             </>

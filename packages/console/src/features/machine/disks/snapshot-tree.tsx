@@ -15,8 +15,8 @@ import type { LiveMachine } from '../use-machine.ts'
 import styles from './disks.module.css'
 
 export function SnapshotTree({ live }: { live: LiveMachine }): ReactNode {
-  const t = useMessages('storage')
-  const own = useMessages('machine')
+  const words = useMessages('storage')
+  const t = useMessages('machine')
   const format = useFormat()
   const [asked, setAsked] = useState<Asked>()
   const { rows, seen, sources, total, refusal } = useSnapshotsOf(live.target)
@@ -24,36 +24,36 @@ export function SnapshotTree({ live }: { live: LiveMachine }): ReactNode {
   if (refusal !== undefined) return <Notice tone="attention">{refusal}</Notice>
   if (closed !== undefined) {
     return (
-      <Notice title={t(`closed.${closed.state}.snapshots`)}>
-        {closed.message ?? t(`closed.${closed.state}.text`)}
+      <Notice title={words(`closed.${closed.state}.snapshots`)}>
+        {closed.message ?? words(`closed.${closed.state}.text`)}
       </Notice>
     )
   }
   if (!seen) return <Skeleton lines={2} />
-  if (rows.length === 0) return <Empty title={own('snapshots.none')}>{own('snapshots.noneText')}</Empty>
-  const tools = { t, format }
+  if (rows.length === 0) return <Empty title={t('snapshots.none')}>{t('snapshots.noneText')}</Empty>
+  const tools = { t: words, format }
   const nameOf = (key: string | undefined): string | undefined => rows.find((row) => row.key === key)?.name
   return (
     <>
       <Table
-        label={own('snapshots.list')}
+        label={t('snapshots.list')}
         items={snapshotTree(rows)}
         keyOf={({ snapshot }) => snapshot?.key ?? 'here'}
         columns={[
-          { id: 'name', title: t('column.name'), cell: (line) => nameCell(line, nameOf(line.parent), own) },
+          { id: 'name', title: words('column.name'), cell: (line) => nameCell(line, nameOf(line.parent), t) },
           {
             id: 'state',
-            title: t('column.status'),
+            title: words('column.status'),
             cell: ({ snapshot }) => (snapshot === undefined ? null : stateCell(snapshot, tools)),
           },
           {
             id: 'taken',
-            title: t('column.indication'),
-            cell: ({ snapshot }) => (snapshot === undefined ? null : indications(snapshot, t)),
+            title: words('column.indication'),
+            cell: ({ snapshot }) => (snapshot === undefined ? null : indications(snapshot, words)),
           },
           {
             id: 'policy',
-            title: t('column.policy'),
+            title: words('column.policy'),
             cell: ({ snapshot }) =>
               snapshot?.policy === undefined ? null : (
                 <Link href={storageTablePath({ table: 'policies' }, { q: snapshot.policy })}>{snapshot.policy}</Link>
@@ -61,13 +61,13 @@ export function SnapshotTree({ live }: { live: LiveMachine }): ReactNode {
           },
           {
             id: 'size',
-            title: t('column.size'),
+            title: words('column.size'),
             align: 'end',
             cell: ({ snapshot }) => (snapshot?.size === undefined ? null : format.bytes(snapshot.size)),
           },
           {
             id: 'age',
-            title: t('column.age'),
+            title: words('column.age'),
             align: 'end',
             cell: ({ snapshot }) =>
               snapshot === undefined ? null : (
@@ -76,22 +76,26 @@ export function SnapshotTree({ live }: { live: LiveMachine }): ReactNode {
           },
           {
             id: 'actions',
-            title: own('disks.actions'),
+            title: t('disks.actions'),
             align: 'end',
             cell: ({ snapshot }) =>
               snapshot === undefined ? null : (
                 <Menu
-                  label={t('select.menuOf', { name: snapshot.name })}
+                  label={words('select.menuOf', { name: snapshot.name })}
                   align="end"
-                  groups={rowActions(snapshot, t, setAsked)}
+                  groups={rowActions(snapshot, words, setAsked)}
                 >
-                  <IconButton icon="more" label={t('select.menuOf', { name: snapshot.name })} aria-haspopup="menu" />
+                  <IconButton
+                    icon="more"
+                    label={words('select.menuOf', { name: snapshot.name })}
+                    aria-haspopup="menu"
+                  />
                 </Menu>
               ),
           },
         ]}
       />
-      {total > mostSnapshots && <Notice>{own('snapshots.more', { count: total - mostSnapshots })}</Notice>}
+      {total > mostSnapshots && <Notice>{t('snapshots.more', { count: total - mostSnapshots })}</Notice>}
       {asked !== undefined && <StorageDialogs asked={asked} onClose={() => setAsked(undefined)} />}
     </>
   )

@@ -19,6 +19,7 @@ import {
   TextField,
   showToast,
 } from '../../../ui/index.ts'
+import { helpBelow } from '../../create/help-below.ts'
 import { isName, timedName } from '../names.ts'
 import { kindOf, referenceTo } from '../references.ts'
 
@@ -100,7 +101,13 @@ export function CloneDialog({ cluster, namespace, source, onClose }: CloneDialog
             data-autofocus
             onChange={(event) => setTarget(event.currentTarget.value.trim())}
           />
-          <TextField label={t('column.namespace')} description={t('clone.namespaceHint')} value={namespace} readOnly />
+          <TextField
+            label={t('column.namespace')}
+            inputWrapperOrder={[...helpBelow]}
+            description={t('clone.namespaceHint')}
+            value={namespace}
+            readOnly
+          />
         </Form>
         <CheckboxField
           label={t('clone.start')}

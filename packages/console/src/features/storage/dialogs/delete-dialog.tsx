@@ -99,7 +99,10 @@ export function DeleteDialog({
           />
         )}
         {left.length > 0 && (
-          <Parts title={t('delete.left', { count: left.length })} deletions={left.map(({ deletion }) => deletion)} />
+          <Parts
+            title={rows.length === 1 ? undefined : t('delete.left', { count: left.length })}
+            deletions={left.map(({ deletion }) => deletion)}
+          />
         )}
         {first.table !== 'policies' && going.length > 0 && <Notice tone="attention">{t('delete.final')}</Notice>}
         {mustType && (

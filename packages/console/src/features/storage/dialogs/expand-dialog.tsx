@@ -7,6 +7,7 @@ import { fitOn, type VolumeRow } from '@berth/view'
 import { clusterApi, clusterCalls, runRequest } from '../../../backend/index.ts'
 import { useFormat, useMessages } from '../../../i18n/index.ts'
 import { Button, Dialog, Notice, Problem, Stack, TextField, showToast } from '../../../ui/index.ts'
+import { helpBelow } from '../../create/help-below.ts'
 import { bytesIn, quantityOf } from '../names.ts'
 import { kindOf, referenceTo } from '../references.ts'
 import { FitNote } from './fit-note.tsx'
@@ -78,6 +79,7 @@ export function ExpandDialog({
       <Stack>
         <TextField
           label={t('expand.newSize')}
+          inputWrapperOrder={[...helpBelow]}
           description={t('expand.now', { size: format.bytes(size) })}
           value={text}
           error={error}

@@ -19,6 +19,7 @@ import {
   StatusMark,
   Table,
 } from '../../../ui/index.ts'
+import { helpBelow } from '../../create/help-below.ts'
 import { timedName } from '../names.ts'
 import { kindOf, referenceTo } from '../references.ts'
 
@@ -107,6 +108,7 @@ export function ExportDialog({ cluster, namespace, source, running = false, onCl
             <p>{t('export.what')}</p>
             <SelectField
               label={t('export.ttl')}
+              inputWrapperOrder={[...helpBelow]}
               description={t('export.ttlHint')}
               value={ttl}
               data={times.map((value) => ({ value, label: t(`export.time.${value}`) }))}

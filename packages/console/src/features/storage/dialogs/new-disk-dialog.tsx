@@ -19,6 +19,7 @@ import {
   TextField,
   showToast,
 } from '../../../ui/index.ts'
+import { helpBelow } from '../../create/help-below.ts'
 import { termFor } from '../../workloads/search/edit-query.ts'
 import { bytesIn, isName, isQuantity, quantityOf } from '../names.ts'
 import { kindOf, referenceTo } from '../references.ts'
@@ -107,6 +108,7 @@ export function NewDiskDialog({ copyOf, onClose }: { copyOf?: VolumeRow; onClose
           {fields}
           <TextField
             label={t('column.size')}
+            inputWrapperOrder={[...helpBelow]}
             description={t('form.sizeHint')}
             value={size}
             error={sizeError}
@@ -152,6 +154,7 @@ export function NewDiskDialog({ copyOf, onClose }: { copyOf?: VolumeRow; onClose
                 {kind === 'http' && (
                   <TextField
                     label={t('disk.checksum')}
+                    inputWrapperOrder={[...helpBelow]}
                     description={t('disk.checksumHint')}
                     value={checksum}
                     onChange={(event) => setChecksum(event.currentTarget.value.trim())}
@@ -159,12 +162,14 @@ export function NewDiskDialog({ copyOf, onClose }: { copyOf?: VolumeRow; onClose
                 )}
                 <TextField
                   label={t('disk.secret')}
+                  inputWrapperOrder={[...helpBelow]}
                   description={t('disk.secretHint')}
                   value={secret}
                   onChange={(event) => setSecret(event.currentTarget.value.trim())}
                 />
                 <TextField
                   label={t('disk.certificates')}
+                  inputWrapperOrder={[...helpBelow]}
                   description={t('disk.certificatesHint')}
                   value={certificates}
                   onChange={(event) => setCertificates(event.currentTarget.value.trim())}

@@ -18,6 +18,7 @@ import {
   TextField,
   showToast,
 } from '../../../ui/index.ts'
+import { helpBelow } from '../../create/help-below.ts'
 import { isName } from '../names.ts'
 import { kindOf, referenceTo } from '../references.ts'
 import { usePlace, type Place } from './place-fields.tsx'
@@ -159,6 +160,7 @@ function PolicyForm({
             value={name}
             error={nameError}
             readOnly={policy !== undefined}
+            data-autofocus
             onChange={(event) => setName(event.currentTarget.value.trim())}
           />
           {fields}
@@ -175,6 +177,7 @@ function PolicyForm({
             {when === 'cron' && (
               <TextField
                 label={t('policy.cron')}
+                inputWrapperOrder={[...helpBelow]}
                 description={t('policy.cronHint')}
                 value={cron}
                 error={cronError}
@@ -184,6 +187,7 @@ function PolicyForm({
             {when === 'every' && (
               <TextField
                 label={t('policy.every')}
+                inputWrapperOrder={[...helpBelow]}
                 description={t('policy.everyHint')}
                 value={every}
                 error={everyError}
@@ -192,6 +196,7 @@ function PolicyForm({
             )}
             <TextField
               label={t('policy.from')}
+              inputWrapperOrder={[...helpBelow]}
               description={t('policy.windowHint')}
               placeholder="01:00"
               value={from}
@@ -208,6 +213,7 @@ function PolicyForm({
         </FieldGroup>
         <TextField
           label={t('policy.machines')}
+          inputWrapperOrder={[...helpBelow]}
           description={t('policy.machinesHint')}
           placeholder="app=web, tier=db"
           value={selector}

@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
-import { claimNames, type VirtualMachine } from '@berth/api'
+import type { VirtualMachine } from '@berth/api'
 import type { Json, KubeObject } from '@berth/meta'
 import { changesBetween, newerThan, newRestore, newSnapshot, type SnapshotRow, type TaskCall } from '@berth/view'
 import { BackendError, clusterApi, clusterCalls, runRequest } from '../../../backend/index.ts'
@@ -28,6 +28,8 @@ type Content = KubeObject & { spec?: { source?: { virtualMachine?: VirtualMachin
 type Into = 'same' | 'new'
 
 const mostChanges = 8
+/** Of a volume: what it stands on. */
+const renamed: ReadonlySet<string> = new Set(['claimName', 'dataVolume', 'persistentVolumeClaim'])
 
 export function RestoreDialog({ row, onClose }: { row: SnapshotRow; onClose: () => void }): ReactNode {
   const t = useMessages('storage')
@@ -141,7 +143,7 @@ interface RestorePlan {
   running: boolean
   /** Places of the machine's settings that are put back. */
   settings: string[]
-  /** Claims that the machine has now and the snapshot has not. */
+  /** Disks that the machine has now and the snapshot has not. */
   later: string[]
 }
 
@@ -169,15 +171,20 @@ async function lookAt({ cluster, namespace, name, machine }: SnapshotRow, signal
   ])
   const then = content?.spec?.source?.virtualMachine
   if (now === undefined || then === undefined) return { running: false, settings: [], later: [] }
-  const before = new Set(claimNames(then.spec.template.spec))
+  const volumes = new Set((then.spec.template.spec.volumes ?? []).map((volume) => volume.name))
   // Manifests are JSON; types of the API only describe it.
   const changes = changesBetween(now.spec.template.spec as unknown as Json, then.spec.template.spec as unknown as Json)
   return {
     running: now.status?.created === true || now.status?.ready === true,
-    settings: changes.map(({ path }) =>
-      path.map((part) => (typeof part === 'object' ? part.name : String(part))).join('.'),
-    ),
-    later: claimNames(now.spec.template.spec).filter((claim) => !before.has(claim)),
+    // A disk that was put back before goes by another name; that is no setting.
+    settings: changes
+      .filter(({ path }) => !(path[0] === 'volumes' && path.some((part) => renamed.has(String(part)))))
+      .map(({ path }) => path.map((part) => (typeof part === 'object' ? part.name : String(part))).join('.')),
+    later: (now.spec.template.spec.volumes ?? [])
+      .filter(
+        (volume) => !volumes.has(volume.name) && (volume.dataVolume ?? volume.persistentVolumeClaim) !== undefined,
+      )
+      .map((volume) => volume.name),
   }
 }
 

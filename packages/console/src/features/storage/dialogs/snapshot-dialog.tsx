@@ -8,6 +8,7 @@ import { newSnapshot } from '@berth/view'
 import { clusterCalls, runRequest } from '../../../backend/index.ts'
 import { useMessages } from '../../../i18n/index.ts'
 import { Button, Dialog, Form, Notice, Problem, Stack, StatusMark, TextField, showToast } from '../../../ui/index.ts'
+import { helpBelow } from '../../create/help-below.ts'
 import { isName, timedName } from '../names.ts'
 import { kindOf, referenceTo } from '../references.ts'
 import styles from './dialogs.module.css'
@@ -72,6 +73,7 @@ export function SnapshotDialog({
           />
           <TextField
             label={t('take.deadline')}
+            inputWrapperOrder={[...helpBelow]}
             description={t('take.deadlineHint')}
             value={deadline}
             error={deadlineError}
