@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isFinal, runStrategies, type RunStrategy } from '@berth/api'
 import { isConditionTrue, StatusError } from '@berth/meta'
@@ -129,7 +130,7 @@ it.each([1, 2, 3])('stays consistent under many hands (seed %i)', { timeout: 180
         pods: (await cluster.client.list(pods)).items.map((each) => each.metadata),
         volumes: (await cluster.client.list(persistentVolumes)).items.map((each) => each.metadata),
         domains: driver.list().map((domain) => domain.id),
-        files: [...(await readdir(paths.ephemeral)), ...(await readdir(paths.volumes))],
+        files: [...(await readdir(paths.ephemeral)), ...(await readdir(join(paths.volumes, 'images')))],
       }
     },
     (left) => Object.values(left).every((list) => list.length === 0),

@@ -1,5 +1,6 @@
 import { dataVolumes, virtualMachineInstances, virtualMachines } from '@berth/api'
 import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { namespaces, persistentVolumeClaims, pods } from '@berth/kube'
 import { dataVolumeOf, instanceOf, machineOf } from '../testing/manifests.ts'
@@ -17,7 +18,7 @@ async function nothingOnHost(cluster: TestEngine): Promise<void> {
   const { paths, services } = cluster.engine
   const look = async (): Promise<string[]> => [
     ...services.driver.list().map((domain) => domain.id),
-    ...(await readdir(paths.volumes)),
+    ...(await readdir(join(paths.volumes, 'images'))),
     ...(await readdir(paths.ephemeral)),
   ]
   await until('the host is empty', look, (found) => found.length === 0)

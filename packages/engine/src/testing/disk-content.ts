@@ -15,7 +15,8 @@ export async function writePattern(
   patterns: readonly { at: number; bytes: number; value: number }[],
 ): Promise<void> {
   const commands = patterns.flatMap(({ at, bytes, value }) => ['-c', `write -q -P ${value} ${at} ${bytes}`])
-  await run('qemu-io', ['-f', format, ...commands, '-c', 'flush', path])
+  // It dies with who started it, as a guest does not: a test that kills that one looks at the disk right after.
+  await run('setpriv', ['--pdeathsig', 'KILL', '--', 'qemu-io', '-f', format, ...commands, '-c', 'flush', path])
 }
 
 /** All that a guest would read, chain included. For small disks. */
