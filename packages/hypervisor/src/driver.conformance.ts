@@ -1,7 +1,10 @@
 /** What every driver must do. Each implementation's test calls `driverConformance` with a way to make it and a guest that obeys. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DiskOverlay } from './disk-work.ts'
 import type { Domain, Driver } from './driver.ts'
+import { imagesOf } from './image-chain.ts'
+import type { DomainDisk } from './spec/disks.ts'
 import type { DomainSpec } from './spec/domain.ts'
 import { EventLog } from './testing/event-log.ts'
 import { untilLogged, untilPrinted } from './testing/console.ts'
@@ -12,6 +15,10 @@ export interface ConformanceSubject {
   /** A machine whose guest prints `marker` on its serial console when it is up, and obeys the power button then. */
   spec(id: string): DomainSpec
   marker: string
+  /** A disk with an empty qcow2 image of a mebibyte. */
+  disk(name: string): Promise<DomainDisk>
+  /** An empty image on top of a disk's. */
+  overlay(disk: DomainDisk, name: string): Promise<string>
   /** Resolves when the guest's network is up. */
   online(domain: Domain): Promise<void>
   /** Names of machines in the subject's state on disk. */
@@ -211,6 +218,132 @@ export function driverConformance(name: string, make: () => Promise<ConformanceS
       expect(log.states('three')).toEqual(['starting', 'paused', 'running'])
       await started.destroy()
       await driver.forget('three')
+    })
+
+    describe('disks of a machine', () => {
+      let names = 0
+
+      function disk(name: string): DomainDisk {
+        const found = domain('worked').spec.disks.find((each) => each.name === name)
+        if (found === undefined) throw new Error(`there is no disk ${name}`)
+        return found
+      }
+
+      async function overlay(name: string): Promise<DiskOverlay> {
+        names += 1
+        return { disk: name, path: await subject.overlay(disk(name), `overlay-${names}`) }
+      }
+
+      beforeAll(async () => {
+        const locked: DomainDisk = { ...(await subject.disk('locked')), readOnly: true }
+        const shared: DomainDisk = { ...(await subject.disk('shared')), shareable: true }
+        const disks = [await subject.disk('one'), await subject.disk('two'), locked, shared]
+        await driver.start({ ...subject.spec('worked'), startPaused: true, disks })
+      })
+
+      afterAll(async () => {
+        await domain('worked').destroy()
+        await driver.forget('worked')
+      })
+
+      it('get new images on top, also for the next driver', async () => {
+        const before = disk('one')
+        const overlays = [await overlay('one'), await overlay('two')]
+        await domain('worked').snapshotDisks(overlays)
+        const backing = [{ path: before.path, format: 'qcow2' }]
+        expect(disk('one')).toEqual({ ...before, path: overlays[0]?.path, backing })
+        const { spec } = domain('worked')
+        await reopen()
+        expect(domain('worked').spec).toEqual(spec)
+      })
+
+      it('merge as asked, down and up', async () => {
+        await domain('worked').snapshotDisks([await overlay('one')])
+        const [top = '', middle = '', base = ''] = imagesOf(disk('one')).map(({ path }) => path)
+        await domain('worked').commitDisk({ disk: 'one', top: middle, base, backingName: 'base' })
+        expect(imagesOf(disk('one')).map(({ path }) => path)).toEqual([top, base])
+        await domain('worked').streamDisk({ disk: 'one', into: top })
+        expect(imagesOf(disk('one')).map(({ path }) => path)).toEqual([top])
+      })
+
+      it('move to another image', async () => {
+        const { path, format } = await subject.disk('moved')
+        await domain('worked').mirrorDisk({ disk: 'one', target: { path, format } })
+        expect(imagesOf(disk('one'))).toEqual([{ path, format }])
+      })
+
+      it('stay where they are when the new place is not ready, or nobody wants it any more', async () => {
+        const before = domain('worked').spec
+        const { path, format } = await subject.disk('elsewhere')
+        const beforeSwitch = (): Promise<void> => Promise.reject(new Error('not ready'))
+        const move = { disk: 'one', target: { path, format } }
+        await expect(domain('worked').mirrorDisk({ ...move, beforeSwitch })).rejects.toThrow('not ready')
+        const signal = AbortSignal.abort(new Error('too late'))
+        await expect(domain('worked').mirrorDisk({ ...move, signal })).rejects.toThrow('too late')
+        expect(domain('worked').spec).toEqual(before)
+      })
+
+      it('count what is written, over snapshots, until told not to', async () => {
+        await domain('worked').addBitmap({ disks: ['one', 'two'], name: 'since' })
+        await expect(domain('worked').addBitmap({ disks: ['two'], name: 'since' })).rejects.toMatchObject({
+          code: 'AlreadyExists',
+        })
+        await domain('worked').snapshotDisks([await overlay('two')])
+        const target = { disk: 'two', path: (await subject.disk('copy')).path }
+        const copied = await domain('worked').backupDisks({ disks: [target], since: 'since', checkpoint: 'next' })
+        expect(copied.disks.map((each) => each.disk)).toEqual(['two'])
+        await domain('worked').removeBitmap({ disks: ['one', 'two'], name: 'since' })
+        await domain('worked').removeBitmap({ disks: ['one', 'two'], name: 'since' })
+        await expect(domain('worked').backupDisks({ disks: [target], since: 'since' })).rejects.toMatchObject({
+          code: 'NotFound',
+        })
+      })
+
+      it.each<[string, string, (machine: Domain) => Promise<unknown>]>([
+        ['snapshot of a disk that is not there', 'NotFound', (m) => m.snapshotDisks([{ disk: 'no', path: '/o' }])],
+        ['snapshot of nothing', 'InvalidSpec', (m) => m.snapshotDisks([])],
+        ['snapshot into a relative path', 'InvalidSpec', (m) => m.snapshotDisks([{ disk: 'one', path: 'o' }])],
+        [
+          'snapshot into its own image',
+          'InvalidSpec',
+          (m) => m.snapshotDisks([{ disk: 'one', path: disk('two').path }]),
+        ],
+        [
+          'snapshot of a disk nobody writes to',
+          'Unsupported',
+          (m) => m.snapshotDisks([{ disk: 'locked', path: '/o' }]),
+        ],
+        ['snapshot of a shared disk', 'Unsupported', (m) => m.snapshotDisks([{ disk: 'shared', path: '/o' }])],
+        ['stream into an unknown image', 'NotFound', (m) => m.streamDisk({ disk: 'one', into: '/o' })],
+        [
+          'stream without a name for what stays below',
+          'InvalidSpec',
+          (m) => m.streamDisk({ disk: 'two', into: disk('two').path, base: disk('two').backing?.[0]?.path ?? '' }),
+        ],
+        [
+          'commit of what the guest writes to',
+          'WrongState',
+          (m) =>
+            m.commitDisk({
+              disk: 'two',
+              top: disk('two').path,
+              base: disk('two').backing?.[0]?.path ?? '',
+              backingName: 'base',
+            }),
+        ],
+        [
+          'move to where it is',
+          'InvalidSpec',
+          (m) => m.mirrorDisk({ disk: 'one', target: { path: disk('one').path, format: 'qcow2' } }),
+        ],
+        ['size that is no number of sectors', 'InvalidSpec', (m) => m.resizeDisk('one', 1000)],
+        ['growth of a disk that is not there', 'NotFound', (m) => m.resizeDisk('no', 1024 ** 2)],
+        ['bitmap with a name that is options', 'InvalidSpec', (m) => m.addBitmap({ disks: ['one'], name: 'a,b' })],
+      ])('refuse: %s', async (_, code, act) => {
+        const before = domain('worked').spec
+        await expect(act(domain('worked'))).rejects.toMatchObject({ code })
+        expect(domain('worked').spec).toEqual(before)
+      })
     })
 
     describe('refuses a wrong spec and leaves nothing behind', () => {

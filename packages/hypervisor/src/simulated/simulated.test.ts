@@ -14,6 +14,10 @@ driverConformance('simulated', async () => {
     open: () => createSimulatedDriver({ stateFile }),
     spec: plainSpec,
     marker: 'berth guest ready',
+    async disk(name) {
+      return { name, path: `/simulated/${name}`, format: 'qcow2', device: 'disk', bus: 'virtio', readOnly: false }
+    },
+    overlay: async (_, name) => `/simulated/${name}`,
     online: async () => {},
     async remains() {
       const last = new Map<string, boolean>()

@@ -50,11 +50,20 @@ export class QemuDiskWork implements work.DiskWork {
    * it left in QEMU is removed.
    */
   async adopt(): Promise<void> {
-    const { machine, jobs, changes, graph } = this.#parts
+    const { machine, jobs, changes } = this.#parts
     await jobs.endAll()
     await changes.settle(machine.changes().map(({ name }) => name))
-    const nodes = await graph.nodes()
-    for (const { node, bitmaps } of nodes) {
+    try {
+      await this.#tidy()
+    } catch (error) {
+      // What is left over costs memory and a file that stays open; a guest is worth more.
+      machine.logger.warn({ machine: machine.spec().id, error }, 'work of another driver could not be cleared away')
+    }
+  }
+
+  async #tidy(): Promise<void> {
+    const { graph } = this.#parts
+    for (const { node, bitmaps } of await graph.nodes()) {
       for (const { name, persistent } of bitmaps) {
         if (name === '' || persistent) continue
         await graph.qmp.execute('block-dirty-bitmap-remove', { node, name })

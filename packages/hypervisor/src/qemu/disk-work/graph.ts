@@ -66,10 +66,14 @@ export class DiskGraph {
     const place = images.findIndex((image) => image.path === path)
     const image = images[place]
     if (image === undefined || place === 0) return
+    const file = `${imageNode(disk.name, path)}-${writable ? 'w' : 'r'}`
+    // One that is in use is what is wanted; one that is not was left by work that was cut short.
+    if ((await this.nodes()).some(({ node }) => node === file)) {
+      if (!(await this.#unlessUsed(() => this.qmp.execute('blockdev-del', { 'node-name': file })))) return
+    }
     const backed = place + 1 < images.length
     const { handle, opened } = await openImage(disk, image, { writable, backed })
     const filename = await this.#hand(disk, handle, writable ? 'both' : 'read')
-    const file = `${imageNode(disk.name, path)}-${writable ? 'w' : 'r'}`
     await this.qmp.execute('blockdev-add', {
       ...fileNode(disk, { ...opened, filename }, !writable),
       'node-name': file,
@@ -84,9 +88,12 @@ export class DiskGraph {
    */
   async settleAll(): Promise<void> {
     const { disks } = this.#machine.spec()
-    const nodes = await this.nodes()
+    let nodes = await this.nodes()
     for (const disk of disks) {
-      if (nodes.some((node) => isLeft(node, disk.name, disk))) await this.sweep(disk.name)
+      if (nodes.some((node) => isLeft(node, disk.name, disk))) {
+        await this.sweep(disk.name)
+        nodes = await this.nodes()
+      }
       for (const { path } of imagesOf(disk).slice(1)) {
         const file = `${imageNode(disk.name, path)}-`
         if (nodes.some(({ node, readOnly }) => node.startsWith(file) && !readOnly)) {
