@@ -5,15 +5,19 @@ import type { VirtualMachineInstanceSpec } from '../types/instance.ts'
 import type { Volume } from '../types/volume.ts'
 import { isHotpluggable } from './declared-volumes.ts'
 
+/** @param moving whether the claims of volumes may change while the machine runs */
 export function onlyVolumesChangedLive(
   started: VirtualMachineInstanceSpec,
   current: VirtualMachineInstanceSpec,
+  moving = false,
 ): boolean {
   const [now, before] = [byName(current.volumes), byName(started.volumes)]
   for (const [name, volume] of now) {
     if (isHotpluggable(volume)) continue
     const earlier = before.get(name)
-    if (earlier === undefined || !semanticallyEqual(earlier, volume)) return false
+    if (earlier === undefined) return false
+    if (moving && (volume.persistentVolumeClaim !== undefined || volume.dataVolume !== undefined)) continue
+    if (!semanticallyEqual(earlier, volume)) return false
   }
   return [...before].every(([name, volume]) => now.has(name) || isHotpluggable(volume))
 }

@@ -24,6 +24,8 @@ export interface LiveUpdateInput {
   instance: VirtualMachineInstance
   rollout: RolloutStrategy
   abilities: LiveAbilities
+  /** Volumes whose claims change move while the machine runs. */
+  movesVolumes?: boolean
 }
 
 const words = {
@@ -65,7 +67,7 @@ function fixedPart(
 ): VirtualMachineInstanceSpec {
   const fixed: VirtualMachineInstanceSpec = { ...spec, domain: withoutOwnUuid(spec.domain, input) }
   // Disks come and go whatever the rollout strategy.
-  if (onlyVolumesChangedLive(input.started, input.current)) delete fixed.volumes
+  if (onlyVolumesChangedLive(input.started, input.current, input.movesVolumes)) delete fixed.volumes
   if (onlyDisksChangedLive(input.started, input.current)) {
     const { disks: _disks, ...devices } = fixed.domain.devices
     fixed.domain = { ...fixed.domain, devices }

@@ -6,6 +6,7 @@ import type { ChangedBlockTrackingStatus } from './backup.ts'
 import type { QosClass } from './core.ts'
 import type { DomainSpec } from './domain.ts'
 import type { Affinity, Toleration, TopologySpreadConstraint } from './placement.ts'
+import type { MigratedVolume } from './machine.ts'
 import type { Probe } from './probe.ts'
 import type { Network, Volume } from './volume.ts'
 
@@ -103,7 +104,7 @@ export interface VirtualMachineInstanceStatus {
   guestOSInfo?: Record<string, string>
   volumeStatus?: InstanceVolumeStatus[]
   /** Volumes that are being moved to other storage. */
-  migratedVolumes?: { volumeName?: string }[]
+  migratedVolumes?: MigratedVolume[]
   qosClass?: QosClass
   activePods?: Record<string, string>
   migrationState?: {

@@ -21,6 +21,8 @@ export interface DataVolumeTemplate {
 }
 
 export interface VirtualMachineSpec {
+  /** What a change of a running machine's claims means: others from the next start on, or the data move. */
+  updateVolumesStrategy?: 'Replacement' | 'Migration'
   /** Exactly one of `running` (old) and `runStrategy`. */
   running?: boolean
   runStrategy?: RunStrategy
@@ -75,6 +77,22 @@ export interface StartFailure {
   retryAfterTimestamp?: string
 }
 
+/** A claim as it is when a volume moves from it or to it. */
+export interface MigratedClaim {
+  claimName: string
+  accessModes?: string[]
+  volumeMode?: string
+  requests?: Record<string, string>
+  capacity?: Record<string, string>
+}
+
+/** A volume of a running machine on its way from one claim to another. */
+export interface MigratedVolume {
+  volumeName: string
+  sourcePVCInfo?: MigratedClaim
+  destinationPVCInfo?: MigratedClaim
+}
+
 export interface VirtualMachineStatus {
   created?: boolean
   ready?: boolean
@@ -92,6 +110,7 @@ export interface VirtualMachineStatus {
   snapshotInProgress?: string
   restoreInProgress?: string
   changedBlockTracking?: ChangedBlockTrackingStatus | null
+  volumeUpdateState?: { volumeMigrationState?: { migratedVolumes?: MigratedVolume[] } | null } | null
   volumeSnapshotStatuses?: { name: string; enabled: boolean; reason?: string }[]
 }
 

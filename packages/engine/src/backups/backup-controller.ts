@@ -27,7 +27,7 @@ import type { EngineServices } from '../services.ts'
 import { filesFolderOf } from '../volumes/claim-files.ts'
 import { backupFiles, dropFiles, stampOf, type BackupName } from './backup-files.ts'
 import { runBackup, type BackupOutcome } from './backup-run.ts'
-import { BackupRuns } from './backup-runs.ts'
+import { Runs } from '../runs.ts'
 
 type Backup = Readonly<VirtualMachineBackup>
 type Instance = Readonly<VirtualMachineInstance>
@@ -46,7 +46,7 @@ interface Ready {
 
 export function createBackupController(services: EngineServices): Controller {
   const { client, informers, clock, events } = services
-  const runs = new BackupRuns()
+  const runs = new Runs<BackupOutcome>()
 
   async function reconcile(key: string): Promise<void | { requeueAfterMs: number }> {
     const { namespace, name } = parseKey(key)

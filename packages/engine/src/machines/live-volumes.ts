@@ -1,6 +1,12 @@
 /** Keeps the volumes of a running instance in step with its machine's template. */
 
-import { declaredVolumes, virtualMachineInstances, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
+import {
+  declaredVolumes,
+  movesVolumes,
+  virtualMachineInstances,
+  type VirtualMachine,
+  type VirtualMachineInstance,
+} from '@berth/api'
 import { messageOf } from '@berth/base'
 import { StatusError, type Json } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
@@ -14,6 +20,8 @@ export async function followVolumes(
   const unchanged = { instance }
   if (instance.status?.phase !== 'Running' || !configuration.get().enabled('DeclarativeHotplugVolumes'))
     return unchanged
+  // As in KubeVirt: whose volumes move, nothing comes and goes by its template.
+  if (movesVolumes(machine)) return unchanged
   const wanted = declaredVolumes(machine.spec.template.spec, instance)
   if (wanted === undefined) return unchanged
   const { volumes, domain } = instance.spec

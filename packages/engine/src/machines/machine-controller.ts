@@ -14,9 +14,10 @@ import {
   virtualMachineInstances,
   virtualMachines,
   volumeSnapshotAbilities,
+  needsRecovery,
 } from '@berth/api'
 import { messageOf } from '@berth/base'
-import { controllerOf, isConditionTrue, StatusError } from '@berth/meta'
+import { controllerOf, StatusError } from '@berth/meta'
 import {
   createController,
   keyOf,
@@ -126,7 +127,7 @@ export function createMachineController(services: EngineServices, events: EventR
   }
 
   async function start(machine: Readonly<VirtualMachine>, outcome: Outcome): Promise<ReconcileResult> {
-    if (isConditionTrue(machine.status?.conditions, 'ManualRecoveryRequired')) return
+    if (needsRecovery(machine)) return
     if (unreadyDataVolume(machine, informers) !== undefined) return
     // Its disks are being put back. KubeVirt lets it start; here a guest would see them change.
     if (machine.status?.restoreInProgress !== undefined) return

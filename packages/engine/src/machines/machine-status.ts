@@ -7,6 +7,7 @@ import {
   pendingRequests,
   printableStatus,
   strategyOf,
+  withVolumeUpdate,
   annotations,
   type DataVolume,
   type PersistentVolumeClaim,
@@ -47,7 +48,7 @@ export function machineStatus(input: StatusInput): VirtualMachineStatus | undefi
   const strategy = strategyOf(machine.spec)
   const startFailure = nextStartFailure({ current: before.startFailure, strategy, instance, now, random: input.random })
   const stateChangeRequests = requestsAfter(input)
-  const status: VirtualMachineStatus = {
+  let status: VirtualMachineStatus = {
     ...before,
     created: instance !== undefined,
     ready: isConditionTrue(instance?.status?.conditions, 'Ready'),
@@ -63,6 +64,7 @@ export function machineStatus(input: StatusInput): VirtualMachineStatus | undefi
   put(status, 'startFailure', startFailure)
   put(status, 'stateChangeRequests', stateChangeRequests.length === 0 ? undefined : stateChangeRequests)
   status.volumeSnapshotStatuses = input.volumeSnapshots
+  status = withVolumeUpdate(status, { machine, instance, now })
   status.printableStatus = printableStatus({
     machine: { ...machine, status },
     instance,

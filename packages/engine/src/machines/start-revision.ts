@@ -5,6 +5,7 @@
 
 import {
   annotations,
+  movesVolumes,
   placementChanges,
   restartRequiredMessage,
   semanticallyEqual,
@@ -94,6 +95,7 @@ export async function divergence(
     instance,
     rollout: settings.rollout,
     abilities: settings.abilities,
+    movesVolumes: movesVolumes(machine),
   }
   const message = restartRequiredMessage(input)
   const live = message === undefined && settings.rollout === 'LiveUpdate'
