@@ -84,6 +84,7 @@ export interface InstanceVolumeStatus {
   size?: number
   /** It came after the start; set as soon as it is being attached. */
   hotplugVolume?: object
+  memoryDumpVolume?: { claimName?: string }
   persistentVolumeClaimInfo?: {
     claimName?: string
     accessModes?: string[]

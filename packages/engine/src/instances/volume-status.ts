@@ -43,7 +43,7 @@ export function volumeStatusOf(
     const before = instance.status?.volumeStatus?.find((entry) => entry.name === name)?.persistentVolumeClaimInfo
     return before === undefined || !steps.has(name) ? {} : { persistentVolumeClaimInfo: before }
   }
-  const volumes = declared.map(({ name, persistentVolumeClaim, dataVolume }) => {
+  const volumes = declared.map(({ name, persistentVolumeClaim, dataVolume, memoryDump }) => {
     const claimName = persistentVolumeClaim?.claimName ?? dataVolume?.name
     const size = sizes.get(name)
     return {
@@ -51,6 +51,10 @@ export function volumeStatusOf(
       // What is shared as a folder is no device.
       target: targets.get(name) ?? '',
       ...stepOf(steps, name),
+      // It comes and goes with a dump, and is no device.
+      ...(memoryDump === undefined
+        ? {}
+        : { hotplugVolume: {}, memoryDumpVolume: { claimName: memoryDump.claimName } }),
       ...(claimName === undefined ? {} : { persistentVolumeClaimInfo: claimInfo(claimName, claim(claimName)) }),
       ...(size === undefined ? {} : { size }),
     }

@@ -179,7 +179,7 @@ describe('a memory dump', () => {
   })
 
   it('needs a claim that it fits on', async () => {
-    await claim('small', '100Mi')
+    await claim('small', '99Mi')
     await bound('small')
     await expect(test.act('web', 'memorydump', { claimName: 'small' })).rejects.toThrow('should be bigger then')
     await expect(test.act('web', 'memorydump', { claimName: 'none' })).rejects.toThrow('not found')

@@ -11,9 +11,8 @@ import {
   type VirtualMachine,
 } from '@berth/api'
 import type { Subresource, SubresourceRequest } from '@berth/apiserver'
-import { badRequest, StatusError, unlessMissing, type Json } from '@berth/meta'
+import { badRequest, quantityToBytes, StatusError, unlessMissing, type Json } from '@berth/meta'
 import { persistentVolumeClaims } from '@berth/kube'
-import { guestMemoryBytes } from '../instances/guest-memory.ts'
 import type { EngineServices } from '../services.ts'
 import { bodyOf } from '../subresources/action-body.ts'
 import { findInstanceIfAny, findMachine, targetOf } from '../subresources/instance-lookup.ts'
@@ -38,7 +37,9 @@ export function memoryDumpSubresource(services: () => EngineServices): Subresour
       unlessMissing(client.get(cdiConfigs, { name: 'config' })),
     ])
     const overhead = Number(config?.status?.filesystemOverhead?.global ?? overheadFallback)
-    const bytes = instance === undefined ? 0 : memoryDumpBytes(guestMemoryBytes(instance))
+    // KubeVirt counts what the machine requests, which need not be all that its guest has, and virtctl makes claims of that size.
+    const requested = instance?.spec.domain.resources?.requests?.['memory'] ?? '0'
+    const bytes = memoryDumpBytes(quantityToBytes(requested))
     return planMemoryDump(machine, claimName, {
       isRunning: instance?.status?.phase === 'Running',
       claim: () => claim,

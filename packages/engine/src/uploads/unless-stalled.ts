@@ -14,7 +14,7 @@ export async function* unlessStalled(body: Readable, ms: number): AsyncGenerator
   try {
     for (;;) {
       const asked = performance.now()
-      const next = await within(iterator.next(), left)
+      const next = await within(iterator.next(), Math.max(1, left))
       if (next.done === true) return
       const chunk = next.value as Uint8Array // a body without an encoding is bytes
       left -= performance.now() - asked
