@@ -80,9 +80,12 @@ export function objects({ engine, virtctl, verbs: { becomes, create } }: World):
       expect(await virtctl()('expand', '--vm', machine)).toMatch(/guest: 128Mi|"guest": ?"128Mi"/)
     })
 
-    it('create clone only prints: the engine does not serve the kind', async () => {
-      const manifest = await virtctl()('create', 'clone', '--source-name', name, '--target-name', 'copy')
-      expect(await engine().kubectl.failsWith(manifest, 'create', '-f', '-')).toContain('VirtualMachineClone')
+    it('create clone only prints, and the engine makes the clone', async () => {
+      const target = uniqueName('copy')
+      const manifest = await virtctl()('create', 'clone', '--source-name', name, '--target-name', target)
+      await engine().kubectl.with(manifest, 'create', '-f', '-')
+      await kubectl('wait', 'vmclone', '--all', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=60s')
+      expect(await kubectl('get', 'vm', target, '-o', 'jsonpath={.spec.runStrategy}')).toBe('Halted')
     })
   })
 

@@ -130,6 +130,9 @@ const templateRules = (role: Aggregate): PolicyRule[] => {
 
 const berthKinds = ['snapshotpolicies', 'imagebuilds']
 
+/** Kubernetes brings no roles for its snapshots; who may make claims may freeze them. */
+const volumeSnapshots = 'snapshot.storage.k8s.io'
+
 /** @param aggregated whether they are part of Kubernetes' admin, edit and view */
 export function defaultClusterRoles(aggregated: boolean): ClusterRole[] {
   const role = (name: string, into: Aggregate | undefined, rules: PolicyRule[]): ClusterRole => ({
@@ -175,6 +178,9 @@ export function defaultClusterRoles(aggregated: boolean): ClusterRole[] {
     role('template.kubevirt.io:admin', 'admin', templateRules('admin')),
     role('template.kubevirt.io:edit', 'edit', templateRules('edit')),
     role('template.kubevirt.io:view', 'view', templateRules('view')),
+    role('snapshot.storage.k8s.io:admin', 'admin', [rule(volumeSnapshots, ['volumesnapshots'], all)]),
+    role('snapshot.storage.k8s.io:edit', 'edit', [rule(volumeSnapshots, ['volumesnapshots'], edit)]),
+    role('snapshot.storage.k8s.io:view', 'view', [rule(volumeSnapshots, ['volumesnapshots'], read)]),
     role('berth.dev:admin', 'admin', [rule('berth.dev', berthKinds, all)]),
     role('berth.dev:edit', 'edit', [rule('berth.dev', berthKinds, edit)]),
     role('berth.dev:view', 'view', [rule('berth.dev', berthKinds, read)]),
@@ -183,6 +189,7 @@ export function defaultClusterRoles(aggregated: boolean): ClusterRole[] {
     role('cdi.kubevirt.io:config-reader', undefined, [
       rule('cdi.kubevirt.io', ['cdiconfigs', 'storageprofiles'], read),
       rule('storage.k8s.io', ['storageclasses'], read),
+      rule(volumeSnapshots, ['volumesnapshotclasses'], read),
     ]),
   ]
 }

@@ -32,6 +32,7 @@ import {
 } from '@berth/meta'
 import { expand } from '../instancetypes/expand.ts'
 import type { EngineServices } from '../services.ts'
+import { removeRequestSnapshots, requestKeysOf, sourceOfRequest } from './request-snapshot.ts'
 
 type Request = Readonly<VirtualMachineTemplateRequest>
 type Status = NonNullable<VirtualMachineTemplateRequest['status']>
@@ -50,8 +51,11 @@ export function createTemplateRequestController(services: EngineServices): Contr
   async function reconcile(key: string): Promise<void | { requeueAfterMs: number }> {
     const { namespace, name } = parseKey(key)
     const request = informers.templateRequests.get(namespace, name)
-    if (request === undefined || request.metadata.deletionTimestamp !== undefined) return
-    if (getCondition(request.status?.conditions, 'Progressing')?.status === 'False') return removeInTime(request)
+    const going = request === undefined || request.metadata.deletionTimestamp !== undefined
+    const over = going || getCondition(request.status?.conditions, 'Progressing')?.status === 'False'
+    if (over) await removeRequestSnapshots(services, key)
+    if (going) return
+    if (over) return removeInTime(request)
     const outcome = await work(request)
     await write(request, outcome)
     if (outcome.state === 'waiting') return { requeueAfterMs: outcome.recheckMs ?? recheckMs }
@@ -77,17 +81,15 @@ export function createTemplateRequestController(services: EngineServices): Contr
     machine: VirtualMachine,
     disks: readonly DiskToCopy[],
   ): Promise<Outcome | undefined> {
-    const { namespace: from = '', name = '' } = machine.metadata
+    const { namespace: from = '' } = machine.metadata
     const own = request.metadata.namespace ?? ''
     for (const disk of disks) {
       const target = { namespace: own, name: copyName(request, disk) }
       const present = await unlessMissing(client.get(dataVolumes, target))
       if (present === undefined) {
-        if (informers.instances.get(from, name) !== undefined) {
-          const message = `Waiting for VirtualMachine ${from}/${name} to stop: its disks are copied while nothing writes to them`
-          return { state: 'waiting', message }
-        }
-        await client.create(dataVolumes, copyOf(request, disk, from))
+        const source = await sourceOfRequest(services, request, { machine, disks })
+        if (source.state !== 'ready') return source
+        await client.create(dataVolumes, copyOf(request, disk, { from, snapshot: source.snapshots?.get(disk.volume) }))
         return { state: 'waiting', message: `Waiting for DataVolume ${own}/${target.name} to be ready` }
       }
       if (!isOfRequest(present, request)) {
@@ -196,7 +198,7 @@ export function createTemplateRequestController(services: EngineServices): Contr
   return createController({
     name: 'template-requests',
     reconcile,
-    watches: [{ informer: informers.templateRequests }],
+    watches: [{ informer: informers.templateRequests }, { informer: informers.machineSnapshots, keys: requestKeysOf }],
     ...services.runtime,
   })
 }
@@ -209,7 +211,16 @@ function copyName(request: Request, { volume }: DiskToCopy): string {
   return stableName(templateName(request), request.metadata.uid ?? '', volume)
 }
 
-function copyOf(request: Request, disk: DiskToCopy, from: string): DataVolume {
+/** @param origin the machine's namespace, and the VolumeSnapshot there, where one was taken */
+function copyOf(
+  request: Request,
+  disk: DiskToCopy,
+  { from, snapshot }: { from: string; snapshot: string | undefined },
+): DataVolume {
+  const source =
+    snapshot === undefined
+      ? { pvc: { namespace: from, name: disk.claim } }
+      : { snapshot: { namespace: from, name: snapshot } }
   return {
     apiVersion: 'cdi.kubevirt.io/v1beta1',
     kind: 'DataVolume',
@@ -219,7 +230,7 @@ function copyOf(request: Request, disk: DiskToCopy, from: string): DataVolume {
       labels: { [templateRequestLabel]: request.metadata.uid ?? '' },
       ownerReferences: [controllerReferenceTo(request)],
     },
-    spec: { source: { pvc: { namespace: from, name: disk.claim } }, storage: {} },
+    spec: { source, storage: {} },
   }
 }
 
