@@ -2,13 +2,14 @@
 
 import { join } from 'node:path'
 import type { CommandSpec } from '../command.ts'
-import { dataDirectoryOption } from '../connection/options.ts'
+import { connectionOptions, dataDirectoryOption, session } from '../connection/options.ts'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
 import { isRecipe, recipes } from '../images/recipes.ts'
 import { namedOutputOption } from '../output/print-objects.ts'
 import { containerImages } from './image-load.ts'
+import { buildNamespace } from './image-versions.ts'
 
 async function library(input: Input, context: CommandContext) {
   const { ImageCache } = await import('@berth/imaging')
@@ -17,17 +18,53 @@ async function library(input: Input, context: CommandContext) {
 
 export const imageBuild: CommandSpec = {
   name: 'image build',
-  summary: "build a VM image from its distribution's packages",
-  description: `Can be built: ${Object.keys(recipes).join(', ')}. An image that is there already is kept, unless --rebuild is given.`,
-  args: [{ name: 'NAME', summary: 'what to build', completion: Object.keys(recipes) }],
+  summary: "build a VM image from its distribution's packages, or from another image",
+  description:
+    `From packages, on this host: ${Object.keys(recipes).join(', ')}. An image that is there already is kept, unless --rebuild is given.\n` +
+    'With --publish it is made by a server, from any image: a VM installs packages, writes files, makes users and runs commands, in this ' +
+    'order; what identifies a machine is taken out, and the disk is published as the next version. The image must run cloud-init. On the ' +
+    'embedded engine it is published for everybody, unless -n names a namespace.',
+  args: [
+    {
+      name: 'NAME',
+      summary: 'what to begin with: one of these, an image, NAMESPACE/DATASOURCE, an http(s) URL or docker://IMAGE',
+      completion: Object.keys(recipes),
+    },
+  ],
   options: [
+    { flags: '--publish NAME', summary: 'name of the new image; its versions are NAME-v1, NAME-v2 and so on' },
+    { flags: '--package NAME', summary: 'install this package; may be given again', repeatable: true },
+    {
+      flags: '--file LOCAL:PATH',
+      summary: 'write this file, as motd:/etc/motd or run:/usr/bin/run:0755; may be given again',
+      repeatable: true,
+    },
+    {
+      flags: '--ssh-user NAME=FILE',
+      summary: 'make this user, with the public key in the file; may be given again',
+      repeatable: true,
+    },
+    { flags: '--run COMMAND', summary: 'run this command, or the script @FILE; may be given again', repeatable: true },
+    { flags: '--disk-size SIZE', summary: "size of its disk, as 10Gi (default: the source's)" },
+    { flags: '--storage-class NAME', summary: 'storage class of its disk' },
+    { flags: '--to NAMESPACE', summary: 'publish in this namespace' },
+    { flags: '--keep COUNT', summary: 'delete older versions beyond so many' },
+    { flags: '--preference NAME', summary: 'preference that VMs made from it get' },
+    { flags: '--description TEXT', summary: 'what it is, for lists' },
+    { flags: '--timeout DURATION', summary: 'give up after this time (default: 1h)' },
+    { flags: '--no-wait', summary: 'return when the build is made' },
+    ...connectionOptions,
     { flags: '--size GIB', summary: "size of the image's disk", default: '3' },
     { flags: '--rebuild', summary: "build it anew, with today's packages" },
     dataDirectoryOption,
   ],
-  examples: ['image build debian-12'],
+  examples: [
+    'image build debian-12',
+    'image build debian-12 --publish web --package nginx --run "systemctl enable nginx"',
+  ],
   async run(input, context) {
     const name = input.arg(0)
+    if (isCustomised(input)) return buildOnServer(input, context)
     if (!isRecipe(name)) {
       throw new CliError('Usage', `there is no recipe for an image "${name}"`, {
         remedy: `There are: ${Object.keys(recipes).join(', ')}.`,
@@ -64,6 +101,32 @@ export const imageBuild: CommandSpec = {
     }
     context.terminal.stderr.write(context.spell(`next: berth vm create web --image ${name}\n`))
   },
+}
+
+/** More is wanted than a base image of this host. */
+function isCustomised(input: Input): boolean {
+  const several = ['package', 'file', 'run', 'sshUser'].some((name) => input.texts(name).length > 0)
+  return several || input.text('publish') !== undefined
+}
+
+async function buildOnServer(input: Input, context: CommandContext): Promise<void> {
+  const [{ buildOf }, { followBuild }, { imageBuilds }] = await Promise.all([
+    import('../images/build-wish.ts'),
+    import('../images/follow-build.ts'),
+    import('@berth/api'),
+  ])
+  const suffix = Math.floor(context.random() * 36 ** 5)
+    .toString(36)
+    .padStart(5, '0')
+  const wanted = await buildOf(input, { namespace: await buildNamespace(input), suffix })
+  const { client } = await session(input, context)
+  const made = await client.create(imageBuilds, wanted, { fieldManager: 'berth', fieldValidation: 'Strict' })
+  const { namespace = '', name = '' } = made.metadata
+  context.terminal.stdout.write(`Image build "${name}" created in namespace "${namespace}"\n`)
+  if (!input.flag('wait')) return
+  const { status } = await followBuild(client, context, made)
+  const { namespace: where = '', name: source = '' } = status?.dataSource ?? {}
+  context.terminal.stderr.write(context.spell(`next: berth vm create web --image ${where}/${source}\n`))
 }
 
 export const imageList: CommandSpec = {

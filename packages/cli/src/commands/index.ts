@@ -7,6 +7,7 @@ import { completeCommand, completion } from './completion.ts'
 import { consoleCommand } from './console.ts'
 import { controllersCommand } from './controllers.ts'
 import { diskAttach, diskCreate, diskDelete, diskDetach, diskList, diskResize, storageList } from './disk.ts'
+import { diskDownload, diskUpload } from './disk-transfer.ts'
 import { doctor } from './doctor.ts'
 import { down } from './down.ts'
 import { imageBuild, imageList, imageRemove } from './image.ts'
@@ -97,6 +98,8 @@ export const commandTable: ProgramTable = {
     diskAttach,
     diskDetach,
     diskDelete,
+    diskUpload,
+    diskDownload,
     storageList,
     templateList,
     templateDeploy,
