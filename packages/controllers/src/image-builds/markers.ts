@@ -29,10 +29,14 @@ export function readMarkers(log: string, token: string): BuildProgress {
   return progress
 }
 
-/** The log for people: without the word, without what moves cursors or colours text. */
+/**
+ * The log for people: without the word, without what moves cursors or colours text, and without what a kernel says of disks that are
+ * taken from under processes when it switches off.
+ */
 export function readableLog(log: string, token: string): string {
+  const end = log.indexOf(`${prefix} ${token} done`)
   return (
-    log
+    (end < 0 ? log : `${log.slice(0, end)}${prefix} ${token} done\n`)
       .replaceAll(new RegExp(`${prefix} ${token} `, 'g'), '== ')
       // oxlint-disable-next-line no-control-regex
       .replaceAll(/\x1B(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1B]*(?:\x07|\x1B\\)|[@-Z\\^_])/g, '')

@@ -130,6 +130,12 @@ describe('lines of the log', () => {
     })
   })
 
+  it('end with the work', () => {
+    expect(readableLog('one\r\nberth-image-build a1b2c3 done\r\n[ 9.1] I/O error, dev vda\r\n', token)).toBe(
+      'one\n== done\n',
+    )
+  })
+
   it('are free of what moves cursors', () => {
     expect(readableLog('\u001B[0;32m  OK  \u001B[0m\r\n\u001B]0;title\u0007x\u0000\r\r\ny', token)).toBe('  OK  \nx\ny')
   })

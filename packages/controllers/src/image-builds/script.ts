@@ -90,10 +90,14 @@ const ending = [
   '  sync',
   // The port has to get its last line out.
   '  sleep 2',
-  '  for key in s u o; do',
-  '    echo "$key" >/proc/sysrq-trigger 2>/dev/null',
-  '    sleep 2',
-  '  done',
+  '  echo s >/proc/sysrq-trigger',
+  '  echo u >/proc/sysrq-trigger',
+  // Both only begin: a slow disk takes its time, and until then its journal is not empty.
+  '  left=60',
+  '  while [ "$left" -gt 0 ] && ! grep -q "^[^ ]* / [^ ]* ro[, ]" /proc/mounts; do sleep 1; left=$((left - 1)); done',
+  '  sleep 1',
+  '  echo o >/proc/sysrq-trigger',
+  '  sleep 10',
   '  poweroff -f || poweroff',
   '  sleep 60',
   '  exit 1',
