@@ -66,6 +66,12 @@ export const shownPages: readonly ShownPage[] = [
     path: `/catalogue/${section}`,
   })),
   { name: 'template', path: '/catalogue/templates/local/berth-templates/debian-13' },
+  ...['volumes', 'snapshots', 'policies', 'classes'].map((table) => ({
+    name: `storage-${table}`,
+    path: `/storage/${table}`,
+  })),
+  { name: 'storage-new-disk', path: '/storage?new=1' },
+  { name: 'machine-clone', path: `${machine}/parked/disks?open=clone` },
   { name: 'hosts', path: '/hosts' },
   { name: 'activity', path: '/activity' },
   { name: 'tasks', path: '/activity/tasks' },
