@@ -69,6 +69,7 @@ import { createClaimController } from './volumes/claim-controller.ts'
 import { createVolumeController } from './volumes/volume-controller.ts'
 import { createStorageProfileController } from './volumes/storage-profiles.ts'
 import { publishCapacity, reportStorages } from './volumes/storage-capacity.ts'
+import { resumeWhenRoom } from './volumes/full-storages.ts'
 import { knownStorages } from './volumes/storage/known-storages.ts'
 import { Merger } from './volumes/merging/merger.ts'
 import { createDoors } from './doors.ts'
@@ -280,6 +281,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   await registerNodes(late.services, { count: options.nodes ?? 1, version: kubernetesVersion })
   await startControllers(late.services, undo)
   undo.push(publishCapacity(late.services))
+  undo.push(resumeWhenRoom(late.services))
   undo.push(driver.on(() => merger.nudge()))
   merger.nudge()
   undo.push(keepLeases(late.services, options.nodes ?? 1))

@@ -40,6 +40,7 @@ import { generatedSizes } from './volume-sizes.ts'
 import { dataVolumesCondition, missingVolumes } from './volume-readiness.ts'
 import { asksForNamespaces } from './placement/neighbours.ts'
 import { namespaceLabels } from './placement/namespace-labels.ts'
+import { fullStoragesOf } from '../volumes/full-storages.ts'
 import { chooseNode } from './scheduler.ts'
 
 /** What only other machines or nodes can change wakes the waiting ones; this is for what nobody tells. */
@@ -263,7 +264,8 @@ export function createInstanceController(
     if (status.state === 'starting') return
     const sizes = await generatedSizes(instance, domain)
     const { steps, retryMs } = plugs.step(instance, domain)
-    const seen = { ...companions.observe(instance, domain), sizes, steps }
+    const fullStorages = fullStoragesOf(domain, services)
+    const seen = { ...companions.observe(instance, domain), sizes, steps, fullStorages }
     const updated = await writer.apply(instance, runningUpdate(instance, domain, seen))
     tellOfPause(recorders.handler, instance, domain)
     if (instance.status?.phase !== 'Running')

@@ -29,6 +29,8 @@ export interface Seen {
   state: Readonly<PersistentVolumeClaim> | undefined
   /** How far volumes are that come and go while it runs. */
   steps: VolumeSteps
+  /** Storages that its failing disks lie in, where it waits for room. */
+  fullStorages?: readonly string[]
 }
 
 export function runningUpdate(instance: Readonly<VirtualMachineInstance>, domain: Domain, seen: Seen): StatusUpdate {
@@ -41,7 +43,7 @@ export function runningUpdate(instance: Readonly<VirtualMachineInstance>, domain
     if (condition === undefined) removeConditions.push(type)
     else conditions.push({ type, ...condition })
   }
-  put('Paused', status.state === 'paused' ? pausedCondition(status) : undefined)
+  put('Paused', status.state === 'paused' ? pausedCondition(status, seen.fullStorages ?? []) : undefined)
   const evicted = (instance.status?.evacuationNodeName ?? '') !== ''
   const eviction = { status: 'True', reason: 'EvictionRequested', message: 'VMI is marked for eviction' } as const
   put('EvictionRequested', evicted ? eviction : undefined)
@@ -106,12 +108,14 @@ function migrationConditions({ problems }: Migratability): ConditionUpdate[] {
   ]
 }
 
-function pausedCondition(status: DomainStatus): Omit<ConditionUpdate, 'type'> {
+function pausedCondition(status: DomainStatus, full: readonly string[]): Omit<ConditionUpdate, 'type'> {
+  const names = full.map((name) => `"${name}"`).join(', ')
+  const room = full.length === 0 ? '' : ` Storage ${names} is full: make room, and the machine goes on by itself.`
   return status.reason === 'io-error'
     ? {
         status: 'True',
         reason: 'PausedIOError',
-        message: `VMI was paused, low-level IO error detected${status.detail === undefined ? '' : `: ${status.detail}`}`,
+        message: `VMI was paused, low-level IO error detected${status.detail === undefined ? '' : `: ${status.detail}`}${room}`,
       }
     : { status: 'True', reason: 'PausedByUser', message: 'VMI was paused by user' }
 }

@@ -4,6 +4,7 @@
  * name that shows it, and an image is removed after the last name that needs it, so a crash at any line leaves garbage at worst.
  */
 
+import { dirname } from 'node:path'
 import { createImage, resizeImage } from '@berth/imaging'
 import { EngineError } from '../errors.ts'
 import { chainOf } from './chain/chain.ts'
@@ -55,6 +56,11 @@ export class VolumeStore {
   /** The storage that a volume lies in. @throws {EngineError} VolumeMissing */
   storageOf(volume: string): string {
     return this.storageSet.of(volume).layout.name
+  }
+
+  /** The storage that an image lies in, by its path; undefined when it is no volume's. */
+  storageAt(path: string): string | undefined {
+    return this.storageSet.all.find(({ layout }) => dirname(path) === layout.images)?.layout.name
   }
 
   /** Absolute path of the folder in a volume made by `createState`. */

@@ -6,9 +6,11 @@ import { EngineError } from '../../errors.ts'
 import { ifPresent } from '../../host/if-present.ts'
 import type { VolumeStoreOptions } from '../volume-types.ts'
 import { Storage } from './storage.ts'
+import { endStrays } from './strays.ts'
 
 /** @throws {EngineError} StorageUnusable, ImageDamaged */
 export async function openStorages({ storages, inUse = () => new Map() }: VolumeStoreOptions): Promise<Storage[]> {
+  await endStrays(storages.map(({ directory }) => directory))
   const opened: Storage[] = []
   for (const option of storages) {
     await refuseOldLayout(option)
