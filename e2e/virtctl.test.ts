@@ -1,6 +1,7 @@
 // The real virtctl, every command of it. docs/virtctl.md is the table of what came out.
 import { machineVerbs, useEngine } from '@berth/testkit'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { disks } from './virtctl/disks.ts'
 import { lifecycle } from './virtctl/lifecycle.ts'
 import { objects } from './virtctl/objects.ts'
 import { buildVirtctl, virtctlOf } from './virtctl/program.ts'
@@ -42,6 +43,7 @@ describe.skipIf(skipped !== undefined)(`virtctl${skipped === undefined ? '' : ` 
     })
 
     objects(world)
+    disks(world)
     refused(world)
   })
 })

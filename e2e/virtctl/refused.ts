@@ -8,46 +8,12 @@ import type { World } from './world.ts'
 export function refused({ engine, virtctl, verbs: { becomes, create } }: World): void {
   describe('virtctl commands of what is not there', () => {
     let name = ''
-    let file = ''
     beforeAll(async () => {
       name = await create('fixed')
       await becomes(name, 'Running')
-      file = join(engine().scratch, 'disk.img')
-      await writeFile(file, Buffer.alloc(1024 * 1024))
       const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } }
       const manifest = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'extra' }, spec: claim }
       await engine().kubectl.with(manifest, 'apply', '-f', '-')
-    })
-
-    it('memory-dump get and remove', async () => {
-      expect(await virtctl().fails('memory-dump', 'get', name, '--claim-name=extra')).toContain('no memory dumps')
-      expect(await virtctl().fails('memory-dump', 'remove', name)).toContain('no memory dumps')
-    })
-
-    it('memory-dump download waits for a dump, as with any server', async () => {
-      // It asks every two seconds whether there is one, and ends only when the machine is gone.
-      const waiting = await create('undumped')
-      const session = virtctl().start('memory-dump', 'download', waiting, `--output=${file}.gz`)
-      await engine().kubectl('delete', 'vm', waiting, '--cascade=foreground')
-      expect((await session.ended).code).not.toBe(0)
-    })
-
-    it('image-upload of a dv and of a pvc', async () => {
-      const args = ['--size=10Mi', `--image-path=${file}`, '--insecure', '--wait-secs=10']
-      for (const kind of ['dv', 'pvc'])
-        expect(await virtctl().fails('image-upload', kind, `upload-${kind}`, ...args)).toContain('takes no uploads')
-    })
-
-    it('vmexport create and download', async () => {
-      expect(await virtctl().fails('vmexport', 'create', 'out', `--vm=${name}`)).toContain('VirtualMachineExport')
-      const output = join(engine().scratch, 'out.img.gz')
-      const download = ['vmexport', 'download', 'out', `--vm=${name}`, `--output=${output}`]
-      expect(await virtctl().fails(...download)).toContain('VirtualMachineExport')
-    })
-
-    it('vmexport delete finds none', async () => {
-      const { code, stdout, stderr } = await virtctl().run('vmexport', 'delete', 'out')
-      expect([code, stdout + stderr]).toEqual([0, expect.stringContaining('does not exist')])
     })
 
     it('guestfs needs containers', async () => {
