@@ -5,12 +5,13 @@
  */
 
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { virtualMachineInstances, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
+import { imageBuilds, virtualMachineInstances, type VirtualMachine, type VirtualMachineInstance } from '@berth/api'
+import { startControllers, type RunningController } from '@berth/controllers'
 import { berthWith, buildDebian, eventually, installBerth, useEngine, type Berth } from '@berth/testkit'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildVirtctl, virtctlOf } from './virtctl/program.ts'
 
 const examples = resolve(import.meta.dirname, '../examples')
@@ -54,6 +55,20 @@ async function manifestOf(guest: Guest): Promise<VirtualMachine> {
   expect(firmware).toMatchObject({ bootloader: { efi: {} } })
   machine.spec.template.spec.domain.firmware = firmware
   return machine
+}
+
+/** Of the controllers that `berth up` runs beside the engine. */
+let controllers: RunningController | undefined
+afterAll(() => controllers?.stop())
+
+async function beginGoldenImage(): Promise<void> {
+  const { client, scratch } = engine()
+  controllers = startControllers({ client, identity: 'e2e', only: ['image-builds'] })
+  const word = join(scratch, 'word')
+  await writeFile(word, 'golden\n')
+  const what = ['--file', `${word}:/etc/word:0600`, '--ssh-user', `ann=${keyFile}.pub`]
+  const run = 'test "$(stat -c %a /etc/word)" = 600; echo "the file says $(cat /etc/word), for $(id ann)"'
+  await berth('image', 'build', 'debian-12', '--publish', 'golden', '-n', 'default', '--no-wait', ...what, '--run', run)
 }
 
 function ssh(guest: Guest, command: string): Promise<string> {
@@ -239,6 +254,8 @@ describe('Debian guests, again', () => {
     expect(root).toBe('Stopped')
     expect(events).toContain('The VirtualMachineInstance was shut down.')
     await berth('vm', 'start', 'debian')
+    // It boots beside this one, and is looked at below.
+    await beginGoldenImage()
   })
 
   it('are the same machine with the same disk after stop and start', { timeout: testMs }, async () => {
@@ -247,6 +264,29 @@ describe('Debian guests, again', () => {
     expect(await ssh('debian', boot)).not.toBe(bootWas)
     // Not "recovering journal": the file system was left in order.
     expect(await consoleOf('debian')).toMatch(/: clean, \d+\/\d+ files/)
+  })
+
+  it('become a golden image of a build, set up and sealed', { timeout: testMs }, async () => {
+    const { kubectl, client } = engine()
+    const [build] = (await client.list(imageBuilds, { namespace: 'default' })).items
+    const name = build?.metadata.name ?? ''
+    const ended = async (): Promise<string | undefined> => {
+      const { phase, message } = (await client.get(imageBuilds, { namespace: 'default', name })).status ?? {}
+      return phase === 'Succeeded' || phase === 'Failed' ? `${phase}: ${message ?? ''}` : undefined
+    }
+    const outcome = await eventually(ended, { what: 'the golden image', timeoutMs: bootMs, everyMs: 2000 })
+    const log = await berth('image', 'log', name, '-n', 'default')
+    expect(outcome, log).toBe('Succeeded: published as version 1')
+    expect(log).toContain('made user ann')
+    expect(log).toContain('the file says golden, for uid=1000(ann)')
+    expect(log).toContain('take out what identifies a machine')
+    expect(log).toMatch(/\n== done\n$/)
+    expect(await berth('image', 'versions', '-n', 'default')).toMatch(/^golden-v1 +v1 .* ready /m)
+    // The machine that did it is gone, and so is what it was told.
+    expect(await kubectl('get', 'vmi,secrets', '-l', 'berth.dev/image-build-name', '-o', 'name')).toBe('')
+    await kubectl('delete', 'imagebuild', name)
+    await kubectl('delete', 'datasource', 'golden', 'golden-v1')
+    await kubectl('delete', 'datavolume', 'golden-v1', '--wait=false')
   })
 
   it('leave nothing when they are deleted', async () => {
