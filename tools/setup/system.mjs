@@ -42,6 +42,7 @@ export const systemPackages = [
   { name: 'openssh-client', purpose: 'test', any: ['ssh-keygen'] },
   { name: 'chromium', purpose: 'test', any: ['chromium'] },
   { name: 'kubernetes-client', purpose: 'test', any: ['kubectl'] },
+  { name: 'skopeo', purpose: 'test', any: ['skopeo'] },
 ]
 
 function present(candidate) {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { cdiConfigs, dataSources, dataVolumes, type DataVolume } from '@berth/api'
+import { cdiConfigs, dataSources, dataVolumes, volumeSnapshots, type DataVolume } from '@berth/api'
 import { configMaps, persistentVolumeClaims, persistentVolumes, secrets, type PersistentVolumeClaim } from '@berth/kube'
 import { getCondition, type JsonObject } from '@berth/meta'
 import { describe, expect, it } from 'vitest'
@@ -278,6 +278,58 @@ describe('clones', () => {
     await cluster.client.create(dataVolumes, { ...volume, spec: { sourceRef, storage: {} } })
     await phase(cluster, 'copy', 'Succeeded')
     expect((await bound(cluster, 'copy')).status?.capacity?.['storage']).toBe('16Mi')
+  })
+})
+
+describe('snapshots', () => {
+  it('are what DataVolumes, claims and DataSources are made from, as it was then', async () => {
+    await using cluster = await TestEngine.start()
+    await using web = await serve((_request, response) => response.end(diskOf('the original')))
+    await cluster.client.create(dataVolumes, dataVolumeOf('source', { source: { http: { url: web.url } } }))
+    await phase(cluster, 'source', 'Succeeded')
+    const waiting = { snapshot: { namespace, name: 'then' } }
+    await cluster.client.create(dataSources, {
+      apiVersion: 'cdi.kubevirt.io/v1beta1',
+      kind: 'DataSource',
+      metadata: { name: 'golden', namespace },
+      spec: { source: waiting },
+    })
+    await cluster.client.create(dataVolumes, dataVolumeOf('early', { source: waiting }))
+    await until(
+      'it waits for the snapshot',
+      () => cluster.find(dataVolumes, 'early'),
+      (found) => getCondition(found?.status?.conditions, 'Running')?.message?.includes("doesn't exist") === true,
+    )
+    await cluster.client.create(volumeSnapshots, {
+      apiVersion: 'snapshot.storage.k8s.io/v1',
+      kind: 'VolumeSnapshot',
+      metadata: { name: 'then', namespace },
+      spec: { source: { persistentVolumeClaimName: 'source' } },
+    })
+    await until(
+      'the snapshot is ready',
+      () => cluster.find(volumeSnapshots, 'then'),
+      (found) => found?.status?.readyToUse === true,
+    )
+    cluster.clock.leap(30_000)
+    await phase(cluster, 'early', 'Succeeded')
+    const sourceRef = { kind: 'DataSource', name: 'golden' }
+    await cluster.client.create(dataVolumes, { ...dataVolumeOf('late'), spec: { sourceRef, storage: {} } })
+    await phase(cluster, 'late', 'Succeeded')
+    await cluster.client.create(persistentVolumeClaims, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'claim', namespace },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: '16Mi' } },
+        dataSource: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: 'then' },
+      },
+    })
+    for (const name of ['early', 'late', 'claim']) expect(await markOf(cluster, name, 12)).toBe('the original')
+    expect(await cluster.events('early')).toContain(
+      `CloneSucceeded: Successfully cloned from ${namespace}/then into ${namespace}/early`,
+    )
   })
 })
 
