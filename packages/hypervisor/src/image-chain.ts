@@ -2,7 +2,7 @@
 
 import { DriverError } from './driver.ts'
 import type { CommitOptions, DiskOverlay, MirrorOptions, StreamOptions } from './disk-work.ts'
-import type { DiskImage, DomainDisk } from './spec/disks.ts'
+import { maxDiskImages, type DiskImage, type DomainDisk } from './spec/disks.ts'
 import type { DomainSpec } from './spec/domain.ts'
 import { check, checkPath } from './validate/checks.ts'
 
@@ -62,6 +62,11 @@ export function withOverlays(spec: DomainSpec, overlays: readonly DiskOverlay[])
     check(!paths.has(path), `overlays[${index}].path`, 'an image that no disk has yet')
     paths.add(path)
     const disk = ownDisk(changed, name)
+    if (imagesOf(disk).length >= maxDiskImages) {
+      throw new DriverError('Unsupported', `disk ${name} of ${spec.id} consists of ${maxDiskImages} images already`, {
+        remedy: 'Delete snapshots that are not needed, and let their images be merged.',
+      })
+    }
     return withDisk(changed, withImages(disk, [{ path, format: 'qcow2' }, ...imagesOf(disk)]))
   }, spec)
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DriverError } from '../driver.ts'
+import { qmpLimits } from './framing.ts'
 import { QmpClient, type QmpEvent } from './client.ts'
 
 const greeting =
@@ -100,7 +101,7 @@ describe('QmpClient', () => {
 
   it.each([
     ['garbage', 'hello\n'],
-    ['a reply that never ends', 'x'.repeat(9 * 1024 * 1024)],
+    ['a reply that never ends', 'x'.repeat(qmpLimits.maxBytes + 1)],
     ['deep nesting', `{"return":${'['.repeat(5000)}\n`],
     ['an answer of the wrong type', '[]\n'],
   ])('ends with a Protocol error on %s, and rejects what is waiting', async (_, bytes) => {

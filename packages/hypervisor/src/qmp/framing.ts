@@ -10,8 +10,8 @@ export interface FramingLimits {
   maxDepth: number
 }
 
-/** The largest reply in use (`query-qmp-schema` aside) is a few hundred KiB. */
-export const qmpLimits: FramingLimits = { maxBytes: 8 * 1024 * 1024, maxDepth: 64 }
+/** The largest reply in use is that about the images of disks: each says what it lies on, nested, down to the last. */
+export const qmpLimits: FramingLimits = { maxBytes: 16 * 1024 * 1024, maxDepth: 512 }
 
 const newline = 0x0a
 

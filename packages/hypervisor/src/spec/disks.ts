@@ -10,6 +10,12 @@ export interface BlockSizes {
   discardGranularity?: number
 }
 
+/**
+ * Most images of one disk. What QEMU says of a chain grows with the square of its length, and the guest waits while it says it: some
+ * tenths of a second at this length.
+ */
+export const maxDiskImages = 100
+
 /** One image; `path` is absolute. */
 export interface DiskImage {
   path: string

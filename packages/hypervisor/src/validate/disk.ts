@@ -1,6 +1,6 @@
 /** Rules for one disk. */
 
-import type { BlockSizes, DomainDisk } from '../spec/disks.ts'
+import { maxDiskImages, type BlockSizes, type DomainDisk } from '../spec/disks.ts'
 import { check, checkCount, checkPath, checkText, namePattern } from './checks.ts'
 import { parsePciAddress } from './pci-address.ts'
 
@@ -11,6 +11,7 @@ export function validateDisk(disk: DomainDisk, field: string): void {
   if (disk.path === '') check(disk.device === 'cdrom', `${field}.path`, 'given: only a cdrom can be empty')
   else checkPath(disk.path, `${field}.path`)
   checkText(disk.serial, `${field}.serial`, 256)
+  check((disk.backing?.length ?? 0) < maxDiskImages, `${field}.backing`, `at most ${maxDiskImages - 1} images`)
   disk.backing?.forEach(({ path }, index) => checkPath(path, `${field}.backing[${index}].path`))
   if (disk.bootOrder !== undefined) checkCount(disk.bootOrder, `${field}.bootOrder`, 1024)
   check(disk.io !== 'native' || disk.cache === 'none', `${field}.cache`, '"none" when io is "native"')

@@ -23,7 +23,7 @@ export interface DiskOptions {
 const sataPorts = 6
 const scsiBus = 'scsi0'
 /** Most disks on one bus that a machine may have: names in the guest end with two letters. */
-const maxOnBus = 256
+export const maxOnBus = 256
 
 /** Id of the device of a disk. */
 export function diskId(name: string): string {

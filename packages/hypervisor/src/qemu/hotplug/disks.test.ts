@@ -1,6 +1,6 @@
 /** Disks that come and go while a machine runs, as its guest sees them. */
 
-import { open, readFile } from 'node:fs/promises'
+import { open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -179,5 +179,46 @@ describe('disks of a machine that runs', { timeout: 300_000 }, () => {
     await expect(fill()).rejects.toMatchObject({ code: 'Unsupported', remedy: /scsi/ })
     expect(attached.length).toBeGreaterThanOrEqual(3)
     for (const name of attached) await machine().detachDisk(name)
+  })
+
+  it('can be another medium in the drive each time, as the guest reads it', async () => {
+    for (const words of ['first medium', 'other medium']) {
+      const medium: DomainDisk = { ...(await disk({ name: 'drive' })), device: 'cdrom', bus: 'sata', readOnly: true }
+      const path = bench.file(`${words.slice(0, 5)}.iso`)
+      await writeFile(path, words.padEnd(64 * 1024, '.'))
+      await machine().attachDisk({ ...medium, path })
+      const read = `head -c ${words.length} /dev/sr0 2>/dev/null`
+      await runInGuest(serial, `until [ "$(${read})" = "${words}" ]; do usleep 20000; done`)
+      await machine().detachDisk('drive')
+    }
+  })
+
+  it('that are shared are written to by two machines', async () => {
+    const shared = await disk({ name: 'for-both', shareable: true, bus: 'virtio' })
+    const other = await driver.start(bench.spec('both', { disks: [shared] }))
+    await machine().attachDisk(shared)
+    const here = await named('for-both')
+    await untilLogged(other, bench.marker)
+    const there = await other.openSerial()
+    await runInGuest(serial, `echo written here | dd of=/dev/${here} conv=notrunc,fsync 2>/dev/null`)
+    const read = 'echo 3 > /proc/sys/vm/drop_caches; head -c 12 /dev/vda'
+    expect(await runInGuest(there, read)).toContain('\nwritten here')
+    await runInGuest(there, 'echo written there | dd of=/dev/vda bs=512 seek=8 conv=notrunc,fsync 2>/dev/null')
+    const back = `echo 3 > /proc/sys/vm/drop_caches; dd if=/dev/${here} bs=512 skip=8 count=1 2>/dev/null | head -c 13`
+    expect(await runInGuest(serial, back)).toContain('\nwritten there')
+    await expect(machine().snapshotDisks([{ disk: 'for-both', path: '/overlay' }])).rejects.toMatchObject({
+      code: 'Unsupported',
+    })
+    await other.destroy()
+    await machine().detachDisk('for-both')
+  })
+
+  it('are sixty on one controller, if need be', async () => {
+    const count = 'ls /sys/block | grep -c ^sd'
+    for (let index = 0; index < 60; index += 1) await machine().attachDisk(await disk({ name: `many-${index}` }))
+    await runInGuest(serial, `until [ $(${count}) = 60 ]; do usleep 50000; done`)
+    expect(Object.keys((await machine().metrics()).disks)).toContain('many-59')
+    await reopen()
+    expect(machine().spec.disks.filter(({ bus }) => bus === 'scsi')).toHaveLength(60)
   })
 })

@@ -4,7 +4,7 @@ import { DriverError } from '../../driver.ts'
 import type { DeviceSpec } from '../../spec/devices.ts'
 import type { DomainDisk } from '../../spec/disks.ts'
 import type { QmpClient } from '../../qmp/client.ts'
-import { onScsi } from '../arguments/disks.ts'
+import { maxOnBus, onScsi } from '../arguments/disks.ts'
 import { isRootPort } from '../arguments/pcie.ts'
 
 /** Where QEMU keeps the devices that have an id. */
@@ -14,6 +14,15 @@ export const peripherals = '/machine/peripheral'
 export async function placeOf(disk: DomainDisk, spec: DeviceSpec, qmp: QmpClient): Promise<Record<string, unknown>> {
   switch (disk.bus) {
     case 'scsi':
+      if (spec.disks.filter(({ bus }) => bus === 'scsi').length >= maxOnBus) {
+        throw new DriverError(
+          'Unsupported',
+          `the machine has ${maxOnBus} disks on its SCSI controller, which are all it takes`,
+          {
+            remedy: 'Detach one first.',
+          },
+        )
+      }
       if (spec.diskHotplug === true || spec.disks.some(({ bus }) => bus === 'scsi')) return onScsi(disk)
       throw new DriverError(
         'Unsupported',
