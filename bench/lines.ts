@@ -7,6 +7,8 @@ import { consoleScroll } from './lines/console-scroll.ts'
 import { createsInProcess, createsMachines } from './lines/creates-in-process.ts'
 import { createsTls } from './lines/creates-tls.ts'
 import { densityIdle, densityMemory } from './lines/density.ts'
+import { diskClone, diskClonesBytes, diskSnapshot } from './lines/disk-clones.ts'
+import { diskImport, diskUpload } from './lines/disk-transfers.ts'
 import { fanOutTls } from './lines/fan-out.ts'
 import { fanOutInProcess } from './lines/fan-out-in-process.ts'
 import { listInProcess } from './lines/list-in-process.ts'
@@ -53,6 +55,11 @@ export const lines: readonly BenchLine[] = [
   consoleFirstRowsMany,
   streamPort,
   streamPortUp,
+  diskImport,
+  diskUpload,
+  diskClone,
+  diskSnapshot,
+  diskClonesBytes,
   peerCreates,
   peerGets,
   peerApplies,

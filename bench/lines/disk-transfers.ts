@@ -1,0 +1,98 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { Agent, request } from 'node:https'
+import { pipeline } from 'node:stream/promises'
+import { timeConvert, timeCopy } from '../baselines/disk-writes.ts'
+import { openFollower } from '../disks/follow.ts'
+import { dataVolume, dataVolumePath, isFilled, uploadTokenPath } from '../disks/objects.ts'
+import { sampleImage, served } from '../disks/sample-image.ts'
+import { freshEngine } from '../engine/fixtures.ts'
+import { against, type BenchLine } from '../line.ts'
+import { expectCode, httpsClient, type ServerAccess } from '../load/https.ts'
+import { median, spread } from '../statistics.ts'
+
+export const diskImport: BenchLine = {
+  name: 'disk-import',
+  what: 'import of a qcow2 image over HTTP, until its disk is ready',
+  budget: { of: 'ratio', bound: 'at most', amount: 3 },
+  async run(context) {
+    const image = await sampleImage(context, context.quick ? 64 : 512)
+    const url = await served(context, image.qcow2)
+    const { engine, access, dataDir } = await freshEngine(context, 'simulated')
+    const disks = await openFollower(access, dataVolumePath)
+    const values: number[] = []
+    const bare: number[] = []
+    for (let round = 0; round < (context.quick ? 2 : 5); round += 1) {
+      const asked = dataVolume(`import-${round}`, { http: { url } }, `${image.mebibytes}Mi`)
+      values.push(await disks.make(asked, isFilled))
+      bare.push(await timeConvert(dataDir, { path: image.qcow2, format: 'qcow2' }))
+    }
+    disks.close()
+    await engine.close()
+    return against(
+      { what: 'qemu-img convert of the same file, synced', value: median(bare) },
+      { value: median(values), unit: 'ms', note: `${image.mebibytes} MiB of noise; ${spread(values)}` },
+    )
+  },
+}
+
+export const diskUpload: BenchLine = {
+  name: 'disk-upload',
+  what: "upload of a raw disk through CDI's door, until its disk is ready",
+  budget: { of: 'ratio', bound: 'at most', amount: 4 },
+  async run(context) {
+    const image = await sampleImage(context, context.quick ? 64 : 512)
+    const { engine, access, dataDir } = await freshEngine(context, 'simulated')
+    const disks = await openFollower(access, dataVolumePath)
+    const client = httpsClient(access, 1)
+    const values: number[] = []
+    const bare: number[] = []
+    for (let round = 0; round < (context.quick ? 2 : 5); round += 1) {
+      const name = `upload-${round}`
+      const target = dataVolume(name, { upload: {} }, `${image.mebibytes}Mi`)
+      await disks.make(target, ({ status }) => status?.['phase'] === 'UploadReady')
+      const body = {
+        apiVersion: 'upload.cdi.kubevirt.io/v1beta1',
+        kind: 'UploadTokenRequest',
+        metadata: { name },
+        spec: { pvcName: name },
+      }
+      const answer = expectCode(await client.send('POST', uploadTokenPath, JSON.stringify(body)), 201, 'the token')
+      const { status } = JSON.parse(answer.body.toString()) as { status: { token: string } } // the API's own answer
+      const begin = performance.now()
+      await Promise.all([send(access, { token: status.token, path: image.raw }), disks.reached(name, isFilled)])
+      values.push(performance.now() - begin)
+      bare.push(await timeCopy(dataDir, image.raw))
+    }
+    client.close()
+    disks.close()
+    await engine.close()
+    return against(
+      { what: 'writing the same bytes to a file of that disk, synced', value: median(bare) },
+      { value: median(values), unit: 'ms', note: `${image.mebibytes} MiB of noise over TLS; ${spread(values)}` },
+    )
+  },
+}
+
+async function send(access: ServerAccess, { token, path }: { token: string; path: string }): Promise<void> {
+  const { size } = await stat(path)
+  const { cert: _cert, key: _key, ...server } = access
+  const agent = new Agent({ keepAlive: false })
+  const outgoing = request({
+    ...server,
+    agent,
+    method: 'POST',
+    path: '/v1beta1/upload',
+    headers: { authorization: `Bearer ${token}`, 'content-length': size, 'content-type': 'application/octet-stream' },
+  })
+  const answered = new Promise<number>((resolve, reject) => {
+    outgoing.on('response', (incoming) => {
+      incoming.resume()
+      resolve(incoming.statusCode ?? 0)
+    })
+    outgoing.on('error', reject)
+  })
+  await pipeline(createReadStream(path, { highWaterMark: 1024 ** 2 }), outgoing)
+  const code = await answered
+  if (code !== 200) throw new Error(`the upload answered ${code}`)
+}
