@@ -375,6 +375,7 @@ export {
   versionName,
   versionOf,
 } from './berth/image-names.ts'
+export { cloudImage } from './templates/catalogue/cloud-image.ts'
 export { baseImageNamespace, baseImages, imageBuildNamespace } from './berth/base-images.ts'
 export { validateImageBuild } from './berth/validate-image-build.ts'
 export {

@@ -27,7 +27,8 @@ export const imageBuild: CommandSpec = {
   args: [
     {
       name: 'NAME',
-      summary: 'what to begin with: one of these, an image, NAMESPACE/DATASOURCE, an http(s) URL or docker://IMAGE',
+      summary:
+        'what to begin with: one of these, a system of the catalogue (ubuntu-24.04), an image, NAMESPACE/DATASOURCE, an http(s) URL or docker://IMAGE',
       completion: Object.keys(recipes),
     },
   ],

@@ -33,7 +33,7 @@ export async function buildOf(input: Input, where: { namespace: string; suffix: 
     kind: 'ImageBuild',
     metadata: { namespace: where.namespace, name: `${publish.slice(0, 38)}-${where.suffix}` },
     spec: {
-      from: sourceOf(input.arg(0)),
+      from: await sourceOf(input.arg(0)),
       customise,
       publish: {
         name: publish,
@@ -49,8 +49,14 @@ export async function buildOf(input: Input, where: { namespace: string; suffix: 
   }
 }
 
-function sourceOf(text: string): ImageBuildSource {
+async function sourceOf(text: string): Promise<ImageBuildSource> {
   if (isRecipe(text)) return { debian: { release: 'bookworm' } }
+  const { cloudImage } = await import('@berth/api')
+  const known = cloudImage(text, process.arch === 'arm64' ? 'arm64' : 'amd64')
+  if (known !== undefined) {
+    const { url, checksum } = known
+    return { http: { url, ...(checksum === undefined ? {} : { checksum }) } }
+  }
   const source = imageSource(text)
   switch (source.kind) {
     case 'url':

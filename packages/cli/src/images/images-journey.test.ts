@@ -131,6 +131,26 @@ describe('berth image', () => {
     expect((await berth(world, 'image', 'cancel', name)).exitCode).toBe(0)
   })
 
+  it('begins with a cloud image of the catalogue, by its digest', async () => {
+    const { exitCode } = await berth(
+      world,
+      'image',
+      'build',
+      'ubuntu-24.04',
+      '--publish',
+      'u',
+      '-n',
+      'default',
+      '--no-wait',
+    )
+    expect(exitCode).toBe(0)
+    const [build] = (await engine.services.client.list(imageBuilds, { namespace: 'default' })).items
+    expect(build?.spec.from).toEqual({
+      http: { url: expect.stringContaining('ubuntu'), checksum: expect.stringMatching(/^sha256:/) },
+    })
+    expect(build?.spec.publish).toEqual({ name: 'u' })
+  })
+
   it.each([
     [['build', 'debian-12', '--package', 'nginx'], 2, 'needs a name of its own: --publish NAME'],
     [['build', './disk.img', '--publish', 'x'], 2, 'cannot be built from "./disk.img"'],
