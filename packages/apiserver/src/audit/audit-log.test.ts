@@ -235,6 +235,7 @@ describe('no credential is ever kept', () => {
       'a requested token',
       { group: '', resource: 'serviceaccounts', subresource: 'token' },
       { kind: 'TokenRequest', status: { token: secret } },
+      { kind: 'ParcelTokenRequest', status: { token: secret } },
     ],
   ]
   test.each(cases)('%s', async (_, what, body) => {
