@@ -24,6 +24,7 @@ const words: Partial<Record<ActionSpec['id'], { berth?: string; virtctl?: string
   'soft-reboot': { berth: 'vm soft-reboot', virtctl: 'soft-reboot' },
   reset: { berth: 'vm reset', virtctl: 'reset' },
   migrate: { virtctl: 'migrate' },
+  snapshot: { berth: 'vm snapshot' },
   vnc: { berth: 'vm vnc', virtctl: 'vnc' },
   console: { berth: 'vm console', virtctl: 'console' },
   delete: { berth: 'vm delete' },

@@ -90,27 +90,31 @@ export function MachineStorageButtons({ live }: { live: LiveMachine }): ReactNod
 export function MachineStorageDialogs({ live }: { live: LiveMachine }): ReactNode {
   const { open } = useSearch()
   const setSearch = useSetSearch()
-  const close = (): void => setSearch({ open: undefined })
+  if (live.standalone || open === undefined) return null
+  return (
+    <Suspense>
+      <OpenDialog live={live} open={open} onClose={() => setSearch({ open: undefined })} />
+    </Suspense>
+  )
+}
+
+function OpenDialog({ live, open, onClose }: { live: LiveMachine; open: string; onClose: () => void }): ReactNode {
   const { target, machine, instance, running } = live
   const source = { kind: 'VirtualMachine' as const, name: target.name }
-  if (live.standalone) return null
-  const dialogs: Record<string, () => ReactNode> = {
-    snapshot: () => (
-      <SnapshotDialog {...target} machine={machine} instance={instance} running={running} onClose={close} />
-    ),
-    clone: () => <CloneDialog {...target} source={source} onClose={close} />,
-    export: () => <ExportDialog {...target} source={source} running={running} onClose={close} />,
-    'memory-dump': () => (
-      <MemoryDumpDialog
-        {...target}
-        machine={machine}
-        running={running}
-        memory={instance?.status?.memory?.guestCurrent ?? instance?.spec.domain.memory?.guest}
-        onClose={close}
-      />
-    ),
-    schedule: () => <PolicyDialog place={target} labels={machine.metadata.labels ?? {}} onClose={close} />,
+  switch (open) {
+    case 'snapshot':
+      return <SnapshotDialog {...target} machine={machine} instance={instance} running={running} onClose={onClose} />
+    case 'clone':
+      return <CloneDialog {...target} source={source} onClose={onClose} />
+    case 'export':
+      return <ExportDialog {...target} source={source} running={running} onClose={onClose} />
+    case 'memory-dump': {
+      const memory = instance?.status?.memory?.guestCurrent ?? instance?.spec.domain.memory?.guest
+      return <MemoryDumpDialog {...target} machine={machine} running={running} memory={memory} onClose={onClose} />
+    }
+    case 'schedule':
+      return <PolicyDialog place={target} labels={machine.metadata.labels ?? {}} onClose={onClose} />
+    default:
+      return null
   }
-  const draw = open !== undefined && Object.hasOwn(dialogs, open) ? dialogs[open] : undefined
-  return draw === undefined ? null : <Suspense>{draw()}</Suspense>
 }

@@ -1,13 +1,14 @@
 /** Snapshots of a machine as a tree, with where it is now; each can be put back, copied, given away or deleted. */
 
+import type { TFunction } from 'i18next'
 import { useState, type ReactNode } from 'react'
 import { snapshotTree, type SnapshotRow, type TreeLine } from '@berth/view'
 import { useFormat, useMessages } from '../../../i18n/index.ts'
 import { Link } from '../../../routes/navigation.tsx'
 import { storageTablePath } from '../../../routes/paths.ts'
-import { Empty, IconButton, Menu, Notice, Skeleton, Table } from '../../../ui/index.ts'
+import { Empty, IconButton, Menu, Notice, Skeleton, Table, type TableColumn } from '../../../ui/index.ts'
 import { StorageDialogs } from '../../storage/dialogs/storage-dialogs.tsx'
-import { indications, stateOf } from '../../storage/list/columns.tsx'
+import { indications, stateOf, type CellTools } from '../../storage/list/columns.tsx'
 import { closedBecause } from '../../storage/list/use-storage.ts'
 import { rowActions, type Asked } from '../../storage/row-actions.ts'
 import { mostSnapshots, useSnapshotsOf } from '../../storage/use-snapshots.ts'
@@ -31,7 +32,6 @@ export function SnapshotTree({ live }: { live: LiveMachine }): ReactNode {
   }
   if (!seen) return <Skeleton lines={2} />
   if (rows.length === 0) return <Empty title={t('snapshots.none')}>{t('snapshots.noneText')}</Empty>
-  const tools = { t: words, format }
   const nameOf = (key: string | undefined): string | undefined => rows.find((row) => row.key === key)?.name
   return (
     <>
@@ -39,61 +39,7 @@ export function SnapshotTree({ live }: { live: LiveMachine }): ReactNode {
         label={t('snapshots.list')}
         items={snapshotTree(rows)}
         keyOf={({ snapshot }) => snapshot?.key ?? 'here'}
-        columns={[
-          { id: 'name', title: words('column.name'), cell: (line) => nameCell(line, nameOf(line.parent), t) },
-          {
-            id: 'state',
-            title: words('column.status'),
-            cell: ({ snapshot }) => (snapshot === undefined ? null : stateCell(snapshot, tools)),
-          },
-          {
-            id: 'taken',
-            title: words('column.indication'),
-            cell: ({ snapshot }) => (snapshot === undefined ? null : indications(snapshot, words)),
-          },
-          {
-            id: 'policy',
-            title: words('column.policy'),
-            cell: ({ snapshot }) =>
-              snapshot?.policy === undefined ? null : (
-                <Link href={storageTablePath({ table: 'policies' }, { q: snapshot.policy })}>{snapshot.policy}</Link>
-              ),
-          },
-          {
-            id: 'size',
-            title: words('column.size'),
-            align: 'end',
-            cell: ({ snapshot }) => (snapshot?.size === undefined ? null : format.bytes(snapshot.size)),
-          },
-          {
-            id: 'age',
-            title: words('column.age'),
-            align: 'end',
-            cell: ({ snapshot }) =>
-              snapshot === undefined ? null : (
-                <span title={format.time(snapshot.created)}>{format.relative(snapshot.created)}</span>
-              ),
-          },
-          {
-            id: 'actions',
-            title: t('disks.actions'),
-            align: 'end',
-            cell: ({ snapshot }) =>
-              snapshot === undefined ? null : (
-                <Menu
-                  label={words('select.menuOf', { name: snapshot.name })}
-                  align="end"
-                  groups={rowActions(snapshot, words, setAsked)}
-                >
-                  <IconButton
-                    icon="more"
-                    label={words('select.menuOf', { name: snapshot.name })}
-                    aria-haspopup="menu"
-                  />
-                </Menu>
-              ),
-          },
-        ]}
+        columns={columnsOf({ t, tools: { t: words, format }, nameOf, onAsk: setAsked })}
       />
       {total > mostSnapshots && <Notice>{t('snapshots.more', { count: total - mostSnapshots })}</Notice>}
       {asked !== undefined && <StorageDialogs asked={asked} onClose={() => setAsked(undefined)} />}
@@ -101,14 +47,61 @@ export function SnapshotTree({ live }: { live: LiveMachine }): ReactNode {
   )
 }
 
+interface Tools {
+  /** Of the page of the machine; those of the storage are in `tools`. */
+  t: TFunction
+  tools: CellTools
+  nameOf: (key: string | undefined) => string | undefined
+  onAsk: (asked: Asked) => void
+}
+
+function columnsOf({ t, tools, nameOf, onAsk }: Tools): TableColumn<TreeLine>[] {
+  const { t: words, format } = tools
+  const column = (
+    id: string,
+    title: string,
+    draw: (snapshot: SnapshotRow) => ReactNode,
+    align?: 'end',
+  ): TableColumn<TreeLine> => ({
+    id,
+    title,
+    ...(align === undefined ? {} : { align }),
+    cell: ({ snapshot }) => (snapshot === undefined ? null : draw(snapshot)),
+  })
+  return [
+    { id: 'name', title: words('column.name'), cell: (line) => nameCell(line, nameOf(line.parent), t) },
+    column('state', words('column.status'), (row) => stateCell(row, tools)),
+    column('taken', words('column.indication'), (row) => indications(row, words)),
+    column('policy', words('column.policy'), policyCell),
+    column('size', words('column.size'), ({ size }) => (size === undefined ? null : format.bytes(size)), 'end'),
+    column('age', words('column.age'), (row) => ageCell(row, tools), 'end'),
+    column('actions', t('disks.actions'), (row) => menuCell(row, words, onAsk), 'end'),
+  ]
+}
+
+function policyCell({ policy }: SnapshotRow): ReactNode {
+  return policy === undefined ? null : (
+    <Link href={storageTablePath({ table: 'policies' }, { q: policy })}>{policy}</Link>
+  )
+}
+
+function ageCell({ created }: SnapshotRow, { format }: CellTools): ReactNode {
+  return <span title={format.time(created)}>{format.relative(created)}</span>
+}
+
+function menuCell(row: SnapshotRow, words: TFunction, onAsk: (asked: Asked) => void): ReactNode {
+  const label = words('select.menuOf', { name: row.name })
+  return (
+    <Menu label={label} align="end" groups={rowActions(row, words, onAsk)}>
+      <IconButton icon="more" label={label} aria-haspopup="menu" />
+    </Menu>
+  )
+}
+
 /** Deeper ones are no easier to read for being further to the side. */
 const mostDepth = 12
 
-function nameCell(
-  { snapshot, depth }: TreeLine,
-  parent: string | undefined,
-  t: ReturnType<typeof useMessages>,
-): ReactNode {
+function nameCell({ snapshot, depth }: TreeLine, parent: string | undefined, t: TFunction): ReactNode {
   return (
     <span className={styles['line']} style={{ paddingInlineStart: `${Math.min(depth, mostDepth)}rem` }}>
       <span className={styles['branch']} aria-hidden>
@@ -129,7 +122,7 @@ function nameCell(
   )
 }
 
-function stateCell(row: SnapshotRow, tools: Parameters<typeof stateOf>[1]): ReactNode {
+function stateCell(row: SnapshotRow, tools: CellTools): ReactNode {
   return (
     <>
       {stateOf(row, tools)}

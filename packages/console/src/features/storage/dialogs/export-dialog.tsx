@@ -133,8 +133,7 @@ function Made({ cluster, namespace, name }: { cluster: string; namespace: string
   const format = useFormat()
   const { command } = useSession()
   const live = useChannel('object', referenceTo(kindOf.exports, { cluster, namespace, name }))
-  // An object of the resource that was asked for.
-  const object = live.value?.object as MachineExportObject | undefined
+  const object: MachineExportObject | undefined = live.value?.object
   if (live.value?.state === 'absent') return <Notice tone="attention">{t('export.over')}</Notice>
   if (object === undefined) return <Skeleton lines={4} />
   const { phase = 'Pending', links, ttlExpirationTime, conditions = [] } = object.status ?? {}
@@ -199,10 +198,7 @@ function Made({ cluster, namespace, name }: { cluster: string; namespace: string
             label="virtctl"
             text={`virtctl vmexport download ${shellWord(name)} ${place} --volume=${shellWord(first.volume)} --output=${shellWord(`${first.volume}.img.gz`)} --keep-vme`}
           />
-          <CodeBlock
-            label="berth"
-            text={`${command} export download ${shellWord(name)} ${place} --volume ${shellWord(first.volume)} --output ${shellWord(`${first.volume}.qcow2`)}`}
-          />
+          <CodeBlock label="berth" text={berthOf(command, object, { namespace, volume: first.volume })} />
           <CodeBlock
             label="curl"
             text={curlOf({
@@ -238,6 +234,18 @@ function downloadAddress(
 ): string {
   const path = ['exports', namespace, name, volume, kind].map(encodeURIComponent).join('/')
   return `/api/clusters/${encodeURIComponent(cluster)}/${path}`
+}
+
+/** It makes an export of its own. */
+function berthOf(
+  command: string,
+  { spec }: MachineExportObject,
+  { namespace, volume }: { namespace: string; volume: string },
+): string {
+  const { kind, name = '' } = spec?.source ?? {}
+  const which = kind === 'VirtualMachineSnapshot' ? ' --snapshot' : ''
+  const disk = kind === 'PersistentVolumeClaim' ? '' : ` --disk ${shellWord(volume)}`
+  return `${command} disk download ${shellWord(name)} -n ${shellWord(namespace)}${which}${disk} -o ${shellWord(`${volume}.qcow2`)}`
 }
 
 function curlOf({

@@ -178,7 +178,9 @@ async function lookAt({ cluster, namespace, name, machine }: SnapshotRow, signal
     running: now.status?.created === true || now.status?.ready === true,
     // A disk that was put back before goes by another name; that is no setting.
     settings: changes
-      .filter(({ path }) => !(path[0] === 'volumes' && path.some((part) => renamed.has(String(part)))))
+      .filter(
+        ({ path }) => !(path[0] === 'volumes' && path.some((part) => typeof part === 'string' && renamed.has(part))),
+      )
       .map(({ path }) => path.map((part) => (typeof part === 'object' ? part.name : String(part))).join('.')),
     later: (now.spec.template.spec.volumes ?? [])
       .filter(
