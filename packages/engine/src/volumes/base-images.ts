@@ -104,9 +104,9 @@ export function createBaseImageController(services: EngineServices): Controller 
   }
 }
 
-/** Before the disk is made, and while nobody has said that the base is there. */
+/** Checked and begun by the controller of builds, and nobody has said yet that the base is there. */
 function isWaiting(build: Readonly<ImageBuild> | undefined): boolean {
   if (build?.spec.from.debian === undefined || build.metadata.deletionTimestamp !== undefined) return false
-  const { phase = 'Pending', base } = build.status ?? {}
-  return (phase === 'Pending' || phase === 'Preparing') && (base === undefined || base.state === 'Building')
+  const { phase, base } = build.status ?? {}
+  return phase === 'Preparing' && (base === undefined || base.state === 'Building')
 }
