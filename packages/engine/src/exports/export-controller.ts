@@ -3,7 +3,15 @@
 import { randomInt } from 'node:crypto'
 import { virtualMachineExports, type VirtualMachineExport, type VirtualMachineExportStatus } from '@berth/api'
 import { parseDuration } from '@berth/base'
-import { controllerReferenceTo, deepEqual, setCondition, StatusError, unlessMissing } from '@berth/meta'
+import {
+  controllerReferenceTo,
+  deepEqual,
+  resource,
+  setCondition,
+  StatusError,
+  unlessMissing,
+  type KubeObject,
+} from '@berth/meta'
 import {
   createController,
   keyOf,
@@ -29,6 +37,13 @@ export interface ExportControllerOptions {
 
 type Status = VirtualMachineExportStatus
 
+const coreServices = resource<KubeObject & { spec: object }>({
+  apiVersion: 'v1',
+  resource: 'services',
+  kind: 'Service',
+  namespaced: true,
+})
+
 const defaultTtlMs = 2 * 3600_000
 /** How often a source that is not there yet is looked for, beside every change of machines and claims. */
 const recheckMs = 3_000
@@ -43,6 +58,7 @@ export function createExportController(options: ExportControllerOptions): Contro
     if (wanted === undefined || wanted.metadata.deletionTimestamp !== undefined) return
     const left = expiryOf(wanted).getTime() - clock.now().getTime()
     if (left <= 0) return expire(wanted)
+    await ensureService(wanted)
     const source = await findSource(wanted, services)
     if (source.state !== 'ready' && downloads.cut(wanted.metadata.uid ?? '')) {
       events.record(wanted, { type: 'Warning', reason: 'ExporterPodFailedOrCompleted', message: pausedMessage(source) })
@@ -63,6 +79,32 @@ export function createExportController(options: ExportControllerOptions): Contro
     } catch (error) {
       // Another one of this name, or none any more.
       if (!(error instanceof StatusError) || (error.code !== 'NotFound' && error.code !== 'Conflict')) throw error
+    }
+  }
+
+  /**
+   * Clients that forward a port look for the service, and for the pods behind it: there are none, which they say at once. Without the
+   * service they would wait for it.
+   */
+  async function ensureService(wanted: Readonly<VirtualMachineExport>): Promise<void> {
+    if (wanted.status?.serviceName !== undefined) return
+    const { namespace = '', name = '' } = wanted.metadata
+    const service: KubeObject & { spec: object } = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: serviceNameOf(name), namespace, ownerReferences: [controllerReferenceTo(wanted)] },
+      spec: {
+        selector: { 'kubevirt.io.virt-export-service': serviceNameOf(name) },
+        ports: [{ name: 'export', protocol: 'TCP', port: 443, targetPort: 8443 }],
+      },
+    }
+    try {
+      await client.create(coreServices, service)
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
+      if (error.code === 'AlreadyExists') return
+      // A quota, for one: nobody who downloads needs it.
+      events.record(wanted, { type: 'Warning', reason: 'ServiceFailed', message: error.message })
     }
   }
 
@@ -159,7 +201,7 @@ function expiryOf({ metadata, spec }: Readonly<VirtualMachineExport>): Date {
 
 /** Of the service that a cluster would have; its clients look for pods behind it, of which there are none here. */
 function serviceNameOf(name: string): string {
-  return `virt-export-${name.replaceAll('.', '-')}`.slice(0, 63)
+  return `virt-export-${name.replaceAll('.', '-')}`.slice(0, 63).replace(/-+$/, '')
 }
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'

@@ -117,7 +117,7 @@ const pvc = (name: string) => ({ kind: 'PersistentVolumeClaim', name })
 
 beforeAll(async () => {
   test = await TestEngine.start()
-  content = Buffer.alloc(48 * MiB)
+  content = Buffer.alloc(24 * MiB)
   randomBytes(5 * MiB).copy(content, 3 * MiB + 77)
   await fill(await claimOf('disk', content.length), content)
 }, 60_000)

@@ -47,13 +47,14 @@ export async function openDiskReader(disk: DiskToRead, { signal }: { signal?: Ab
   try {
     program = startServer(disk, { socket: join(folder, 's'), signal })
     socket = await connected(join(folder, 's'), program)
+    // Nobody else is to come, and a process that is killed leaves nothing then.
+    await rm(folder, { recursive: true, force: true })
     const client = await NbdClient.open(socket)
     return readerOf(client, async () => {
       client.close()
       program?.stdout.destroy()
       // How it ended says nothing once nobody reads from it.
       await program?.done.catch(() => {})
-      await rm(folder, { recursive: true, force: true })
     })
   } catch (error) {
     socket?.destroy()
