@@ -19,7 +19,7 @@ interface Fault {
 }
 
 const fault = record({
-  kind: constantFrom(
+  kind: constantFrom<Fault['kind'][]>(
     'whole',
     'breakOff',
     'ignoreRange',
@@ -28,7 +28,7 @@ const fault = record({
     'wrongRange',
     'tooShort',
     'wrongTotal',
-  ) as never,
+  ),
   at: integer({ min: 0, max: content.length }),
   etag: boolean(),
 })

@@ -7,11 +7,13 @@ import type { DataVolume } from '@berth/api'
 import { controllerOf } from '@berth/meta'
 import {
   createController,
+  keyOf,
   parseKey,
   persistentVolumeClaims,
   type Controller,
   type PersistentVolumeClaim,
 } from '@berth/kube'
+import { EngineError } from '../../errors.ts'
 import type { EngineServices } from '../../services.ts'
 import { volumeNameFor } from '../claim-controller.ts'
 import { waitsForConsumer } from './consumer.ts'
@@ -50,9 +52,12 @@ export function createFillController(
     }
     // What is there already was filled by an engine that died before it could say so.
     if (await services.volumes.exists(volumeNameFor(claim))) return claims.enqueue(key)
+    const placement = placementOf(claim, services)
+    // The claim controller says what is wrong with its class.
+    if (placement === undefined) return
     if (await waitsForConsumer(claim, services)) return
     if (source.kind === 'upload') return prepareUpload(claim)
-    const filling = fillings.ensure({ claim, source, failuresBefore, placement: await placementOf(claim, services) })
+    const filling = fillings.ensure({ claim, source, failuresBefore, placement })
     if (filling.state === 'done') return claims.enqueue(key)
     await tell(claim, filling)
     if (filling.state === 'retry') return { requeueAfterMs: Math.max(0, filling.retryAt - clock.now().getTime()) }
@@ -73,6 +78,13 @@ export function createFillController(
     return { source: sourceOfDataVolume(dataVolume), failuresBefore: dataVolume.status?.restartCount ?? 0 }
   }
 
+  function unboundOf(className: string): string[] {
+    return informers.claims
+      .list()
+      .filter(({ spec, status }) => spec.storageClassName === className && status?.phase !== 'Bound')
+      .map(keyOf)
+  }
+
   async function prepareUpload(claim: Readonly<PersistentVolumeClaim>): Promise<void> {
     await uploads.resume(claim)
     const { error } = uploads.progress(volumeNameFor(claim)) ?? {}
@@ -85,11 +97,15 @@ export function createFillController(
   /** Claims without a DataVolume say in annotations and events what else its status would say. */
   async function tell(claim: Readonly<PersistentVolumeClaim>, filling: Filling): Promise<void> {
     const failed = filling.state === 'retry' || filling.state === 'refused'
-    if (controllerOf(claim)?.kind === 'DataVolume') return
     const message = failed ? fillFailure(filling.error) : filling.activity
-    if (failed && claim.metadata.annotations?.[`${runningCondition}.message`] !== message) {
+    const owned = controllerOf(claim)?.kind === 'DataVolume'
+    const isFull = failed && filling.error instanceof EngineError && filling.error.code === 'StorageFull'
+    // That there is no room is the claim's matter, whoever made it. Equal events are counted, not repeated.
+    const isNews = claim.metadata.annotations?.[`${runningCondition}.message`] !== message
+    if (failed && (owned ? isFull : isNews)) {
       events.record(claim, { type: 'Warning', reason: 'ProvisioningFailed', message })
     }
+    if (owned) return
     await annotate(claim, {
       [runningCondition]: String(filling.state === 'running'),
       [`${runningCondition}.reason`]: failed ? 'Error' : 'Pod is running',
@@ -113,6 +129,8 @@ export function createFillController(
     watches: [
       { informer: informers.claims },
       { informer: informers.dataVolumes },
+      // Its class may come late.
+      { informer: informers.storageClasses, keys: ({ metadata }) => unboundOf(metadata.name ?? '') },
       // A machine may be the first consumer, or the last user of a claim that is to be cloned.
       { informer: informers.instances, keys: (instance) => services.claimKeysOf(instance) },
     ],
@@ -124,7 +142,7 @@ export function createFillController(
       controller.enqueue(key)
       claims.enqueue(key)
     },
-    placementOf: (claim) => placementOf(claim, services),
+    placementOf: (claim) => placementOf(claim, services) ?? {},
   })
   return {
     ...controller,

@@ -5,6 +5,7 @@ import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
 import { unlessMissing } from '@berth/meta'
 import { EngineError } from '../../errors.ts'
 import type { EngineServices } from '../../services.ts'
+import { noRoomFor } from '../capacity.ts'
 import { requestedBytes, volumeNameFor } from '../claim-controller.ts'
 import type { Placement } from '../volume-types.ts'
 import { fetchImage, type RemoteSource } from './fetch-image.ts'
@@ -14,7 +15,7 @@ import { openScratch, removeScratch } from './scratch.ts'
 export interface FillRequest {
   claim: Readonly<PersistentVolumeClaim>
   source: Exclude<FillSource, { kind: 'upload' }>
-  placement: Placement
+  placement: Required<Placement>
   services: EngineServices
   signal: AbortSignal
   /** `share` is 0 to 1, undefined while nobody knows. */
@@ -33,6 +34,9 @@ const fetchShare = 0.9
  */
 export async function fillVolume(request: FillRequest): Promise<void> {
   const { source } = request
+  // A clone that lies on its source's images takes none.
+  const isClone = source.kind === 'claim' || source.kind === 'snapshot' || source.kind === 'published'
+  if (!isClone || request.placement.format === 'raw') await requireRoom(request)
   switch (source.kind) {
     case 'blank':
       return makeBlank(request)
@@ -48,10 +52,17 @@ export async function fillVolume(request: FillRequest): Promise<void> {
   }
 }
 
+/** What can't fit is not begun: a disk that is full half-way would take the other machines with it. */
+async function requireRoom({ claim, placement, services }: FillRequest): Promise<void> {
+  const bytes = requestedBytes(claim)
+  const trouble = await noRoomFor(services, { storage: placement.storage, bytes, what: 'the disk' })
+  if (trouble !== undefined) throw new EngineError('StorageFull', trouble)
+}
+
 async function makeBlank(request: FillRequest): Promise<void> {
   const { claim, placement, services } = request
   await services.volumes.populate(volumeNameFor(claim), placement, async (path) => {
-    await createImage({ path, format: placement.format ?? 'qcow2', sizeBytes: requestedBytes(claim) })
+    await createImage({ path, format: placement.format, sizeBytes: requestedBytes(claim) })
     await requireClaim(request)
   })
 }
@@ -74,7 +85,7 @@ async function importRemote(source: RemoteSource, request: FillRequest): Promise
   await volumes.populate(volume, placement, async (path) => {
     await importImage({
       source: fetched.path,
-      target: { path, format: placement.format ?? 'qcow2' },
+      target: { path, format: placement.format },
       sizeBytes: requestedBytes(claim),
       scratch: folder,
       what: fetched.what,

@@ -22,7 +22,7 @@ const permanent: ReadonlySet<string> = new Set(callerCodes.filter((code) => code
 export interface FillTask {
   claim: Readonly<PersistentVolumeClaim>
   source: Exclude<FillSource, { kind: 'upload' }>
-  placement: Placement
+  placement: Required<Placement>
   /** What its DataVolume says, when an engine before this one tried. */
   failuresBefore: number
 }

@@ -1,21 +1,14 @@
-/** Where a claim's volume goes, by the parameters of its class. */
+/** Where a claim's volume goes, by its class; undefined where the class is another provisioner's, or is not there. */
 
-import { storageClasses, type PersistentVolumeClaim } from '@berth/kube'
-import { unlessMissing } from '@berth/meta'
+import type { PersistentVolumeClaim } from '@berth/kube'
 import type { EngineServices } from '../../services.ts'
+import { localProvisioner, placementIn } from '../storage-class.ts'
 import type { Placement } from '../volume-types.ts'
 
-export async function placementOf(
+export function placementOf(
   claim: Readonly<PersistentVolumeClaim>,
-  { client }: Pick<EngineServices, 'client'>,
-): Promise<Placement> {
-  const name = claim.spec.storageClassName ?? ''
-  const found = name === '' ? undefined : await unlessMissing(client.get(storageClasses, { name }))
-  const { storage, format } = found?.parameters ?? {}
-  const shared = format === 'raw' && (claim.spec.accessModes ?? []).includes('ReadWriteMany')
-  return {
-    ...(storage === undefined ? {} : { storage }),
-    ...(format === 'raw' ? { format } : {}),
-    ...(shared ? { shared } : {}),
-  }
+  { informers }: Pick<EngineServices, 'informers'>,
+): Required<Placement> | undefined {
+  const found = informers.storageClasses.get(undefined, claim.spec.storageClassName ?? '')
+  return found?.provisioner === localProvisioner ? placementIn(found, claim) : undefined
 }

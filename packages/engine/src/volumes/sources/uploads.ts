@@ -61,7 +61,7 @@ export class Uploads {
   readonly #options: UploadsOptions
   readonly #entries = new Map<string, Entry>()
   #changed: (key: string) => void = () => {}
-  #placementOf: (claim: Readonly<PersistentVolumeClaim>) => Promise<Placement> = async () => ({})
+  #placementOf: (claim: Readonly<PersistentVolumeClaim>) => Placement = () => ({})
 
   constructor(options: UploadsOptions) {
     this.#options = options
@@ -70,7 +70,7 @@ export class Uploads {
   /** Called with the claim's key whenever there is something to report; who fills claims also says where their volumes go. */
   attach(parts: {
     changed: (key: string) => void
-    placementOf: (claim: Readonly<PersistentVolumeClaim>) => Promise<Placement>
+    placementOf: (claim: Readonly<PersistentVolumeClaim>) => Placement
   }): void {
     this.#changed = parts.changed
     this.#placementOf = parts.placementOf
@@ -241,7 +241,7 @@ export class Uploads {
   async #convert({ claim, volume }: Target, entry: Entry): Promise<void> {
     const { volumes, directory } = this.#options
     const folder = scratchFolder(directory, volume)
-    const placement = await this.#placementOf(claim)
+    const placement = this.#placementOf(claim)
     await volumes.populate(volume, placement, async (path) => {
       await importImage({
         source: join(folder, receivedFile),
