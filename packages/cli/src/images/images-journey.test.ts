@@ -22,7 +22,6 @@ beforeAll(async () => {
     port: 0,
     driver: 'simulated',
     logger: silentLogger,
-    sample: false,
   })
   world = { dataDirectory, homeDirectory: join(folder, 'home') }
   const { client } = engine.services

@@ -29,7 +29,6 @@ beforeAll(async () => {
     port: 0,
     driver: 'simulated',
     logger: silentLogger,
-    sample: false,
   })
   world = { dataDirectory, homeDirectory: join(folder, 'home') }
   await writeFile(at('raw'), pattern)
