@@ -15,6 +15,7 @@ import { imageBuildsCommand, imageCancel, imageDelete, imageLog, imageRetire, im
 import { imageContainers, imageLoad } from './image-load.ts'
 import { importCommand } from './import.ts'
 import { kubeconfig } from './kubeconfig.ts'
+import { policyCreate, policyDelete, policyList, policyResume, policyShow, policySuspend } from './policy.ts'
 import { serveConsole } from './serve-console.ts'
 import { snapshotDelete, snapshotList, snapshotShow, snapshotTree } from './snapshot.ts'
 import { status } from './status.ts'
@@ -51,6 +52,7 @@ export const commandTable: ProgramTable = {
     { name: 'vm', summary: 'make, run and reach virtual machines' },
     { name: 'snapshot', summary: 'VMs as they were' },
     { name: 'disk', summary: 'disks of VMs' },
+    { name: 'policy', summary: 'snapshots by the clock' },
     { name: 'storage', summary: 'where disks lie' },
     { name: 'template', summary: 'VMs that are ready to be made' },
     { name: 'user', summary: 'who may sign in to the console of this host' },
@@ -101,6 +103,12 @@ export const commandTable: ProgramTable = {
     diskUpload,
     diskDownload,
     storageList,
+    policyCreate,
+    policyList,
+    policyShow,
+    policySuspend,
+    policyResume,
+    policyDelete,
     templateList,
     templateDeploy,
     imageBuild,
