@@ -66,6 +66,10 @@ export class DiskGraph {
     const place = images.findIndex((image) => image.path === path)
     const image = images[place]
     if (image === undefined || place === 0) return
+    if (this.#isThreaded(disk)) {
+      await this.#needWritten(disk, path, writable)
+      return
+    }
     const file = `${imageNode(disk.name, path)}-${writable ? 'w' : 'r'}`
     // One that is in use is what is wanted; one that is not was left by work that was cut short.
     if ((await this.nodes()).some(({ node }) => node === file)) {
@@ -81,6 +85,24 @@ export class DiskGraph {
     })
     await this.qmp.execute('blockdev-reopen', { options: [reopened(disk, images, place, file)] })
     await this.sweep(disk.name)
+  }
+
+  /** Whether another thread than QEMU's first serves the disk: QEMU 7.2 crashes when a file below such a disk is exchanged. */
+  #isThreaded({ bus, ioThreads = [] }: DomainDisk): boolean {
+    return ioThreads.length > 0 || (bus === 'scsi' && this.#machine.spec().scsiController?.ioThread !== undefined)
+  }
+
+  /** What was once the first image stays open for writing then; others cannot be written to. @throws {DriverError} Unsupported */
+  async #needWritten({ name }: DomainDisk, path: string, writable: boolean): Promise<void> {
+    const file = `${imageNode(name, path)}-f`
+    if (!writable || (await this.nodes()).some(({ node, readOnly }) => node === file && !readOnly)) return
+    throw new DriverError(
+      'Unsupported',
+      `disk ${name} has an I/O thread: an image below its first cannot be written to`,
+      {
+        remedy: 'Stream into the first image, or merge while the machine is stopped.',
+      },
+    )
   }
 
   /**
