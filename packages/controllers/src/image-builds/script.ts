@@ -82,14 +82,18 @@ export function buildScript(token: string, steps: readonly Step[]): string {
 }
 
 /**
- * Nothing may write to the disk after the last step, as services do while they are stopped (logs, seeds, state of cloud-init): the
- * kernel is told to write everything out, to make file systems read-only, and to switch off.
+ * Services must not write to the disk when they are stopped (seeds, logs, state), and the file system must be whole: systemd's forced way
+ * kills all processes, unmounts and switches off, without stopping services. Elsewhere the kernel does what comes nearest.
  */
 const ending = [
   'power_off() {',
   '  sync',
   // The port has to get its last line out.
   '  sleep 2',
+  '  if command -v systemctl >/dev/null; then',
+  '    systemctl --no-wall poweroff --force',
+  '    sleep 120',
+  '  fi',
   '  echo s >/proc/sysrq-trigger',
   '  echo u >/proc/sysrq-trigger',
   // Both only begin: a slow disk takes its time, and until then its journal is not empty.
