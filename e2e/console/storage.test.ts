@@ -105,7 +105,7 @@ describe('volumes', () => {
     await open(ann, '/storage?q=ledger')
     await ask(ann, 'ledger', 'Export')
     await button(dialog(page), 'Make the links').click()
-    const raw = dialog(page).getByRole('cell', { name: 'raw', exact: true })
+    const raw = page.getByRole('cell', { name: 'raw', exact: true })
     const file = dialog(page).getByRole('row').filter({ has: raw }).getByRole('link', { name: 'Download' })
     await file.waitFor()
     const [download] = await Promise.all([page.waitForEvent('download'), file.click()])
