@@ -40,12 +40,10 @@ export async function createEmptyOverlay(request: {
 }): Promise<void> {
   const path = safeImagePath(request.path)
   const { name, format } = checked(request.backing)
+  const size = String(wholeSize(request.sizeBytes))
   await refuseExisting(path)
   await qemuImg({
-    args: [
-      ...['create', '-q', '-u', '-f', 'qcow2', '-b', name, '-F', format],
-      ...['--', path, String(wholeSize(request.sizeBytes))],
-    ],
+    args: ['create', '-q', '-u', '-f', 'qcow2', '-b', name, '-F', format, '--', path, size],
     purpose: `creating ${path}`,
     limits: inspectLimits,
     timeoutMs: quickMs,

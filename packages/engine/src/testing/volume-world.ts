@@ -76,7 +76,7 @@ export class VolumeWorld {
     await this.store.holding([{ ...images, readOnly: false }], () => writePattern(images, patterns)).catch(stale)
     // What a merge changed under our hands was refused, and nothing was written.
     const held = await this.store.images(volume)
-    if (String(held.path) !== String(images.path) || held.backing.length !== images.backing.length)
+    if (held.path !== images.path || held.backing.length !== images.backing.length)
       await this.store.holding([{ ...held, readOnly: false }], () => writePattern(held, patterns))
     for (const { at, bytes, value } of patterns) content.fill(value, at, at + bytes)
   }

@@ -47,7 +47,9 @@ export function createClaimController(services: EngineServices): Controller {
     if (claim.metadata.deletionTimestamp !== undefined) return release(claim)
     const volume = volumeNameFor(claim)
     if (claim.status?.phase === 'Bound')
-      return claim.spec.volumeName === volume ? growClaim(claim, services) : undefined
+      return claim.spec.volumeName === volume
+        ? growClaim(claim, services, { volume, wants: requestedBytes(claim) })
+        : undefined
     const storageClass = informers.storageClasses.get(undefined, claim.spec.storageClassName ?? '')
     if (isStateClaim(claim)) {
       await volumes.createState(volume)

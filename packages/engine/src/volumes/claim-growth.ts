@@ -8,16 +8,17 @@ import { withoutRoot } from '../host/data-directory.ts'
 import { isStateClaim } from '../instances/state/state-claim.ts'
 import type { EngineServices } from '../services.ts'
 import { noRoomFor, roomRecheckMs } from './capacity.ts'
-import { requestedBytes, volumeNameFor } from './claim-controller.ts'
 
 type Claim = Readonly<PersistentVolumeClaim>
 
-export async function growClaim(claim: Claim, services: EngineServices): Promise<void | { requeueAfterMs: number }> {
+/** @param growth the claim's volume, by the claim's own identity: the name in its spec could be anybody's; and the bytes it asks for */
+export async function growClaim(
+  claim: Claim,
+  services: EngineServices,
+  { volume, wants }: { volume: string; wants: number },
+): Promise<void | { requeueAfterMs: number }> {
   const { client, volumes, events } = services
-  // From the claim's own identity: the name of a volume in its spec could be anybody's.
-  const volume = volumeNameFor(claim)
   const has = quantityToBytes(claim.status?.capacity?.['storage'] ?? '0')
-  const wants = requestedBytes(claim)
   const size = claim.spec.resources?.requests?.['storage'] ?? '0'
   // A folder takes what it needs.
   if (wants <= has || isStateClaim(claim)) return

@@ -31,7 +31,10 @@ export function resumeWhenRoom(services: EngineServices): () => Promise<void> {
     await resumeAll(services).catch((error: unknown) =>
       logger.warn({ error: messageOf(error) }, 'machines that wait for room were not looked at'),
     )
-    if (!stopped) cancel = clock.after(everyMs, () => (running = round()))
+    if (!stopped)
+      cancel = clock.after(everyMs, () => {
+        running = round()
+      })
   }
   let running = round()
   return async () => {

@@ -39,7 +39,10 @@ export function publishCapacity(services: EngineServices): () => Promise<void> {
     } catch (error) {
       logger.warn({ error: messageOf(error) }, 'the capacity of storages was not published')
     }
-    if (!stopped) cancel = clock.after(everyMs, () => (running = round()))
+    if (!stopped)
+      cancel = clock.after(everyMs, () => {
+        running = round()
+      })
   }
   let running = round()
   return async () => {

@@ -76,7 +76,7 @@ describe('storage classes', () => {
     await mkdir(fast)
     await using cluster = await TestEngine.start({ engine: { storages: [{ name: 'fast', directory: fast }] } })
     const { client, engine } = cluster
-    const classes = (await client.list(storageClasses, {})).items.map(({ metadata }) => metadata.name)
+    const classes = (await client.list(storageClasses, {})).items.map(({ metadata }) => metadata.name ?? '')
     expect(classes.toSorted()).toEqual(['fast', 'fast-raw', 'local', 'local-raw'])
 
     await client.create(

@@ -6,7 +6,7 @@ export class Turns {
   /** Waits for all work on any of `keys` that was asked for before. */
   async take<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     // All places are taken in one go, so that two who want the same things in another order cannot wait for each other.
-    const before = keys.map((key) => this.#last.get(key))
+    const before = keys.map((key) => this.#last.get(key) ?? Promise.resolve())
     const mine = Promise.allSettled(before).then(work)
     for (const key of keys) this.#last.set(key, mine)
     try {
