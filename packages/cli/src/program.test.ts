@@ -174,7 +174,7 @@ describe('the table', () => {
     const offered = async (...words: string[]): Promise<string[]> =>
       (await berth(nowhere, '__complete', '--', ...words)).stdout.split('\n').filter((word) => word !== '')
     expect(await offered('vm', 'st')).toEqual(['start', 'stop'])
-    expect(await offered('d')).toEqual(['doctor', 'down'])
+    expect(await offered('d')).toEqual(['disk', 'doctor', 'down'])
     expect(await offered('vm', 'create', 'web', '--dry-run', '')).toEqual(['client', 'server'])
     expect(await offered('vm', 'create', 'web', '--up')).toEqual([])
     expect(await offered('vm', 'create', 'web', '--ue')).toEqual(['--uefi'])

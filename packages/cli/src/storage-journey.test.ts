@@ -356,6 +356,16 @@ describe('disks that come and go', () => {
   })
 })
 
+describe('controllers', () => {
+  it('print what a cluster needs for them', async () => {
+    const { stdout } = await berth(world, 'controllers', '--print-crds', '--print-rbac')
+    for (const part of ['name: snapshotpolicies.berth.dev', 'name: berth-controllers', 'aggregate-to-view', 'leases']) {
+      expect(stdout).toContain(part)
+    }
+    expect(await run('controllers', '--only', 'nothing')).toContain('error: there is no controller "nothing"')
+  })
+})
+
 describe('policies', () => {
   it('are told in these words', async () => {
     expect(await run('policy', 'list')).toMatchInlineSnapshot(`
@@ -431,8 +441,6 @@ describe('policies', () => {
       Last run:  none yet
       Next run:  -
       Result:    -
-
-      No VM is chosen.
       exit 0
       "
     `)
@@ -455,7 +463,7 @@ describe('policies', () => {
     `)
     expect(await run('policy', 'show', 'nightly')).toMatchInlineSnapshot(`
       "error: there is no snapshot policy "nightly" in namespace "default"
-      next: See what there is with \`berth policy list -A\`. On a cluster Berth’s kinds come with \`berth controllers --install-crds\`.
+      next: See what there is with \`berth policy list -A\`. On a cluster Berth's kinds come with \`berth controllers --install-crds\`.
       exit 3
       "
     `)

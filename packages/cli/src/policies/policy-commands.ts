@@ -74,7 +74,8 @@ export async function showPolicy(input: Input, context: CommandContext): Promise
       ['Result', status.conditions?.find(({ type }) => type === 'LastRunSucceeded')?.message],
     ]),
   )
-  const machines = status.machines ?? []
+  const { machines } = status
+  if (machines === undefined) return
   if (machines.length === 0) return stdout.write('\nNo VM is chosen.\n')
   const rows = machines.map(({ name, result, kept, lastGoodTime, message }) => [
     name,
@@ -122,6 +123,6 @@ async function getPolicy(client: Client, target: { namespace: string; name: stri
   if (found !== undefined) return found
   throw new CliError('NotFound', `there is no snapshot policy "${target.name}" in namespace "${target.namespace}"`, {
     remedy:
-      'See what there is with `berth policy list -A`. On a cluster Berth’s kinds come with `berth controllers --install-crds`.',
+      "See what there is with `berth policy list -A`. On a cluster Berth's kinds come with `berth controllers --install-crds`.",
   })
 }
