@@ -49,7 +49,20 @@ export type DomainEvent =
 export interface DomainMetrics {
   cpuSeconds: number
   residentBytes: number
-  disks: Record<string, { readBytes: number; writtenBytes: number; reads: number; writes: number }>
+  disks: Record<
+    string,
+    {
+      readBytes: number
+      writtenBytes: number
+      reads: number
+      writes: number
+      flushes?: number
+      /** How long the guest's requests have taken, all together; what grows without requests being done is a stall. */
+      readSeconds?: number
+      writeSeconds?: number
+      flushSeconds?: number
+    }
+  >
   /** As the guest tells it, where it has a balloon with statistics; the guest may say anything. */
   guestMemory?: {
     totalBytes?: number

@@ -21,8 +21,8 @@ export async function readMetrics(spec: DomainSpec, identity: ProcessIdentity, q
     // QEMU names a device by its id, or by the path of an inner part of it.
     const found = statistics.find(({ qdev }) => qdev.split('/').includes(diskId(name)))
     if (found === undefined) continue
-    const { readBytes, writtenBytes, reads, writes } = found
-    disks[name] = { readBytes, writtenBytes, reads, writes }
+    const { qdev: _, ...figures } = found
+    disks[name] = figures
   }
   const guestMemory = spec.balloon?.statsSeconds === undefined ? undefined : await readGuestMemory(qmp)
   return {

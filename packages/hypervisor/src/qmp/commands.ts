@@ -127,6 +127,10 @@ export interface BlockStatistics {
   writtenBytes: number
   reads: number
   writes: number
+  flushes: number
+  readSeconds: number
+  writeSeconds: number
+  flushSeconds: number
 }
 
 export interface DescriptorSet {
@@ -218,6 +222,10 @@ export const qmpCommands = {
         writtenBytes: readNumber(stats.wr_bytes, `${place}.wr_bytes`),
         reads: readNumber(stats.rd_operations, `${place}.rd_operations`),
         writes: readNumber(stats.wr_operations, `${place}.wr_operations`),
+        flushes: readNumber(stats.flush_operations, `${place}.flush_operations`),
+        readSeconds: readNumber(stats.rd_total_time_ns, `${place}.rd_total_time_ns`) / 1e9,
+        writeSeconds: readNumber(stats.wr_total_time_ns, `${place}.wr_total_time_ns`) / 1e9,
+        flushSeconds: readNumber(stats.flush_total_time_ns, `${place}.flush_total_time_ns`) / 1e9,
       }
     }),
   ),
