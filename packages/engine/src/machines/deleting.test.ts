@@ -83,7 +83,7 @@ describe('deleting a machine', () => {
       expect(dataVolume?.metadata.ownerReferences?.[0]?.uid).toBe(machine?.metadata.uid)
       expect(claim?.metadata.ownerReferences?.[0]?.uid).toBe(dataVolume?.metadata.uid)
       const disk = cluster.engine.services.driver.get(metadata.uid ?? '')?.spec.disks[0]
-      expect(disk?.path).toContain(claim?.spec.volumeName ?? '?')
+      expect(disk?.path).toBe((await cluster.engine.services.volumes.images(claim?.spec.volumeName ?? '?')).path)
       await cluster.client.delete(virtualMachines, { namespace, name: 'web' })
       await cluster.gone(virtualMachines, 'web')
     }
