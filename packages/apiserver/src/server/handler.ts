@@ -25,6 +25,7 @@ import { seatsOf } from './priority/work-estimate.ts'
 import { requestTimeMs, withinTime } from './request-time.ts'
 import { routeOf, type Route } from './route.ts'
 import { serveResource } from './serve-resource.ts'
+import { uriTooLong } from './uri-too-long.ts'
 import { Warnings } from './warnings.ts'
 import { whenOver } from './when-over.ts'
 
@@ -235,8 +236,4 @@ function labelsOf(route: Route, verb: string): RequestLabels {
   if (definition === undefined) return { ...noLabels, verb: verb.toUpperCase() }
   const known = subresource === 'status' || Object.hasOwn(definition.subresources ?? {}, subresource)
   return { verb: verb.toUpperCase(), group, version, resource, subresource: known ? subresource : '' }
-}
-
-export function uriTooLong(limit: number): StatusError {
-  return new StatusError('BadRequest', `the URL is longer than ${limit} bytes`, { httpCode: 414 })
 }

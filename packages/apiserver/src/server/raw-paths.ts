@@ -9,9 +9,9 @@ import type { Readable } from 'node:stream'
 import type { Logger } from '@berth/base'
 import type { ApiAnswer } from '../transport.ts'
 import { failureAnswer } from './failure.ts'
-import { uriTooLong } from './handler.ts'
 import { readRequest, type ReadingParts } from './read-request.ts'
 import { sendAnswer, type SendOptions } from './send-answer.ts'
+import { uriTooLong } from './uri-too-long.ts'
 
 export interface RawRequest {
   method: string
