@@ -3,7 +3,7 @@
 import { bytesOf } from './allocation-units.ts'
 import { OvfError } from './ovf-error.ts'
 import type { DiskController, OvfCard, OvfCdRom, OvfDisk, OvfFile, OvfMachine } from './ovf-machine.ts'
-import type { OvfReferences } from './read-ovf.ts'
+import type { OvfReferences } from './references.ts'
 import type { XmlElement } from './xml.ts'
 
 type Devices = Pick<

@@ -4,26 +4,13 @@ import { bytesOf } from './allocation-units.ts'
 import { devicesOf } from './devices.ts'
 import { OvfError } from './ovf-error.ts'
 import type { OvfDiskFormat, OvfFile, OvfMachine, OvfPackage, OvfProperty } from './ovf-machine.ts'
+import type { OvfReferences, ReferredDisk } from './references.ts'
 import { readXml, type XmlElement } from './xml.ts'
 
 /** Descriptors have kilobytes; some have pictures in them. */
 export const maxDescriptorBytes = 4 * 1024 ** 2
 const maxMachines = 100
 const maxDiskBytes = 64 * 1024 ** 4
-
-export interface ReferredDisk {
-  id: string
-  capacityBytes: number
-  populatedBytes?: number
-  file?: OvfFile
-  format: OvfDiskFormat
-}
-
-/** What items of machines refer to. */
-export interface OvfReferences {
-  files: ReadonlyMap<string, OvfFile>
-  disks: ReadonlyMap<string, ReferredDisk>
-}
 
 /** @throws {OvfError} Unreadable, Hostile, TooLarge, Unsupported */
 export function readOvf(text: string): OvfPackage {
