@@ -63,7 +63,7 @@ describe('what is no longer kept', () => {
   ).map((list) =>
     list.map(({ state, deleting, hours }, index): PolicySnapshot => ({
       name: `s${String(index).padStart(2, '0')}`,
-      state: state as PolicySnapshot['state'],
+      state,
       deleting,
       takenMs: nowMs - hours * hourMs,
     })),
