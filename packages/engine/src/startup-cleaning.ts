@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises'
 import { removeEphemeral } from './instances/ephemeral.ts'
 import type { EngineServices } from './services.ts'
-import { volumeNameFor } from './volumes/claim-controller.ts'
+import { volumeNameFor } from './volumes/claim-volume.ts'
 import { removeStrayScratch } from './volumes/sources/scratch.ts'
 
 export async function cleanHost(services: EngineServices): Promise<void> {

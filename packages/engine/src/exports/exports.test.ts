@@ -12,7 +12,7 @@ import { TestEngine, namespace } from '../testing/test-engine.ts'
 import { machineWithClaims } from '../testing/export-fixtures.ts'
 import { until } from '../testing/until.ts'
 import { makeFilesFolder } from '../volumes/claim-files.ts'
-import { volumeNameFor } from '../volumes/claim-controller.ts'
+import { volumeNameFor } from '../volumes/claim-volume.ts'
 
 const MiB = 1024 ** 2
 

@@ -12,7 +12,7 @@ import {
 import { controllerOf, unlessMissing } from '@berth/meta'
 import type { PersistentVolumeClaim } from '@berth/kube'
 import type { EngineServices } from '../services.ts'
-import { volumeNameFor } from '../volumes/claim-controller.ts'
+import { volumeNameFor } from '../volumes/claim-volume.ts'
 import { filesFolderOf, keepsFiles } from '../volumes/claim-files.ts'
 
 export interface ExportVolume {

@@ -17,7 +17,7 @@ import {
   persistentVolumes,
   type PersistentVolumeClaim,
 } from '@berth/kube'
-import { volumeNameFor } from '../volumes/claim-controller.ts'
+import { volumeNameFor } from '../volumes/claim-volume.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { ifPresent } from './if-present.ts'
 

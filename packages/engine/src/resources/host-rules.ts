@@ -3,7 +3,7 @@
 import { unhonoured, type HostAbilities } from '@berth/api'
 import type { ResourceDefinition, ResourceRules } from '@berth/apiserver'
 import { isJsonObject } from '@berth/meta'
-import { claimProtection } from '../volumes/claim-controller.ts'
+import { claimProtection } from '../volumes/claim-volume.ts'
 import { localProvisioner, parameterCauses } from '../volumes/storage-class.ts'
 import { isEngine } from './who.ts'
 

@@ -6,7 +6,7 @@ import type { PersistentVolumeClaim } from '@berth/kube'
 import { unlessMissing } from '@berth/meta'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
-import { volumeNameFor } from '../volumes/claim-controller.ts'
+import { volumeNameFor } from '../volumes/claim-volume.ts'
 import type { SwitchLive } from '../volumes/volume-types.ts'
 import { contentNameOf, handleOf } from './volume-snapshot-content.ts'
 

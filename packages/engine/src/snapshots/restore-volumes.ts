@@ -22,7 +22,7 @@ import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
 import { controllerOf, controllerReferenceTo, unlessMissing } from '@berth/meta'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
-import { requestedBytes, volumeNameFor } from '../volumes/claim-controller.ts'
+import { requestedBytes, volumeNameFor } from '../volumes/claim-volume.ts'
 import { handleOf } from './volume-snapshot-content.ts'
 
 export interface RestoreVolumes {

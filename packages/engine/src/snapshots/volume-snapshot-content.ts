@@ -10,7 +10,7 @@ import {
 import { referenceTo, type PersistentVolumeClaim } from '@berth/kube'
 import { formatQuantity, formatTime, quantityFromBytes, StatusError } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
-import { volumeNameFor } from '../volumes/claim-controller.ts'
+import { volumeNameFor } from '../volumes/claim-volume.ts'
 import type { SnapshotInfo } from '../volumes/volume-types.ts'
 import { localDriver } from './snapshot-class.ts'
 

@@ -19,7 +19,7 @@ import { StatusError, unlessMissing } from '@berth/meta'
 import { EngineError } from '../errors.ts'
 import { machinesUsing, type EngineServices } from '../services.ts'
 import { readImageHeader } from '../volumes/chain/image-header.ts'
-import { volumeNameFor } from '../volumes/claim-controller.ts'
+import { volumeNameFor } from '../volumes/claim-volume.ts'
 import { keepsFiles } from '../volumes/claim-files.ts'
 
 export interface MoveProgress {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dataVolumeOf, machineOf } from '../testing/manifests.ts'
 import { namespace, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
-import { volumeNameFor } from '../volumes/claim-controller.ts'
+import { volumeNameFor } from '../volumes/claim-volume.ts'
 
 const onDisk = (size: string): ReturnType<typeof dataVolumeOf>['spec'] => ({
   source: { blank: {} },

@@ -1,7 +1,7 @@
 /** PersistentVolumeClaims of this host's classes get a volume; claims in use are kept. */
 
 import { ImagingError } from '@berth/imaging'
-import { quantityToBytes, StatusError } from '@berth/meta'
+import { StatusError } from '@berth/meta'
 import {
   createController,
   parseKey,
@@ -18,24 +18,13 @@ import type { EngineServices } from '../services.ts'
 import { isStateClaim } from '../instances/state/state-claim.ts'
 import { noRoomFor, roomRecheckMs } from './capacity.ts'
 import { growClaim } from './claim-growth.ts'
+import { claimProtection, provisionedBy, requestedBytes, volumeNameFor, volumeProtection } from './claim-volume.ts'
 import { waitsForConsumer } from './sources/consumer.ts'
 import { isFilledFromSource } from './sources/upload-target.ts'
 import { localProvisioner, placementIn } from './storage-class.ts'
 
-export const claimProtection = 'kubernetes.io/pvc-protection'
-export const volumeProtection = 'kubernetes.io/pv-protection'
-export const provisionedBy = 'pv.kubernetes.io/provisioned-by'
 /** On a PersistentVolume: how its content is kept. */
 const formatAnnotation = 'berth.dev/format'
-
-/** The volume a claim gets; fixed by its uid, so that a reconcile that runs twice makes one. */
-export function volumeNameFor(claim: Readonly<PersistentVolumeClaim>): string {
-  return `pvc-${claim.metadata.uid ?? ''}`
-}
-
-export function requestedBytes(claim: Readonly<PersistentVolumeClaim>): number {
-  return quantityToBytes(claim.spec.resources?.requests?.['storage'] ?? '0')
-}
 
 export function createClaimController(services: EngineServices): Controller {
   const { client, informers, volumes, events } = services

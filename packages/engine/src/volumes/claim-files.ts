@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { keyOf, persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
 import { EngineError } from '../errors.ts'
 import { machinesUsing, type EngineServices } from '../services.ts'
-import { volumeNameFor } from './claim-controller.ts'
+import { volumeNameFor } from './claim-volume.ts'
 
 const contentAnnotation = 'berth.dev/content'
 const filesFolder = 'files'

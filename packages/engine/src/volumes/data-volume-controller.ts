@@ -12,7 +12,7 @@ import {
 } from '@berth/kube'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
-import { claimProtection, volumeNameFor } from './claim-controller.ts'
+import { claimProtection, volumeNameFor } from './claim-volume.ts'
 import { claimSpecFor } from './claim-spec.ts'
 import { waitsForConsumer } from './sources/consumer.ts'
 import { fillFailure, type Filling, type Fillings } from './sources/fillings.ts'

@@ -2,7 +2,7 @@
 
 import { createController, persistentVolumes, type Controller, type PersistentVolumeClaim } from '@berth/kube'
 import type { EngineServices } from '../services.ts'
-import { provisionedBy, volumeNameFor, volumeProtection } from './claim-controller.ts'
+import { provisionedBy, volumeNameFor, volumeProtection } from './claim-volume.ts'
 import { localProvisioner } from './storage-class.ts'
 
 export function createVolumeController(services: EngineServices): Controller {

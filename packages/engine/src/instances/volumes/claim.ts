@@ -1,7 +1,7 @@
 /** Volumes that are claims, by themselves or as a DataVolume's. */
 
 import { claimNameOf } from '@berth/api'
-import { volumeNameFor } from '../../volumes/claim-controller.ts'
+import { volumeNameFor } from '../../volumes/claim-volume.ts'
 import { keepsFiles } from '../../volumes/claim-files.ts'
 import { EngineError } from '../../errors.ts'
 import { missing, type VolumeFile, type VolumeRequest } from './volume-file.ts'

@@ -1,7 +1,7 @@
 /** Says to the owners of volumes that layers of theirs are not merged for want of room. */
 
 import type { EngineServices } from '../../services.ts'
-import { volumeNameFor } from '../claim-controller.ts'
+import { volumeNameFor } from '../claim-volume.ts'
 
 export function tellPostponed(
   { informers, events }: EngineServices,

@@ -10,7 +10,7 @@ import { dataVolumeOf, machineOf } from '../../testing/manifests.ts'
 import { namespace, TestEngine } from '../../testing/test-engine.ts'
 import { until } from '../../testing/until.ts'
 import { serve } from '../../testing/web-server.ts'
-import { volumeNameFor } from '../claim-controller.ts'
+import { volumeNameFor } from '../claim-volume.ts'
 
 const run = promisify(execFile)
 const mebibyte = 1024 ** 2

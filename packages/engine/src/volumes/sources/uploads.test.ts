@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { dataVolumeOf } from '../../testing/manifests.ts'
 import { namespace, temporaryFolder, TestEngine } from '../../testing/test-engine.ts'
 import { until } from '../../testing/until.ts'
-import { volumeNameFor } from '../claim-controller.ts'
+import { volumeNameFor } from '../claim-volume.ts'
 
 const mebibyte = 1024 ** 2
 const disk = Buffer.alloc(4 * mebibyte)

@@ -12,7 +12,7 @@ import { keyOf, persistentVolumeClaims, type Client, type PersistentVolumeClaim 
 import { unlessMissing } from '@berth/meta'
 import { EngineError } from '../../errors.ts'
 import { ifPresent } from '../../host/if-present.ts'
-import { requestedBytes, volumeNameFor } from '../claim-controller.ts'
+import { requestedBytes, volumeNameFor } from '../claim-volume.ts'
 import type { VolumeStore } from '../volume-store.ts'
 import type { Placement } from '../volume-types.ts'
 import { openScratch, removeScratch, scratchFolder } from './scratch.ts'
