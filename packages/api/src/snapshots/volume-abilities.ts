@@ -28,6 +28,8 @@ export interface ClassLookups {
   /** undefined when there is no such class. */
   provisionerOf(this: void, storageClass: string): string | undefined
   snapshotClasses: readonly Readonly<VolumeSnapshotClass>[]
+  /** What the profile of a storage class chooses. */
+  profileClassOf?(this: void, storageClass: string): string | undefined
   /** Why a claim cannot be frozen although its class can. */
   problemOf?(this: void, claim: string): string | undefined
 }
@@ -35,8 +37,12 @@ export interface ClassLookups {
 /** The class that snapshots of a storage class get, as KubeVirt chooses it; undefined where there is none. Throws for several. */
 export function snapshotClassFor(
   storageClass: string,
-  { provisionerOf, snapshotClasses }: Pick<ClassLookups, 'provisionerOf' | 'snapshotClasses'>,
+  { provisionerOf, profileClassOf, snapshotClasses }: Omit<ClassLookups, 'storageClassOf' | 'problemOf'>,
 ): string | undefined {
+  const chosenByProfile = profileClassOf?.(storageClass) ?? ''
+  if (chosenByProfile !== '') {
+    return snapshotClasses.find(({ metadata }) => metadata.name === chosenByProfile)?.metadata.name
+  }
   const provisioner = provisionerOf(storageClass)
   const matches = snapshotClasses.filter(({ driver }) => driver === provisioner)
   if (matches.length <= 1) return matches[0]?.metadata.name

@@ -34,6 +34,7 @@ import {
 } from '@berth/kube'
 import { controllerReferenceTo, deepEqual, formatTime, getCondition, StatusError, unlessMissing } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
+import { bySource, byTarget } from './informers.ts'
 
 type Clone = Readonly<VirtualMachineClone>
 
@@ -276,13 +277,8 @@ export function createCloneController(services: EngineServices, events: EventRec
 
   /** Clones whose source or target this is. */
   function waitingFor(namespace: string | undefined, name: string | undefined): string[] {
-    return informers.clones
-      .list()
-      .filter(
-        ({ metadata, spec, status }) =>
-          metadata.namespace === namespace && (spec.source.name === name || status?.targetName === name),
-      )
-      .map(keyOf)
+    const key = `${namespace ?? ''}/${name ?? ''}`
+    return [...informers.clones.byIndex(bySource, key), ...informers.clones.byIndex(byTarget, key)].map(keyOf)
   }
 }
 

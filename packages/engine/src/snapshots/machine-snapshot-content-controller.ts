@@ -17,11 +17,12 @@ import {
   type VolumeSnapshot,
 } from '@berth/api'
 import { messageOf } from '@berth/base'
-import { createController, parseKey, type Controller, type EventRecorder } from '@berth/kube'
+import { createController, keyOf, parseKey, type Controller, type EventRecorder } from '@berth/kube'
 import { controllerReferenceTo, deepEqual, formatTime, unlessMissing } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
 import { freezeVolumes, isFrozen, type VolumeToFreeze } from './freeze-volumes.ts'
 import { holdGuest, letGuestGo } from './guest-freeze.ts'
+import { bySource } from './informers.ts'
 import { momentOf } from './machine-snapshot-controller.ts'
 import { sourceOf, type MachineSource } from './machine-source.ts'
 import { classOfClaim } from './snapshot-classes.ts'
@@ -226,15 +227,7 @@ export function createMachineSnapshotContentController(services: EngineServices,
       { informer: informers.machineSnapshotContents },
       {
         informer: informers.machineSnapshots,
-        keys: ({ metadata }) =>
-          informers.machineSnapshotContents
-            .list()
-            .filter(
-              (content) =>
-                content.metadata.namespace === metadata.namespace &&
-                content.spec.virtualMachineSnapshotName === metadata.name,
-            )
-            .map((content) => `${content.metadata.namespace ?? ''}/${content.metadata.name ?? ''}`),
+        keys: (snapshot) => informers.machineSnapshotContents.byIndex(bySource, keyOf(snapshot)).map(keyOf),
       },
       {
         informer: informers.volumeSnapshots,

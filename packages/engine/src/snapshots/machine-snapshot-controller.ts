@@ -27,6 +27,7 @@ import { parseDuration } from '@berth/base'
 import { createController, keyOf, parseKey, type Controller, type EventRecorder } from '@berth/kube'
 import { StatusError, unlessMissing, type KubeObject } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
+import { bySource } from './informers.ts'
 import { keep, lock, sourceOf, unlock, type MachineSource } from './machine-source.ts'
 import { classOfClaim } from './snapshot-classes.ts'
 
@@ -194,13 +195,8 @@ export function createMachineSnapshotController(services: EngineServices, events
   function keysOfMachine(object: KubeObject): string[] {
     const { namespace = '', name } = object.metadata
     const own = informers.machineSnapshots
-      .list()
-      .filter(
-        (snapshot) =>
-          snapshot.metadata.namespace === namespace &&
-          snapshot.spec.source.name === name &&
-          (isSnapshotProgressing(snapshot) || snapshot.metadata.deletionTimestamp !== undefined),
-      )
+      .byIndex(bySource, keyOf(object))
+      .filter((snapshot) => isSnapshotProgressing(snapshot) || snapshot.metadata.deletionTimestamp !== undefined)
       .map(keyOf)
     const locker = informers.machines.get(namespace, name ?? '')?.status?.snapshotInProgress
     return locker === undefined ? own : [...new Set([...own, `${namespace}/${locker}`])]

@@ -38,6 +38,7 @@ import {
 } from '@berth/meta'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
+import { bySource, byTarget } from './informers.ts'
 import {
   clearMark,
   deleteDataVolumes,
@@ -318,28 +319,15 @@ export function createRestoreController(services: EngineServices, events: EventR
 
   function keysOfTarget({ metadata }: KubeObject): string[] {
     const own = informers.restores
-      .list()
-      .filter(
-        (restore) =>
-          restore.metadata.namespace === metadata.namespace &&
-          restore.spec.target.name === metadata.name &&
-          (isRestoreProgressing(restore) || restore.metadata.deletionTimestamp !== undefined),
-      )
+      .byIndex(byTarget, `${metadata.namespace ?? ''}/${metadata.name ?? ''}`)
+      .filter((restore) => isRestoreProgressing(restore) || restore.metadata.deletionTimestamp !== undefined)
       .map(keyOf)
     const marker = informers.machines.get(metadata.namespace, metadata.name ?? '')?.status?.restoreInProgress
     return marker === undefined ? own : [...new Set([...own, `${metadata.namespace ?? ''}/${marker}`])]
   }
 
-  function keysOfSnapshot({ metadata }: KubeObject): string[] {
-    return informers.restores
-      .list()
-      .filter(
-        (restore) =>
-          restore.metadata.namespace === metadata.namespace &&
-          restore.spec.virtualMachineSnapshotName === metadata.name &&
-          isRestoreProgressing(restore),
-      )
-      .map(keyOf)
+  function keysOfSnapshot(snapshot: KubeObject): string[] {
+    return informers.restores.byIndex(bySource, keyOf(snapshot)).filter(isRestoreProgressing).map(keyOf)
   }
 }
 

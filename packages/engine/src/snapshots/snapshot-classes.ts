@@ -21,6 +21,7 @@ export function classLookups({ informers }: Services, namespace: string | undefi
   return {
     storageClassOf: (claim) => informers.claims.get(namespace, claim)?.spec.storageClassName,
     provisionerOf: (name) => informers.storageClasses.get(undefined, name)?.provisioner,
+    profileClassOf: (name) => informers.storageProfiles.get(undefined, name)?.status?.snapshotClass,
     snapshotClasses: informers.volumeSnapshotClasses.list(),
     problemOf: (claim) => problemOf(informers.claims.get(namespace, claim)),
   }

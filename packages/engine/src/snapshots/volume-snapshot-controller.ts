@@ -21,6 +21,7 @@ import { EngineError } from '../errors.ts'
 import { isStateClaim } from '../instances/state/state-claim.ts'
 import type { EngineServices } from '../services.ts'
 import { freezeVolumes, isFrozen } from './freeze-volumes.ts'
+import { bySource } from './informers.ts'
 import { localDriver } from './snapshot-class.ts'
 import {
   contentNameOf,
@@ -244,15 +245,10 @@ export function createVolumeSnapshotController(services: EngineServices): Contro
 
   /** Those that wait for this claim, and the one that it is made from. */
   function keysOfClaim(object: KubeObject): string[] {
-    const { namespace = '', name } = object.metadata
+    const { namespace = '' } = object.metadata
     const waiting = informers.volumeSnapshots
-      .list()
-      .filter(
-        ({ metadata, spec, status }) =>
-          metadata.namespace === namespace &&
-          spec.source.persistentVolumeClaimName === name &&
-          status?.readyToUse !== true,
-      )
+      .byIndex(bySource, keyOf(object))
+      .filter(({ status }) => status?.readyToUse !== true)
       .map(keyOf)
     const source = snapshotNameIn(object)
     return source === undefined ? waiting : [...waiting, `${namespace}/${source}`]
