@@ -235,6 +235,10 @@ describe('no credential is ever kept', () => {
       'a requested token',
       { group: '', resource: 'serviceaccounts', subresource: 'token' },
       { kind: 'TokenRequest', status: { token: secret } },
+    ],
+    [
+      'a token of another kind',
+      { group: 'parcels.example', resource: 'parceltokenrequests' },
       { kind: 'ParcelTokenRequest', status: { token: secret } },
     ],
   ]
