@@ -275,8 +275,6 @@ export {
   type DataVolumeTemplate,
   type PrintableStatus,
   type RunStrategy,
-  type MigratedClaim,
-  type MigratedVolume,
   type StartFailure,
   type StateChangeRequest,
   type VirtualMachine,
@@ -486,7 +484,6 @@ export {
   type SnapshotIndication,
   type SnapshotPhase,
   type TargetReadinessPolicy,
-  type TypedReference,
   type VirtualMachineRestore,
   type VirtualMachineRestoreSpec,
   type VirtualMachineRestoreStatus,
@@ -586,3 +583,5 @@ export {
   withVolumeUpdate,
   type ClaimChange,
 } from './volume-update/volume-update.ts'
+export { type MigratedClaim, type MigratedVolume } from './types/volume.ts'
+export { type TypedReference } from './types/core.ts'

@@ -2,7 +2,7 @@
 
 import { deepEqual, type StatusCause } from '@berth/meta'
 import type { VirtualMachineBackup, VirtualMachineBackupTracker } from '../types/backup.ts'
-import type { TypedReference } from '../types/snapshot.ts'
+import type { TypedReference } from '../types/core.ts'
 import { isBackupOver } from './conditions.ts'
 
 const backupGroup = 'backup.kubevirt.io'

@@ -2,11 +2,11 @@
 
 import { deepEqual, type StatusCause } from '@berth/meta'
 import { keepsState } from '../persistent-state.ts'
+import type { TypedReference } from '../types/core.ts'
 import type { VirtualMachine } from '../types/machine.ts'
 import {
   volumeOwnershipPolicies,
   volumeRestorePolicies,
-  type TypedReference,
   type VirtualMachineRestore,
   type VirtualMachineRestoreSpec,
   type VirtualMachineSnapshot,

@@ -1,7 +1,7 @@
 /** backup.kubevirt.io/v1alpha1: backups of running machines, and where the next incremental one starts from. */
 
 import type { Condition, KubeObject } from '@berth/meta'
-import type { TypedReference } from './snapshot.ts'
+import type { TypedReference } from './core.ts'
 
 export const backupModes = ['Push', 'Pull'] as const
 export type BackupMode = (typeof backupModes)[number]

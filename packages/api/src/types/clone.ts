@@ -1,7 +1,8 @@
 /** clone.kubevirt.io/v1beta1: a machine made from another one, or from a snapshot of it. */
 
 import type { Condition, KubeObject } from '@berth/meta'
-import type { TypedReference, VolumeRestorePolicy } from './snapshot.ts'
+import type { TypedReference } from './core.ts'
+import type { VolumeRestorePolicy } from './snapshot.ts'
 
 export const clonePhases = [
   'SnapshotInProgress',

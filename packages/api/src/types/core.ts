@@ -96,3 +96,10 @@ export interface TemplateMetadata {
   annotations?: Record<string, string> | null
   ownerReferences?: OwnerReference[] | null
 }
+
+/** An object of the same namespace. */
+export interface TypedReference {
+  apiGroup?: string | null
+  kind: string
+  name: string
+}

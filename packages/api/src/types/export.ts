@@ -1,7 +1,7 @@
 /** export.kubevirt.io: disks and manifests of a machine, a snapshot or a claim, to be fetched over HTTP with a token. */
 
 import type { Condition, KubeObject } from '@berth/meta'
-import type { TypedReference } from './snapshot.ts'
+import type { TypedReference } from './core.ts'
 
 export const exportPhases = ['Pending', 'Ready', 'Terminated', 'Skipped'] as const
 export type ExportPhase = (typeof exportPhases)[number]

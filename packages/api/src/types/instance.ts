@@ -6,9 +6,8 @@ import type { ChangedBlockTrackingStatus } from './backup.ts'
 import type { QosClass } from './core.ts'
 import type { DomainSpec } from './domain.ts'
 import type { Affinity, Toleration, TopologySpreadConstraint } from './placement.ts'
-import type { MigratedVolume } from './machine.ts'
 import type { Probe } from './probe.ts'
-import type { Network, Volume } from './volume.ts'
+import type { MigratedVolume, Network, Volume } from './volume.ts'
 
 export type EvictionStrategy = 'None' | 'LiveMigrate' | 'LiveMigrateIfPossible' | 'External'
 

@@ -8,7 +8,7 @@ import type { DataVolumeSpec } from './data-volume.ts'
 import type { Disk } from './domain.ts'
 import type { VirtualMachineInstanceSpec } from './instance.ts'
 import type { Matcher, MatcherStatus } from './instancetype.ts'
-import type { Volume } from './volume.ts'
+import type { MigratedVolume, Volume } from './volume.ts'
 
 export const runStrategies = ['Always', 'RerunOnFailure', 'Manual', 'Halted', 'Once', 'WaitAsReceiver'] as const
 export type RunStrategy = (typeof runStrategies)[number]
@@ -75,22 +75,6 @@ export interface StartFailure {
   consecutiveFailCount?: number
   lastFailedVMIUID?: string
   retryAfterTimestamp?: string
-}
-
-/** A claim as it is when a volume moves from it or to it. */
-export interface MigratedClaim {
-  claimName: string
-  accessModes?: string[]
-  volumeMode?: string
-  requests?: Record<string, string>
-  capacity?: Record<string, string>
-}
-
-/** A volume of a running machine on its way from one claim to another. */
-export interface MigratedVolume {
-  volumeName: string
-  sourcePVCInfo?: MigratedClaim
-  destinationPVCInfo?: MigratedClaim
 }
 
 export interface VirtualMachineStatus {

@@ -1,15 +1,8 @@
 /** snapshot.kubevirt.io/v1beta1: snapshots of whole machines, what they hold, and machines made again from them. */
 
 import type { Condition, KubeObject } from '@berth/meta'
-import type { PersistentVolumeClaimSpec, TemplateMetadata } from './core.ts'
+import type { PersistentVolumeClaimSpec, TemplateMetadata, TypedReference } from './core.ts'
 import type { VirtualMachineSpec } from './machine.ts'
-
-/** An object of the same namespace. */
-export interface TypedReference {
-  apiGroup?: string | null
-  kind: string
-  name: string
-}
 
 export const snapshotDeletionPolicies = ['Delete', 'Retain'] as const
 export type SnapshotDeletionPolicy = (typeof snapshotDeletionPolicies)[number]

@@ -52,3 +52,19 @@ export interface Volume {
 
 /** A volume's source by its field name. */
 export type VolumeSourceKind = Exclude<keyof Volume, 'name'>
+
+/** A claim as it is when a volume moves from it or to it. */
+export interface MigratedClaim {
+  claimName: string
+  accessModes?: string[]
+  volumeMode?: string
+  requests?: Record<string, string>
+  capacity?: Record<string, string>
+}
+
+/** A volume of a running machine on its way from one claim to another. */
+export interface MigratedVolume {
+  volumeName: string
+  sourcePVCInfo?: MigratedClaim
+  destinationPVCInfo?: MigratedClaim
+}

@@ -1,8 +1,8 @@
 import { getCondition } from '@berth/meta'
 import { describe, expect, it } from 'vitest'
 import type { VirtualMachineInstance } from '../types/instance.ts'
-import type { MigratedVolume, VirtualMachine } from '../types/machine.ts'
-import type { Volume } from '../types/volume.ts'
+import type { VirtualMachine } from '../types/machine.ts'
+import type { MigratedVolume, Volume } from '../types/volume.ts'
 import { changedClaims, needsRecovery, unmovable, withVolumeUpdate } from './volume-update.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')

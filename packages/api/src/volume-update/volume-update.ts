@@ -6,8 +6,8 @@
 import { isConditionTrue, removeCondition, setCondition, type Condition } from '@berth/meta'
 import { isFinal } from '../status/phase.ts'
 import type { VirtualMachineInstance, VirtualMachineInstanceSpec } from '../types/instance.ts'
-import type { MigratedVolume, VirtualMachine, VirtualMachineStatus } from '../types/machine.ts'
-import type { Volume } from '../types/volume.ts'
+import type { VirtualMachine, VirtualMachineStatus } from '../types/machine.ts'
+import type { MigratedVolume, Volume } from '../types/volume.ts'
 
 export interface ClaimChange {
   volume: string

@@ -15,6 +15,7 @@ import { storageUsage, volumeUsage } from './chain/usage.ts'
 import { holdImages, type HeldDisk } from './chain/hold.ts'
 import { newImageName } from './storage/layout.ts'
 
+import { settleEntry } from './chain/settle.ts'
 import { StorageSet, volumeKey } from './storage/storage-set.ts'
 import { openStorages } from './storage/open-storages.ts'
 import type {
@@ -255,7 +256,7 @@ export class VolumeStore {
 
 /** @throws {EngineError} StorageUnusable, ImageDamaged */
 export async function openVolumeStore(options: VolumeStoreOptions): Promise<VolumeStore> {
-  const set = new StorageSet(await openStorages(options))
+  const set = new StorageSet(await openStorages(options), settleEntry)
   await set.settle()
   for (const storage of set.all) await storage.collect()
   return new VolumeStore(set, options)

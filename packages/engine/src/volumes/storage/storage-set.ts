@@ -1,8 +1,7 @@
 /** All storages of this host, and who works on what in them. */
 
 import { EngineError } from '../../errors.ts'
-import { settleMerge } from '../chain/merge.ts'
-import { settleSwitch } from '../chain/switch-heads.ts'
+import type { JournalEntry } from '../chain/journal.ts'
 import { Turns } from '../chain/turns.ts'
 import { localStorage } from '../volume-types.ts'
 import type { SnapshotRecord } from './records.ts'
@@ -14,13 +13,19 @@ export interface Merge {
   stopping: AbortController
 }
 
+/** Ends what an entry of the journal says was under way. */
+export type SettleEntry = (set: StorageSet, storage: Storage, name: string, entry: JournalEntry) => Promise<void>
+
 export class StorageSet {
   readonly all: readonly Storage[]
   readonly #turns = new Turns()
   readonly #merges = new Set<Merge>()
 
-  constructor(all: readonly Storage[]) {
+  readonly #settleEntry: SettleEntry
+
+  constructor(all: readonly Storage[], settleEntry: SettleEntry) {
     this.all = all
+    this.#settleEntry = settleEntry
   }
 
   /** @throws {EngineError} StorageUnusable */
@@ -74,8 +79,7 @@ export class StorageSet {
         for (const [name, entry] of storage.journal) {
           if (storage.active.has(name)) continue
           try {
-            if (entry.kind === 'switch') await settleSwitch(this, name, entry)
-            else await settleMerge(storage, name, entry)
+            await this.#settleEntry(this, storage, name, entry)
           } finally {
             storage.leaveEntry(name)
           }
