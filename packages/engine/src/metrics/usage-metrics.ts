@@ -56,6 +56,16 @@ const perDrive: Record<string, { help: string; field: keyof DomainMetrics['disks
   kubevirt_vmi_storage_iops_write_total: { help: 'Writes.', field: 'writes' },
   kubevirt_vmi_storage_read_traffic_bytes_total: { help: 'Bytes read.', field: 'readBytes' },
   kubevirt_vmi_storage_write_traffic_bytes_total: { help: 'Bytes written.', field: 'writtenBytes' },
+  kubevirt_vmi_storage_read_times_seconds_total: { help: 'How long reads took, all together.', field: 'readSeconds' },
+  kubevirt_vmi_storage_write_times_seconds_total: {
+    help: 'How long writes took, all together.',
+    field: 'writeSeconds',
+  },
+  kubevirt_vmi_storage_flush_requests_total: { help: 'Flushes.', field: 'flushes' },
+  kubevirt_vmi_storage_flush_times_seconds_total: {
+    help: 'How long flushes took, all together.',
+    field: 'flushSeconds',
+  },
 }
 
 const perInterface: Record<
@@ -93,7 +103,10 @@ export function reportUsage(metrics: Pick<ServerMetrics, 'report'>, sources: Usa
       async values() {
         const all = await samples()
         return all.flatMap(({ labels, metrics: { disks } }) =>
-          Object.entries(disks).map(([drive, disk]): [Labels, number] => [{ ...labels, drive }, disk[field]]),
+          Object.entries(disks).flatMap(([drive, disk]): [Labels, number][] => {
+            const counted = disk[field]
+            return counted === undefined ? [] : [[{ ...labels, drive }, counted]]
+          }),
         )
       },
     })
