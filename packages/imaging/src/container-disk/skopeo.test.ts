@@ -16,7 +16,7 @@ import { ContainerImages } from './container-images.ts'
 const run = promisify(execFile)
 const missing = findProgram('skopeo') === undefined ? 'skopeo is not installed' : noDebianRegistry
 
-describe.skipIf(missing !== undefined)('images that skopeo pushed', () => {
+describe.skipIf(missing !== undefined)(['images that skopeo pushed', missing ?? []].flat().join(': '), () => {
   const directory = testDirectory()
   let registry: DebianRegistry
 

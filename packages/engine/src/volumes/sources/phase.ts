@@ -18,10 +18,6 @@ const work: Readonly<Record<SourceKind, Work>> = {
   snapshot: 'snapshotClone',
 }
 
-export function workOf(kind: SourceKind): Work {
-  return work[kind]
-}
-
 const scheduled: Readonly<Record<Work, DataVolumePhase>> = {
   import: 'ImportScheduled',
   clone: 'CloneScheduled',

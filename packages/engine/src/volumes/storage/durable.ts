@@ -14,7 +14,9 @@ export async function syncFile(path: string): Promise<void> {
 }
 
 /** After a rename or unlink in it; without, either may be undone by a power cut. */
-export const syncFolder = syncFile
+export async function syncFolder(path: string): Promise<void> {
+  await syncFile(path)
+}
 
 /** `path` has the new content, or the old one, or is not there; never a part. `staging` is on the same file system. */
 export async function writeDurably(path: string, content: unknown, staging: string): Promise<void> {
