@@ -28,6 +28,7 @@ export {
   renameBacking,
   type NamedBacking,
 } from './qemu-img-chains.ts'
+export { addImageBitmap, mergeImageBitmap, removeImageBitmap, type ImageBitmap } from './qemu-img-bitmaps.ts'
 export { type ImageInfo } from './qemu-img-info.ts'
 export {
   configDriveFiles,

@@ -3,6 +3,7 @@
 import { constants, copyFile, rm } from 'node:fs/promises'
 import { convertImage, resizeImage, type DiskFormat } from '@berth/imaging'
 import type { DiskImages } from '../volume-types.ts'
+import { endCounts } from './counts.ts'
 
 export interface CopyRequest {
   source: DiskImages
@@ -16,7 +17,10 @@ export interface CopyRequest {
 /** @throws {ImagingError} NoSpace, Aborted, ToolFailed */
 export async function copyDisk({ source, target, sizeBytes, signal, onProgress }: CopyRequest): Promise<void> {
   const isOneFile = source.backing.length === 0 && source.format === target.format
-  if (!isOneFile || !(await shareBlocks(source.path, target.path))) {
+  if (isOneFile && (await shareBlocks(source.path, target.path))) {
+    // Bit for bit the same file: what is counted in it is counted for the backups of another volume.
+    await endCounts(target.path)
+  } else {
     await convertImage({
       source,
       target,

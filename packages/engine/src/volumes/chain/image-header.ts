@@ -34,13 +34,13 @@ export async function readImageHeader(path: string): Promise<ImageHeader> {
     const { size, blocks, nlink } = await file.stat()
     const common = { allocatedBytes: blocks * 512, links: nlink }
     if (formatOf(path) === 'raw') return { ...common, sizeBytes: size, isEmpty: false }
-    const header = await read(file, { at: 0, bytes: 72, path })
+    const header = await readAt(file, { at: 0, bytes: 72, path })
     if (header.readUInt32BE(0) !== magic) throw damaged(path)
     const backingAt = Number(header.readBigUInt64BE(8))
     const backingBytes = header.readUInt32BE(16)
     if (backingBytes > mostBackingBytes) throw damaged(path)
     const backing =
-      backingAt === 0 ? undefined : (await read(file, { at: backingAt, bytes: backingBytes, path })).toString('utf8')
+      backingAt === 0 ? undefined : (await readAt(file, { at: backingAt, bytes: backingBytes, path })).toString('utf8')
     return {
       ...common,
       ...(backing === undefined || backing === '' ? {} : { backing }),
@@ -57,11 +57,11 @@ async function hasEmptyTable(file: FileHandle, header: Buffer, path: string): Pr
   const bytes = header.readUInt32BE(36) * 8
   if (bytes > mostTableBytes) throw damaged(path)
   if (bytes === 0) return true
-  const table = await read(file, { at: Number(header.readBigUInt64BE(40)), bytes, path })
+  const table = await readAt(file, { at: Number(header.readBigUInt64BE(40)), bytes, path })
   return table.every((byte) => byte === 0)
 }
 
-async function read(
+export async function readAt(
   file: FileHandle,
   { at, bytes, path }: { at: number; bytes: number; path: string },
 ): Promise<Buffer> {
@@ -70,7 +70,7 @@ async function read(
   return buffer
 }
 
-function damaged(path: string): EngineError {
+export function damaged(path: string): EngineError {
   return new EngineError('ImageDamaged', `image ${basename(path)} of a volume is not the disk image it should be`, {
     remedy: 'Restore the volume from a backup.',
   })

@@ -13,6 +13,7 @@ import { formatOf } from '../storage/layout.ts'
 import type { Storage } from '../storage/storage.ts'
 import { childrenOf, type MergePair } from './graph.ts'
 import type { MergeEntry } from './journal.ts'
+import { endLostCounts, handCountsDown, putCountsAside, takeCountsBack } from './counts.ts'
 
 /** A running machine's driver; both are durable when they resolve. */
 export interface LiveMerge {
@@ -54,13 +55,16 @@ async function stream(storage: Storage, { parent, child, signal, live }: MergeRe
     if ((await storage.look(child)).backing === parent) throw unchanged(child)
     return
   }
+  const counts = await endLostCounts(storage, { kind: 'stream', parent, child })
   await alike(storage, parent, child)
+  await putCountsAside(storage, { parent, child }, counts)
   const path = storage.layout.image(child)
   await rebaseImage({
     path,
     signal,
     ...(backing === undefined ? {} : { backing: { name: backing, format: formatOf(backing) } }),
   })
+  await takeCountsBack(storage, { parent, child }, counts)
   await syncFile(path)
 }
 
@@ -73,8 +77,10 @@ async function commit(storage: Storage, { parent, child, signal, live }: MergeRe
     if (!headers.some(({ backing }) => backing === parent)) throw unchanged(child)
     return
   }
+  const counts = await endLostCounts(storage, { kind: 'commit', parent, child })
   await alike(storage, parent, child)
   await commitImage({ path: storage.layout.image(child), signal })
+  await handCountsDown(storage, { parent, child }, counts)
   await syncFile(storage.layout.image(parent))
 }
 

@@ -81,7 +81,9 @@ async function withOverlays(
     sizeBytes,
     ...(handle === undefined ? {} : { handle }),
   }
-  await withOverlay(storage, { on: before, sizeBytes }, (overlay) =>
+  // Under a running machine, QEMU sees to the counts at the very instant.
+  const counts = storage.use(before) === undefined
+  await withOverlay(storage, { on: before, sizeBytes, counts }, (overlay) =>
     withOverlays(set, rest, use, [...made, { ...common, overlay }]),
   )
 }

@@ -1,14 +1,15 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { silentLogger } from '@berth/base'
-import { createQemuDriver, type Driver, type DomainSpec } from '@berth/hypervisor'
+import { createQemuDriver, type Driver } from '@berth/hypervisor'
 import { systemClock } from '@berth/kube'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { contentOf, writePattern } from '../../testing/disk-content.ts'
+import { idleMachine } from '../../testing/idle-machine.ts'
 import { temporaryFolder } from '../../testing/test-engine.ts'
 import { leftOver } from '../../testing/volume-world.ts'
 import { openVolumeStore, type VolumeStore } from '../volume-store.ts'
-import type { DiskImages, SwitchLive } from '../volume-types.ts'
+import type { SwitchLive } from '../volume-types.ts'
 import { Merger } from './merger.ts'
 import { imagesInUse } from './users.ts'
 
@@ -41,29 +42,6 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true })
 })
 
-/** It stays in its firmware: what matters is that QEMU has the images open. */
-function machineWith(images: DiskImages): DomainSpec {
-  return {
-    id: 'm',
-    title: 'm',
-    uuid: '11111111-2222-3333-4444-555555555555',
-    machine: 'q35',
-    cpu: { features: [], sockets: 1, cores: 1, threads: 1 },
-    memoryMiB: 64,
-    firmware: { kind: 'bios' },
-    acpi: true,
-    disks: [{ name: 'data', ...images, device: 'disk', bus: 'virtio', readOnly: false }],
-    nics: [],
-    serialConsole: false,
-    graphics: false,
-    rng: false,
-    guestAgent: false,
-    clock: { utcOffsetSeconds: 0 },
-    startPaused: false,
-    tags: {},
-  }
-}
-
 it('merges layers and makes clones and snapshots under a running machine', async () => {
   await store.create('pvc', { sizeBytes: 16 * MiB })
   const pattern = async (at: number, value: number): Promise<void> => {
@@ -80,7 +58,7 @@ it('merges layers and makes clones and snapshots under a running machine', async
   const wanted = await contentOf(await store.images('pvc'))
 
   const domain = await store.holding([{ ...(await store.images('pvc')), readOnly: false }], async () =>
-    driver.start(machineWith(await store.images('pvc'))),
+    driver.start(idleMachine('m', await store.images('pvc'))),
   )
   const switchLive: SwitchLive = (overlays) =>
     domain.snapshotDisks(overlays.map(({ path }) => ({ disk: 'data', path })))

@@ -19,24 +19,47 @@ export function countsOf({ bitmaps }: BlockNode): Bitmap[] {
 
 /** The same bitmaps for an image that comes on top. */
 export function goOn(from: BlockNode, to: string): BlockAction[] {
-  return countsOf(from).map(({ name }) => ({
-    type: 'block-dirty-bitmap-add',
-    data: { node: to, name, persistent: true },
-  }))
+  return countsOf(from).map(({ name }) => begin(to, name))
 }
 
-/** What the bitmaps of these images have counted goes into those of another, which gets those that it lacks. */
-export function takeIn(from: readonly BlockNode[], to: { node: string; bitmaps: readonly Bitmap[] }): BlockAction[] {
+/**
+ * What the bitmaps of these images have counted goes into those of one below them, which takes their content in. It gets those that it
+ * lacks: they were made when the images above were the first.
+ */
+export function handDown(from: readonly BlockNode[], to: { node: string; bitmaps: readonly Bitmap[] }): BlockAction[] {
   const names = new Set(from.flatMap((node) => countsOf(node).map(({ name }) => name)))
   const there = new Set(to.bitmaps.map(({ name }) => name))
-  // A count that is lost above is lost.
+  // A count that is lost there is lost.
   for (const { name, inconsistent } of to.bitmaps) if (inconsistent) names.delete(name)
-  return [...names].flatMap((name): BlockAction[] => [
-    ...(there.has(name)
-      ? []
-      : [{ type: 'block-dirty-bitmap-add' as const, data: { node: to.node, name, persistent: true } }]),
-    { type: 'block-dirty-bitmap-merge', data: { node: to.node, target: name, bitmaps: sourcesOf(from, name) } },
+  return [...names].flatMap((name) => [
+    ...(there.has(name) ? [] : [begin(to.node, name)]),
+    adding(to.node, name, sourcesOf(from, name)),
   ])
+}
+
+/** The same for one above them: what it does not go on with, it has not counted, and from below alone the count would be short. */
+export function handUp(from: readonly BlockNode[], to: BlockNode): BlockAction[] {
+  return countsOf(to).flatMap(({ name }) => {
+    const sources = sourcesOf(from, name)
+    return sources.length === 0 ? [] : [adding(to.node, name, sources)]
+  })
+}
+
+/** Those of a whole chain, from the top, for an image that takes its place: only the ones that can be trusted. */
+export function handOver(chain: readonly BlockNode[], to: string): BlockAction[] {
+  const [head] = chain
+  return (head === undefined ? [] : countsOf(head)).flatMap(({ name }) => {
+    const sources = findCount(chain, name)
+    return sources === undefined ? [] : [begin(to, name), adding(to, name, sources)]
+  })
+}
+
+function begin(node: string, name: string): BlockAction {
+  return { type: 'block-dirty-bitmap-add', data: { node, name, persistent: true } }
+}
+
+function adding(node: string, target: string, bitmaps: { node: string; name: string }[]): BlockAction {
+  return { type: 'block-dirty-bitmap-merge', data: { node, target, bitmaps } }
 }
 
 function sourcesOf(nodes: readonly BlockNode[], name: string): { node: string; name: string }[] {
@@ -55,16 +78,21 @@ export function countSince(
   chain: readonly BlockNode[],
   name: string,
 ): { node: string; name: string }[] {
+  const found = findCount(chain, name)
+  if (found !== undefined) return found
+  throw new DriverError('NotFound', `disk ${disk.name} has no bitmap ${name} that can be trusted`, {
+    remedy: 'Make a backup of everything.',
+  })
+}
+
+function findCount(chain: readonly BlockNode[], name: string): { node: string; name: string }[] | undefined {
   const has = chain.map((node) => countsOf(node).some((bitmap) => bitmap.name === name))
   const isBroken = chain.some(({ bitmaps }) => bitmaps.some((each) => each.name === name && each.inconsistent))
   const end = has.includes(false) ? has.indexOf(false) : has.length
   const sizes = new Set(chain.slice(0, end).map(({ sizeBytes }) => sizeBytes))
   // One below an image that lacks it was left there by a merge or a snapshot that knew nothing of it.
-  if (!isBroken && end > 0 && !has.slice(end).includes(true) && sizes.size === 1)
-    return sourcesOf(chain.slice(0, end), name)
-  throw new DriverError('NotFound', `disk ${disk.name} has no bitmap ${name} that can be trusted`, {
-    remedy: 'Make a backup of everything.',
-  })
+  const isWhole = !isBroken && end > 0 && !has.slice(end).includes(true) && sizes.size === 1
+  return isWhole ? sourcesOf(chain.slice(0, end), name) : undefined
 }
 
 export class Bitmaps {
@@ -92,7 +120,19 @@ export class Bitmaps {
     if (head.bitmaps.some((bitmap) => bitmap.name === name)) {
       throw new DriverError('AlreadyExists', `disk ${disk.name} has a bitmap ${name} already`)
     }
-    return { type: 'block-dirty-bitmap-add', data: { node: head.node, name, persistent: true } }
+    return begin(head.node, name)
+  }
+
+  /**
+   * QEMU makes no image larger while a bitmap of it is broken, and adds up no bitmaps of images of different sizes: what the images below
+   * count, too, starts anew.
+   */
+  async beforeGrowth({ node, bitmaps }: BlockNode, below: readonly BlockNode[]): Promise<void> {
+    const others = new Set(below.flatMap((each) => each.bitmaps.map(({ name }) => name)))
+    for (const { name, persistent, inconsistent } of bitmaps) {
+      if (name === '' || !persistent || (!inconsistent && !others.has(name))) continue
+      await this.#graph.qmp.execute('block-dirty-bitmap-remove', { node, name })
+    }
   }
 
   /** From the images that are written to: below one without it, none counts. */

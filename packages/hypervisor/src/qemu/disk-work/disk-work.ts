@@ -91,10 +91,11 @@ export class QemuDiskWork implements work.DiskWork {
     return this.#work([name], {}, async () => {
       checkDiskSize(sizeBytes)
       const { graph, machine } = this.#parts
-      const [head] = await graph.need(writtenDisk(machine.spec(), name))
+      const [head, ...below] = await graph.need(writtenDisk(machine.spec(), name))
       if (head === undefined || sizeBytes < head.sizeBytes) {
         throw new DriverError('InvalidSpec', `disk ${name} has ${head?.sizeBytes} bytes and cannot be made smaller`)
       }
+      if (sizeBytes > head.sizeBytes) await this.#parts.bitmaps.beforeGrowth(head, below)
       await graph.qmp.execute('block_resize', { 'node-name': head.node, size: sizeBytes })
     })
   }

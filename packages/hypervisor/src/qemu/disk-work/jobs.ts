@@ -15,6 +15,8 @@ export interface JobPlan extends WorkOptions {
   onReady?(this: void): Promise<void>
   /** All is done but the change of the graph, which comes when this resolves. */
   onPending?(this: void): Promise<void>
+  /** Once `onPending` has resolved somebody relies on the change: nothing ends the job any more. */
+  isBinding?: boolean
 }
 
 export class Jobs {
@@ -45,7 +47,7 @@ export class Jobs {
     }
   }
 
-  async #follow({ id, signal, onProgress, onReady, onPending }: JobPlan): Promise<number> {
+  async #follow({ id, signal, onProgress, onReady, onPending, isBinding = false }: JobPlan): Promise<number> {
     let answered = ''
     for (;;) {
       signal?.throwIfAborted()
@@ -65,12 +67,41 @@ export class Jobs {
         answered = job.status
       } else if (job.status !== answered && job.status === 'pending') {
         await onPending?.()
+        if (isBinding) return await this.seeThrough(id)
         signal?.throwIfAborted()
         await this.#machine.qmp().execute('job-finalize', { id })
         answered = job.status
       } else {
         await this.#change(seen, signal)
       }
+    }
+  }
+
+  async isPending(id: string): Promise<boolean> {
+    return (await this.#look(id))?.status === 'pending'
+  }
+
+  /**
+   * Lets a job that is pending change the graph, however often the connection is lost meanwhile.
+   * @returns the bytes it has worked through
+   * @throws {DriverError} what QEMU says when it could not; WrongState when it has ended, or another driver will go on
+   */
+  async seeThrough(id: string): Promise<number> {
+    for (;;) {
+      const seen = this.#reports
+      const job = await this.#look(id)
+      if (job === undefined) throw new DriverError('Protocol', `QEMU of ${this.#machine.spec().id} lost a job`)
+      if (job.status === 'concluded') {
+        if (job.error !== undefined) throw this.#failure(job.error)
+        return job.done
+      }
+      try {
+        if (job.status === 'pending') await this.#machine.qmp().execute('job-finalize', { id })
+      } catch (error) {
+        // The answer was lost, or the connection is not back yet: the next look tells.
+        if (!(error instanceof DriverError)) throw error
+      }
+      await this.#change(seen)
     }
   }
 

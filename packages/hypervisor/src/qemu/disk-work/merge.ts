@@ -7,7 +7,7 @@ import type { DomainDisk } from '../../spec/disks.ts'
 import { jobSpeed } from '../../validate/disk-work.ts'
 import { syncFile } from '../sync-file.ts'
 import { imageNode } from '../arguments/block-nodes.ts'
-import { takeIn } from './bitmaps.ts'
+import { handDown, handUp } from './bitmaps.ts'
 import type { WorkParts } from './parts.ts'
 
 export async function streamDisk(parts: WorkParts, options: StreamOptions): Promise<void> {
@@ -16,6 +16,7 @@ export async function streamDisk(parts: WorkParts, options: StreamOptions): Prom
   await merge(parts, options, {
     change,
     into,
+    isUpward: true,
     written: [into],
     begin: (id) =>
       parts.graph.qmp.execute('block-stream', {
@@ -27,6 +28,7 @@ export async function streamDisk(parts: WorkParts, options: StreamOptions): Prom
   })
 }
 
+/** Of what the guest does not write to: `lower-head.ts` for the other. */
 export async function commitDisk(parts: WorkParts, options: CommitOptions): Promise<void> {
   const { disk, top, base, backingName } = options
   const change = committed(parts.machine.spec(), options)
@@ -36,6 +38,7 @@ export async function commitDisk(parts: WorkParts, options: CommitOptions): Prom
   await merge(parts, options, {
     change,
     into: base,
+    isUpward: false,
     written: [base, above],
     begin: (id) =>
       parts.graph.qmp.execute('block-commit', {
@@ -52,12 +55,18 @@ interface Merge {
   change: ChainChange
   /** Path of the image that takes the content. */
   into: string
+  /** It lies above what it takes in. */
+  isUpward: boolean
   /** Paths of the images that are written to. */
   written: string[]
   begin(this: void, id: string): Promise<unknown>
 }
 
-async function merge(parts: WorkParts, options: WorkOptions, { change, into, written, begin }: Merge): Promise<void> {
+async function merge(
+  parts: WorkParts,
+  options: WorkOptions,
+  { change, into, isUpward, written, begin }: Merge,
+): Promise<void> {
   const { machine, graph, jobs, changes } = parts
   const { before, after, dropped } = change
   if (dropped.length === 0) return
@@ -70,7 +79,7 @@ async function merge(parts: WorkParts, options: WorkOptions, { change, into, wri
       await changes.announce([after])
       await begin(id)
     })
-    await jobs.follow({ id, ...options, onPending: () => leaveInOrder(parts, { before, into, dropped }) })
+    await jobs.follow({ id, ...options, onPending: () => leaveInOrder(parts, { before, into, dropped, isUpward }) })
   } catch (error) {
     const happened = await machine.turns.take(() => finish(parts, before.name, written))
     // Otherwise only the answer was lost, or the wish to end it came too late.
@@ -85,20 +94,29 @@ async function merge(parts: WorkParts, options: WorkOptions, { change, into, wri
  * The last thing before the chain changes: counts are handed on, and the copied data are on the host's disk. Only then may a header say
  * that the images in between are not needed.
  */
-async function leaveInOrder(
+export async function leaveInOrder(
   { graph }: WorkParts,
-  { before, into, dropped }: { before: DomainDisk; into: string; dropped: ChainChange['dropped'] },
+  {
+    before,
+    into,
+    dropped,
+    isUpward,
+  }: { before: DomainDisk; into: string; dropped: ChainChange['dropped']; isUpward: boolean },
 ): Promise<void> {
   const nodes = await graph.nodes()
   const leaving = dropped.flatMap(({ path }) => nodes.filter(({ node }) => node === imageNode(before.name, path)))
   const target = nodes.find(({ node }) => node === imageNode(before.name, into))
-  const actions = target === undefined ? [] : takeIn(leaving, target)
-  if (actions.length > 0 && target !== undefined) await graph.qmp.execute('transaction', { actions })
+  const actions = target === undefined ? [] : (isUpward ? handUp : handDown)(leaving, target)
+  if (actions.length > 0) await graph.qmp.execute('transaction', { actions })
   await graph.flush(before.name, { path: into })
 }
 
 /** No job is left. In turn. @returns whether the chain has changed */
-async function finish({ machine, graph, changes }: WorkParts, name: string, written: string[]): Promise<boolean> {
+export async function finish(
+  { machine, graph, changes }: WorkParts,
+  name: string,
+  written: string[],
+): Promise<boolean> {
   const [changed] = await changes.settle([name])
   const disk = machine.spec().disks.find((each) => each.name === name)
   if (disk === undefined) return false
@@ -109,7 +127,7 @@ async function finish({ machine, graph, changes }: WorkParts, name: string, writ
   return changed !== undefined
 }
 
-function jobArguments(id: string, options: WorkOptions) {
+export function jobArguments(id: string, options: WorkOptions) {
   return {
     'job-id': id,
     ...jobSpeed(options),

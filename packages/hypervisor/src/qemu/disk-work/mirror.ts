@@ -8,7 +8,7 @@ import type { BlockNode } from '../../qmp/commands.ts'
 import { imageNode } from '../arguments/block-nodes.ts'
 import { jobSpeed } from '../../validate/disk-work.ts'
 import { syncFile } from '../sync-file.ts'
-import { takeIn } from './bitmaps.ts'
+import { handOver } from './bitmaps.ts'
 import type { WorkParts } from './parts.ts'
 
 export async function mirrorDisk(parts: WorkParts, options: MirrorOptions): Promise<void> {
@@ -67,7 +67,7 @@ async function sameSize({ graph }: WorkParts, source: BlockNode | undefined, tar
 async function arriveInOrder({ graph }: WorkParts, before: DomainDisk, after: DomainDisk): Promise<void> {
   if (after.format === 'qcow2') {
     const nodes = await graph.need(before)
-    const actions = takeIn(nodes, { node: imageNode(after.name, after.path), bitmaps: [] })
+    const actions = handOver(nodes, imageNode(after.name, after.path))
     if (actions.length > 0) await graph.qmp.execute('transaction', { actions })
   }
   await graph.flush(after.name, after)
