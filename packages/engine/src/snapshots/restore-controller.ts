@@ -45,6 +45,7 @@ import {
   giveToMachine,
   markInProgress,
   nameDataVolumes,
+  requireKnownSources,
   restoreDataVolumes,
   writeMachine,
 } from './restore-target.ts'
@@ -123,6 +124,7 @@ export function createRestoreController(services: EngineServices, events: EventR
     const named = await nameDataVolumes(services, restore, kept)
     if (!deepEqual(named, restore.status?.restores ?? [])) return updating(restore, { restores: named })
     const machine = restoredMachine(restore, kept, target)
+    requireKnownSources(restore, { kept, restored: machine })
     if (!(await restoreDataVolumes(services, restore, machine))) return updating(restore, {})
     const deletedDataVolumes = target === undefined ? [] : dataVolumesToDelete(target, machine)
     if (!deepEqual(deletedDataVolumes, restore.status?.deletedDataVolumes ?? [])) {

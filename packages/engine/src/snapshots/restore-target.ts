@@ -87,9 +87,40 @@ export async function restoreDataVolumes(
   return done
 }
 
+/**
+ * Whoever wrote the machine was asked for the right to copy what its templates name. Patches come from whoever asks for the restore, and
+ * the machine makes its disks again with the engine's rights whenever one is deleted: so they must not bring sources of other namespaces.
+ * @throws {EngineError} VolumeRefused
+ */
+export function requireKnownSources(
+  { metadata }: Restore,
+  { kept, restored }: { kept: Readonly<KeptMachine>; restored: Readonly<VirtualMachine> },
+): void {
+  const namespace = metadata.namespace ?? ''
+  const known = (kept.spec.dataVolumeTemplates ?? []).map(({ spec }) => sourceIn(spec))
+  for (const { metadata: named, spec } of restored.spec.dataVolumeTemplates ?? []) {
+    const from = sourceNamespace(spec, namespace)
+    if (from === namespace || from === imageNamespace) continue
+    if (known.some((source) => deepEqual(source, sourceIn(spec)))) continue
+    throw new EngineError(
+      'VolumeRefused',
+      `a patch makes DataVolume "${named.name}" a copy of something of namespace "${from}"`,
+      { remedy: 'Leave its source as the snapshot has it, or copy that disk before.' },
+    )
+  }
+}
+
+function sourceIn({ source, sourceRef }: DataVolumeTemplate['spec']): object {
+  return { ...(source ? { source } : {}), ...(sourceRef ? { sourceRef } : {}) }
+}
+
+function sourceNamespace({ source, sourceRef }: DataVolumeTemplate['spec'], own: string): string {
+  return source?.pvc?.namespace ?? source?.snapshot?.namespace ?? sourceRef?.namespace ?? own
+}
+
 /** The engine would copy it for whoever asked for the restore, who may have no right to. */
 function requireOwnSource({ metadata, spec }: DataVolumeTemplate, namespace: string): void {
-  const from = spec.source?.pvc?.namespace ?? spec.source?.snapshot?.namespace ?? spec.sourceRef?.namespace ?? namespace
+  const from = sourceNamespace(spec, namespace)
   if (from === namespace || from === imageNamespace) return
   throw new EngineError(
     'VolumeRefused',

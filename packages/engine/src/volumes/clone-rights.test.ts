@@ -1,8 +1,15 @@
-import { dataSources, dataVolumes, type DataSource } from '@berth/api'
+import {
+  dataSources,
+  dataVolumes,
+  virtualMachineRestores,
+  virtualMachines,
+  virtualMachineSnapshots,
+  type DataSource,
+} from '@berth/api'
 import { namespaces, persistentVolumeClaims } from '@berth/kube'
 import { getCondition } from '@berth/meta'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dataVolumeOf } from '../testing/manifests.ts'
+import { dataVolumeOf, machineOf } from '../testing/manifests.ts'
 import { TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
 import { imageNamespace } from './image-publisher.ts'
@@ -115,5 +122,54 @@ describe('who may copy what', () => {
     await expect(cluster.client.create(dataSources, sourceOf('x', {}, imageNamespace))).rejects.toThrow(
       'berth image build',
     )
+  })
+
+  it('the patches of a restore bring no disk of another namespace', async () => {
+    const machine = { apiGroup: 'kubevirt.io', kind: 'VirtualMachine' }
+    await ann().create(
+      virtualMachines,
+      machineOf('web', {
+        namespace: own,
+        runStrategy: 'Halted',
+        spec: { volumes: [{ name: 'root', dataVolume: { name: 'web-root' } }] },
+        dataVolumeTemplates: [{ metadata: { name: 'web-root' }, spec: dataVolumeOf('web-root').spec }],
+      }),
+    )
+    await until(
+      'the machine has its disk',
+      () => cluster.find(persistentVolumeClaims, 'web-root', own),
+      (claim) => claim?.status?.phase === 'Bound',
+    )
+    await ann().create(virtualMachineSnapshots, {
+      apiVersion: 'snapshot.kubevirt.io/v1beta1',
+      kind: 'VirtualMachineSnapshot',
+      metadata: { namespace: own, name: 'monday' },
+      spec: { source: { ...machine, name: 'web' } },
+    })
+    await until(
+      'there is a snapshot',
+      () => cluster.find(virtualMachineSnapshots, 'monday', own),
+      (snapshot) => snapshot?.status?.readyToUse === true,
+      20_000,
+    )
+    // The disk itself would come from the snapshot; but the machine makes it again when it is deleted.
+    const value = { pvc: { namespace: other, name: 'secret' } }
+    const patch = JSON.stringify({ op: 'replace', path: '/spec/dataVolumeTemplates/0/spec/source', value })
+    await ann().create(virtualMachineRestores, {
+      apiVersion: 'snapshot.kubevirt.io/v1beta1',
+      kind: 'VirtualMachineRestore',
+      metadata: { namespace: own, name: 'steal' },
+      spec: { target: { ...machine, name: 'two' }, virtualMachineSnapshotName: 'monday', patches: [patch] },
+    })
+    const refused = await until(
+      'the restore ends, or says what stands against it',
+      () => cluster.find(virtualMachineRestores, 'steal', own),
+      (restore) =>
+        restore?.status?.complete === true ||
+        (getCondition(restore?.status?.conditions, 'Ready')?.reason ?? '').includes(other),
+      20_000,
+    )
+    expect(refused.status?.complete).toBe(false)
+    expect(await cluster.find(virtualMachines, 'two', own)).toBeUndefined()
   })
 })
