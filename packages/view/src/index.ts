@@ -211,3 +211,13 @@ export {
 } from './storage/storage-wishes.ts'
 export { judgeSettled, type Settled } from './storage/settled.ts'
 export { volumeRow, type VolumeParts } from './storage/volume-row.ts'
+export {
+  uploadsPath,
+  type DiskUploadWish,
+  type MachineUploadWish,
+  type UploadedPackage,
+  type UploadInfo,
+  type UploadState,
+  type UploadWish,
+} from './rest/uploads.ts'
+export { diskFileEndings, mayBeDisk, readDiskHeader, type DiskFormat, type DiskHeader } from './images/disk-header.ts'

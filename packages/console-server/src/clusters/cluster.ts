@@ -29,6 +29,8 @@ export interface Cluster {
   readonly credentials: 'context' | 'impersonate' | 'none'
   /** Its Prometheus, with the deployment's access: what is read there is told only to people who may read the machine. */
   readonly prometheus?: Client
+  /** Which certificates of the cluster's own servers are believed beside the system's. */
+  readonly trust?: { ca?: string; insecure: boolean }
   /** Whether it answers at all; asks at most every few seconds. */
   reachable(): Promise<Reachability>
   close(): Promise<void>

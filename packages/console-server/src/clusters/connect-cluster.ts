@@ -80,6 +80,10 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
     service,
     ...(prometheus === undefined ? {} : { prometheus }),
     credentials,
+    trust: {
+      ...(connection.ca === undefined ? {} : { ca: connection.ca }),
+      insecure: connection.insecureSkipTlsVerify === true,
+    },
     clientFor,
     reachable: () => reachability.state(),
     async close() {

@@ -7,6 +7,7 @@ import { planRoutes } from '../plans/plan-routes.ts'
 import { preferenceRoutes } from '../preferences/routes.ts'
 import { taskRoutes } from '../tasks/task-routes.ts'
 import { thumbnailRoutes } from '../thumbnails/routes.ts'
+import { uploadRoutes } from '../uploads/upload-routes.ts'
 import type { Routes } from './routes.ts'
 
 export const routeTable: readonly Routes[] = [
@@ -17,4 +18,5 @@ export const routeTable: readonly Routes[] = [
   planRoutes,
   taskRoutes,
   thumbnailRoutes,
+  uploadRoutes,
 ]

@@ -59,6 +59,13 @@ export const formActions = [
   'create-policy',
   'edit-policy',
   'delete-policy',
+  'upload-disk',
+  'import-machine',
+  'move-disk',
+  'build-image',
+  'publish-image',
+  'retire-image',
+  'refresh-image',
 ] as const
 
 /**

@@ -1,0 +1,42 @@
+/** Where a cluster takes disks: CDI's upload proxy, which the embedded engine is itself. */
+
+import { rootCertificates } from 'node:tls'
+import { cdiConfigs } from '@berth/api'
+import type { Client } from '@berth/kube'
+import { unlessMissing } from '@berth/meta'
+import type { Cluster } from '../clusters/cluster.ts'
+import { ConsoleError } from '../errors.ts'
+
+export interface UploadProxy {
+  /** `https://host:port`, without a slash at its end. */
+  url: string
+  /** Certificates to trust (PEM): the system's and the cluster's. */
+  ca: string[]
+  insecure: boolean
+}
+
+/** The address is the administrators' word: nobody else may write a CDIConfig. @throws {ConsoleError} Unavailable */
+export async function findUploadProxy(client: Client, { name, trust }: Cluster): Promise<UploadProxy> {
+  const config = await unlessMissing(client.get(cdiConfigs, { name: 'config' }))
+  const text = config?.status?.uploadProxyURL ?? ''
+  if (text === '') {
+    throw new ConsoleError(
+      'Unavailable',
+      `${name} tells no address that takes uploads (CDIConfig, status.uploadProxyURL)`,
+      {
+        remedy:
+          'An administrator can set spec.uploadProxyURLOverride, or make a route or an ingress for CDI’s upload proxy.',
+      },
+    )
+  }
+  // A route or an ingress is told as a host alone.
+  const url = /^[a-z]+:\/\//.test(text) ? text : `https://${text}`
+  if (!URL.canParse(url) || new URL(url).protocol !== 'https:') {
+    throw new ConsoleError('Unavailable', `${name} takes uploads at "${text.slice(0, 200)}", which is no https address`)
+  }
+  return {
+    url: url.replace(/\/+$/, ''),
+    ca: [...rootCertificates, ...(trust?.ca === undefined ? [] : [trust.ca])],
+    insecure: trust?.insecure === true,
+  }
+}
