@@ -10,6 +10,7 @@ const arm = process.arch === 'arm64'
 /**
  * `any`: one of these being there is enough; a bare name is looked up in PATH, an absolute path on disk.
  * Purposes: `run` for the engine, `image` for `berth image build`, `test` for the test suite.
+ * `spare`: who can not have it goes on without; what would use it says so and is skipped.
  */
 export const systemPackages = [
   arm
@@ -42,7 +43,7 @@ export const systemPackages = [
   { name: 'openssh-client', purpose: 'test', any: ['ssh-keygen'] },
   { name: 'chromium', purpose: 'test', any: ['chromium'] },
   { name: 'kubernetes-client', purpose: 'test', any: ['kubectl'] },
-  { name: 'skopeo', purpose: 'test', any: ['skopeo'] },
+  { name: 'skopeo', purpose: 'test', any: ['skopeo'], spare: true },
 ]
 
 function present(candidate) {
@@ -53,15 +54,28 @@ function present(candidate) {
 }
 
 export function missingPackages(purposes) {
-  return systemPackages
-    .filter((entry) => purposes.includes(entry.purpose) && !entry.any.some(present))
-    .map((entry) => entry.name)
+  return missingEntries(purposes).map((entry) => entry.name)
 }
 
-/** Installs what is missing, or stops with the one command to run. */
+function missingEntries(purposes) {
+  return systemPackages.filter((entry) => purposes.includes(entry.purpose) && !entry.any.some(present))
+}
+
+/** Installs what is missing, or stops with the one command to run; nothing stops for what is to spare. */
 export async function installSystemPackages(purposes) {
-  const missing = missingPackages(purposes)
-  if (missing.length === 0) return
+  const missing = missingEntries(purposes)
+  const needed = missing.filter((entry) => !entry.spare).map((entry) => entry.name)
+  const spare = missing.filter((entry) => entry.spare).map((entry) => entry.name)
+  if (needed.length > 0) await install(needed)
+  try {
+    if (spare.length > 0) await install(spare, needed.length > 0)
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error
+    console.log('  going on without ' + spare.join(', ') + ': ' + error.message.split('\n')[0])
+  }
+}
+
+async function install(missing, isListNew = false) {
   const command = 'apt-get install -y --no-install-recommends ' + missing.join(' ')
   if (!present('apt-get')) {
     throw new SetupError(
@@ -81,6 +95,6 @@ export async function installSystemPackages(purposes) {
     run(isRoot ? 'apt-get' : 'sudo', isRoot ? args : ['-n', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args], {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     })
-  await step('update the list of Debian packages', () => apt(['update', '-q']))
+  if (!isListNew) await step('update the list of Debian packages', () => apt(['update', '-q']))
   await step('install ' + missing.join(', '), () => apt(['install', '-y', '-q', '--no-install-recommends', ...missing]))
 }
