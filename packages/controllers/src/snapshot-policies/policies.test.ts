@@ -19,6 +19,7 @@ import { TestCluster } from '../testing/cluster.ts'
 
 const namespace = 'default'
 const hourMs = 3_600_000
+const rounds = Number(process.env['BERTH_POLICY_ROUNDS'] ?? 2)
 
 function start(cluster: TestCluster, client: Client = cluster.client): ReturnType<typeof startControllers> {
   const { clock } = cluster
@@ -243,94 +244,97 @@ describe('a policy at work', () => {
 })
 
 describe('whatever happens', () => {
-  it.each(Array.from({ length: 5 }, (_, seed) => seed + 1))('nothing goes that must stay (seed %i)', async (seed) => {
-    await using cluster = await TestCluster.start()
-    const random = generator(seed)
-    const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)]
-    const keep = { count: 1 + Math.floor(random() * 3), days: 1, failed: '3h' }
-    const spec = { every: '1h', keep, failureDeadline: '5m' }
-    const faults: string[] = []
-    let left = Number.POSITIVE_INFINITY
-    /** Dies after so many requests, and checks each deletion against what is there at that moment. */
-    const client = createClient(
-      cluster.transport(async (method, path) => {
-        left -= 1
-        if (left < 0) throw new Error('this process is dead')
-        if (path.includes('/virtualmachinesnapshots')) await judge(method, path)
-      }),
-    )
-    const judge = async (method: string, path: string): Promise<void> => {
-      if (method !== 'DELETE' && method !== 'POST') return
-      const nowMs = cluster.clock.now().getTime()
+  it.each(Array.from({ length: rounds }, (_, seed) => seed + 1))(
+    'nothing goes that must stay (seed %i)',
+    async (seed) => {
+      await using cluster = await TestCluster.start()
+      const random = generator(seed)
+      const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)]
+      const keep = { count: 1 + Math.floor(random() * 3), days: 1, failed: '3h' }
+      const spec = { every: '1h', keep, failureDeadline: '5m' }
+      const faults: string[] = []
+      let left = Number.POSITIVE_INFINITY
+      /** Dies after so many requests, and checks each deletion against what is there at that moment. */
+      const client = createClient(
+        cluster.transport(async (method, path) => {
+          left -= 1
+          if (left < 0) throw new Error('this process is dead')
+          if (path.includes('/virtualmachinesnapshots')) await judge(method, path)
+        }),
+      )
+      const judge = async (method: string, path: string): Promise<void> => {
+        if (method !== 'DELETE' && method !== 'POST') return
+        const nowMs = cluster.clock.now().getTime()
+        const all = await made(cluster)
+        if (method === 'POST') {
+          const young = all.filter(
+            ({ status, metadata }) =>
+              status === undefined && nowMs - Date.parse(metadata.creationTimestamp ?? '') <= 15 * 60_000,
+          )
+          const policy = await cluster.client.get(snapshotPolicies, { namespace, name: 'hourly' })
+          const due = String(Date.parse(policy.status?.run?.scheduled ?? '') / 1000)
+          if (young.some(({ metadata }) => metadata.labels?.['berth.dev/snapshot-due'] !== due))
+            faults.push('two runs at once')
+          return
+        }
+        const name = path.split('/').at(-1)?.split('?')[0] ?? ''
+        const fault = naiveFault(all, { name, keep, nowMs, uid, inUse: await restoring(cluster) })
+        if (fault !== undefined) faults.push(`${name}: ${fault}`)
+      }
+      const policy = await cluster.client.create(snapshotPolicies, policyOf('hourly', spec))
+      const { uid = '' } = policy.metadata
+      for (const name of ['a', 'b', 'c']) await cluster.client.create(virtualMachines, machine(name))
+      let running = start(cluster, client)
+      for (let step = 0; step < 30; step += 1) {
+        await cluster.advance(random() * 1.5 * hourMs)
+        for (const snapshot of await made(cluster)) {
+          if (snapshot.status === undefined && random() < 0.8)
+            await finish(cluster, snapshot, random() < 0.7 ? 'good' : 'failed')
+        }
+        // What somebody does in the very moment between a look and a deletion, no look can see.
+        await cluster.settle()
+        const deed = random()
+        const one = pick(await made(cluster))?.metadata.name ?? ''
+        if (deed < 0.1 && one !== '') await cluster.client.delete(virtualMachineSnapshots, { namespace, name: one })
+        else if (deed < 0.2 && one !== '') await restore(cluster, one)
+        else if (deed < 0.3) await endRestores(cluster)
+        else if (deed < 0.4) {
+          const patch = { spec: { suspend: random() < 0.4 } }
+          await cluster.client.patch(snapshotPolicies, { namespace, name: 'hourly' }, { type: 'merge', patch })
+        } else if (deed < 0.6) {
+          // Dies somewhere in what it does next, and a new one takes over.
+          left = Math.floor(random() * 12)
+          await cluster.advance(random() * 2 * hourMs)
+          await running.stop()
+          left = Number.POSITIVE_INFINITY
+          running = start(cluster, client)
+        }
+        await cluster.settle()
+      }
+      await endRestores(cluster)
+      await finishAll(cluster)
+      await cluster.advance(0.4 * hourMs)
+      await finishAll(cluster)
+      await cluster.advance(10 * 60_000)
+      await running.stop()
+      expect(faults).toEqual([])
+      // And nothing stays that must go.
       const all = await made(cluster)
-      if (method === 'POST') {
-        const young = all.filter(
-          ({ status, metadata }) =>
-            status === undefined && nowMs - Date.parse(metadata.creationTimestamp ?? '') <= 15 * 60_000,
-        )
-        const policy = await cluster.client.get(snapshotPolicies, { namespace, name: 'hourly' })
-        const due = String(Date.parse(policy.status?.run?.scheduled ?? '') / 1000)
-        if (young.some(({ metadata }) => metadata.labels?.['berth.dev/snapshot-due'] !== due))
-          faults.push('two runs at once')
-        return
+      expect(all.length).toBeGreaterThan(0)
+      const nowMs = cluster.clock.now().getTime()
+      for (const { metadata, status } of all) {
+        if (status === undefined) continue
+        const fault = naiveFault(all, {
+          name: metadata.name ?? '',
+          keep,
+          nowMs: nowMs - 6 * 60_000,
+          uid,
+          inUse: new Set(),
+        })
+        expect([metadata.name, fault]).not.toEqual([metadata.name, undefined])
       }
-      const name = path.split('/').at(-1)?.split('?')[0] ?? ''
-      const fault = naiveFault(all, { name, keep, nowMs, uid, inUse: await restoring(cluster) })
-      if (fault !== undefined) faults.push(`${name}: ${fault}`)
-    }
-    const policy = await cluster.client.create(snapshotPolicies, policyOf('hourly', spec))
-    const { uid = '' } = policy.metadata
-    for (const name of ['a', 'b', 'c']) await cluster.client.create(virtualMachines, machine(name))
-    let running = start(cluster, client)
-    for (let step = 0; step < 30; step += 1) {
-      await cluster.advance(random() * 1.5 * hourMs)
-      for (const snapshot of await made(cluster)) {
-        if (snapshot.status === undefined && random() < 0.8)
-          await finish(cluster, snapshot, random() < 0.7 ? 'good' : 'failed')
-      }
-      // What somebody does in the very moment between a look and a deletion, no look can see.
-      await cluster.settle()
-      const deed = random()
-      const one = pick(await made(cluster))?.metadata.name ?? ''
-      if (deed < 0.1 && one !== '') await cluster.client.delete(virtualMachineSnapshots, { namespace, name: one })
-      else if (deed < 0.2 && one !== '') await restore(cluster, one)
-      else if (deed < 0.3) await endRestores(cluster)
-      else if (deed < 0.4) {
-        const patch = { spec: { suspend: random() < 0.4 } }
-        await cluster.client.patch(snapshotPolicies, { namespace, name: 'hourly' }, { type: 'merge', patch })
-      } else if (deed < 0.6) {
-        // Dies somewhere in what it does next, and a new one takes over.
-        left = Math.floor(random() * 12)
-        await cluster.advance(random() * 2 * hourMs)
-        await running.stop()
-        left = Number.POSITIVE_INFINITY
-        running = start(cluster, client)
-      }
-      await cluster.settle()
-    }
-    await endRestores(cluster)
-    await finishAll(cluster)
-    await cluster.advance(0.4 * hourMs)
-    await finishAll(cluster)
-    await cluster.advance(10 * 60_000)
-    await running.stop()
-    expect(faults).toEqual([])
-    // And nothing stays that must go.
-    const all = await made(cluster)
-    expect(all.length).toBeGreaterThan(0)
-    const nowMs = cluster.clock.now().getTime()
-    for (const { metadata, status } of all) {
-      if (status === undefined) continue
-      const fault = naiveFault(all, {
-        name: metadata.name ?? '',
-        keep,
-        nowMs: nowMs - 6 * 60_000,
-        uid,
-        inUse: new Set(),
-      })
-      expect([metadata.name, fault]).not.toEqual([metadata.name, undefined])
-    }
-  })
+    },
+  )
 })
 
 interface Naive {

@@ -33,7 +33,7 @@ import { namespace, temporaryFolder } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
 import { snapshotOf } from './testing.ts'
 
-const rounds = Number(process.env['BERTH_CRASH_ROUNDS'] ?? 3)
+const rounds = Number(process.env['BERTH_CRASH_ROUNDS'] ?? 2)
 const at = 65_536
 
 let dataDir = ''

@@ -15,7 +15,7 @@ import { leftOver } from '../testing/volume-world.ts'
 import { Merger } from './merging/merger.ts'
 import { openVolumeStore, type VolumeStore } from './volume-store.ts'
 
-const rounds = Number(process.env['BERTH_CRASH_ROUNDS'] ?? 6)
+const rounds = Number(process.env['BERTH_CRASH_ROUNDS'] ?? 3)
 const seed = Number(process.env['BERTH_SEED'] ?? Date.now() % 1_000_000)
 const program = fileURLToPath(new URL('../testing/volume-process.ts', import.meta.url))
 

@@ -1,6 +1,6 @@
 import { dataImportCrons, dataSources, dataVolumes, type DataImportCron } from '@berth/api'
 import { getCondition } from '@berth/meta'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startImageRegistry } from '../../testing/image-registry.ts'
 import { namespace, TestEngine } from '../../testing/test-engine.ts'
 import { until } from '../../testing/until.ts'
@@ -108,6 +108,14 @@ describe('DataImportCrons', () => {
     cluster.clock.leap(60_000)
     await upToDate(cluster, digest)
   })
+})
+
+describe('DataImportCrons that make no sense', () => {
+  let cluster: TestEngine
+  beforeAll(async () => {
+    cluster = await TestEngine.start()
+  })
+  afterAll(() => cluster[Symbol.asyncDispose]())
 
   it.each([
     [{ schedule: 'sometimes' }, 'Illegal cron schedule'],
@@ -115,13 +123,11 @@ describe('DataImportCrons', () => {
     [{ managedDataSource: '' }, 'Illegal ManagedDataSource value'],
     [{ garbageCollect: 'Maybe' as 'Never' }, 'Illegal GarbageCollect value'],
     [{ template: { spec: { source: { blank: {} }, storage: {} } } }, 'Missing source'],
-  ])('refuse %j', async (more, words) => {
-    await using cluster = await TestEngine.start()
+  ])('are refused: %j', async (more, words) => {
     await expect(cluster.client.create(dataImportCrons, cronOf('registry.example.com', more))).rejects.toThrow(words)
   })
 
-  it('do not change', async () => {
-    await using cluster = await TestEngine.start()
+  it('are refused: to change', async () => {
     await cluster.client.create(dataImportCrons, cronOf('127.0.0.1:1', { schedule: '' }))
     const patch = { spec: { importsToKeep: 5 } }
     await expect(
