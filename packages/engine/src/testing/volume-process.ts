@@ -5,6 +5,7 @@
  */
 
 import { silentLogger } from '@berth/base'
+import { createImage } from '@berth/imaging'
 import { systemClock } from '@berth/kube'
 import { Merger } from '../volumes/merging/merger.ts'
 import { openVolumeStore } from '../volumes/volume-store.ts'
@@ -29,6 +30,12 @@ for (;;) {
       break
     case 'write':
       await writePattern(await store.images(step.volume), [step])
+      break
+    case 'send':
+      await store.replace(step.volume, async ({ path, format, sizeBytes }) => {
+        await createImage({ path, format, sizeBytes })
+        await writePattern({ path, format }, [{ at: 0, bytes: step.bytes, value: step.value }])
+      })
       break
     case 'snapshot':
       await store.snapshot(step.volumes.map((volume, index) => ({ volume, handle: step.handles[index] ?? '' })))

@@ -15,6 +15,7 @@ export interface World {
 export type Step =
   | { act: 'create'; volume: string; bytes: number; format: 'qcow2' | 'raw' }
   | { act: 'write'; volume: string; at: number; bytes: number; value: number }
+  | { act: 'send'; volume: string; bytes: number; value: number }
   | { act: 'snapshot'; volumes: string[]; handles: string[] }
   | {
       act: 'clone'
@@ -54,6 +55,9 @@ function choose(world: World, random: () => number): Step {
   const dice = Math.floor(random() * 14)
   if (volume === undefined || disk === undefined || (dice === 0 && Object.keys(world.volumes).length < 5))
     return { act: 'create', volume: name('pvc'), bytes: unit * (8 + Math.floor(random() * 8)), format }
+  // What was never written to may be sent as a whole.
+  if (dice <= 2 && disk.writes.length === 0)
+    return { act: 'send', volume, bytes: disk.bytes, value: 1 + Math.floor(random() * 255) }
   if (dice <= 4) {
     const at = Math.floor((random() * disk.bytes) / 512) * 512
     const bytes = Math.min(disk.bytes - at, 512 * (1 + Math.floor(random() * 400)))
@@ -86,6 +90,9 @@ export function makeStep(world: World, step: Step): void {
       return
     case 'write':
       volumes[step.volume]?.writes.push({ at: step.at, bytes: step.bytes, value: step.value })
+      return
+    case 'send':
+      volumes[step.volume]?.writes.push({ at: 0, bytes: step.bytes, value: step.value })
       return
     case 'snapshot':
       step.volumes.forEach((volume, index) => {

@@ -3,15 +3,16 @@
 import type { UploadTokenRequest } from '@berth/api'
 import type { ResourceDefinition } from '@berth/apiserver'
 import { persistentVolumeClaims } from '@berth/kube'
-import { badRequest } from '@berth/meta'
+import { badRequest, conflict } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
 import { isUploadTarget, uploadTargetAnnotation } from '../volumes/sources/upload-target.ts'
+import { uploadRefusal } from '../volumes/sources/uploads.ts'
 import type { UploadTokens } from './tokens.ts'
 
 const schemaName = 'io.kubevirt.cdi.v1beta1.UploadTokenRequest'
 
 export function uploadTokenRequests(options: {
-  services: () => Pick<EngineServices, 'client'>
+  services: () => Pick<EngineServices, 'client' | 'uploads'>
   tokens: UploadTokens
 }): ResourceDefinition {
   const { services, tokens } = options
@@ -37,6 +38,12 @@ export function uploadTokenRequests(options: {
         )
       }
       const { name = '', uid = '' } = claim.metadata
+      const state = await services().uploads.state({ namespace, name })
+      // Said now: who has a token would send all of it first.
+      if (state === 'inUse' || state === 'notBlank') {
+        const { message, remedy = '' } = uploadRefusal(`${namespace}/${name}`, state)
+        throw conflict({ group: '', resource: 'persistentvolumeclaims' }, name, `${message}. ${remedy}`)
+      }
       object['status'] = { token: tokens.issue({ namespace, name, uid }) }
       return object
     },

@@ -4,6 +4,7 @@ import { request } from 'node:https'
 import { cdiConfigs, dataVolumes } from '@berth/api'
 import { createClient, createLocalTransport, persistentVolumeClaims } from '@berth/kube'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writePattern } from '../testing/disk-content.ts'
 import { dataVolumeOf } from '../testing/manifests.ts'
 import { namespace, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
@@ -114,6 +115,30 @@ describe('the upload proxy', () => {
     }
     await expect(eve.raw({ method: 'POST', path, body })).rejects.toMatchObject({ code: 'Forbidden' })
     await eve.transport.close()
+  })
+
+  it('says before anything is sent that a claim which is not blank takes nothing', async () => {
+    const plain = { namespace, name: 'written' }
+    await test.client.create(persistentVolumeClaims, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: plain,
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '8Mi' } } },
+    })
+    const { spec } = await until(
+      'it is bound',
+      () => test.client.get(persistentVolumeClaims, plain),
+      ({ status }) => status?.phase === 'Bound',
+    )
+    const images = await test.engine.services.volumes.images(spec.volumeName ?? '')
+    const patch = { metadata: { annotations: { 'cdi.kubevirt.io/storage.upload.target': '' } } }
+    await test.client.patch(persistentVolumeClaims, plain, { type: 'merge', patch })
+    const token = await tokenFor('written')
+    await writePattern(images, [{ at: 0, bytes: 512, value: 7 }])
+    await expect(tokenFor('written')).rejects.toMatchObject({ code: 'Conflict' })
+    await expect(tokenFor('written')).rejects.toThrow('it is not blank, and what it holds would be lost')
+    const refused = await send({ headers: { authorization: `Bearer ${token}` } })
+    expect(refused).toMatchObject({ code: 409, text: expect.stringContaining('not blank') })
   })
 
   it.each([

@@ -87,6 +87,10 @@ async function claimOf(
       return text(503, `another upload to PVC ${name} is under way`)
     case 'done':
       return text(409, `rejecting Upload Request for PVC ${name} that already finished uploading`)
+    case 'inUse':
+      return text(409, `PVC ${name} takes no upload while a machine has its disk; stop the machine first`)
+    case 'notBlank':
+      return text(409, `PVC ${name} takes no upload: it is not blank, and what it holds would be lost; use a new one`)
     case 'ready':
       return claim
   }
@@ -147,6 +151,8 @@ const codes: Record<string, number> = {
   UploadNotReady: 503,
   UploadBusy: 503,
   UploadDone: 409,
+  VolumeInUse: 409,
+  VolumeRefused: 409,
   ToolMissing: 500,
   Io: 500,
 }

@@ -9,6 +9,8 @@ import { createImage, resizeImage } from '@berth/imaging'
 import { EngineError } from '../errors.ts'
 import { chainOf } from './chain/chain.ts'
 import { cloneVolume, pinnedAlone } from './chain/clone.ts'
+import { endCounts } from './chain/counts.ts'
+import { isBlank, replaceBlank } from './chain/replace.ts'
 import { revertVolume } from './chain/revert.ts'
 import { snapshotVolumes } from './chain/snapshot.ts'
 import { storageUsage, volumeUsage } from './chain/usage.ts'
@@ -22,6 +24,7 @@ import type {
   CloneRequest,
   DiskImages,
   Placement,
+  ReplaceRequest,
   SnapshotInfo,
   SnapshotOfVolume,
   StorageUsage,
@@ -93,19 +96,50 @@ export class VolumeStore {
   /**
    * Makes a volume from what `fill` writes to the path it is given: an image of the format asked for, that lies on no other. Does
    * nothing when the volume is there already, so that a reconcile which died half-way can simply run again.
+   * @param placement.uploaded a client has sent it, which the volume remembers
    * @throws {EngineError} StorageUnusable, ImageDamaged; and whatever `fill` throws
    */
-  populate(volume: string, placement: Placement, fill: (path: string) => Promise<unknown>): Promise<void> {
-    const { storage: name, format = 'qcow2', shared = false } = placement
+  populate(
+    volume: string,
+    placement: Placement & { uploaded?: boolean },
+    fill: (path: string) => Promise<unknown>,
+  ): Promise<void> {
+    const { storage: name, format = 'qcow2', shared = false, uploaded = false } = placement
     return this.#change([volumeKey(volume)], async () => {
       if (await this.exists(volume)) return
       const storage = this.storageSet.named(name)
       await storage.withImage(newImageName(format), fill, async (head) => {
         if (storage.images.get(head)?.backing !== undefined)
           throw new EngineError('ImageDamaged', `what was to fill volume "${volume}" lies on another image`)
-        await storage.addVolume(volume, { head, format, shared })
+        await storage.addVolume(volume, { head, format, shared, ...(uploaded ? { uploaded } : {}) })
       })
     })
+  }
+
+  /**
+   * What a client sends for a volume that is there and that nothing was ever written to: `fill` writes an image of the format it is told
+   * to its path, of at least the size it is told. The volume holds either nothing or all of it.
+   * @throws {EngineError} VolumeMissing, VolumeInUse, VolumeRefused when it is not blank; and whatever `fill` throws
+   */
+  async replace(volume: string, fill: (request: ReplaceRequest) => Promise<unknown>): Promise<void> {
+    // The volume's turn is not held meanwhile: it may take long, and a machine that starts comes first.
+    await this.#collecting(() => replaceBlank(this.storageSet, volume, fill))
+  }
+
+  /** Whether a client has sent what it holds. @throws {EngineError} VolumeMissing */
+  isUploaded(volume: string): boolean {
+    return this.storageSet.of(volume).volumes.get(volume)?.uploaded === true
+  }
+
+  /** Whether nothing was ever written to it. @throws {EngineError} VolumeMissing, ImageDamaged */
+  isBlank(volume: string): Promise<boolean> {
+    return isBlank(this.storageSet.of(volume), volume)
+  }
+
+  /** Whether a machine has it, or the engine itself reads it. @throws {EngineError} VolumeMissing */
+  isInUse(volume: string): boolean {
+    const storage = this.storageSet.of(volume)
+    return storage.use(storage.record(volume).head) !== undefined
   }
 
   /**
@@ -209,9 +243,12 @@ export class VolumeStore {
       if (sizeBytes === has) return
       if (sizeBytes < has)
         throw new EngineError('VolumeRefused', `volume "${volume}" has ${has} bytes and cannot become smaller`)
-      const { path, format } = await this.images(volume)
-      if (storage.use(head) === undefined) await resizeImage({ path, format, sizeBytes })
-      else if (live !== undefined) await live(sizeBytes)
+      const { path, format, backing } = await this.images(volume)
+      if (storage.use(head) === undefined) {
+        // QEMU makes no image larger that has a broken one, and adds up none of different sizes.
+        await endCounts(path, backing.length === 0 ? 'broken' : 'all')
+        await resizeImage({ path, format, sizeBytes })
+      } else if (live !== undefined) await live(sizeBytes)
       else throw new EngineError('VolumeInUse', `a running machine uses volume "${volume}"`)
       await storage.look(head)
     })
@@ -244,9 +281,13 @@ export class VolumeStore {
   }
 
   /** Whatever it was, images may have become garbage by it, or stand alone. */
-  async #change(keys: readonly string[], work: () => Promise<void>): Promise<void> {
+  #change(keys: readonly string[], work: () => Promise<void>): Promise<void> {
+    return this.#collecting(() => this.storageSet.alone(keys, work))
+  }
+
+  async #collecting(work: () => Promise<void>): Promise<void> {
     try {
-      await this.storageSet.alone(keys, work)
+      await work()
     } finally {
       for (const storage of this.storageSet.all) await storage.collect()
       this.#onReleased?.()

@@ -40,6 +40,14 @@ export interface Placement {
   shared?: boolean
 }
 
+/** What `VolumeStore.replace` wants to be filled. */
+export interface ReplaceRequest {
+  path: string
+  format: DiskFormat
+  /** Of the volume now. */
+  sizeBytes: number
+}
+
 /** What a clone is made from: another volume as it is now, a snapshot, or an image that nobody changes any more. */
 export type CloneSource = { volume: string } | { snapshot: string } | { image: { path: string; digest: string } }
 

@@ -41,7 +41,7 @@ export async function fetchImage(request: FetchImageRequest): Promise<FetchedIma
   const place = { client, namespace: request.namespace }
   const from = source.kind === 'http' ? source.http : source.kind === 's3' ? source.s3 : source.gcs
   const [{ proxy }, ca] = await Promise.all([
-    importSettings(client, process.env),
+    importSettings(services, process.env),
     certificatesOf(place, from.certConfigMap),
   ])
   const common = { ...(await prepare(request, source.kind === 'http' ? source.http.checksum : undefined)), proxy }
@@ -111,9 +111,9 @@ async function fromRegistry(
   source: Extract<RemoteSource, { kind: 'registry' }>['registry'],
   { services, namespace, signal, onProgress }: FetchImageRequest,
 ): Promise<FetchedImage> {
-  const { client, containerImages } = services
+  const { client, containerImages, importRules } = services
   const image = imageOf(source.url)
-  const settings = await pullSettings({ client, namespace }, { ...source, image })
+  const settings = await pullSettings({ client, namespace, importRules }, { ...source, image })
   const { architecture } = source.platform ?? {}
   const { files, name } = await containerImages.images.ensure({
     image,

@@ -15,12 +15,13 @@ import {
 } from '@berth/kube'
 import { EngineError } from '../../errors.ts'
 import type { EngineServices } from '../../services.ts'
+import { keepsFiles } from '../claim-files.ts'
 import { volumeNameFor } from '../claim-volume.ts'
 import { waitsForConsumer } from './consumer.ts'
 import { fillFailure, type Filling, type Fillings } from './fillings.ts'
 import { sourceOfClaim, sourceOfDataVolume, type FillSource } from './fill-source.ts'
 import { placementOf } from './placement.ts'
-import { isFilledFromSource, podPhaseAnnotation, podReadyAnnotation } from './upload-target.ts'
+import { isFilledFromSource, isUploadTarget, podPhaseAnnotation, podReadyAnnotation } from './upload-target.ts'
 
 const runningCondition = 'cdi.kubevirt.io/storage.condition.running'
 
@@ -44,11 +45,7 @@ export function createFillController(
     const { source, failuresBefore } = found
     if (claim.status?.phase === 'Bound') {
       fillings.cancel(key)
-      if (source.kind === 'upload') {
-        uploads.forget(volumeNameFor(claim))
-        await annotate(claim, uploadNotes('Succeeded'))
-      }
-      return
+      return isUploadTarget(claim) ? followUpload(claim) : undefined
     }
     // What is there already was filled by an engine that died before it could say so.
     if (await services.volumes.exists(volumeNameFor(claim))) return claims.enqueue(key)
@@ -83,6 +80,14 @@ export function createFillController(
       .list()
       .filter(({ spec, status }) => spec.storageClassName === className && status?.phase !== 'Bound')
       .map(keyOf)
+  }
+
+  /** A claim with a volume: what was sent is in it, or something may be sent into a blank one. */
+  async function followUpload(claim: Readonly<PersistentVolumeClaim>): Promise<void> {
+    const { namespace = '', name = '' } = claim.metadata
+    if ((await uploads.state({ namespace, name })) !== 'done') return prepareUpload(claim)
+    uploads.forget(volumeNameFor(claim))
+    await annotate(claim, uploadNotes('Succeeded'))
   }
 
   async function prepareUpload(claim: Readonly<PersistentVolumeClaim>): Promise<void> {
@@ -143,6 +148,8 @@ export function createFillController(
       claims.enqueue(key)
     },
     placementOf: (claim) => placementOf(claim, services) ?? {},
+    usersOf: (claim) => services.usersOfClaim(claim),
+    keepsFiles,
   })
   return {
     ...controller,

@@ -14,6 +14,7 @@ import {
 import { configMaps, secrets, type Client } from '@berth/kube'
 import { unlessMissing } from '@berth/meta'
 import { EngineError } from '../../errors.ts'
+import type { EngineServices } from '../../services.ts'
 
 interface Place {
   client: Client
@@ -127,12 +128,17 @@ interface ImportSettings {
 }
 
 /** CDI's configuration counts before the engine's environment. */
-export async function importSettings(client: Client, environment: NodeJS.ProcessEnv): Promise<ImportSettings> {
+export async function importSettings(
+  { client, importRules }: Pick<EngineServices, 'client' | 'importRules'>,
+  environment: NodeJS.ProcessEnv,
+): Promise<ImportSettings> {
+  const { refuses } = importRules
   const config = await unlessMissing(client.get(cdiConfigs, { name: 'config' }))
   const { importProxy, insecureRegistries = [] } = config?.spec ?? {}
-  if (importProxy === undefined) return { proxy: proxyFromEnvironment(environment), insecureRegistries }
+  if (importProxy === undefined) return { proxy: { ...proxyFromEnvironment(environment), refuses }, insecureRegistries }
   const { HTTPProxy: http, HTTPSProxy: https, noProxy: none } = importProxy
   const proxy = {
+    refuses,
     ...(http === undefined || http === '' ? {} : { http }),
     ...(https === undefined || https === '' ? {} : { https }),
     ...(none === undefined || none === '' ? {} : { none }),
@@ -142,7 +148,7 @@ export async function importSettings(client: Client, environment: NodeJS.Process
 
 /** What a pull of an image needs beside its name. */
 export async function pullSettings(
-  place: Place,
+  place: Place & Pick<EngineServices, 'importRules'>,
   {
     image,
     secretRef,
@@ -152,7 +158,7 @@ export async function pullSettings(
   const [logins, ca, { proxy, insecureRegistries }] = await Promise.all([
     registryLogins(place, { secretRef, image }),
     certificatesOf(place, certConfigMap),
-    importSettings(place.client, process.env),
+    importSettings(place, process.env),
   ])
   const insecure = insecureRegistries.includes(parseReference(image).registry)
   return { logins, insecure, proxy, ...(ca === undefined ? {} : { ca }) }

@@ -28,3 +28,8 @@ export const podPhaseAnnotation = 'cdi.kubevirt.io/storage.pod.phase'
 export function isReadyForUpload({ metadata }: Pick<KubeObject, 'metadata'>): boolean {
   return metadata.annotations?.[podReadyAnnotation] === 'true'
 }
+
+/** What CDI's clients look for before they say that there is nothing to do. */
+export function isUploadDone({ metadata }: Pick<KubeObject, 'metadata'>): boolean {
+  return metadata.annotations?.[podPhaseAnnotation] === 'Succeeded'
+}

@@ -1,11 +1,12 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dataVolumes, type DataVolume } from '@berth/api'
 import { imageInfo } from '@berth/imaging'
 import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
 import { getCondition } from '@berth/meta'
 import { describe, expect, it } from 'vitest'
-import { dataVolumeOf } from '../../testing/manifests.ts'
+import { contentOf, writePattern } from '../../testing/disk-content.ts'
+import { dataVolumeOf, machineOf } from '../../testing/manifests.ts'
 import { namespace, temporaryFolder, TestEngine } from '../../testing/test-engine.ts'
 import { until } from '../../testing/until.ts'
 import { volumeNameFor } from '../claim-volume.ts'
@@ -88,6 +89,117 @@ describe('uploads', () => {
       ({ status }) => status?.phase === 'Bound',
     )
     expect(await readdir(folder)).toEqual([])
+  })
+
+  describe('into a claim that has had its volume before', () => {
+    /** As `virtctl image-upload pvc NAME --no-create` finds it, and asks for the upload. */
+    async function claimWith(cluster: TestEngine, storageClassName: string): Promise<string> {
+      await cluster.client.create(persistentVolumeClaims, {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        metadata: { ...target },
+        spec: { storageClassName, accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '16Mi' } } },
+      })
+      const bound = await until(
+        'it is bound',
+        () => claimOf(cluster),
+        ({ status }) => status?.phase === 'Bound',
+      )
+      return volumeNameFor(bound)
+    }
+
+    async function askFor(cluster: TestEngine): Promise<void> {
+      const patch = { metadata: { annotations: { 'cdi.kubevirt.io/storage.upload.target': '' } } }
+      await cluster.client.patch(persistentVolumeClaims, target, { type: 'merge', patch })
+      await until(
+        'the client sees that it may send',
+        () => claimOf(cluster),
+        ({ metadata }) => metadata.annotations?.['cdi.kubevirt.io/storage.pod.ready'] === 'true',
+      )
+    }
+
+    const succeeds = (cluster: TestEngine): Promise<PersistentVolumeClaim> =>
+      until(
+        'it says so',
+        () => claimOf(cluster),
+        ({ metadata }) => metadata.annotations?.['cdi.kubevirt.io/storage.pod.phase'] === 'Succeeded',
+      )
+
+    const contentIn = async (cluster: TestEngine, volume: string): Promise<Buffer> =>
+      contentOf(await cluster.engine.services.volumes.images(volume))
+
+    const wanted = Buffer.concat([disk, Buffer.alloc(12 * mebibyte)])
+
+    it.each(['local', 'local-raw'])('keep what was sent (%s), once', async (storageClass) => {
+      await using cluster = await TestEngine.start()
+      const { uploads, volumes, paths } = cluster.engine.services
+      const volume = await claimWith(cluster, storageClass)
+      await askFor(cluster)
+      const { path: before } = await volumes.images(volume)
+      await (
+        await uploads.accept(target, chunks(disk), { bytes: disk.length })
+      ).done
+      await succeeds(cluster)
+      expect((await contentIn(cluster, volume)).equals(wanted)).toBe(true)
+      await expect(stat(before)).rejects.toMatchObject({ code: 'ENOENT' })
+      await expect(uploads.accept(target, chunks(disk))).rejects.toMatchObject({ code: 'UploadDone' })
+      await expect.poll(() => readdir(paths.imports)).toEqual([])
+    })
+
+    it.each(['local', 'local-raw'])('are refused where something would be lost (%s)', async (storageClass) => {
+      await using cluster = await TestEngine.start()
+      const { uploads, volumes } = cluster.engine.services
+      const volume = await claimWith(cluster, storageClass)
+      await writePattern(await volumes.images(volume), [{ at: 9 * mebibyte, bytes: 512, value: 7 }])
+      await askFor(cluster)
+      await expect(uploads.accept(target, chunks(disk))).rejects.toMatchObject({
+        code: 'VolumeRefused',
+        message: expect.stringContaining('not blank'),
+      })
+      expect((await contentIn(cluster, volume))[9 * mebibyte]).toBe(7)
+    })
+
+    it('are refused while a machine has it, also when it starts in the middle', async () => {
+      await using cluster = await TestEngine.start()
+      const { uploads } = cluster.engine.services
+      const volume = await claimWith(cluster, 'local')
+      await askFor(cluster)
+      const held = Promise.withResolvers<void>()
+      const sending = uploads.accept(
+        target,
+        (async function* () {
+          yield disk.subarray(0, mebibyte)
+          await held.promise
+          yield disk.subarray(mebibyte)
+        })(),
+      )
+      await expect.poll(() => uploads.state(target)).toBe('busy')
+      await cluster.create(
+        machineOf('taker', { spec: { volumes: [{ name: 'disk', persistentVolumeClaim: { claimName: 'disk' } }] } }),
+      )
+      await cluster.running('taker')
+      held.resolve()
+      await expect((await sending).done).rejects.toMatchObject({ code: 'VolumeInUse' })
+      await expect.poll(() => uploads.state(target)).toBe('inUse')
+      await expect(uploads.accept(target, chunks(disk))).rejects.toMatchObject({ code: 'VolumeInUse' })
+      expect((await contentIn(cluster, volume)).every((byte) => byte === 0)).toBe(true)
+    })
+
+    it('are kept when the engine dies between the last byte and the volume', async () => {
+      const dataDir = await temporaryFolder()
+      let volume = ''
+      {
+        await using cluster = await TestEngine.start({ dataDir })
+        volume = await claimWith(cluster, 'local')
+        await askFor(cluster)
+        const folder = join(cluster.engine.paths.imports, volume)
+        await mkdir(folder, { recursive: true })
+        await writeFile(join(folder, 'received'), disk)
+      }
+      await using next = await TestEngine.start({ dataDir })
+      await succeeds(next)
+      expect((await contentIn(next, volume)).equals(wanted)).toBe(true)
+    })
   })
 
   it.each([

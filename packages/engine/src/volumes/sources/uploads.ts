@@ -14,9 +14,9 @@ import { EngineError } from '../../errors.ts'
 import { ifPresent } from '../../host/if-present.ts'
 import { requestedBytes, volumeNameFor } from '../claim-volume.ts'
 import type { VolumeStore } from '../volume-store.ts'
-import type { Placement } from '../volume-types.ts'
+import type { Placement, ReplaceRequest } from '../volume-types.ts'
 import { openScratch, removeScratch, scratchFolder } from './scratch.ts'
-import { isReadyForUpload, isUploadTarget } from './upload-target.ts'
+import { isReadyForUpload, isUploadDone, isUploadTarget } from './upload-target.ts'
 
 export interface UploadsOptions {
   client: Client
@@ -27,8 +27,11 @@ export interface UploadsOptions {
   logger: Logger
 }
 
-/** `notReady`: its claim is not there, or not made ready yet. `busy`: another upload is under way. `done`: the disk is there. */
-export type UploadState = 'notReady' | 'ready' | 'busy' | 'done'
+/**
+ * `notReady`: its claim is not there, or not made ready yet. `busy`: another upload is under way. `done`: the disk is there. Of a claim that
+ * has had a volume before an upload was asked for: `inUse` when a machine has it, `notBlank` when it holds something that would be lost.
+ */
+export type UploadState = 'notReady' | 'ready' | 'busy' | 'done' | 'inUse' | 'notBlank'
 
 export interface ReceivedUpload {
   /** Settles when the disk is in its volume; rejects with ImagingError when it is none, and another upload may be tried. */
@@ -62,34 +65,48 @@ export class Uploads {
   readonly #entries = new Map<string, Entry>()
   #changed: (key: string) => void = () => {}
   #placementOf: (claim: Readonly<PersistentVolumeClaim>) => Placement = () => ({})
+  #usersOf: (claim: Readonly<PersistentVolumeClaim>) => readonly unknown[] = () => []
+  #keepsFiles: (claim: Readonly<PersistentVolumeClaim>) => boolean = () => false
 
   constructor(options: UploadsOptions) {
     this.#options = options
   }
 
-  /** Called with the claim's key whenever there is something to report; who fills claims also says where their volumes go. */
+  /** Called with the claim's key whenever there is something to report; who fills claims also says where their volumes go, and who has them. */
   attach(parts: {
     changed: (key: string) => void
     placementOf: (claim: Readonly<PersistentVolumeClaim>) => Placement
+    usersOf: (claim: Readonly<PersistentVolumeClaim>) => readonly unknown[]
+    keepsFiles: (claim: Readonly<PersistentVolumeClaim>) => boolean
   }): void {
     this.#changed = parts.changed
     this.#placementOf = parts.placementOf
+    this.#usersOf = parts.usersOf
+    this.#keepsFiles = parts.keepsFiles
   }
 
   /** Of the claim of this name. */
   async state(claim: { namespace: string; name: string }): Promise<UploadState> {
     const found = await this.#claim(claim)
-    if (found === undefined) return 'notReady'
-    const volume = volumeNameFor(found)
-    if (await this.#options.volumes.exists(volume)) return 'done'
+    return found === undefined ? 'notReady' : this.#stateOf(found)
+  }
+
+  async #stateOf(claim: Readonly<PersistentVolumeClaim>): Promise<UploadState> {
+    const { volumes } = this.#options
+    const volume = volumeNameFor(claim)
+    const exists = await volumes.exists(volume)
+    if (exists && (volumes.isUploaded(volume) || isUploadDone(claim))) return 'done'
     if (this.#entries.get(volume)?.working === true) return 'busy'
-    return isReadyForUpload(found) ? 'ready' : 'notReady'
+    // Files of the engine's lie beside the disk.
+    if (this.#keepsFiles(claim) || (exists && !(await volumes.isBlank(volume)))) return 'notBlank'
+    if (exists && (volumes.isInUse(volume) || this.#usersOf(claim).length > 0)) return 'inUse'
+    return isReadyForUpload(claim) ? 'ready' : 'notReady'
   }
 
   /**
    * Takes a disk from a client. Resolves when all bytes are here and safe against a crash.
    * @param options.bytes as announced: fewer or more is an error
-   * @throws {EngineError} UploadNotReady, UploadDone
+   * @throws {EngineError} UploadNotReady, UploadDone, VolumeInUse, VolumeRefused (it holds something already)
    * @throws {ImagingError} TooLarge, NoSpace, Aborted, NetworkFailed (fewer bytes than announced)
    */
   async accept(
@@ -165,6 +182,7 @@ export class Uploads {
     const shown = `${name.namespace}/${name.name}`
     const state = claim === undefined ? 'notReady' : await this.state(name)
     if (state === 'done') throw new EngineError('UploadDone', `claim "${shown}" has its disk already`)
+    if (state === 'inUse' || state === 'notBlank') throw uploadRefusal(shown, state)
     const volume = claim === undefined ? '' : volumeNameFor(claim)
     const entry = claim === undefined || state !== 'ready' ? undefined : this.#begin(volume)
     if (claim === undefined || entry === undefined) {
@@ -231,7 +249,8 @@ export class Uploads {
     } catch (error) {
       const stopped = entry.stopping.signal.aborted
       // An engine that ends keeps the file: the next one goes on. A file that is no disk is of no use to anybody.
-      if (!stopped && !(await volumes.exists(volume))) await removeScratch(directory, volume)
+      const isThere = (await volumes.exists(volume)) && volumes.isUploaded(volume)
+      if (!stopped && !isThere) await removeScratch(directory, volume)
       if (!stopped) logger.warn({ claim: keyOf(claim), error: messageOf(error) }, 'an upload is no disk')
       this.#ended(target, entry, error)
       throw error
@@ -242,11 +261,11 @@ export class Uploads {
     const { volumes, directory } = this.#options
     const folder = scratchFolder(directory, volume)
     const placement = this.#placementOf(claim)
-    await volumes.populate(volume, placement, async (path) => {
+    const fill = async ({ path, format, sizeBytes }: ReplaceRequest): Promise<void> => {
       await importImage({
         source: join(folder, receivedFile),
-        target: { path, format: placement.format ?? 'qcow2' },
-        sizeBytes: requestedBytes(claim),
+        target: { path, format },
+        sizeBytes: Math.max(sizeBytes, requestedBytes(claim)),
         scratch: folder,
         what: 'the uploaded image',
         signal: entry.stopping.signal,
@@ -264,7 +283,11 @@ export class Uploads {
       // Of a claim that is gone nobody would remove the disk.
       if (now === undefined || volumeNameFor(now) !== volume || now.metadata.deletionTimestamp !== undefined)
         throw new ImagingError('Aborted', `the claim ${keyOf(claim)} is gone`)
-    })
+    }
+    if (!(await volumes.exists(volume))) {
+      const { format = 'qcow2' } = placement
+      await volumes.populate(volume, { ...placement, uploaded: true }, (path) => fill({ path, format, sizeBytes: 0 }))
+    } else if (!volumes.isUploaded(volume)) await volumes.replace(volume, fill)
     await removeScratch(directory, volume)
   }
 
@@ -277,6 +300,21 @@ export class Uploads {
     }
     this.#changed(keyOf(claim))
   }
+}
+
+/** For whoever asks to send something. */
+export function uploadRefusal(claim: string, state: 'inUse' | 'notBlank'): EngineError {
+  return state === 'inUse'
+    ? new EngineError('VolumeInUse', `claim "${claim}" takes no upload while a machine has its disk`, {
+        remedy: 'Stop the machine, or upload into a new claim.',
+      })
+    : new EngineError(
+        'VolumeRefused',
+        `claim "${claim}" takes no upload: it is not blank, and what it holds would be lost`,
+        {
+          remedy: 'Upload into a new claim.',
+        },
+      )
 }
 
 function wordsOf(error: unknown): string {

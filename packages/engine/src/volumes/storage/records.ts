@@ -11,6 +11,8 @@ export interface VolumeRecord {
   format: DiskFormat
   /** Several machines write to it at once. */
   shared: boolean
+  /** A client has sent what it holds, or held at first. */
+  uploaded?: true
 }
 
 export interface SnapshotRecord {
@@ -22,10 +24,10 @@ export interface SnapshotRecord {
 }
 
 export function parseVolumeRecord(volume: string, text: string): VolumeRecord {
-  const { head, format, shared } = parse(text)
+  const { head, format, shared, uploaded } = parse(text)
   if (typeof head !== 'string' || !isImageName(head) || (format !== 'qcow2' && format !== 'raw'))
     throw unreadable(`volume "${volume}"`)
-  return { head, format, shared: shared === true }
+  return { head, format, shared: shared === true, ...(uploaded === true ? { uploaded } : {}) }
 }
 
 export function parseSnapshotRecord(handle: string, text: string): SnapshotRecord {

@@ -174,6 +174,13 @@ export class Storage {
     this.volumes.set(volume, record)
   }
 
+  /** With what a client sent as its head; both are told by the one write. */
+  async setUploaded(volume: string, head: string): Promise<void> {
+    const record: VolumeRecord = { ...this.record(volume), head, uploaded: true }
+    await writeDurably(this.layout.volumeFile(volume), record, this.layout.staging)
+    this.volumes.set(volume, record)
+  }
+
   async addState(volume: string): Promise<void> {
     if (this.states.has(volume)) return
     const staging = this.layout.newStaging()
