@@ -33,6 +33,10 @@ export abstract class DelegatedDiskWork implements work.DiskWork {
     await this.diskWork.addBitmap(options)
   }
 
+  async bitmapsOf(disk: string): Promise<string[]> {
+    return this.diskWork.bitmapsOf(disk)
+  }
+
   async removeBitmap(options: work.BitmapOptions): Promise<void> {
     await this.diskWork.removeBitmap(options)
   }

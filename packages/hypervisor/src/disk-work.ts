@@ -42,12 +42,23 @@ export interface StreamOptions extends WorkOptions {
 
 export interface CommitOptions extends WorkOptions {
   disk: string
-  /** The image whose content goes down; an image of the backing. */
+  /** The image whose content goes down: one of the backing, or the one that the guest writes to, who goes on in `base` then. */
   top: string
   /** The image below that takes it. All images from `top` down to it leave the chain. */
   base: string
-  /** What the header of the image above `top` calls `base`. */
+  /** What the header of the image above `top` calls `base`; not used when there is none above. */
   backingName: string
+  /**
+   * Only when `top` is what the guest writes to: gives up, with WrongState, when more than these bytes were copied and the guest is still
+   * ahead. No bound when absent.
+   */
+  mostBytes?: number
+  /**
+   * Only when `top` is what the guest writes to. The guest waits for this disk, and `base` on the host's disk reads as `top` does: now the
+   * caller writes down that `base` is the disk's image. When it resolves the guest goes on in `base`, and `signal` counts no more; a
+   * rejection leaves the disk as it was. A driver that dies in between leaves the guest waiting; the next one asks `isSwitched`.
+   */
+  beforeSwitch?(this: void): Promise<void>
 }
 
 export interface MirrorOptions extends WorkOptions {
@@ -102,7 +113,6 @@ export interface DiskWork {
   /**
    * The content of images goes down into one below them. Durable when resolved. When it was cancelled, `base` may have taken some of it:
    * the chain reads as before, `base` alone does not.
-   * Rejects WrongState when `top` is what the guest writes to.
    */
   commitDisk(options: CommitOptions): Promise<void>
   /** Makes a disk larger; the guest is told. @param sizeBytes a multiple of 512, not less than it has */
@@ -113,6 +123,8 @@ export interface DiskWork {
   dumpMemory(options: DumpOptions): Promise<void>
   /** From now on, writes to these disks are counted under this name, over stops and snapshots, until it is removed. qcow2 only. */
   addBitmap(options: BitmapOptions): Promise<void>
+  /** Names under which writes to a disk are counted; those of counts that cannot be trusted any more, too. */
+  bitmapsOf(disk: string): Promise<string[]>
   /** Not an error where there is none. */
   removeBitmap(options: BitmapOptions): Promise<void>
   /**

@@ -266,6 +266,22 @@ export function driverConformance(name: string, make: () => Promise<ConformanceS
         expect(imagesOf(disk('one')).map(({ path }) => path)).toEqual([top])
       })
 
+      it('go down into the image below, when that is written down', async () => {
+        const { path: base } = disk('one')
+        const { disk: name, path: top } = await overlay('one')
+        await domain('worked').snapshotDisks([{ disk: name, path: top }])
+        const lower = (beforeSwitch: () => Promise<void>): Promise<void> =>
+          domain('worked').commitDisk({ disk: name, top, base, backingName: '', beforeSwitch })
+        await expect(lower(() => Promise.reject(new Error('no room')))).rejects.toThrow('no room')
+        expect(imagesOf(disk('one')).map(({ path }) => path)).toEqual([top, base])
+        let named = ''
+        await lower(async () => {
+          named = disk('one').path
+        })
+        expect(named).toBe(top)
+        expect(imagesOf(disk('one')).map(({ path }) => path)).toEqual([base])
+      })
+
       it('move to another image', async () => {
         const { path, format } = await subject.disk('moved')
         await domain('worked').mirrorDisk({ disk: 'one', target: { path, format } })
@@ -292,7 +308,9 @@ export function driverConformance(name: string, make: () => Promise<ConformanceS
         const target = { disk: 'two', path: (await subject.disk('copy')).path }
         const copied = await domain('worked').backupDisks({ disks: [target], since: 'since', checkpoint: 'next' })
         expect(copied.disks.map((each) => each.disk)).toEqual(['two'])
+        expect(await domain('worked').bitmapsOf('two')).toContain('since')
         await domain('worked').removeBitmap({ disks: ['one', 'two'], name: 'since' })
+        expect(await domain('worked').bitmapsOf('two')).not.toContain('since')
         await domain('worked').removeBitmap({ disks: ['one', 'two'], name: 'since' })
         await expect(domain('worked').backupDisks({ disks: [target], since: 'since' })).rejects.toMatchObject({
           code: 'NotFound',
@@ -321,15 +339,9 @@ export function driverConformance(name: string, make: () => Promise<ConformanceS
           (m) => m.streamDisk({ disk: 'two', into: disk('two').path, base: disk('two').backing?.[0]?.path ?? '' }),
         ],
         [
-          'commit of what the guest writes to',
-          'WrongState',
-          (m) =>
-            m.commitDisk({
-              disk: 'two',
-              top: disk('two').path,
-              base: disk('two').backing?.[0]?.path ?? '',
-              backingName: 'base',
-            }),
+          'commit into what is not below',
+          'NotFound',
+          (m) => m.commitDisk({ disk: 'two', top: disk('two').path, base: '/o', backingName: 'o' }),
         ],
         [
           'move to where it is',

@@ -155,6 +155,14 @@ export interface Domain extends DiskWork {
   serialLog(options: { tailBytes?: number; follow: boolean; signal: AbortSignal }): AsyncIterable<Uint8Array>
 }
 
+export interface AdoptOptions {
+  /**
+   * Whether the image at this path is written down as that of its disk. Asked where an earlier process ended between `beforeSwitch` of
+   * `commitDisk` and the switch: by the answer the disk changes its image or keeps it. Not written down when absent.
+   */
+  isSwitched?(this: void, path: string): Promise<boolean>
+}
+
 export interface Driver {
   capabilities(): HostCapabilities
   /** Rejects InvalidSpec/Unsupported before anything is started, StartFailed after; leaves nothing behind when it rejects. */
@@ -165,7 +173,7 @@ export interface Driver {
    * Finds machines that an earlier process started, reconnects, and reports those that ended meanwhile as stopped. Called once,
    * before anything else.
    */
-  adopt(): Promise<{ adopted: Domain[]; ended: Domain[] }>
+  adopt(options?: AdoptOptions): Promise<{ adopted: Domain[]; ended: Domain[] }>
   /** Removes the run-time folder of a stopped domain. Idempotent. */
   forget(id: string): Promise<void>
   on(listener: (event: DomainEvent) => void): () => void

@@ -94,17 +94,12 @@ export function streamed(spec: DomainSpec, { disk: name, into, base, backingName
   }
 }
 
-/** @throws {DriverError} NotFound, Unsupported, WrongState, InvalidSpec */
+/** @throws {DriverError} NotFound, Unsupported, InvalidSpec */
 export function committed(spec: DomainSpec, { disk: name, top, base }: CommitOptions): ChainChange {
   const before = ownDisk(spec, name)
   const images = imagesOf(before)
   const from = placeIn(images, before, top)
   const to = placeIn(images, before, base)
-  if (from === 0) {
-    throw new DriverError('WrongState', `the guest writes to the image of disk ${name} that is to go down`, {
-      remedy: 'Take a snapshot first, or stream into it instead.',
-    })
-  }
   check(to > from, 'base', 'below the image whose content goes down')
   return {
     before,

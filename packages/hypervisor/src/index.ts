@@ -1,5 +1,6 @@
 export {
   DriverError,
+  type AdoptOptions,
   type Domain,
   type DomainEvent,
   type DomainMetrics,

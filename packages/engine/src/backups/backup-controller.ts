@@ -25,7 +25,7 @@ import { createController, keyOf, parseKey, type Controller, type PersistentVolu
 import { deepEqual, formatTime, unlessMissing } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
 import { filesFolderOf } from '../volumes/claim-files.ts'
-import { backupFiles, dropFiles, stampOf, type BackupName } from './backup-files.ts'
+import { backupFiles, checkpointOf, dropFiles, type BackupName } from './backup-files.ts'
 import { runBackup, type BackupOutcome } from './backup-run.ts'
 import { Runs } from '../runs.ts'
 
@@ -122,7 +122,7 @@ export function createBackupController(services: EngineServices): Controller {
     const name = nameOf(backup, instance)
     const latest = backup.spec.forceFullBackup === true ? undefined : tracker?.status?.latestCheckpoint?.name
     const since = latest === '' ? undefined : latest
-    const checkpoint = tracker === undefined ? undefined : `${name.backup}-${stampOf(name.startedAt)}`
+    const checkpoint = tracker === undefined ? undefined : checkpointOf(backup.metadata)
     await write(backup, { stage: 'running' }, { type: since === undefined ? 'Full' : 'Incremental' })
     await tellInstance(instance, { backupName: name.backup, startTimestamp: name.startedAt })
     runs.start(
@@ -143,22 +143,18 @@ export function createBackupController(services: EngineServices): Controller {
   }
 
   async function complete(backup: Backup, outcome: BackupOutcome): Promise<void> {
-    const { namespace = '' } = backup.metadata
     const { type, volumes, quiesceStatus, warning } = outcome
     const tracker = trackerOf(backup)
     const startedAt = backup.metadata.creationTimestamp ?? ''
     let checkpointName: string | undefined
     if (tracker !== undefined && tracker !== 'missing') {
-      checkpointName = `${backup.metadata.name ?? ''}-${stampOf(startedAt)}`
-      const before = tracker.status?.latestCheckpoint?.name
-      if (before !== checkpointName) {
+      checkpointName = checkpointOf(backup.metadata)
+      if (tracker.status?.latestCheckpoint?.name !== checkpointName) {
         // Before the backup is said to be complete: the next one has to build on this one.
         await client.updateStatus(virtualMachineBackupTrackers, {
           ...tracker,
           status: { latestCheckpoint: { name: checkpointName, creationTime: startedAt, volumes } },
         })
-        if (before !== undefined && before !== '')
-          await forgetCheckpoint({ namespace, machine: tracker.spec.source.name, checkpoint: before })
       }
     }
     await clearInstance(backup)
@@ -188,19 +184,6 @@ export function createBackupController(services: EngineServices): Controller {
     const claim = informers.claims.get(backup.metadata.namespace, backup.spec.pvcName ?? '')
     if (claim?.spec.volumeName === undefined) return
     await dropFiles(backupFiles(filesFolderOf(services, claim), nameOf(backup, undefined)))
-  }
-
-  /** Counting under a name that nobody asks for any more costs the guest a little with each write. */
-  async function forgetCheckpoint(old: { namespace: string; machine: string; checkpoint: string }): Promise<void> {
-    const { namespace, machine, checkpoint } = old
-    const instance = informers.instances.get(namespace, machine)
-    const domain = services.driver.get(instance?.metadata.uid ?? '')
-    if (domain === undefined || domain.status.state === 'stopped') return
-    try {
-      await domain.removeBitmap({ disks: domain.spec.disks.map(({ name }) => name), name: checkpoint })
-    } catch (error) {
-      services.logger.warn({ machine, checkpoint, error: messageOf(error) }, 'an old checkpoint was not removed')
-    }
   }
 
   async function clearInstance(backup: Backup): Promise<void> {

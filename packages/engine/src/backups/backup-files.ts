@@ -6,7 +6,7 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createImage } from '@berth/imaging'
-import { parseTime } from '@berth/meta'
+import { formatTime, parseTime } from '@berth/meta'
 import { ifPresent } from '../host/if-present.ts'
 import { syncFile, syncFolder } from '../volumes/storage/durable.ts'
 
@@ -37,6 +37,11 @@ export function backupFiles(folder: string, { backup, uid, machine, startedAt }:
 /** `2026-01-31_23-59-59`, in UTC. */
 export function stampOf(time: string): string {
   return parseTime(time).toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '-')
+}
+
+/** The name under which is counted what is written after a backup. */
+export function checkpointOf({ name = '', creationTimestamp }: { name?: string; creationTimestamp?: string }): string {
+  return `${name}-${stampOf(creationTimestamp ?? formatTime(new Date(0)))}`
 }
 
 /** Empty images to be filled, one for each disk. @returns their paths, in order */

@@ -8,7 +8,14 @@ import type { Logger } from '@berth/base'
 import { AgentClient } from '../agent/client.ts'
 import { QemuGuestAgent } from '../agent/guest-agent.ts'
 import { DelegatedDiskWork } from '../delegated-disk-work.ts'
-import { DriverError, type Domain, type DomainEvent, type DomainMetrics, type DomainStatus } from '../driver.ts'
+import {
+  DriverError,
+  type AdoptOptions,
+  type Domain,
+  type DomainEvent,
+  type DomainMetrics,
+  type DomainStatus,
+} from '../driver.ts'
 import type { DomainDisk } from '../spec/disks.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import type { QmpClient, QmpEvent } from '../qmp/client.ts'
@@ -166,7 +173,7 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
   }
 
   /** Connects to QEMU and finds out how the machine is. @throws {DriverError} Timeout, Protocol */
-  async attach(timeoutMs: number): Promise<void> {
+  async attach(timeoutMs: number, options: AdoptOptions = {}): Promise<void> {
     const qmp = await this.#link.open(timeoutMs)
     if (this.spec.guestAgent) {
       const open = (await qmp.execute('query-chardev')).some(
@@ -177,7 +184,7 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
     if (this.#record.phase === 'up') {
       await this.#sweepPorts()
       await this.#disks.adopt()
-      await this.diskWork.adopt()
+      await this.diskWork.adopt(options)
     }
     await this.#refresh()
   }

@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, type Logger } from '@berth/base'
-import { DriverError, type Domain, type DomainEvent, type Driver } from '../driver.ts'
+import { DriverError, type AdoptOptions, type Domain, type DomainEvent, type Driver } from '../driver.ts'
 import type { HostCapabilities } from '../spec/capabilities.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import { validateSpec } from '../validate/spec.ts'
@@ -187,7 +187,7 @@ export class QemuDriver implements Driver {
     await Promise.all(guests.map((guest) => moveMachine(guest, shared)))
   }
 
-  async adopt(): Promise<{ adopted: Domain[]; ended: Domain[] }> {
+  async adopt(options: AdoptOptions = {}): Promise<{ adopted: Domain[]; ended: Domain[] }> {
     const running = processesByMachine(this.#parts.directory)
     const bootId = await readBootId()
     const entries = await readdir(this.#parts.directory, { withFileTypes: true })
@@ -195,7 +195,9 @@ export class QemuDriver implements Driver {
     for (const [machine, processes] of running) {
       if (!names.includes(machine)) await this.#killOrphans(join(this.#parts.directory, machine), processes)
     }
-    const taken = await Promise.all(names.map((name) => this.#adoptOne(name, running.get(name) ?? [], bootId)))
+    const taken = await Promise.all(
+      names.map((name) => this.#adoptOne(name, running.get(name) ?? [], { ...options, bootId })),
+    )
     await this.#endStrays()
     await this.#parts.cgroups.removeAllBut(new Set(this.#domains.keys()))
     const domains = taken.filter((domain) => domain !== undefined)
@@ -205,7 +207,11 @@ export class QemuDriver implements Driver {
     }
   }
 
-  async #adoptOne(name: string, processes: MachineProcess[], bootId: string): Promise<QemuDomain | undefined> {
+  async #adoptOne(
+    name: string,
+    processes: MachineProcess[],
+    { bootId, ...options }: AdoptOptions & { bootId: string },
+  ): Promise<QemuDomain | undefined> {
     const folder = new DomainFolder(this.#parts.directory, name)
     const { logger } = this.#parts
     let spec: DomainSpec
@@ -247,15 +253,15 @@ export class QemuDriver implements Driver {
     await domain.update({})
     await this.#parts.cgroups.make(spec.id, limitsOf(spec, this.#parts.host.acceleration))
     for (const { identity } of processes) await this.#parts.cgroups.add(spec.id, identity.pid)
-    if (record.ending === undefined) await this.#attach(domain)
+    if (record.ending === undefined) await this.#attach(domain, options)
     else await domain.destroy()
     return domain
   }
 
   /** Connects to a machine that runs; one that cannot be talked to is ended, because nobody could ever stop it. */
-  async #attach(domain: QemuDomain): Promise<void> {
+  async #attach(domain: QemuDomain, options: AdoptOptions): Promise<void> {
     try {
-      await domain.attach(this.#parts.startTimeoutMs)
+      await domain.attach(this.#parts.startTimeoutMs, options)
       if (domain.record.phase === 'starting') await domain.begin()
       await domain.trimLogs()
     } catch (error) {

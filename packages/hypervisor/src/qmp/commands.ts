@@ -295,7 +295,7 @@ export const qmpCommands = {
       device: string
       'top-node': string
       'base-node': string
-      'backing-file': string
+      'backing-file'?: string
       'on-error': 'report'
     },
     undefined

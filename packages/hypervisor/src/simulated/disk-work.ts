@@ -52,8 +52,12 @@ export class SimulatedDiskWork implements DiskWork {
   }
 
   async commitDisk(options: work.CommitOptions): Promise<void> {
-    const { after } = committed(this.#spec(options), options)
+    const { before, after } = committed(this.#spec(options), options)
     done(options)
+    if (before.path === options.top) {
+      await options.beforeSwitch?.()
+      this.#options.bitmaps.set(after.path, new Set(this.#bitmapsOf(before.path)))
+    }
     this.#options.change(withDisk(this.#spec(), after))
   }
 
@@ -83,6 +87,10 @@ export class SimulatedDiskWork implements DiskWork {
     const taken = heads.findIndex((head) => this.#bitmapsOf(head).has(name))
     if (taken !== -1) throw new DriverError('AlreadyExists', `disk ${disks[taken] ?? ''} has a bitmap ${name} already`)
     for (const head of heads) this.#options.bitmaps.set(head, new Set([...this.#bitmapsOf(head), name]))
+  }
+
+  async bitmapsOf(disk: string): Promise<string[]> {
+    return [...this.#bitmapsOf(ownDisk(this.#spec(), disk).path)]
   }
 
   async removeBitmap({ disks, name }: BitmapOptions): Promise<void> {

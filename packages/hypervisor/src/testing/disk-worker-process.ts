@@ -1,10 +1,12 @@
 /**
  * A program for tests that kill a driver while it works on disks: takes over the machines of a state directory (argument 1) and
- * snapshots, commits, streams and moves the first disk of the first one, with images in a folder (argument 2), until it is killed.
+ * snapshots, commits, streams and moves the first disk of the first one, with images in a folder (argument 2), until it is killed. While
+ * the disk goes down to another image, the file `named` in that folder says to which, from the moment when it is decided.
  */
 
-import { rename } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { imagesOf } from '../image-chain.ts'
 import { createQemuDriver } from '../qemu/create.ts'
 import { makeImage, makeOverlay } from './images.ts'
@@ -14,6 +16,7 @@ const driver = await createQemuDriver({ directory, acceleration: 'tcg' })
 const { adopted } = await driver.adopt()
 const [domain] = adopted
 if (domain === undefined) throw new Error('no machine is there')
+const named = join(images, 'named')
 let made = 0
 const next = (): string => {
   made += 1
@@ -32,7 +35,18 @@ for (;;) {
     const backingName = base.path.split('/').at(-1) ?? ''
     await domain.commitDisk({ disk: name, top: top.path, base: base.path, backingName })
   }
-  if (made % 3 === 0) await domain.streamDisk({ disk: name, into: head.path })
+  if (made % 3 === 2) {
+    const below = base ?? top
+    const name = async (): Promise<void> => {
+      // Longer than a caller needs, so that many are killed here.
+      await delay(60)
+      await writeFile(`${named}.new`, below.path)
+      await rename(`${named}.new`, named)
+      await delay(60)
+    }
+    await domain.commitDisk({ disk: disk.name, top: head.path, base: below.path, backingName: '', beforeSwitch: name })
+    await rm(named)
+  } else if (made % 3 === 0) await domain.streamDisk({ disk: name, into: head.path })
   if (made % 4 === 0) {
     const target = { path: await makeImage(next(), Number(size)), format: 'qcow2' as const }
     await domain.mirrorDisk({ disk: name, target, beforeSwitch: () => rename(target.path, target.path) })

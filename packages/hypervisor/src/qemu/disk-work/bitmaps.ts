@@ -37,6 +37,25 @@ export function handDown(from: readonly BlockNode[], to: { node: string; bitmaps
   ])
 }
 
+/**
+ * The same, where the first of these is what the guest writes to, who goes on in the last: a count that cannot be trusted now must not
+ * look as if it could then.
+ * @param chain as it was before data was copied, which makes the last as large as the first
+ */
+export function handDownFirst(chain: readonly BlockNode[]): BlockAction[] {
+  const to = chain.at(-1)
+  if (to === undefined) return []
+  const kept = new Set(
+    chain.flatMap(countsOf).flatMap(({ name }) => (findCount(chain, name) === undefined ? [] : [name])),
+  )
+  const only = (node: BlockNode): BlockNode => ({ ...node, bitmaps: node.bitmaps.filter(({ name }) => kept.has(name)) })
+  const lost = to.bitmaps.filter(({ name, persistent }) => name !== '' && persistent && !kept.has(name))
+  return [
+    ...lost.map(({ name }): BlockAction => ({ type: 'block-dirty-bitmap-remove', data: { node: to.node, name } })),
+    ...handDown(chain.slice(0, -1).map(only), only(to)),
+  ]
+}
+
 /** The same for one above them: what it does not go on with, it has not counted, and from below alone the count would be short. */
 export function handUp(from: readonly BlockNode[], to: BlockNode): BlockAction[] {
   return countsOf(to).flatMap(({ name }) => {
@@ -121,6 +140,11 @@ export class Bitmaps {
       throw new DriverError('AlreadyExists', `disk ${disk.name} has a bitmap ${name} already`)
     }
     return begin(head.node, name)
+  }
+
+  async names(disk: string): Promise<string[]> {
+    const [head] = await this.#graph.need(ownDisk(this.#machine.spec(), disk))
+    return (head?.bitmaps ?? []).filter(({ persistent }) => persistent).map(({ name }) => name)
   }
 
   /**

@@ -2,7 +2,8 @@
 
 import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Domain, Driver } from '../../driver.ts'
+import type { CommitOptions } from '../../disk-work.ts'
+import type { AdoptOptions, Domain, Driver } from '../../driver.ts'
 import { imagesOf } from '../../image-chain.ts'
 import type { DomainDisk } from '../../spec/disks.ts'
 import { runInGuest, untilLogged } from '../../testing/console.ts'
@@ -35,10 +36,10 @@ function disk(name: string): DomainDisk {
 
 const names = (name: string): string[] => imagesOf(disk(name)).map(({ path }) => path.split('/').at(-1) ?? '')
 
-async function reopen(): Promise<void> {
+async function reopen(options: AdoptOptions = {}): Promise<void> {
   await driver.close()
   driver = await bench.open()
-  await driver.adopt()
+  await driver.adopt(options)
   serial = await machine().openSerial()
 }
 
@@ -134,11 +135,65 @@ describe('disks of a machine that writes to them', { timeout: 300_000 }, () => {
     await machine().commitDisk({ disk: 'a', top: bench.file('a-3'), base: bench.file('a-1'), backingName: 'a-1' })
     expect(names('a')).toEqual(['a-5', 'a-4', 'a-1', 'a-0', 'base'])
     expect(await headerOf(bench.file('a-4'))).toMatchObject({ 'backing-filename': 'a-1' })
-    await expect(
-      machine().commitDisk({ disk: 'a', top: bench.file('a-5'), base: bench.file('a-1'), backingName: 'a-1' }),
-    ).rejects.toMatchObject({ code: 'WrongState' })
     await writer.stop()
   })
+
+  it('go down from the top under a writing guest, time and again, or stay', async () => {
+    await writer.start()
+    const lower = (options: Partial<CommitOptions> = {}): Promise<void> =>
+      machine().commitDisk({ disk: 'a', top: disk('a').path, base: bench.file('a-5'), backingName: '', ...options })
+    for (let round = 0; round < 5; round += 1) {
+      await snapshot(`round-${round}`, ['a'])
+      await writer.writes(2)
+      await lower()
+      await writer.writes(1)
+    }
+    expect(names('a')).toEqual(['a-5', 'a-4', 'a-1', 'a-0', 'base'])
+    await snapshot('up', ['a'])
+    await writer.writes(2)
+    await expect(lower({ beforeSwitch: () => Promise.reject(new Error('not named')) })).rejects.toThrow('not named')
+    await expect(lower({ mostBytes: 0 })).rejects.toMatchObject({ code: 'WrongState', message: /faster/ })
+    expect(names('a')[0]).toBe('a-up')
+    const stop = new AbortController()
+    // Too late: somebody relies on it.
+    await lower({ signal: stop.signal, beforeSwitch: async () => stop.abort() })
+    const sums = await writer.stop()
+    expect(names('a')).toEqual(['a-5', 'a-4', 'a-1', 'a-0', 'base'])
+    expect(await contentSum(disk('a'))).toBe(sums.get('vda'))
+  })
+
+  it.each([false, true])(
+    'are in the image that was written down, after a driver that died (%s)',
+    async (isSwitched) => {
+      const name = `dying-${isSwitched}`
+      await snapshot(name, ['a'])
+      await writer.start()
+      const reached = Promise.withResolvers<void>()
+      const left = Promise.withResolvers<void>()
+      const lowering = machine().commitDisk({
+        disk: 'a',
+        top: bench.file(`a-${name}`),
+        base: bench.file('a-5'),
+        backingName: '',
+        beforeSwitch: () => {
+          reached.resolve()
+          return left.promise
+        },
+      })
+      await reached.promise
+      await driver.close()
+      left.resolve()
+      await expect(lowering).rejects.toMatchObject({ code: 'WrongState' })
+      await reopen({ isSwitched: async (path) => isSwitched && path === bench.file('a-5') })
+      writer.use(serial)
+      expect(names('a')[0]).toBe(isSwitched ? 'a-5' : `a-${name}`)
+      await writer.writes(2)
+      const sums = await writer.stop()
+      expect(await contentSum(disk('a'))).toBe(sums.get('vda'))
+      if (!isSwitched)
+        await machine().commitDisk({ disk: 'a', top: disk('a').path, base: bench.file('a-5'), backingName: '' })
+    },
+  )
 
   it('take in what lies below, in the middle of the chain and at its top', async () => {
     await writer.start()

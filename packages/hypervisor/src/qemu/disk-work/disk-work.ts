@@ -1,14 +1,15 @@
 /** What can be done to the disks of one QEMU while it runs. */
 
 import type * as work from '../../disk-work.ts'
-import { DriverError } from '../../driver.ts'
-import { writtenDisk } from '../../image-chain.ts'
+import { DriverError, type AdoptOptions } from '../../driver.ts'
+import { committed, writtenDisk } from '../../image-chain.ts'
 import { checkDiskSize } from '../../validate/disk-work.ts'
 import { backupDisks } from './backup.ts'
 import { Busy } from './busy.ts'
 import { takeBack } from '../hotplug/hand-over.ts'
 import { dumpMemory, memoryDump } from './dump.ts'
 import type { WorkedMachine } from './machine.ts'
+import { lowerHead, settleLowering } from './lower-head.ts'
 import { commitDisk, streamDisk } from './merge.ts'
 import { mirrorDisk } from './mirror.ts'
 import { workParts, type WorkParts } from './parts.ts'
@@ -47,10 +48,11 @@ export class QemuDiskWork implements work.DiskWork {
 
   /**
    * After another driver: its work is cancelled, because whoever asked for it is gone; what was done before that is found out, and what
-   * it left in QEMU is removed.
+   * it left in QEMU is removed. A disk whose caller has written down that it is in another image goes there.
    */
-  async adopt(): Promise<void> {
+  async adopt({ isSwitched = async () => false }: AdoptOptions): Promise<void> {
     const { machine, jobs, changes } = this.#parts
+    await settleLowering(this.#parts, isSwitched)
     await jobs.endAll()
     await changes.settle(machine.changes().map(({ name }) => name))
     try {
@@ -84,7 +86,13 @@ export class QemuDiskWork implements work.DiskWork {
   }
 
   commitDisk(options: work.CommitOptions): Promise<void> {
-    return this.#work([options.disk], options, (signal) => commitDisk(this.#parts, { ...options, signal }))
+    return this.#work([options.disk], options, async (signal) => {
+      const change = committed(this.#parts.machine.spec(), options)
+      const isHead = change.before.path === options.top && change.dropped.length > 0
+      await (isHead
+        ? lowerHead(this.#parts, { ...options, signal }, change)
+        : commitDisk(this.#parts, { ...options, signal }))
+    })
   }
 
   resizeDisk(name: string, sizeBytes: number): Promise<void> {
@@ -110,6 +118,11 @@ export class QemuDiskWork implements work.DiskWork {
 
   addBitmap(options: work.BitmapOptions): Promise<void> {
     return this.#work(options.disks, {}, () => this.#parts.bitmaps.add(options))
+  }
+
+  async bitmapsOf(disk: string): Promise<string[]> {
+    this.#need()
+    return this.#parts.bitmaps.names(disk)
   }
 
   removeBitmap(options: work.BitmapOptions): Promise<void> {

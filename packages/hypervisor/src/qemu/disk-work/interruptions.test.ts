@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -125,8 +125,10 @@ describe('work on disks that is cut short', { timeout: 300_000 }, () => {
   it('by a driver that is killed, at any moment, leaves every disk whole and known', async () => {
     const program = new URL('../../testing/disk-worker-process.ts', import.meta.url).pathname
     const worker = [program, bench.directory, bench.file(''), String(size)]
-    for (let round = 0; round < 6; round += 1) {
+    const named = bench.file('named')
+    for (let round = 0; round < 9; round += 1) {
       await driver.close()
+      await rm(named, { force: true })
       const child = spawn(process.execPath, worker, { stdio: ['ignore', 'pipe', 'inherit'] })
       await once(child.stdout, 'data')
       // The moment of death is the point here.
@@ -135,8 +137,11 @@ describe('work on disks that is cut short', { timeout: 300_000 }, () => {
       child.kill('SIGKILL')
       await ended
       driver = await bench.open()
-      await driver.adopt()
+      const head = await readFile(named, 'utf8').catch(() => undefined)
+      await driver.adopt({ isSwitched: async (path) => path === head })
       await expectWhole()
+      // What was written down to be the disk's image is.
+      if (head !== undefined) expect(disk().path).toBe(head)
       await machine().resizeDisk('a', size)
     }
   })

@@ -94,7 +94,7 @@ async function merge(
  * The last thing before the chain changes: counts are handed on, and the copied data are on the host's disk. Only then may a header say
  * that the images in between are not needed.
  */
-export async function leaveInOrder(
+async function leaveInOrder(
   { graph }: WorkParts,
   {
     before,
