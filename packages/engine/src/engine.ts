@@ -3,82 +3,47 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { messageOf, type Clock, type Logger } from '@berth/base'
-import {
-  openControlPlane,
-  openPki,
-  StoreError,
-  type ControlPlane,
-  type Listener,
-  type Pki,
-  type Store,
-} from '@berth/apiserver'
-import { createQemuDriver, createSimulatedDriver, type Driver } from '@berth/hypervisor'
-import {
-  createClient,
-  createEventRecorder,
-  createLocalTransport,
-  systemClock,
-  wait,
-  type Client,
-  type Controller,
-} from '@berth/kube'
+import { openControlPlane, openPki, StoreError, type ControlPlane, type Pki, type Store } from '@berth/apiserver'
+import { createClient, createEventRecorder, createLocalTransport, systemClock, wait, type Client } from '@berth/kube'
 import { ContainerImages, proxyFromEnvironment, type RegistrySettings } from '@berth/imaging'
-import { createBackupController } from './backups/backup-controller.ts'
-import { settleMoves } from './volume-updates/settle-moves.ts'
-import { createVolumeUpdateController } from './volume-updates/volume-update-controller.ts'
-import { createTrackingController } from './backups/tracking-controller.ts'
+import { ImportRules, isLoopbackHost } from './host/import-rules.ts'
+import { isAnyAddress, listen, urlHost } from './host/listen.ts'
+import { openDriver, type DriverChoice, type EngineStep } from './host/open-driver.ts'
+import { startControllers, startInformers, type Undo } from './start-controllers.ts'
 import { ensureClusterObjects } from './bootstrap/cluster-objects.ts'
 import { bringRoles, keepRoles } from './bootstrap/keep-roles.ts'
 import type { Installation } from './bootstrap/kubevirt-status.ts'
 import { keepInstalledStatus } from './configuration/keep-status.ts'
 import { createCurrentConfiguration, followConfiguration } from './configuration/current.ts'
 import { EngineError } from './errors.ts'
-import { createPoolController } from './groups/pool-controller.ts'
-import { createReplicaSetController } from './groups/replica-set-controller.ts'
 import { readAccess, type AccessFiles } from './host/access-files.ts'
 import { writeAdminKubeconfig, writeConsoleKubeconfig } from './host/admin-kubeconfig.ts'
 import { dataDirectory, makeDataDirectory, type DataDirectory } from './host/data-directory.ts'
-import { probeGuestOf } from './host/probe-guest.ts'
 import { readEngineFile, removeEngineFile, writeEngineFile } from './host/engine-file.ts'
 import { openDataStore } from './host/open-store.ts'
 import { ImagePulls } from './instances/images/image-pulls.ts'
 import { refreshDownwardMetrics } from './instances/volumes/downward-metrics.ts'
-import { createTaintEvictionController } from './nodes/taint-eviction.ts'
-import { createInstanceController } from './instances/instance-controller.ts'
 import { installCommon, keepCommon } from './instancetypes/install-common.ts'
-import { createMachineController } from './machines/machine-controller.ts'
 import { keepLeases, registerNodes } from './nodes/heartbeat.ts'
 import { machineDefinitions } from './resources/definitions.ts'
 import { allSchemas } from './resources/schemas.ts'
 import { withHostRules } from './resources/host-rules.ts'
 import { engineUser } from './resources/who.ts'
-import { createSnapshotControllers } from './snapshots/controllers.ts'
 import { podLogSubresource } from './subresources/pod-log.ts'
 import { podRefusals } from './subresources/pod-refusals.ts'
 import { subresourcePresentation } from './subresources/virtual-resources.ts'
 import { installCatalogue } from './templates/catalogue.ts'
-import { createTemplateRequestController } from './templates/request-controller.ts'
-import { createTemplateController } from './templates/template-controller.ts'
 import { createServices, instanceOf, type EngineServices } from './services.ts'
 import { reportMachines } from './metrics/machine-metrics.ts'
 import { reportUsage } from './metrics/usage-metrics.ts'
 import { reportSessions } from './subresources/streams/sessions.ts'
-import { cleanHost } from './startup-cleaning.ts'
 import { kubernetesVersion, kubevirtVersion, productVersion } from './version.ts'
-import { createClaimController } from './volumes/claim-controller.ts'
-import { createVolumeController } from './volumes/volume-controller.ts'
-import { createStorageProfileController } from './volumes/storage-profiles.ts'
+import { publishClaimUsage } from './volumes/claim-usage.ts'
 import { publishCapacity, reportStorages } from './volumes/storage-capacity.ts'
 import { resumeWhenRoom } from './volumes/full-storages.ts'
 import { knownStorages } from './volumes/storage/known-storages.ts'
 import { Merger } from './volumes/merging/merger.ts'
 import { createDoors } from './doors.ts'
-import { createBaseImageController } from './volumes/base-images.ts'
-import { createDataVolumeController } from './volumes/data-volume-controller.ts'
-import { createImportCronController } from './volumes/import-crons/import-cron-controller.ts'
-import { createDataSourceController } from './volumes/sources/data-source-controller.ts'
-import { createFillController } from './volumes/sources/fill-controller.ts'
-import { Fillings } from './volumes/sources/fillings.ts'
 import { ImageLibrary } from './volumes/image-library.ts'
 import { watchImages } from './volumes/image-publisher.ts'
 import { openVolumeStore } from './volumes/volume-store.ts'
@@ -93,13 +58,17 @@ export interface EngineOptions {
   /** 7443 unless given; 0 picks a free one. */
   port?: number
   nodes?: number
-  /** `simulated` runs no real machines: for scale tests. A driver given as such belongs to the engine, which closes it. */
-  driver?: 'qemu' | 'simulated' | Driver
+  driver?: DriverChoice
   hostDiskFolders?: readonly string[]
   /** Directories where volumes are kept, beside the data directory; remembered from then on. */
   storages?: readonly StorageOption[]
   /** How registries of container images are reached; encrypted and with the system's certificates unless given. */
   registries?: RegistrySettings
+  /**
+   * Whether disks and images may be imported from servers of this host (its loopback, its own addresses). Unless given: when the API is
+   * reached from this host only, so that who asks could ask those servers as well.
+   */
+  importsFromHost?: boolean
   access?: AccessFiles
   logger: Logger
   onProgress?: (step: EngineStep) => void
@@ -107,8 +76,6 @@ export interface EngineOptions {
   clock?: Clock
   random?: () => number
 }
-
-export type EngineStep = { id: string; text: string; state: 'begin' | 'progress' | 'done' }
 
 export interface Engine {
   /** `https://127.0.0.1:7443` */
@@ -139,7 +106,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const paths = dataDirectory(options.dataDir)
   await makeDataDirectory(paths)
   /** Undone last to first, also when the start fails half-way. */
-  const undo: (() => Promise<void> | void)[] = []
+  const undo: Undo = []
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step()
   }
@@ -154,7 +121,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 interface Assembly {
   options: EngineOptions
   paths: DataDirectory
-  undo: (() => Promise<void> | void)[]
+  undo: Undo
   close: () => Promise<void>
   logger: Logger
 }
@@ -216,10 +183,14 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   const client = createClient(createLocalTransport({ handle: plane.handler, user: engineUser }))
   undo.push(() => client.transport.close())
 
+  const importRules = new ImportRules({ hostServices: options.importsFromHost ?? isLoopbackHost(host) })
   const containerImages = new ImagePulls({
     images: new ContainerImages({
       directory: paths.containerImages,
-      registries: { proxy: proxyFromEnvironment(process.env), ...options.registries },
+      registries: {
+        proxy: { ...proxyFromEnvironment(process.env), refuses: importRules.refuses },
+        ...options.registries,
+      },
       onGarbageFailure: (error) => logger.warn({ error: messageOf(error) }, 'old container images were not removed'),
     }),
     client,
@@ -248,6 +219,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     client,
     clientAs: (user) => createClient(createLocalTransport({ handle: plane.handler, user })),
     containerImages,
+    importRules,
     driver,
     volumes,
     images,
@@ -281,6 +253,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   await registerNodes(late.services, { count: options.nodes ?? 1, version: kubernetesVersion })
   await startControllers(late.services, undo)
   undo.push(publishCapacity(late.services))
+  undo.push(publishClaimUsage(late.services, plane.metrics))
   undo.push(resumeWhenRoom(late.services))
   undo.push(driver.on(() => merger.nudge()))
   merger.nudge()
@@ -289,6 +262,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
   undo.push(refreshDownwardMetrics(late.services))
 
   const listener = await listen(plane, { host, port: options.port ?? 7443 })
+  importRules.listensOn(listener.port)
   const server = `https://${urlHost(listener.host)}:${listener.port}`
   undo.push(() => doors.close())
   await doors.open(late.services, server)
@@ -333,118 +307,4 @@ async function openTheStore(paths: DataDirectory, logger: Logger, clock: Clock):
     }
     await wait(clock, 50, new AbortController().signal)
   }
-}
-
-async function openDriver(parts: {
-  options: EngineOptions
-  paths: DataDirectory
-  images: ImageLibrary
-  logger: Logger
-}): Promise<Driver> {
-  const { options, paths, images, logger } = parts
-  if (typeof options.driver === 'object') return options.driver
-  if (options.driver === 'simulated') return createSimulatedDriver({ stateFile: `${paths.machines}/simulated.json` })
-  const step = (state: EngineStep['state'], text: string): void => options.onProgress?.({ id: 'guest', state, text })
-  let told = false
-  const { guest: probeGuest, failure } = await probeGuestOf(images, (progress) => {
-    if (!told) step('begin', 'Preparing the built-in guest')
-    told = true
-    step('progress', progress.step)
-  })
-  if (told) step('done', failure === undefined ? 'Built-in guest ready' : `No built-in guest: ${failure}`)
-  if (failure !== undefined) logger.warn({ failure }, 'no built-in guest')
-  return createQemuDriver({ directory: paths.machines, logger, ...(probeGuest === undefined ? {} : { probeGuest }) })
-}
-
-async function listen(plane: ControlPlane, { host, port }: { host: string; port: number }): Promise<Listener> {
-  try {
-    return await plane.listen({ host, port })
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const why =
-      code === 'EADDRINUSE'
-        ? 'something else listens there'
-        : code === 'EACCES'
-          ? 'this user may not use that port'
-          : String(error)
-    throw new EngineError('ListenFailed', `cannot listen on ${host}:${port}: ${why}`, {
-      cause: error,
-      remedy: 'Choose another address with --listen HOST:PORT.',
-    })
-  }
-}
-
-async function startInformers(services: EngineServices, undo: Assembly['undo']): Promise<void> {
-  const informers = Object.values(services.informers)
-  undo.push(async () => {
-    await Promise.all(informers.map((informer) => informer.stop()))
-  })
-  await Promise.all(informers.map((informer) => informer.start()))
-}
-
-async function startControllers(services: EngineServices, undo: Assembly['undo']): Promise<void> {
-  const { client, clock, random, logger, driver, informers } = services
-  const recorder = (component: string) => createEventRecorder({ client, component, clock, random, logger })
-  const controllerEvents = recorder('virtualmachine-controller')
-  const taintEvents = recorder('taint-eviction-controller')
-  const instances = createInstanceController(services, {
-    controller: controllerEvents,
-    handler: services.handlerEvents,
-  })
-  await settleMoves(services)
-  await cleanHost(services)
-  const claims = createClaimController(services)
-  const snapshots = createSnapshotControllers(services, recorder)
-  const fillings = new Fillings(services)
-  const controllers: Controller[] = [
-    instances,
-    createMachineController(services, controllerEvents),
-    createReplicaSetController(services, controllerEvents),
-    createPoolController(services, controllerEvents),
-    claims,
-    createVolumeController(services),
-    createStorageProfileController(services),
-    createFillController(services, { fillings, claims }),
-    createDataVolumeController(services, fillings),
-    createDataSourceController(services),
-    createImportCronController(services),
-    createBaseImageController(services),
-    createTaintEvictionController(services, taintEvents),
-    createTemplateController(services),
-    createTemplateRequestController(services),
-    ...snapshots.controllers,
-    createTrackingController(services),
-    createBackupController(services),
-    createVolumeUpdateController(services, controllerEvents),
-  ]
-  const unsubscribe = driver.on((event) => {
-    const instance = instanceOf(informers, event.id)
-    if (instance === undefined) return
-    if (event.type === 'companion')
-      services.handlerEvents.record(instance, { type: 'Warning', reason: 'HelperEnded', message: event.message })
-    else instances.enqueue(`${instance.metadata.namespace ?? ''}/${instance.metadata.name ?? ''}`)
-  })
-  undo.push(async () => {
-    unsubscribe()
-    await Promise.all(controllers.map((controller) => controller.stop()))
-    await Promise.all([
-      controllerEvents.flush(),
-      taintEvents.flush(),
-      ...snapshots.recorders.map((events) => events.flush()),
-      services.handlerEvents.flush(),
-      services.events.flush(),
-    ])
-  })
-  for (const controller of controllers) controller.start()
-}
-
-function isAnyAddress(host: string): boolean {
-  return host === '0.0.0.0' || host === '::' || host === 'localhost'
-}
-
-/** What a client on this host connects to. */
-function urlHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  if (host === '::') return '[::1]'
-  return host.includes(':') ? `[${host}]` : host
 }

@@ -1,4 +1,4 @@
-export { startEngine, type Engine, type EngineOptions, type EngineStep } from './engine.ts'
+export { startEngine, type Engine, type EngineOptions } from './engine.ts'
 export { EngineError, type EngineErrorCode } from './errors.ts'
 export { checkAuditLog, type AuditCheck } from './host/audit-check.ts'
 export { dataDirectory, defaultDataDirectory, type DataDirectory } from './host/data-directory.ts'
@@ -16,3 +16,4 @@ export {
   type EngineState,
 } from './stop-all.ts'
 export { productVersion } from './version.ts'
+export { type EngineStep } from './host/open-driver.ts'

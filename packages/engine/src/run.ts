@@ -4,7 +4,7 @@ import { internalUser } from '@berth/apiserver'
 import type { Logger } from '@berth/base'
 import type { StorageOption } from './volumes/volume-types.ts'
 import type { Client } from '@berth/kube'
-import type { EngineStep } from './engine.ts'
+import type { EngineStep } from './host/open-driver.ts'
 import { registrySettings } from './host/registry-settings.ts'
 import { startEngine, type Engine } from './engine.ts'
 import { createSample, type SampleResult } from './sample.ts'
@@ -46,6 +46,8 @@ export interface RunEngineOptions {
   storages?: readonly StorageOption[]
   /** `caFile`: PEM certificates to trust beside the system's; see RegistrySettings for the rest. */
   registries?: { insecure?: readonly string[]; caFile?: string }
+  /** Whether servers of this host may be imported from; see EngineOptions. */
+  importsFromHost?: boolean
   access?: AccessFiles
   sample: boolean
   onProgress: (event: EngineEvent) => void
@@ -80,6 +82,7 @@ export async function runEngine(options: RunEngineOptions): Promise<{ runningMac
     hostDiskFolders: options.hostDiskFolders ?? [],
     storages: options.storages ?? [],
     registries: await registrySettings(options.registries),
+    ...(options.importsFromHost === undefined ? {} : { importsFromHost: options.importsFromHost }),
     ...(options.access === undefined ? {} : { access: options.access }),
     logger,
     onProgress: (step) => onProgress(eventOf(step)),

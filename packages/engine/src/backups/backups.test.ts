@@ -16,7 +16,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dataVolumeOf, machineOf } from '../testing/manifests.ts'
 import { namespace, temporaryFolder, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
-import { filesFolderOf, keepsFiles } from '../volumes/claim-files.ts'
+import { keepsFiles } from '../volumes/claim-content.ts'
+import { filesFolderOf } from '../volumes/claim-files.ts'
 
 const machineSource = { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: 'db' }
 const trackerSource = { apiGroup: 'backup.kubevirt.io', kind: 'VirtualMachineBackupTracker', name: 'daily' }

@@ -13,7 +13,8 @@ import { controllerOf, unlessMissing } from '@berth/meta'
 import type { PersistentVolumeClaim } from '@berth/kube'
 import type { EngineServices } from '../services.ts'
 import { volumeNameFor } from '../volumes/claim-volume.ts'
-import { filesFolderOf, keepsFiles } from '../volumes/claim-files.ts'
+import { keepsFiles } from '../volumes/claim-content.ts'
+import { filesFolderOf } from '../volumes/claim-files.ts'
 
 export interface ExportVolume {
   /** Of the claim. */

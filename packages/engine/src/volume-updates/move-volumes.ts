@@ -20,7 +20,7 @@ import { EngineError } from '../errors.ts'
 import { machinesUsing, type EngineServices } from '../services.ts'
 import { readImageHeader } from '../volumes/chain/image-header.ts'
 import { volumeNameFor } from '../volumes/claim-volume.ts'
-import { keepsFiles } from '../volumes/claim-files.ts'
+import { keepsFiles } from '../volumes/claim-content.ts'
 
 export interface MoveProgress {
   volume: string

@@ -6,19 +6,14 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { keyOf, persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
+import { contentAnnotation, filesContent, keepsFiles } from './claim-content.ts'
 import { EngineError } from '../errors.ts'
 import { machinesUsing, type EngineServices } from '../services.ts'
 import { volumeNameFor } from './claim-volume.ts'
 
-const contentAnnotation = 'berth.dev/content'
 const filesFolder = 'files'
 
 type Services = Pick<EngineServices, 'client' | 'informers' | 'volumes' | 'usersOfClaim'>
-
-/** Whether the claim keeps files instead of a disk. */
-export function keepsFiles({ metadata }: Readonly<PersistentVolumeClaim>): boolean {
-  return metadata.annotations?.[contentAnnotation] === filesFolder
-}
 
 /** Absolute path of the files on a claim; nothing may be there yet. */
 export function filesFolderOf(
@@ -59,7 +54,7 @@ export async function makeFilesFolder(services: Services, claim: Readonly<Persis
     await services.client.patch(
       persistentVolumeClaims,
       { namespace, name },
-      { type: 'merge', patch: { metadata: { annotations: { [contentAnnotation]: filesFolder } } } },
+      { type: 'merge', patch: { metadata: { annotations: { [contentAnnotation]: filesContent } } } },
     )
   }
   const folder = filesFolderOf(services, claim)

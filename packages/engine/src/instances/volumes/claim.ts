@@ -2,7 +2,7 @@
 
 import { claimNameOf } from '@berth/api'
 import { volumeNameFor } from '../../volumes/claim-volume.ts'
-import { keepsFiles } from '../../volumes/claim-files.ts'
+import { keepsFiles } from '../../volumes/claim-content.ts'
 import { EngineError } from '../../errors.ts'
 import { missing, type VolumeFile, type VolumeRequest } from './volume-file.ts'
 
