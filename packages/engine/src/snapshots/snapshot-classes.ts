@@ -12,7 +12,7 @@ import {
 import type { PersistentVolumeClaim } from '@berth/kube'
 import { isStateClaim } from '../instances/state/state-claim.ts'
 import type { EngineServices, Informers } from '../services.ts'
-import { keepsFiles } from '../volumes/claim-files.ts'
+import { keepsFiles } from '../volumes/claim-content.ts'
 
 type Services = Pick<EngineServices, 'informers'>
 
