@@ -2,12 +2,12 @@
 
 import { open, rename, stat } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { backoffDelay, type BackoffPolicy } from '@berth/base'
 import { type Checksum, fileChecksum, parseChecksum, requireChecksum } from '../checksum.ts'
 import { ImagingError, throwIfAborted } from '../errors.ts'
-import { asImagingError, requireFreeBytes } from '../free-space.ts'
+import { asImagingError, requireFreeBytes, requireReserve } from '../free-space.ts'
 import type { OnProgress } from '../progress.ts'
 import { contentKind, type ContentKind } from './content-kind.ts'
 import { forgetPartial, openPartial, type PartialFile } from './partial-file.ts'
@@ -171,6 +171,9 @@ function validatorOf({ headers }: IncomingMessage): string | undefined {
   return headers['last-modified']
 }
 
+/** Bytes between two looks at the room that is left: a server may send without saying how much, or share the disk with others. */
+const lookEvery = 64 * 1024 ** 2
+
 async function receive(
   request: DownloadRequest,
   response: IncomingMessage,
@@ -178,12 +181,19 @@ async function receive(
   partial: PartialFile,
 ): Promise<void> {
   const step = `Downloading ${showUrl(url)}`
+  const folder = dirname(resolve(request.target))
+  let unlooked = lookEvery
   try {
     for await (const data of response) {
       const chunk = data as Buffer // no encoding is set, so the stream yields buffers
       if (partial.received + chunk.length > request.maxBytes) {
         throw tooLarge(url, `has more than ${request.maxBytes} bytes`, request.maxBytes)
       }
+      if (unlooked >= lookEvery) {
+        requireReserve(folder, `downloading ${showUrl(url)}`)
+        unlooked = 0
+      }
+      unlooked += chunk.length
       await partial.file.write(chunk, 0, chunk.length, partial.received)
       partial.received += chunk.length
       request.onProgress?.({

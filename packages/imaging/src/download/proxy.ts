@@ -2,6 +2,7 @@
 
 import { BlockList, isIP } from 'node:net'
 import { ImagingError } from '../errors.ts'
+import type { AddressRule } from './guarded-lookup.ts'
 import { showUrl } from './safe-url.ts'
 
 export interface ProxySettings {
@@ -10,6 +11,8 @@ export interface ProxySettings {
   https?: string
   /** Hosts that are reached directly, with commas: names with all below them, addresses, networks, each also with a port; `*` is all. */
   none?: string
+  /** Which servers may not be asked, by whoever names them; redirects are held against it as well. What a proxy connects to is its own matter. */
+  refuses?: AddressRule
 }
 
 /** As curl and Go read it: the lower-case spelling counts first. */

@@ -4,6 +4,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { ImagingError } from '../errors.ts'
 import { connectionFailure } from './connection-failure.ts'
+import { bareHost as bare, guardedLookup, requireAddress } from './guarded-lookup.ts'
 import { proxyFor, type ProxySettings } from './proxy.ts'
 import { RetryableFailure } from './retryable.ts'
 import { parseUrl, showUrl } from './safe-url.ts'
@@ -149,13 +150,18 @@ interface Way {
 
 /** Directly, by asking a proxy for the whole address, or through a tunnel that a proxy opens. */
 async function wayTo({ url, ca, proxy: settings, connectTimeoutMs, signal }: FetchRequest): Promise<Way> {
+  requireAddress(url, settings?.refuses)
   const proxy = settings === undefined ? undefined : proxyFor(url, settings)
   const path = `${url.pathname}${url.search}`
   const direct = { protocol: url.protocol, hostname: bare(url), port: url.port === '' ? undefined : Number(url.port) }
   if (proxy === undefined) {
     return {
       client: url.protocol === 'https:' ? https : http,
-      options: { ...direct, path },
+      options: {
+        ...direct,
+        path,
+        ...(settings?.refuses === undefined ? {} : { lookup: guardedLookup(url, settings.refuses) }),
+      },
       headers: {},
       connected: false,
     }
@@ -174,10 +180,6 @@ async function wayTo({ url, ca, proxy: settings, connectTimeoutMs, signal }: Fet
     throw connectionFailure(url, cause, signal)
   })
   return { client: https, options: { ...direct, path, createConnection: () => socket }, headers: {}, connected: true }
-}
-
-function bare({ hostname }: URL): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1')
 }
 
 function timeout(url: URL, why: string): RetryableFailure {
