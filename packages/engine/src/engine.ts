@@ -42,6 +42,7 @@ import { publishClaimUsage } from './volumes/claim-usage.ts'
 import { publishCapacity, reportStorages } from './volumes/storage-capacity.ts'
 import { resumeWhenRoom } from './volumes/full-storages.ts'
 import { knownStorages } from './volumes/storage/known-storages.ts'
+import { isNamedHead } from './volumes/storage/named-head.ts'
 import { Merger } from './volumes/merging/merger.ts'
 import { createDoors } from './doors.ts'
 import { ImageLibrary } from './volumes/image-library.ts'
@@ -143,7 +144,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     openDriver({ options, paths, images, logger }),
   ])
   undo.push(() => driver.close())
-  const { adopted } = await driver.adopt()
+  const { adopted } = await driver.adopt({ isSwitched: isNamedHead })
   if (adopted.length > 0) logger.info({ adopted: adopted.length }, 'machines found running')
 
   // Subresources need the services, which need a client of the server that serves them: the knot is tied with one late reference.

@@ -13,7 +13,7 @@ import { endCounts } from './chain/counts.ts'
 import { isBlank, replaceBlank } from './chain/replace.ts'
 import { revertVolume } from './chain/revert.ts'
 import { snapshotVolumes } from './chain/snapshot.ts'
-import { storageUsage, volumeUsage } from './chain/usage.ts'
+import { storageUsage, volumeUsage, volumeUsages } from './chain/usage.ts'
 import { holdImages, type HeldDisk } from './chain/hold.ts'
 import { newImageName } from './storage/layout.ts'
 
@@ -257,6 +257,12 @@ export class VolumeStore {
   /** @throws {EngineError} VolumeMissing */
   usage(volume: string): Promise<VolumeUsage> {
     return volumeUsage(this.storageSet.of(volume), volume)
+  }
+
+  /** Of all volumes with a disk, by name; cheaper than one by one. */
+  async usages(): Promise<Map<string, VolumeUsage>> {
+    const all = await Promise.all(this.storageSet.all.map(volumeUsages))
+    return new Map(all.flatMap((usages) => [...usages]))
   }
 
   storages(): Promise<StorageUsage[]> {

@@ -7,19 +7,41 @@ import { chainIn } from './graph.ts'
 
 export async function volumeUsage(storage: Storage, volume: string): Promise<VolumeUsage> {
   const { head } = storage.record(volume)
-  const { sizeBytes } = await storage.look(head)
-  const { images, heads, snapshots } = storage.graph()
+  await storage.look(head)
+  const { heads, snapshots } = storage.graph()
+  const { images } = storage
   const others = new Set(
     [...heads, ...snapshots].filter((root) => root !== head).flatMap((root) => chainIn(images, root)),
   )
+  return usageOf(images, head, (image) => others.has(image))
+}
+
+/** Of all volumes with a disk. Only images that a machine writes to are looked at: the others are as they were. */
+export async function volumeUsages(storage: Storage): Promise<Map<string, VolumeUsage>> {
+  for (const { head } of storage.volumes.values())
+    if (storage.use(head) === 'written' && storage.images.has(head)) await storage.look(head)
+  const { heads, snapshots } = storage.graph()
+  const { images } = storage
+  const needed = new Map<string, number>()
+  for (const root of new Set([...heads, ...snapshots]))
+    for (const image of chainIn(images, root)) needed.set(image, (needed.get(image) ?? 0) + 1)
+  return new Map(
+    [...storage.volumes].map(([volume, { head }]) => [
+      volume,
+      usageOf(images, head, (image) => (needed.get(image) ?? 0) > 1),
+    ]),
+  )
+}
+
+function usageOf(images: Storage['images'], head: string, isShared: (image: string) => boolean): VolumeUsage {
   let allocatedBytes = 0
   let exclusiveBytes = 0
   for (const image of chainIn(images, head)) {
     const bytes = images.get(image)?.allocatedBytes ?? 0
     allocatedBytes += bytes
-    if (!others.has(image)) exclusiveBytes += bytes
+    if (!isShared(image)) exclusiveBytes += bytes
   }
-  return { sizeBytes, allocatedBytes, exclusiveBytes }
+  return { sizeBytes: images.get(head)?.sizeBytes ?? 0, allocatedBytes, exclusiveBytes }
 }
 
 export async function storageUsage(storage: Storage): Promise<StorageUsage> {
