@@ -3,6 +3,7 @@
 import { CatchBoundary, Outlet, useLocation, useMatches } from '@tanstack/react-router'
 import { Suspense, useMemo } from 'react'
 import { TasksProvider } from '../features/tasks/index.ts'
+import { UploadHost } from '../features/uploads/index.ts'
 import { useMessages } from '../i18n/index.ts'
 import { useGo } from '../routes/navigation.tsx'
 import { createPath } from '../routes/paths.ts'
@@ -56,6 +57,7 @@ function Regions() {
       </main>
       <Dock />
       <CommandBar />
+      <UploadHost />
       <ShortcutsDialog />
       <ToastRegion />
     </div>

@@ -1,5 +1,5 @@
 export { BackendError } from './backend-error.ts'
-export { request, onSignedOut } from './request.ts'
+export { csrfHeaders, request, onSignedOut } from './request.ts'
 export { clusterApi, clusterCalls } from './cluster-api.ts'
 export {
   capabilitiesQuery,

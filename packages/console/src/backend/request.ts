@@ -7,6 +7,7 @@ export interface RequestOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Sent as JSON. */
   body?: unknown
+  headers?: Readonly<Record<string, string>>
   /** Of the body: a kind of patch. */
   contentType?: string
   query?: Record<string, string | number | boolean | undefined>
@@ -19,6 +20,11 @@ const signedOut = new Set<() => void>()
 /** Of the session; every changing request carries it. */
 export function setCsrf(value: string): void {
   csrf = value
+}
+
+/** For what asks by other means than `request`. */
+export function csrfHeaders(): Record<string, string> {
+  return { 'x-berth-csrf': csrf }
 }
 
 /** Called on a 401: the session may be over, or only the token of one cluster. @returns stops it */
@@ -37,7 +43,7 @@ function queryText(query: RequestOptions['query']): string {
 /** @throws {BackendError} */
 export async function request<Answer>(path: string, options: RequestOptions = {}): Promise<Answer> {
   const method = options.method ?? 'GET'
-  const headers: Record<string, string> = { accept: 'application/json' }
+  const headers: Record<string, string> = { accept: 'application/json', ...options.headers }
   if (options.body !== undefined) headers['content-type'] = options.contentType ?? 'application/json'
   if (method !== 'GET') headers['x-berth-csrf'] = csrf
   let response: Response

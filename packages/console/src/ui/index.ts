@@ -4,6 +4,7 @@ export { CodeBlock, CopyButton, KeyValues, Table, Usage, type Fact, type TableCo
 export { ConfirmDialog, Dialog } from './dialog.tsx'
 export { Empty, Notice, Problem, ProgressBar, Skeleton } from './feedback.tsx'
 export { CheckboxField, RadioField, Segments, SwitchField } from './choice-fields.tsx'
+export { FileField } from './file-field.tsx'
 export { FieldGroup, Form } from './form-layout.tsx'
 export { SelectField, SuggestField, TagsField } from './lazy-fields.tsx'
 export { NumberField } from './number-field.tsx'

@@ -4,17 +4,19 @@ import { createPath, catalogueSectionPath } from '../../routes/paths.ts'
 import { useMessages } from '../../i18n/index.ts'
 import { usePathParams } from '../../routes/navigation.tsx'
 import { Button, LinkTabs, Page } from '../../ui/index.ts'
+import { UploadsSection } from '../uploads/uploads-section.tsx'
 import { ImagesSection } from './images-section.tsx'
 import { PreferencesSection } from './preferences-section.tsx'
 import { SizesSection } from './sizes-section.tsx'
 import { TemplatesSection } from './templates-section.tsx'
 
-const sections = ['templates', 'images', 'sizes', 'preferences'] as const
+const sections = ['templates', 'images', 'uploads', 'sizes', 'preferences'] as const
 type SectionName = (typeof sections)[number]
 
 const parts: Record<SectionName, () => React.ReactNode> = {
   templates: TemplatesSection,
   images: ImagesSection,
+  uploads: UploadsSection,
   sizes: SizesSection,
   preferences: PreferencesSection,
 }
@@ -27,6 +29,7 @@ export function CataloguePage() {
   const words: Record<SectionName, string> = {
     templates: t('templates.title'),
     images: t('images.title'),
+    uploads: t('uploads'),
     sizes: t('sizes.title'),
     preferences: t('preferences.title'),
   }

@@ -3,7 +3,7 @@ import { catalogueItemPath, cataloguePath, catalogueSectionPath } from '../../ro
 
 const loadCatalogue = async () => (await import('./catalogue-page.tsx')).CataloguePage
 const loadItem = async () => (await import('./template-page.tsx')).TemplatePage
-const messages = ['catalogue']
+const messages = ['catalogue', 'uploads']
 
 export const catalogueRoutes: readonly PageRoute[] = [
   { path: cataloguePath, rail: 'catalogue', messages, load: loadCatalogue },

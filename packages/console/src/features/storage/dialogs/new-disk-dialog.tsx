@@ -20,6 +20,7 @@ import {
   showToast,
 } from '../../../ui/index.ts'
 import { helpBelow } from '../../create/help-below.ts'
+import { askUpload } from '../../uploads/index.ts'
 import { termFor } from '../../workloads/search/edit-query.ts'
 import { bytesIn, isName, isQuantity, quantityOf } from '../names.ts'
 import { kindOf, referenceTo } from '../references.ts'
@@ -28,7 +29,7 @@ import { FitNote } from './fit-note.tsx'
 import { usePlace, type Place } from './place-fields.tsx'
 import { useClasses } from './use-classes.ts'
 
-const kinds = ['blank', 'http', 's3', 'registry', 'pvc', 'snapshot', 'image'] as const
+const kinds = ['blank', 'upload', 'http', 's3', 'registry', 'pvc', 'snapshot', 'image'] as const
 type Kind = (typeof kinds)[number]
 
 export function NewDiskDialog({ copyOf, onClose }: { copyOf?: VolumeRow; onClose: () => void }): ReactNode {
@@ -138,6 +139,11 @@ export function NewDiskDialog({ copyOf, onClose }: { copyOf?: VolumeRow; onClose
                 data={kinds.map((value) => ({ value, label: t(`disk.kind.${value}`) }))}
                 allowDeselect={false}
                 onChange={(value) => {
+                  if (value === 'upload') {
+                    onClose()
+                    askUpload({ name })
+                    return
+                  }
                   setKind(kinds.find((each) => each === value) ?? kind)
                   setFrom(null)
                 }}
@@ -198,6 +204,9 @@ function sourceOf(
   switch (kind) {
     case 'blank':
       return { kind }
+    // It has a dialog of its own, and is never stayed with here.
+    case 'upload':
+      return undefined
     case 'http':
     case 's3':
       return /^(https?|s3):\/\/[^/]/.test(url) ? { kind, url, checksum, secret, certificates } : undefined

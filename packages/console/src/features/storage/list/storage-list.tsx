@@ -5,6 +5,7 @@ import { columnsOfTable, type StorageRow, type StorageTable } from '@berth/view'
 import { useFormat, useMessages } from '../../../i18n/index.ts'
 import { useSearch, useSetSearch } from '../../../routes/navigation.tsx'
 import { Button, Buttons, Empty, IconButton, Notice, Page, Skeleton } from '../../../ui/index.ts'
+import { askUpload } from '../../uploads/index.ts'
 import { SearchBox } from '../../workloads/search/search-box.tsx'
 import { DetailPanel } from './detail-panel.tsx'
 import { StorageDialogs } from '../dialogs/storage-dialogs.tsx'
@@ -56,6 +57,11 @@ export function StorageList({ table, tabs }: { table: StorageTable; tabs: ReactN
       actions={
         closed === undefined && (
           <Buttons>
+            {table === 'volumes' && (
+              <Button icon="upload" onClick={() => askUpload({})}>
+                {t('action.upload')}
+              </Button>
+            )}
             {(table === 'volumes' || table === 'classes') && (
               <Button kind="primary" icon="add" onClick={() => setAsked({ kind: 'new-disk' })}>
                 {t('action.newDisk')}

@@ -1,0 +1,2 @@
+export { askUpload } from './asked.ts'
+export { UploadHost } from './upload-host.tsx'
