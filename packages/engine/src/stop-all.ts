@@ -18,6 +18,7 @@ import { readEngineFile, type EngineRecord } from './host/engine-file.ts'
 import type { EngineEvent } from './run.ts'
 import { graceTag } from './instances/domain-spec.ts'
 import { ImageLibrary } from './volumes/image-library.ts'
+import { isNamedHead } from './volumes/storage/named-head.ts'
 
 const engineStopMs = 30_000
 /** Guests get as long as their machine says, and no longer than this, to obey the power button. */
@@ -91,7 +92,7 @@ async function stopMachines(
 ): Promise<number> {
   const driver = await createQemuDriver({ directory: paths.machines, acceleration: 'tcg' })
   try {
-    const { adopted } = await driver.adopt()
+    const { adopted } = await driver.adopt({ isSwitched: isNamedHead })
     await powerDown(adopted, { driver, ...told })
     return adopted.length
   } finally {
@@ -255,7 +256,7 @@ async function machinesInApi(paths: DataDirectory): Promise<string[]> {
 async function machinesOnHost(paths: DataDirectory): Promise<string[]> {
   const driver = await createQemuDriver({ directory: paths.machines, acceleration: 'tcg' })
   try {
-    const { adopted } = await driver.adopt()
+    const { adopted } = await driver.adopt({ isSwitched: isNamedHead })
     return adopted.map((domain) => `${domain.spec.tags['namespace'] ?? ''}/${domain.spec.tags['name'] ?? ''}`).sort()
   } finally {
     await driver.close()

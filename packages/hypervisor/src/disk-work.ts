@@ -59,6 +59,8 @@ export interface CommitOptions extends WorkOptions {
    * rejection leaves the disk as it was. A driver that dies in between leaves the guest waiting; the next one asks `isSwitched`.
    */
   beforeSwitch?(this: void): Promise<void>
+  /** After `beforeSwitch` had resolved, QEMU refused to switch: the guest goes on in `top`. The call rejects then. */
+  afterRefusal?(this: void): Promise<void>
 }
 
 export interface MirrorOptions extends WorkOptions {
@@ -112,7 +114,8 @@ export interface DiskWork {
   streamDisk(options: StreamOptions): Promise<void>
   /**
    * The content of images goes down into one below them. Durable when resolved. When it was cancelled, `base` may have taken some of it:
-   * the chain reads as before, `base` alone does not.
+   * the chain reads as before, `base` alone does not. Rejects WrongState, too, when QEMU ended in the middle: where `beforeSwitch` had
+   * resolved and `afterRefusal` was not called, `base` is the image that is right.
    */
   commitDisk(options: CommitOptions): Promise<void>
   /** Makes a disk larger; the guest is told. @param sizeBytes a multiple of 512, not less than it has */

@@ -18,7 +18,7 @@ export function faultyDriver(faults: Faults): (driver: Driver) => Driver {
     },
     get: (id) => driver.get(id),
     list: () => driver.list(),
-    adopt: () => driver.adopt(),
+    adopt: (options) => driver.adopt(options),
     forget: (id) => driver.forget(id),
     on: (listener) => driver.on(listener),
     close: () => driver.close(),

@@ -32,8 +32,11 @@ export interface MergeEntry {
   child: string
   /** What lies on the child. */
   above: string[]
-  /** `naming` when the parent reads as the child does, on disk. */
-  stage: 'copying' | 'naming'
+  /**
+   * `naming` when the parent reads as the child does, on disk. `switching` when a running machine that writes to the child goes over to
+   * the parent: both read the same until it has.
+   */
+  stage: 'copying' | 'naming' | 'switching'
 }
 
 export type JournalEntry = SwitchEntry | MergeEntry
@@ -50,7 +53,7 @@ export function parseJournalEntry(name: string, text: string): JournalEntry {
     isImage(child) &&
     Array.isArray(above) &&
     above.every(isImage) &&
-    (stage === 'copying' || stage === 'naming')
+    (stage === 'copying' || stage === 'naming' || stage === 'switching')
   )
     return { kind, parent, child, above, stage }
   throw new EngineError('ImageDamaged', `the journal entry ${name} of a storage cannot be read`, {

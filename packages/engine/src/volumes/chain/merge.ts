@@ -7,12 +7,12 @@
  */
 
 import { commitImage, rebaseImage, renameBacking, resizeImage } from '@berth/imaging'
-import { EngineError } from '../../errors.ts'
 import { syncFile } from '../storage/durable.ts'
 import { formatOf } from '../storage/layout.ts'
 import type { Storage } from '../storage/storage.ts'
 import { childrenOf, type MergePair } from './graph.ts'
 import type { MergeEntry } from './journal.ts'
+import { lowerHead, settleLowering, unchanged, type Lowering } from './lower.ts'
 import { endLostCounts, handCountsDown, putCountsAside, takeCountsBack } from './counts.ts'
 
 /** A running machine's driver; both are durable when they resolve. */
@@ -20,6 +20,8 @@ export interface LiveMerge {
   /** @param backing the image that stays below the child */
   stream(pair: MergePair & { backing?: string; signal: AbortSignal }): Promise<void>
   commit(pair: MergePair & { signal: AbortSignal }): Promise<void>
+  /** The same, where the machine writes to the child. */
+  lower(this: void, lowering: Lowering): Promise<void>
 }
 
 export interface MergeRequest extends MergePair {
@@ -30,7 +32,9 @@ export interface MergeRequest extends MergePair {
 }
 
 export async function mergeImages(storage: Storage, request: MergeRequest): Promise<void> {
-  const { kind, parent, child } = request
+  const { kind, parent, child, live } = request
+  if (kind === 'commit' && live !== undefined && storage.use(child) === 'written')
+    return lowerHead(storage, request, live.lower)
   const above = childrenOf(storage.images).get(child) ?? []
   const entry: MergeEntry = { kind, parent, child, above, stage: 'copying' }
   const name = await storage.beginEntry(entry)
@@ -84,11 +88,6 @@ async function commit(storage: Storage, { parent, child, signal, live }: MergeRe
   await syncFile(storage.layout.image(parent))
 }
 
-/** A simulated machine only says that it did; what was not done must not be relied on. */
-function unchanged(child: string): EngineError {
-  return new EngineError('VolumeRefused', `the machine did not merge image ${child}`)
-}
-
 /** QEMU 7.2 hangs in a rebase when the child was made larger than what it lies on; behind its end that reads as zeroes anyway. */
 async function alike(storage: Storage, parent: string, child: string): Promise<void> {
   const { sizeBytes } = await storage.look(child)
@@ -96,9 +95,13 @@ async function alike(storage: Storage, parent: string, child: string): Promise<v
     await resizeImage({ path: storage.layout.image(parent), format: formatOf(parent), sizeBytes })
 }
 
-/** Whether what the entry names is free to be settled: QEMU keeps its images open, and their headers in memory. */
-export function isSettleable(storage: Storage, { parent, child, above, stage }: MergeEntry): boolean {
-  return stage === 'naming' || [parent, child, ...above].every((image) => storage.use(image) === undefined)
+/**
+ * Whether what the entry names is free to be settled: QEMU keeps its images open, and their headers in memory. No header changes where
+ * nothing lies on what goes down.
+ */
+export function isSettleable(storage: Storage, { kind, parent, child, above, stage }: MergeEntry): boolean {
+  if (stage !== 'copying' || (kind === 'commit' && above.length === 0)) return true
+  return [parent, child, ...above].every((image) => storage.use(image) === undefined)
 }
 
 /**
@@ -110,7 +113,8 @@ export async function settleMerge(storage: Storage, name: string, entry: MergeEn
   const { kind, parent, child, above, stage } = entry
   // The parent went, so everything had been done but to forget the entry.
   if (!storage.images.has(parent) || !storage.images.has(child)) return storage.endEntry(name)
-  if (stage === 'copying') {
+  if (stage === 'switching') await settleLowering(storage, entry)
+  else if (stage === 'copying') {
     if (kind === 'stream') await layOn(storage, child, parent)
     else for (const image of above) await layOn(storage, image, child)
   } else if (kind === 'commit') {

@@ -5,12 +5,12 @@
 
 import { statfs } from 'node:fs/promises'
 import { messageOf, type Clock, type Logger } from '@berth/base'
-import type { Domain } from '@berth/hypervisor'
+import { DriverError, type Domain } from '@berth/hypervisor'
 import { aboveOf, childrenOf, mergePairs, type MergePair } from '../chain/graph.ts'
 import { mergeImages, type LiveMerge } from '../chain/merge.ts'
 import { imageKey, volumeKey, type StorageSet } from '../storage/storage-set.ts'
 import type { Storage } from '../storage/storage.ts'
-import { planMerge, type MergePlan } from './plan.ts'
+import { mostLoweredBytes, planMerge, type MergePlan } from './plan.ts'
 
 export interface MergerOptions {
   storages: StorageSet
@@ -36,6 +36,8 @@ export class Merger {
   #stopped = false
   /** Pairs whose volumes' owners know that there is no room. */
   readonly #told = new Set<string>()
+  /** Images that the driver cannot let go down under their machine. */
+  readonly #fixed = new Set<string>()
 
   constructor(options: MergerOptions) {
     this.#options = options
@@ -75,6 +77,13 @@ export class Merger {
         try {
           if (!(await this.#merge(storage, pair))) isLeft = true
         } catch (error) {
+          const key = imageKey(storage, pair.child)
+          if (error instanceof DriverError && error.code === 'Unsupported' && !this.#fixed.has(key)) {
+            // Once more, the other way.
+            this.#fixed.add(key)
+            tried.delete(pair.child)
+            continue
+          }
           isLeft = true
           logger.warn({ image: pair.child, error: messageOf(error) }, 'two layers of a volume were not merged')
         }
@@ -115,6 +124,7 @@ export class Merger {
       childIsHead: owner !== undefined,
       users: users.map(({ images }) => ({
         hasBoth: images.includes(storage.layout.image(parent)) && images.includes(storage.layout.image(child)),
+        canLower: storage.use(child) === 'written' && !this.#fixed.has(imageKey(storage, child)),
       })),
     })
   }
@@ -145,6 +155,17 @@ export class Merger {
         }),
       commit: ({ child, parent, signal }) =>
         domain.commitDisk({ disk, top: image(child), base: image(parent), backingName: parent, signal }),
+      lower: async ({ parent, child, ...lowering }) => {
+        const { allocatedBytes } = await storage.look(child)
+        await domain.commitDisk({
+          disk,
+          top: image(child),
+          base: image(parent),
+          backingName: parent,
+          mostBytes: mostLoweredBytes(allocatedBytes),
+          ...lowering,
+        })
+      },
     }
   }
 

@@ -18,28 +18,52 @@ describe('two layers become one', () => {
       { act: 'merge', kind: 'commit', live: false, costBytes: 20 * GiB },
     ],
     [
-      'what a guest writes to cannot go down',
-      { childBytes: 3 * GiB, users: [{ hasBoth: true }] },
+      'what cannot go down takes in',
+      { childBytes: 3 * GiB, users: [{ hasBoth: true, canLower: false }] },
       { act: 'merge', kind: 'stream', live: true, costBytes: 10 * GiB },
     ],
-    ['little is won for much work', { users: [{ hasBoth: true }] }, { act: 'wait' }],
+    ['little is won for much work', { users: [{ hasBoth: true, canLower: false }] }, { act: 'wait' }],
     [
       'a small one is no work',
-      { parentBytes: GiB / 2, childBytes: 1, users: [{ hasBoth: true }] },
+      { parentBytes: GiB / 2, childBytes: 1, users: [{ hasBoth: true, canLower: false }] },
       { act: 'merge', kind: 'stream', live: true, costBytes: GiB / 2 },
     ],
     [
-      'a raw volume waits for its machine to stop',
-      { parentBytes: 1, keepsRaw: true, users: [{ hasBoth: true }] },
+      'a raw volume waits for its machine to stop when nothing can go down',
+      { parentBytes: 1, keepsRaw: true, users: [{ hasBoth: true, canLower: false }] },
       { act: 'wait' },
     ],
     [
-      'between layers of a running machine',
-      { childIsHead: false, users: [{ hasBoth: true }] },
+      'a guest goes on in the larger one below',
+      { users: [{ hasBoth: true, canLower: true }] },
       { act: 'merge', kind: 'commit', live: true, costBytes: 2 * GiB },
     ],
-    ['two machines read it', { users: [{ hasBoth: true }, { hasBoth: true }] }, { act: 'wait' }],
-    ['a machine reads the lower one by itself', { users: [{ hasBoth: false }] }, { act: 'wait' }],
+    [
+      'a guest goes on in what it writes to when that is the larger one',
+      { childBytes: 20 * GiB, users: [{ hasBoth: true, canLower: true }] },
+      { act: 'merge', kind: 'stream', live: true, costBytes: 10 * GiB },
+    ],
+    [
+      'a raw volume is raw again under its machine',
+      { childBytes: 20 * GiB, keepsRaw: true, users: [{ hasBoth: true, canLower: true }] },
+      { act: 'merge', kind: 'commit', live: true, costBytes: 20 * GiB },
+    ],
+    [
+      'between layers of a running machine',
+      { childIsHead: false, users: [{ hasBoth: true, canLower: false }] },
+      { act: 'merge', kind: 'commit', live: true, costBytes: 2 * GiB },
+    ],
+    [
+      'two machines read it',
+      {
+        users: [
+          { hasBoth: true, canLower: false },
+          { hasBoth: true, canLower: false },
+        ],
+      },
+      { act: 'wait' },
+    ],
+    ['a machine reads the lower one by itself', { users: [{ hasBoth: false, canLower: false }] }, { act: 'wait' }],
   ]
   it.each(cases)('%s', (_name, change, plan) => {
     expect(planMerge({ ...facts, ...change })).toEqual(plan)

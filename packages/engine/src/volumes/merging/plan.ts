@@ -8,7 +8,11 @@ export interface PairFacts {
   /** The child is what a stopped or running machine writes to. */
   childIsHead: boolean
   /** Running machines that have the parent or the child in hand. */
-  users: readonly { hasBoth: boolean }[]
+  users: readonly {
+    hasBoth: boolean
+    /** It writes to the child, and its driver can let it go on in the parent. */
+    canLower: boolean
+  }[]
 }
 
 export type MergePlan =
@@ -19,10 +23,15 @@ export type MergePlan =
 /** So little is copied without a second thought. */
 const smallBytes = 1024 ** 3
 /**
- * Both images hold at most the child's bytes twice. A machine that writes to the child can only take in all of the parent; that is
- * worth it when no more than this many times as much is copied as may be won.
+ * Both images hold at most the child's bytes twice. A machine that cannot go on in the parent can only take in all of it; that is worth
+ * it when no more than this many times as much is copied as may be won.
  */
 const mostWork = 4
+
+/** A guest that has written more than this while its image goes down is ahead of it for good. */
+export function mostLoweredBytes(childBytes: number): number {
+  return smallBytes + mostWork * childBytes
+}
 
 export function planMerge({ parentBytes, childBytes, keepsRaw, childIsHead, users }: PairFacts): MergePlan {
   const [user, ...others] = users
@@ -30,6 +39,7 @@ export function planMerge({ parentBytes, childBytes, keepsRaw, childIsHead, user
   const commit: MergePlan = { act: 'merge', kind: 'commit', live: user !== undefined, costBytes: childBytes }
   if (others.length > 0 || user?.hasBoth === false) return { act: 'wait' }
   if (user !== undefined && childIsHead) {
+    if (user.canLower && (keepsRaw || childBytes <= parentBytes)) return commit
     const worthIt = parentBytes <= Math.max(smallBytes, mostWork * childBytes)
     return worthIt && !keepsRaw ? stream : { act: 'wait' }
   }

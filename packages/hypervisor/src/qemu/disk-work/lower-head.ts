@@ -28,6 +28,7 @@ export async function lowerHead(parts: WorkParts, options: CommitOptions, change
   const { before, after } = change
   const { top, base, signal, mostBytes = Infinity } = options
   const id = loweringJob(after)
+  let isNamed = false
   const end = new AbortController()
   const endWithCaller = (): void => end.abort(signal?.reason)
   signal?.addEventListener('abort', endWithCaller)
@@ -64,13 +65,15 @@ export async function lowerHead(parts: WorkParts, options: CommitOptions, change
         end.signal.throwIfAborted()
         signal?.removeEventListener('abort', endWithCaller)
         await options.beforeSwitch?.()
+        isNamed = true
       },
     })
   } catch (error) {
     const happened = await machine.turns.take(() => finish(parts, before.name, [base]))
     // Otherwise only the answer was lost.
-    if (!happened) throw error
-    return
+    if (happened) return
+    if (isNamed) await options.afterRefusal?.()
+    throw error
   } finally {
     signal?.removeEventListener('abort', endWithCaller)
   }

@@ -1,0 +1,103 @@
+/**
+ * A running machine's head goes down into the image below, and the machine goes on in that one.
+ *
+ * Why it is safe to die at any line, for the engine, QEMU, or both: until the driver says that both images are equal, on disk, and that
+ * the guest waits, the head is the child, which hides all that was copied below it. From then on until the guest goes on both are right:
+ * the journal says `switching`, then the volume's record names the parent, then the driver lets the guest go on in the parent. An engine
+ * that comes after one that died in between is asked by the driver which one is named, and the guest goes on in that (`isNamedHead`).
+ * When it does not go over after all, the child is named again at once. A dead machine needs no settling: whatever is named is right.
+ */
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { EngineError } from '../../errors.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { MergePair } from './graph.ts'
+import type { MergeEntry } from './journal.ts'
+
+export interface Lowering extends MergePair {
+  signal: AbortSignal
+  /** @param doneBytes that were copied so far */
+  onProgress: (progress: { doneBytes: number }) => void
+  /** Both are equal, and nobody writes to either until it resolves. */
+  beforeSwitch: () => Promise<void>
+  /** The machine goes on in the child, although `beforeSwitch` had resolved. */
+  afterRefusal: () => Promise<void>
+}
+
+/** Milliseconds that a machine which has ended may take to be known as such. */
+const mostEndingMs = 10_000
+const lookMs = 50
+
+/** @param lower has the machine do it, and resolves when it goes on in the parent */
+export async function lowerHead(
+  storage: Storage,
+  { parent, child, signal }: MergePair & { signal: AbortSignal },
+  lower: (lowering: Lowering) => Promise<void>,
+): Promise<void> {
+  const entry: MergeEntry = { kind: 'commit', parent, child, above: [], stage: 'copying' }
+  const volumes = [...storage.volumes].flatMap(([volume, { head }]) => (head === child ? [volume] : []))
+  const nameAll = async (head: string): Promise<void> => {
+    for (const volume of volumes) await storage.setHead(volume, head)
+  }
+  let copiedBytes = 0
+  let mayBeNamed = false
+  const takeBack = async (): Promise<void> => {
+    await nameAll(child)
+    mayBeNamed = false
+  }
+  const name = await storage.beginEntry(entry)
+  const end = async (): Promise<void> => {
+    await storage.endEntry(name)
+    storage.leaveEntry(name)
+    await storage.collect()
+  }
+  try {
+    await lower({
+      parent,
+      child,
+      signal,
+      onProgress: ({ doneBytes }) => {
+        copiedBytes = doneBytes
+      },
+      beforeSwitch: async () => {
+        // A simulated machine only says that it did; what was not done must not be relied on.
+        if (copiedBytes === 0 && !(await storage.look(child)).isEmpty) throw unchanged(child)
+        await storage.beginEntry({ ...entry, stage: 'switching' }, name)
+        mayBeNamed = true
+        try {
+          await nameAll(parent)
+        } catch (error) {
+          // The record may say the one or the other on disk now.
+          await takeBack()
+          throw error
+        }
+      },
+      afterRefusal: takeBack,
+    })
+  } catch (error) {
+    // QEMU ended, or this driver, before it was known whether the guest had gone over. Until the end is known the driver tells what was
+    // before; if that does not come about, the entry stays for the next engine.
+    if (!mayBeNamed || (await isUnused(storage, entry))) await end()
+    throw error
+  }
+  await end()
+}
+
+export function unchanged(child: string): EngineError {
+  return new EngineError('VolumeRefused', `the machine did not merge image ${child}`)
+}
+
+/** Of an engine that ended in the middle. A machine that runs was asked by the driver that adopted it which of the two it writes to. */
+export async function settleLowering(storage: Storage, { parent, child }: MergeEntry): Promise<void> {
+  const written = [child, parent].find((image) => storage.use(image) === 'written')
+  for (const [volume, { head }] of storage.volumes)
+    if (written !== undefined && (head === parent || head === child)) await storage.setHead(volume, written)
+}
+
+async function isUnused(storage: Storage, { parent, child }: MergePair): Promise<boolean> {
+  for (let waited = 0; [parent, child].some((image) => storage.use(image) !== undefined); waited += lookMs) {
+    if (waited >= mostEndingMs) return false
+    await pause(lookMs)
+  }
+  return true
+}

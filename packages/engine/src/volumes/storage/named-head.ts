@@ -1,0 +1,18 @@
+/** Whether an image is written down as what a volume's guest writes to, read from disk alone: asked before any storage is open. */
+
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { ifPresent } from '../../host/if-present.ts'
+import { StorageLayout } from './layout.ts'
+import { parseVolumeRecord } from './records.ts'
+
+/** @throws {EngineError} ImageDamaged when a record cannot be read: then nobody knows */
+export async function isNamedHead(path: string): Promise<boolean> {
+  const layout = new StorageLayout({ name: '', directory: dirname(dirname(path)) })
+  if (join(layout.images, basename(path)) !== path) return false
+  for (const volume of (await ifPresent(readdir(layout.volumes))) ?? []) {
+    const text = await ifPresent(readFile(layout.volumeFile(volume), 'utf8'))
+    if (text !== undefined && parseVolumeRecord(volume, text).head === basename(path)) return true
+  }
+  return false
+}
