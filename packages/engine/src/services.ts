@@ -60,6 +60,7 @@ import { snapshotInformers, type SnapshotInformers } from './snapshots/informers
 import { Sessions } from './subresources/streams/sessions.ts'
 import type { ImageLibrary } from './volumes/image-library.ts'
 import type { ImagePulls } from './instances/images/image-pulls.ts'
+import type { ImportRules } from './host/import-rules.ts'
 import { Uploads } from './volumes/sources/uploads.ts'
 import { Turns } from './volumes/chain/turns.ts'
 import type { VolumeStore } from './volumes/volume-store.ts'
@@ -97,6 +98,8 @@ export interface EngineServices {
   images: ImageLibrary
   /** Container images that machines start from. */
   containerImages: ImagePulls
+  /** Which servers disks and images are brought from. */
+  importRules: ImportRules
   /** Events about running machines, named as KubeVirt's node agent names them. */
   handlerEvents: EventRecorder
   /** Events about storage. */

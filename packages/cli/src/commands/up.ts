@@ -2,8 +2,11 @@
 
 import { resolve } from 'node:path'
 import type { CommandSpec } from '../command.ts'
+import { parseAddress } from '../console-process/address.ts'
 import { dataDirectoryOption } from '../connection/options.ts'
+import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
+import type { Input } from '../input.ts'
 import { consoleOptions } from '../console-process/options.ts'
 
 export const up: CommandSpec = {
@@ -28,6 +31,10 @@ export const up: CommandSpec = {
       flags: '--insecure-registry HOST:PORT',
       summary: 'pull container images from this registry over plain http; may be given again',
       repeatable: true,
+    },
+    {
+      flags: '--imports-from-host',
+      summary: 'import disks and images from servers of this host (default: while API and console listen on 127.0.0.1)',
     },
     { flags: '--registry-ca FILE', summary: "certificates of registries to trust beside the system's (PEM)" },
     {
@@ -55,6 +62,7 @@ export const up: CommandSpec = {
     const registryCa = input.text('registryCa')
     const reporter = engineReporter(context)
     const dataDir = input.text('dataDir') ?? context.dataDirectory
+    const importsFromHost = await hostImports(input, context)
     const page = input.flag('console') ? await consoleBeside({ input, context, dataDir }) : undefined
     try {
       const { runningMachines } = await engine.runEngine({
@@ -66,6 +74,7 @@ export const up: CommandSpec = {
           insecure: input.texts('insecureRegistry'),
           ...(registryCa === undefined ? {} : { caFile: resolve(registryCa) }),
         },
+        ...(importsFromHost === undefined ? {} : { importsFromHost }),
         access: {
           ...(authenticationConfig === undefined ? {} : { authenticationConfig: resolve(authenticationConfig) }),
           ...(auditPolicy === undefined ? {} : { auditPolicy: resolve(auditPolicy) }),
@@ -89,6 +98,17 @@ export const up: CommandSpec = {
       await page?.stop()
     }
   },
+}
+
+/** Undefined where the address of the API decides: who comes through a console from elsewhere is not on this host either. */
+async function hostImports(input: Input, context: CommandContext): Promise<boolean | undefined> {
+  if (input.flag('importsFromHost')) return true
+  const listen = input.text('consoleListen')
+  if (!input.flag('console')) return undefined
+  if (input.texts('publicUrl').length > 0) return false
+  if (listen === undefined) return undefined
+  const { isLoopback } = await context.consoleServer()
+  return isLoopback(parseAddress(listen, '--console-listen').host) ? undefined : false
 }
 
 /** `fast=/mnt/nvme` */

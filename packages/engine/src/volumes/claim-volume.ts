@@ -12,6 +12,11 @@ export function volumeNameFor(claim: Readonly<PersistentVolumeClaim>): string {
   return `pvc-${claim.metadata.uid ?? ''}`
 }
 
+/** An image has tables beside its data, and may keep snapshots: more than a quarter above the claim's disk is no image of that disk. */
+export function mostImageBytes(claim: Readonly<PersistentVolumeClaim>): number {
+  return Math.ceil(requestedBytes(claim) * 1.25) + 256 * 1024 ** 2
+}
+
 export function requestedBytes(claim: Readonly<PersistentVolumeClaim>): number {
   return quantityToBytes(claim.spec.resources?.requests?.['storage'] ?? '0')
 }

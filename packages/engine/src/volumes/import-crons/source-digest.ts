@@ -14,12 +14,12 @@ import { pullSettings } from '../sources/secrets.ts'
  * @throws {EngineError} MissingDependency, ImportRefused
  */
 export async function sourceDigest(cron: Readonly<DataImportCron>, services: EngineServices): Promise<string> {
-  const { client, containerImages } = services
+  const { client, containerImages, importRules } = services
   const { registry, pvc } = cron.spec.template.spec.source ?? {}
   const namespace = cron.metadata.namespace ?? ''
   if (registry !== undefined) {
     const image = imageOf(registry.url)
-    const settings = await pullSettings({ client, namespace }, { ...registry, image })
+    const settings = await pullSettings({ client, namespace, importRules }, { ...registry, image })
     return containerImages.images.digest({ image, ...settings })
   }
   const name = pvc?.name ?? ''

@@ -16,6 +16,8 @@ export interface FetchImageRequest {
   namespace: string
   /** Names the folder for what comes in. */
   volume: string
+  /** More is no image of the disk that is wanted. */
+  maxBytes: number
   services: EngineServices
   signal: AbortSignal
   onProgress: (share: number | undefined) => void
@@ -26,9 +28,6 @@ export interface FetchedImage {
   /** As it may be shown: an address can hold a password or a signature. */
   what: string
 }
-
-/** More than any disk a host of ours holds; stops an endless stream. */
-const maxDownloadBytes = 16 * 1024 ** 4
 
 /**
  * @throws {ImagingError} as `download` and `ContainerImages.ensure`
@@ -80,7 +79,7 @@ export async function fetchImage(request: FetchImageRequest): Promise<FetchedIma
 }
 
 async function prepare(
-  { services, volume, signal, onProgress }: FetchImageRequest,
+  { services, volume, maxBytes, signal, onProgress }: FetchImageRequest,
   checksum: string | undefined,
 ): Promise<Omit<Parameters<typeof download>[0], 'url'>> {
   const { folder, sameBoot } = await openScratch(services.paths.imports, volume)
@@ -90,7 +89,7 @@ async function prepare(
     await Promise.all([`${target}.part`, `${target}.part.json`].map((path) => rm(path, { force: true })))
   return {
     target,
-    maxBytes: maxDownloadBytes,
+    maxBytes,
     resume: true,
     signal,
     ...(checksum === undefined || checksum === '' ? {} : { checksum }),

@@ -6,7 +6,7 @@ import { unlessMissing } from '@berth/meta'
 import { EngineError } from '../../errors.ts'
 import type { EngineServices } from '../../services.ts'
 import { noRoomFor } from '../capacity.ts'
-import { requestedBytes, volumeNameFor } from '../claim-volume.ts'
+import { mostImageBytes, requestedBytes, volumeNameFor } from '../claim-volume.ts'
 import type { Placement } from '../volume-types.ts'
 import { fetchImage, type RemoteSource } from './fetch-image.ts'
 import { originOf, type CloneOrigin, type FillSource } from './fill-source.ts'
@@ -78,6 +78,7 @@ async function importRemote(source: RemoteSource, request: FillRequest): Promise
     source,
     namespace: claim.metadata.namespace ?? '',
     volume,
+    maxBytes: mostImageBytes(claim),
     services,
     signal,
     onProgress: (share) => report(verb, share === undefined ? undefined : share * fetchShare),

@@ -123,6 +123,27 @@ describe('http sources', () => {
     await nothingOnItsWay(cluster)
   })
 
+  it('bring no more than an image of the disk can have, and nothing of the engine but exports', async () => {
+    await using cluster = await TestEngine.start()
+    await using web = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': String(300 * 1024 ** 2) }).write('begin')
+    })
+    const expected = {
+      large: [`${web.url}/disk`, 'the limit is'],
+      metadata: ['http://169.254.169.254/latest/meta-data/', 'link-local'],
+      api: [`${cluster.engine.server}/api/v1/namespaces`, 'only exports'],
+    } as const
+    for (const [name, [url, words]] of Object.entries(expected)) {
+      await cluster.client.create(dataVolumes, dataVolumeOf(name, { source: { http: { url } } }))
+      const failed = await until(
+        `${name} fails`,
+        () => cluster.find(dataVolumes, name),
+        (found) => (found?.status?.restartCount ?? 0) > 0,
+      )
+      expect(getCondition(failed.status?.conditions, 'Running')?.message).toContain(words)
+    }
+  })
+
   it('go through the proxy of the configuration', async () => {
     await using cluster = await TestEngine.start()
     const asked: string[] = []

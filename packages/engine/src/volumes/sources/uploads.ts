@@ -12,7 +12,7 @@ import { keyOf, persistentVolumeClaims, type Client, type PersistentVolumeClaim 
 import { unlessMissing } from '@berth/meta'
 import { EngineError } from '../../errors.ts'
 import { ifPresent } from '../../host/if-present.ts'
-import { requestedBytes, volumeNameFor } from '../claim-volume.ts'
+import { mostImageBytes, requestedBytes, volumeNameFor } from '../claim-volume.ts'
 import type { VolumeStore } from '../volume-store.ts'
 import type { Placement, ReplaceRequest } from '../volume-types.ts'
 import { openScratch, removeScratch, scratchFolder } from './scratch.ts'
@@ -119,7 +119,7 @@ export class Uploads {
         path,
         body,
         what: `the upload into ${keyOf(target.claim)}`,
-        maxBytes: mostBytes(requestedBytes(target.claim)),
+        maxBytes: mostImageBytes(target.claim),
         ...options,
       })
     })
@@ -321,11 +321,6 @@ function wordsOf(error: unknown): string {
   return error instanceof ImagingError && error.remedy !== undefined
     ? `${error.message}. ${error.remedy}`
     : messageOf(error)
-}
-
-/** An image has tables beside its data, and may keep snapshots: more than a quarter above its disk is no image of that disk. */
-function mostBytes(sizeBytes: number): number {
-  return Math.ceil(sizeBytes * 1.25) + 256 * 1024 ** 2
 }
 
 async function syncFolder(path: string): Promise<void> {
