@@ -31,6 +31,7 @@ import { uidOf } from '../instances/uid.ts'
 import { replaced } from '../machines/live-volumes.ts'
 import type { EngineServices } from '../services.ts'
 import { makeFilesFolder } from '../volumes/claim-files.ts'
+import { capacityOf, roomOn } from './dump-size.ts'
 import { Dumps } from './dumps.ts'
 
 type Machine = Readonly<VirtualMachine>
@@ -117,11 +118,19 @@ export function createMemoryDumpController(services: EngineServices, events: Eve
     if (claim.status?.phase !== 'Bound') return { requeueAfterMs: busyRetryMs }
     const job = dumps.get(domain.id)
     if (job === undefined) {
+      const room = await roomOn(claim, instance, services)
+      if (room.fits === 'later') return { requeueAfterMs: busyRetryMs }
+      if (room.fits === 'no') {
+        const message = `Memory dump to pvc ${request.claimName} failed: ${room.why}`
+        events.record(machine, { type: 'Warning', reason: 'MemoryDumpError', message })
+        return write(machine, { before: request, after: failed(request, message) })
+      }
       const file = memoryDumpFile(name, request.claimName, clock.now())
       const { startedAt } = dumps.start(domain, {
         folder: () => makeFilesFolder(services, claim),
         file,
         bytes: memoryDumpBytes(guestMemoryBytes(instance)),
+        mostBytes: capacityOf(claim),
         changed: () => controller.enqueue(keyOf(machine)),
       })
       // Kept over tries: it is the beginning of what was asked for.

@@ -1,9 +1,10 @@
 /** Dumps that are being written: one of a machine at a time, into a hidden file beside the claim's disk that gets its name when it is whole. */
 
-import { open, readdir, rename, rm } from 'node:fs/promises'
+import { open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { requireFreeBytes } from '@berth/imaging'
 import type { Domain } from '@berth/hypervisor'
+import { EngineError } from '../errors.ts'
 
 export interface DumpJob {
   startedAt: Date
@@ -11,6 +12,15 @@ export interface DumpJob {
   file: string
   /** Set when it has ended. */
   result?: { done: true } | { done: false; error: unknown }
+}
+
+export interface DumpRequest {
+  folder: () => Promise<string>
+  file: string
+  /** That have to be free. */
+  bytes: number
+  /** A larger dump is not kept: it would be more than its claim has. */
+  mostBytes: number
 }
 
 const suffix = '.memory.dump'
@@ -34,10 +44,7 @@ export class Dumps {
   }
 
   /** @param options.changed called when it has ended */
-  start(
-    domain: Domain,
-    options: { folder: () => Promise<string>; file: string; bytes: number; changed: () => void },
-  ): DumpJob {
+  start(domain: Domain, options: DumpRequest & { changed: () => void }): DumpJob {
     const job: DumpJob = { startedAt: this.#now(), file: options.file }
     this.#jobs.set(domain.id, job)
     this.#write(domain, options)
@@ -54,10 +61,7 @@ export class Dumps {
     this.#stopping.abort(new Error('the engine stops'))
   }
 
-  async #write(
-    domain: Domain,
-    { folder: folderOf, file, bytes }: { folder: () => Promise<string>; file: string; bytes: number },
-  ): Promise<void> {
+  async #write(domain: Domain, { folder: folderOf, file, bytes, mostBytes }: DumpRequest): Promise<void> {
     const folder = await folderOf()
     await removeHalfMade(folder)
     await requireFreeBytes(folder, bytes, 'a memory dump')
@@ -65,6 +69,13 @@ export class Dumps {
     try {
       await domain.dumpMemory({ path: partial, signal: this.#stopping.signal })
       await synced(partial)
+      // Devices have memory, too: more of it than anybody reckoned with.
+      const { size } = await stat(partial)
+      if (size > mostBytes) {
+        throw new EngineError('StorageFull', `the dump has ${size} bytes, and its claim holds ${mostBytes}`, {
+          remedy: 'Ask for more storage on the claim, and dump again.',
+        })
+      }
     } catch (error) {
       await rm(partial, { force: true })
       throw error

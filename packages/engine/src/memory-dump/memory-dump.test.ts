@@ -1,8 +1,8 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { virtualMachineExports, virtualMachines } from '@berth/api'
 import { DriverError, type Driver } from '@berth/hypervisor'
-import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
+import { persistentVolumeClaims, storageClasses, type PersistentVolumeClaim } from '@berth/kube'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { machineWithClaims } from '../testing/export-fixtures.ts'
 import { namespace, TestEngine } from '../testing/test-engine.ts'
@@ -12,13 +12,15 @@ import { filesFolderOf } from '../volumes/claim-files.ts'
 let test: TestEngine
 /** What the driver does instead of dumping. */
 let fault: (() => Promise<void>) | undefined
+/** What happens to the file then. */
+let dumped: ((path: string) => Promise<void>) | undefined
 
-async function claim(name: string, storage = '1Gi'): Promise<void> {
+async function claim(name: string, storage = '1Gi', storageClassName = 'local'): Promise<void> {
   await test.client.create(persistentVolumeClaims, {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
     metadata: { name, namespace },
-    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
+    spec: { storageClassName, accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
   })
 }
 
@@ -35,6 +37,7 @@ const reaches = (phase: string) => until(`the dump is ${phase}`, request, (found
 
 beforeEach(async () => {
   fault = undefined
+  dumped = undefined
   test = await TestEngine.start({ wrap: faulty })
   await test.create(machineWithClaims('web', [], 'Always'))
   await test.running('web')
@@ -52,6 +55,7 @@ function faulty(driver: Driver): Driver {
       domain.dumpMemory = async (options) => {
         await fault?.()
         await dump(options)
+        await dumped?.(options.path)
       }
     }
     return domain
@@ -129,6 +133,44 @@ describe('a memory dump', () => {
     expect(await readdir(folder)).toEqual([third?.fileName])
   })
 
+  it('makes a claim grow that virtctl made by what the machine requests', async () => {
+    await claim('asked', '100Mi')
+    await test.act('web', 'memorydump', { claimName: 'asked' })
+    await until(
+      'it is whole',
+      async () => (test.clock.leap(3_000), request()),
+      (found) => found?.phase === 'Completed',
+    )
+    expect((await bound('asked'))?.status?.capacity).toEqual({ storage: '164Mi' })
+  })
+
+  it('fails where such a claim cannot grow', async () => {
+    await test.client.create(storageClasses, {
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name: 'fixed' },
+      provisioner: 'local.berth.dev',
+    })
+    await claim('asked', '100Mi', 'fixed')
+    await test.act('web', 'memorydump', { claimName: 'asked' })
+    await until(
+      'it has failed',
+      async () => (test.clock.leap(3_000), request()),
+      (found) => found?.phase === 'Failed',
+    )
+    expect((await request())?.message).toContain('should be bigger then')
+    expect((await bound('asked'))?.status?.capacity).toEqual({ storage: '100Mi' })
+  })
+
+  it('that turns out larger than its claim is not kept', async () => {
+    dumped = async (path) => truncate(path, 2 * 1024 ** 3)
+    await test.act('web', 'memorydump', { claimName: 'dump' })
+    expect((await reaches('Failed'))?.message).toContain('its claim holds 1073741824')
+    const held = await bound('dump')
+    if (held === undefined) throw new Error('no claim')
+    expect(await readdir(filesFolderOf(test.engine.services, held))).toEqual([])
+  })
+
   it('is let go, and the machine knows nothing of it', async () => {
     await test.act('web', 'memorydump', { claimName: 'dump' })
     await reaches('Completed')
@@ -172,9 +214,12 @@ describe('a memory dump', () => {
   })
 
   it('needs a claim that it fits on', async () => {
-    await claim('small', '99Mi')
+    // The guest has 64 MiB, though the machine requests nothing.
+    await claim('small', '163Mi')
     await bound('small')
-    await expect(test.act('web', 'memorydump', { claimName: 'small' })).rejects.toThrow('should be bigger then')
+    await expect(test.act('web', 'memorydump', { claimName: 'small' })).rejects.toThrow(
+      'pvc size [170918k] should be bigger then [171967k]',
+    )
     await expect(test.act('web', 'memorydump', { claimName: 'none' })).rejects.toThrow('not found')
     await expect(test.act('web', 'memorydump')).rejects.toThrow('requires claim name')
     expect(

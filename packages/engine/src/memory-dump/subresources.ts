@@ -9,13 +9,17 @@ import {
   virtualMachines,
   type MemoryDumpRequest,
   type VirtualMachine,
+  type VirtualMachineInstance,
 } from '@berth/api'
 import type { Subresource, SubresourceRequest } from '@berth/apiserver'
-import { badRequest, quantityToBytes, StatusError, unlessMissing, type Json } from '@berth/meta'
-import { persistentVolumeClaims } from '@berth/kube'
+import { badRequest, StatusError, unlessMissing, type Json } from '@berth/meta'
+import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
+import { guestMemoryBytes } from '../instances/guest-memory.ts'
 import type { EngineServices } from '../services.ts'
 import { bodyOf } from '../subresources/action-body.ts'
 import { findInstanceIfAny, findMachine, targetOf } from '../subresources/instance-lookup.ts'
+import { requestedBytes } from '../volumes/claim-volume.ts'
+import { requestedDumpBytes } from './dump-size.ts'
 
 /** The controllers write to a machine, too; the plan is then made anew for what is there now. */
 const attempts = 5
@@ -37,15 +41,26 @@ export function memoryDumpSubresource(services: () => EngineServices): Subresour
       unlessMissing(client.get(cdiConfigs, { name: 'config' })),
     ])
     const overhead = Number(config?.status?.filesystemOverhead?.global ?? overheadFallback)
-    // KubeVirt counts what the machine requests, which need not be all that its guest has, and virtctl makes claims of that size.
-    const requested = instance?.spec.domain.resources?.requests?.['memory'] ?? '0'
-    const bytes = memoryDumpBytes(quantityToBytes(requested))
     return planMemoryDump(machine, claimName, {
       isRunning: instance?.status?.phase === 'Running',
       claim: () => claim,
-      neededBytes: Math.ceil(bytes * (1 + overhead)),
+      neededBytes: instance === undefined ? 0 : neededBytes(instance, { claim, overhead }),
     })
   })
+}
+
+/**
+ * What the guest has, whatever the machine requests. KubeVirt counts only what it requests, and virtctl makes claims of that size: such
+ * a claim is taken, and grows before anything is dumped (see the controller).
+ */
+function neededBytes(
+  instance: Readonly<VirtualMachineInstance>,
+  { claim, overhead }: { claim: Readonly<PersistentVolumeClaim> | undefined; overhead: number },
+): number {
+  const needed = (bytes: number): number => Math.ceil(bytes * (1 + overhead))
+  const requested = needed(requestedDumpBytes(instance))
+  if (claim !== undefined && requestedBytes(claim) === requested) return requested
+  return needed(Math.max(requestedDumpBytes(instance), memoryDumpBytes(guestMemoryBytes(instance))))
 }
 
 export function removeMemoryDumpSubresource(services: () => EngineServices): Subresource {
