@@ -64,7 +64,9 @@ function gateRemedy(message: string): string | undefined {
 
 function statusFailure(error: StatusError): Failure {
   const next = gateRemedy(error.message) ?? nextOfStatus[error.code]
-  const base = { message: error.message, next }
+  // KubeVirt's and CDI's own checks are webhooks on a cluster: their names tell a person nothing.
+  const message = error.message.replace(/^admission webhook "[^"]{1,200}\.kubevirt\.io" denied the request: +/, '')
+  const base = { message, next }
   if (error.httpCode === 404) return { ...base, exitCode: 3 }
   if (error.httpCode === 504) return { ...base, exitCode: 6 }
   return { ...base, exitCode: error.httpCode >= 400 && error.httpCode < 500 ? 4 : 1 }

@@ -170,7 +170,7 @@ describe('snapshots of a VM', () => {
     `)
     // Times have whole seconds: which came first within one cannot be told.
     const tree = await run('snapshot', 'tree', 'web')
-    for (const line of ['one (AGE ago, 64 MiB)', '└─ two (AGE ago, 64 MiB)', '└─ * VM "web" as it is now'])
+    for (const line of ['one (AGE ago, 64 MiB)', '─ two (AGE ago, 64 MiB)', '└─ * VM "web" as it is now'])
       expect(tree).toContain(line)
     expect(await run('vm', 'restore', 'web', '--snapshot', 'two', '--to', 'web-two', '--start')).toMatchInlineSnapshot(`
       "Making VM "web-two" from snapshot "two" ...
@@ -221,6 +221,21 @@ describe('disks', () => {
       "error: --size is needed
       next: Say it like --size 20Gi.
       exit 2
+      "
+    `)
+    expect(await run('disk', 'create', 'data', '--size', '32Mi', '--class', 'nowhere')).toMatchInlineSnapshot(`
+      "error: there is no storage class "nowhere"
+      next: There are local, local-raw: see \`berth storage list\`.
+      exit 3
+      "
+    `)
+    expect(await run('disk', 'create', 'data', '--size', '900Ti')).toMatch(
+      /^error: storage class "local" has .* free, 900 TiB would be needed\nnext: Ask for less.*\nexit 4\n$/,
+    )
+    expect(await run('disk', 'create', 'data', '--url', 'ftp://there/x', '--size', '1Gi')).toMatchInlineSnapshot(`
+      "error: spec.source Invalid source URL scheme: ftp://there/x
+      next: Correct the named field and try again.
+      exit 4
       "
     `)
     expect(await run('disk', 'create', 'data', '--size', '32Mi')).toMatchInlineSnapshot(`

@@ -2,8 +2,16 @@
 
 import { annotations, dataVolumes, type DataVolume } from '@berth/api'
 import { persistentVolumeClaims, storageClasses, type Client } from '@berth/kube'
-import { quantityToBytes } from '@berth/meta'
-import { deletionOfVolume, newDisk, type DeletionPart, type DiskSource, type VolumeRow } from '@berth/view'
+import { getCondition, quantityToBytes } from '@berth/meta'
+import {
+  deletionOfVolume,
+  judgeSettled,
+  newDisk,
+  type DeletionPart,
+  type DiskSource,
+  type Settled,
+  type VolumeRow,
+} from '@berth/view'
 import { session } from '../connection/options.ts'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
@@ -11,7 +19,8 @@ import { formatBytes } from '../images/format-bytes.ts'
 import type { Input } from '../input.ts'
 import { getOrNothing } from '../machines/find.ts'
 import { confirm } from '../output/ask.ts'
-import { findDisk } from './disk-rows.ts'
+import { checkClass } from './check-class.ts'
+import { findDisk, statusWord } from './disk-rows.ts'
 import { claims } from './kinds.ts'
 import { waitForObject } from './wait-for-object.ts'
 
@@ -21,6 +30,7 @@ export async function createDisk(input: Input, context: CommandContext): Promise
   const source = sourceOf(input, namespace)
   const size = input.text('size') ?? (await sizeOfSource(client, source))
   const className = input.text('class')
+  await checkClass(client, { class: className, bytes: bytesOf(size) })
   const disk = newDisk({ namespace, name, size, source, ...(className === undefined ? {} : { class: className }) })
   // It is filled now, not when a VM first uses it.
   disk.metadata.annotations = { [annotations.cdiBindImmediate]: 'true' }
@@ -63,7 +73,12 @@ async function sizeOfSource(client: Client, source: DiskSource): Promise<string>
       remedy: 'See what there is with `berth disk list -A`.',
     })
   }
-  throw new CliError('Usage', '--size is needed', { remedy: 'Say it like --size 20Gi.' })
+  throw new CliError('Usage', '--size is needed', {
+    remedy:
+      source.kind === 'blank'
+        ? 'Say it like --size 20Gi.'
+        : 'Say it like --size 20Gi: at least what the image there says of itself; a larger disk has room left at its end.',
+  })
 }
 
 export async function waitForDisk(
@@ -75,11 +90,32 @@ export async function waitForDisk(
     resource: dataVolumes,
     target: { namespace, name },
     text,
+    judge: judgeFilling,
     doneText: ({ status }) =>
       status?.phase === 'Succeeded' ? `Disk "${name}" is ready` : `Disk "${name}" is made when a VM first uses it`,
     timeoutMs,
-    remedy: `See \`kubectl describe dv ${name} -n ${namespace}\`.`,
+    remedy: `Look again with \`berth disk list\`; take it away with \`berth disk delete ${name}\`.`,
   })
+}
+
+/** Times an error may come again before the person is told instead of being kept waiting. */
+const patience = 3
+
+function judgeFilling(disk: Readonly<DataVolume> | undefined): Settled {
+  if (disk === undefined) return { kind: 'hopeless', why: 'it was deleted meanwhile' }
+  const { phase = 'Pending', progress = '', restartCount = 0, conditions } = disk.status ?? {}
+  const verdict = judgeSettled('datavolumes', disk)
+  if (verdict.kind !== 'waiting') return verdict
+  const running = getCondition(conditions, 'Running')
+  if (running?.status !== 'True' && running?.reason === 'Error') {
+    const why = running.message ?? phase
+    const again = `${why} (tried ${restartCount} times)`
+    return restartCount >= patience ? { kind: 'hopeless', why: again } : { kind: 'waiting', status: why }
+  }
+  const share = /^(\d+)\.\d+%$/.exec(progress)?.[1]
+  const word = statusWord(phase)
+  if (share !== undefined) return { kind: 'waiting', status: `${word} ${share}%` }
+  return { kind: 'waiting', status: running?.message === undefined || running.message === '' ? word : running.message }
 }
 
 export async function resizeDisk(input: Input, context: CommandContext): Promise<void> {
@@ -92,6 +128,7 @@ export async function resizeDisk(input: Input, context: CommandContext): Promise
       remedy: 'Make a smaller disk and copy what is on it inside the guest.',
     })
   }
+  await checkClass(client, { class: row.class, bytes: wanted - (row.size ?? 0) })
   const patch = { spec: { resources: { requests: { storage: size } } } }
   await client.patch(persistentVolumeClaims, { namespace, name }, { type: 'merge', patch })
   if (!input.flag('wait')) return context.terminal.stdout.write(`Disk "${name}": growth to ${size} requested\n`)
@@ -108,7 +145,8 @@ export async function resizeDisk(input: Input, context: CommandContext): Promise
   }
 }
 
-function bytesOf(size: string): number {
+/** @throws {CliError} Usage */
+export function bytesOf(size: string): number {
   try {
     return quantityToBytes(size)
   } catch (cause) {

@@ -104,8 +104,38 @@ export function diskColumns(
   ]
 }
 
+/** What the APIs call the states of disks, in words. */
+const statusWords: Readonly<Record<string, string | undefined>> = {
+  Bound: 'Ready',
+  WaitForFirstConsumer: 'Waits for its VM',
+  PendingPopulation: 'Waits for its VM',
+  ImportScheduled: 'Import begins',
+  ImportInProgress: 'Importing',
+  CloneScheduled: 'Copy begins',
+  CloneInProgress: 'Copying',
+  CSICloneInProgress: 'Copying',
+  SnapshotForSmartCloneInProgress: 'Copying',
+  CloneFromSnapshotSourceInProgress: 'Copying',
+  UploadScheduled: 'Upload begins',
+  UploadReady: 'Ready for an upload',
+  ExpansionInProgress: 'Growing',
+  PrepClaimInProgress: 'Being prepared',
+  RebindInProgress: 'Being prepared',
+  NamespaceTransferInProgress: 'Moving',
+  Terminating: 'Being deleted',
+}
+
+/** What is wrong with disks, a line each: too long for a column. */
+export function troubleLines(found: readonly FoundDisk[]): string[] {
+  return found.flatMap(({ row }) => (row.reason === undefined ? [] : [`${row.name}: ${row.reason}`]))
+}
+
+export function statusWord(phase: string): string {
+  return statusWords[phase] ?? phase
+}
+
 function statusText({ status, progress, growingTo }: VolumeRow): string {
-  const told = status === 'Bound' ? 'Ready' : status
+  const told = statusWord(status)
   if (progress !== undefined) return `${told} ${Math.floor(progress * 100)}%`
   return growingTo === undefined ? told : `${told}, growing to ${formatBytes(growingTo)}`
 }

@@ -1,15 +1,17 @@
 /** `berth disk list` and `berth storage list`. */
 
 import { persistentVolumeClaims } from '@berth/kube'
-import { classRow, type ClassRow, type StorageClassObject } from '@berth/view'
+import type { ClassRow, StorageClassObject } from '@berth/view'
 import { session } from '../connection/options.ts'
 import type { CommandContext } from '../context.ts'
 import { formatBytes } from '../images/format-bytes.ts'
 import type { Input } from '../input.ts'
 import { outputOf, printObjects, type ObjectColumn } from '../output/print-objects.ts'
 import type { KubeObject } from '@berth/meta'
-import { diskColumns, findDisks } from './disk-rows.ts'
-import { capacities, claims, classes, listIfShown, profiles } from './kinds.ts'
+import { printable } from '../terminal.ts'
+import { diskColumns, findDisks, troubleLines } from './disk-rows.ts'
+import { findClasses } from './check-class.ts'
+import { classes } from './kinds.ts'
 
 export async function listDisks(input: Input, context: CommandContext): Promise<void> {
   const { client, namespace } = await session(input, context)
@@ -30,27 +32,18 @@ export async function listDisks(input: Input, context: CommandContext): Promise<
       whenEmpty: context.spell(`No disks${where}. Make one with \`berth disk create NAME --size 10Gi\`.`),
     },
   )
+  if (outputOf(input) === undefined) {
+    for (const line of troubleLines(found)) context.terminal.stderr.write(`${printable(line)}\n`)
+  }
 }
 
 export async function listClasses(input: Input, context: CommandContext): Promise<void> {
   const { client } = await session(input, context)
-  const [all, free, allClaims, allProfiles] = await Promise.all([
-    client.list(classes),
-    listIfShown(client, capacities),
-    listIfShown(client, claims),
-    listIfShown(client, profiles),
-  ])
+  const [all, found] = await Promise.all([client.list(classes), findClasses(client)])
   const rows = new Map(
-    all.items.map((each) => {
-      const { name } = each.metadata
-      const row = classRow({
-        cluster: '',
-        class: each,
-        profile: allProfiles.find(({ metadata }) => metadata.name === name),
-        capacities: free.filter(({ storageClassName }) => storageClassName === name),
-        claims: allClaims.filter(({ spec }) => spec.storageClassName === name),
-      })
-      return [each, row]
+    all.items.flatMap((each) => {
+      const row = found.find(({ name }) => name === each.metadata.name)
+      return row === undefined ? [] : [[each, row] as const]
     }),
   )
   await printObjects(context, all.items, {

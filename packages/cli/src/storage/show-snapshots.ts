@@ -83,15 +83,30 @@ export async function showTree(input: Input, context: CommandContext): Promise<v
     return printData(context, plain, format)
   }
   const nowMs = context.clock.now().getTime()
+  const bars = branches(lines)
   const text = lines.map(
-    ({ snapshot, depth }) =>
-      `${branch(depth)}${snapshot === undefined ? hereText(machine) : lineText(snapshot, nowMs)}\n`,
+    ({ snapshot }, index) =>
+      `${bars[index] ?? ''}${snapshot === undefined ? hereText(machine) : lineText(snapshot, nowMs)}\n`,
   )
   context.terminal.stdout.write(text.join(''))
 }
 
-function branch(depth: number): string {
-  return depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `
+/** What stands before each line: bars lead to what comes further down on the same level. */
+function branches(lines: readonly { depth: number }[]): string[] {
+  // From the last line up: the levels that still have a line below.
+  const open: boolean[] = []
+  return lines
+    .toReversed()
+    .map(({ depth }) => {
+      open.length = depth + 1
+      const bars = Array.from({ length: Math.max(0, depth - 1) }, (_, level) =>
+        open[level + 1] === true ? '│  ' : '   ',
+      )
+      const text = depth === 0 ? '' : `${bars.join('')}${open[depth] === true ? '├─ ' : '└─ '}`
+      open[depth] = true
+      return text
+    })
+    .toReversed()
 }
 
 function hereText(machine: string): string {

@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto'
 import { open, type FileHandle } from 'node:fs/promises'
 import { annotations, type DataVolume } from '@berth/api'
 import { formatQuantity, quantityFromBytes } from '@berth/meta'
+import { bytesOf } from '../storage/change-disk.ts'
+import { checkClass } from '../storage/check-class.ts'
 import { session } from '../connection/options.ts'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
@@ -12,7 +14,6 @@ import type { Input } from '../input.ts'
 import { formatElapsed } from '../output/progress.ts'
 import { findUploadProxy } from '../uploads/upload-proxy.ts'
 import { uploadDisk as sendDisk } from '../uploads/upload-disk.ts'
-import { headBytes, readImageHead } from './image-head.ts'
 import { transferText } from './meter.ts'
 
 interface Source {
@@ -41,6 +42,7 @@ export async function uploadDisk(input: Input, context: CommandContext): Promise
   }
   const opened = await session(input, context)
   const { client, namespace } = opened
+  await checkClass(client, { class: className, bytes: bytesOf(storage) })
   const dataVolume: DataVolume = {
     apiVersion: 'cdi.kubevirt.io/v1beta1',
     kind: 'DataVolume',
@@ -88,8 +90,21 @@ async function lookAt(path: string): Promise<Source> {
     if (!stat.isFile() || stat.size === 0) {
       throw new CliError('Usage', `${path} is no disk image: it is ${stat.isFile() ? 'empty' : 'no file'}`)
     }
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0)
-    return { path, bytes: stat.size, ...readImageHead(buffer.subarray(0, bytesRead), stat.size) }
+    const { readDiskHeader } = await import('@berth/view')
+    const { format, bytes } = await readDiskHeader({
+      name: path,
+      size: stat.size,
+      read: async (offset, length) => {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset)
+        return buffer.subarray(0, bytesRead)
+      },
+    })
+    if (format === 'package' || format === 'descriptor') {
+      throw new CliError('Usage', `${path} holds a whole machine`, {
+        remedy: `Bring it in with \`berth import ${path}\`.`,
+      })
+    }
+    return { path, bytes: stat.size, format: format === 'packed' ? 'compressed image' : format, virtualBytes: bytes }
   } finally {
     await file.close()
   }
@@ -157,6 +172,6 @@ const MiB = 1024 * 1024
 function sizeOf({ virtualBytes, format, path }: Source): string {
   if (virtualBytes !== undefined) return formatQuantity(quantityFromBytes(Math.ceil(virtualBytes / MiB) * MiB))
   throw new CliError('Usage', `${path} (${format}) does not say how large its disk is`, {
-    remedy: 'Say it like --size 20Gi.',
+    remedy: 'Say it like --size 20Gi: at least what the image in it says of itself.',
   })
 }

@@ -26,7 +26,7 @@ export async function growClaim(
   const noRoom = await noRoomFor(services, { storage, bytes: wants - has, what: 'what the volume grows by' })
   if (noRoom !== undefined) {
     events.record(claim, { type: 'Warning', reason: 'VolumeResizeFailed', message: noRoom })
-    await tell(claim, services, noRoom)
+    await tell(claim, services, noRoom, { failed: true })
     return { requeueAfterMs: roomRecheckMs }
   }
   try {
@@ -35,7 +35,7 @@ export async function growClaim(
     await volumes.grow(volume, wants, { live: (sizeBytes) => growLive(services, path, sizeBytes) })
     await growVolumeObject(services, volume, size)
     const { conditions = [], ...status } = told.status ?? {}
-    const left = conditions.filter(({ type }) => type !== 'Resizing')
+    const left = conditions.filter(({ type }) => type !== 'Resizing' && type !== failure)
     await client.updateStatus(persistentVolumeClaims, {
       ...told,
       status: { ...status, capacity: { storage: size }, ...(left.length === 0 ? {} : { conditions: left }) },
@@ -44,7 +44,7 @@ export async function growClaim(
   } catch (error) {
     const message = `The disk could not grow to ${size}: ${withoutRoot(messageOf(error), services.paths)}`
     events.record(claim, { type: 'Warning', reason: 'VolumeResizeFailed', message })
-    await tell(claim, services, message)
+    await tell(claim, services, message, { failed: true })
     return { requeueAfterMs: roomRecheckMs }
   }
 }
@@ -62,12 +62,25 @@ async function growVolumeObject({ client }: EngineServices, name: string, size: 
   await client.patch(persistentVolumes, { name }, { type: 'merge', patch })
 }
 
-/** Says in the claim's condition how it stands. */
-async function tell(claim: Claim, { client, clock, informers }: EngineServices, message: string): Promise<Claim> {
+/** What Kubernetes' resizer calls it, which is where clients look for the reason. */
+const failure = 'ControllerResizeError'
+
+/** Says in the claim's conditions how it stands. */
+async function tell(
+  claim: Claim,
+  { client, clock, informers }: EngineServices,
+  message: string,
+  { failed = false } = {},
+): Promise<Claim> {
   const conditions = claim.status?.conditions ?? []
   const known = conditions.find(({ type }) => type === 'Resizing')
-  if (known?.message === message) return claim
-  const changed = setCondition(conditions, { type: 'Resizing', status: 'True', message }, clock.now())
+  if (known?.message === message && failed === conditions.some(({ type }) => type === failure)) return claim
+  const resizing = setCondition(
+    conditions.filter(({ type }) => type !== failure),
+    { type: 'Resizing', status: 'True', message },
+    clock.now(),
+  )
+  const changed = failed ? setCondition(resizing, { type: failure, status: 'True', message }, clock.now()) : resizing
   const current = informers.claims.get(claim.metadata.namespace, claim.metadata.name ?? '') ?? claim
   return client.updateStatus(persistentVolumeClaims, {
     ...current,

@@ -4,7 +4,7 @@ import { ImagingError } from '../errors.ts'
 
 /** An image that reaches outside itself, or is built to break its reader. */
 export function hostile(path: string, why: string): ImagingError {
-  return new ImagingError('HostileImage', `the image ${path} is refused: ${why}`, {
+  return new ImagingError('HostileImage', `${path} is refused: ${why}`, {
     remedy: 'Convert it where it comes from into one self-contained qcow2 file (qemu-img convert -O qcow2).',
   })
 }

@@ -34,12 +34,21 @@ const judges: Readonly<Record<string, Judge>> = {
     // Waiting for somebody to use it is as far as it gets by itself.
     if (phase === 'Succeeded' || phase === 'WaitForFirstConsumer' || phase === 'PendingPopulation') return reached
     if (phase === 'Failed') return hopeless(messageOf(status, 'Running'), 'It failed.')
+    // It is tried again, and an error is told meanwhile.
+    const running = status.conditions?.find(({ type }) => type === 'Running')
+    if (running?.status !== 'True' && running?.reason === 'Error' && running.message !== undefined) {
+      return waiting(running.message)
+    }
     return waiting(progress === '' || progress === 'N/A' ? phase : `${phase ?? ''} ${progress}`.trim())
   },
   persistentvolumeclaims: ({ phase, capacity, conditions = [] }, object) => {
     const spec = (object as KubeObject & { spec?: { resources?: { requests?: Record<string, string> } } }).spec
     const wanted = bytesOf(spec?.resources?.requests?.['storage']) ?? 0
     if (phase === 'Lost') return hopeless(undefined, 'Its volume is lost.')
+    const refused = conditions.find(
+      ({ type, status: holds }) => /^(Controller|Node)ResizeError$/.test(type) && holds === 'True',
+    )
+    if (refused !== undefined) return hopeless(refused.message, 'It could not grow.')
     // The rest comes when its machine starts the next time.
     const later = conditions.some(({ type, status: holds }) => type === 'FileSystemResizePending' && holds === 'True')
     const large = (bytesOf(capacity?.['storage']) ?? 0) >= wanted

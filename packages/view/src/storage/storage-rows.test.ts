@@ -296,6 +296,11 @@ describe('what is waited for', () => {
     ['datavolumes', { phase: 'Succeeded' }, 'reached'],
     ['datavolumes', { phase: 'ImportInProgress', progress: '5%' }, 'waiting'],
     ['datavolumes', { phase: 'Failed' }, 'hopeless'],
+    [
+      'persistentvolumeclaims',
+      { phase: 'Bound', conditions: [{ type: 'ControllerResizeError', status: 'True', message: 'no room' }] },
+      'hopeless',
+    ],
     ['virtualmachinesnapshots', { readyToUse: true }, 'reached'],
     ['virtualmachinesnapshots', { phase: 'Failed', error: { message: 'deadline' } }, 'hopeless'],
     ['virtualmachinerestores', { complete: true }, 'reached'],
@@ -305,6 +310,13 @@ describe('what is waited for', () => {
   ])('%s %o is %s', (plural, status, kind) => {
     const object = { apiVersion: '', kind: '', metadata: { name: 'x' }, status }
     expect(judgeSettled(plural, object).kind).toBe(kind)
+  })
+
+  it('an import that stumbles says over what', () => {
+    const running = { type: 'Running', status: 'False', reason: 'Error', message: 'it answered 404' }
+    const status = { phase: 'ImportInProgress', progress: 'N/A', conditions: [running] }
+    const object = { apiVersion: '', kind: '', metadata: { name: 'x' }, status }
+    expect(judgeSettled('datavolumes', object)).toEqual({ kind: 'waiting', status: 'it answered 404' })
   })
 
   it('a claim that has not grown yet', () => {
