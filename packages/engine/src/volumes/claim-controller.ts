@@ -35,6 +35,11 @@ export function createClaimController(services: EngineServices): Controller {
     if (claim === undefined) return
     if (claim.metadata.deletionTimestamp !== undefined) return release(claim)
     const volume = volumeNameFor(claim)
+    const trouble = volumes.trouble(volume)
+    if (trouble !== undefined) {
+      events.record(claim, { type: 'Warning', reason: 'VolumeOutOfService', message: trouble })
+      return { requeueAfterMs: roomRecheckMs }
+    }
     if (claim.status?.phase === 'Bound')
       return claim.spec.volumeName === volume
         ? growClaim(claim, services, { volume, wants: requestedBytes(claim) })

@@ -18,7 +18,8 @@ import { holdImages, type HeldDisk } from './chain/hold.ts'
 import { newImageName } from './storage/layout.ts'
 
 import { settleEntry } from './chain/settle.ts'
-import { StorageSet, volumeKey } from './storage/storage-set.ts'
+import { volumeKey } from './storage/keys.ts'
+import { StorageSet } from './storage/storage-set.ts'
 import { openStorages } from './storage/open-storages.ts'
 import type {
   CloneRequest,
@@ -65,6 +66,11 @@ export class VolumeStore {
   /** The storage that an image lies in, by its path; undefined when it is no volume's. */
   storageAt(path: string): string | undefined {
     return this.storageSet.all.find(({ layout }) => dirname(path) === layout.images)?.layout.name
+  }
+
+  /** Why nothing can be done with it, for a person; undefined of a volume in service. */
+  trouble(volume: string): string | undefined {
+    return this.storageSet.trouble(volume)
   }
 
   /** Absolute path of the folder in a volume made by `createState`. */

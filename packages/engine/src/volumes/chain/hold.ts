@@ -3,7 +3,8 @@
 import { basename, dirname } from 'node:path'
 import { EngineError } from '../../errors.ts'
 import type { Storage } from '../storage/storage.ts'
-import { imageKey, volumeKey, type StorageSet } from '../storage/storage-set.ts'
+import { imageKey, volumeKey } from '../storage/keys.ts'
+import type { StorageSet } from '../storage/storage-set.ts'
 
 /** As a DomainDisk has it. */
 export interface HeldDisk {

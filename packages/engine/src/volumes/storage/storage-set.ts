@@ -3,6 +3,8 @@
 import { EngineError } from '../../errors.ts'
 import type { JournalEntry } from '../chain/journal.ts'
 import { Turns } from '../chain/turns.ts'
+import { volumeKey } from './keys.ts'
+import { stuckBy, type Stuck } from './stuck.ts'
 import { localStorage } from '../volume-types.ts'
 import type { SnapshotRecord } from './records.ts'
 import type { Storage } from './storage.ts'
@@ -20,6 +22,8 @@ export class StorageSet {
   readonly all: readonly Storage[]
   readonly #turns = new Turns()
   readonly #merges = new Set<Merge>()
+  /** Entries that could not be ended, by name: what they are about is out of service until they are. */
+  readonly #stuck = new Map<string, Stuck>()
 
   readonly #settleEntry: SettleEntry
 
@@ -68,11 +72,12 @@ export class StorageSet {
     for (const merge of this.#merges) if (keys.some((key) => merge.keys.has(key))) merge.stopping.abort()
     return this.#turns.take(keys, async () => {
       await this.settle()
+      this.#refuseStuck(keys)
       return work()
     })
   }
 
-  /** Ends what was left in the middle: by an earlier engine, or by a machine that died during a merge. */
+  /** Ends what was left in the middle, where that can be done: by an earlier engine, or by a machine that died during a merge. */
   async settle(): Promise<void> {
     await this.#turns.take(['settle'], async () => {
       for (const storage of this.all)
@@ -80,11 +85,26 @@ export class StorageSet {
           if (storage.active.has(name)) continue
           try {
             await this.#settleEntry(this, storage, name, entry)
+            this.#stuck.delete(name)
+          } catch (error) {
+            // It stays, and is tried again before the next work; what it has no part in goes on.
+            this.#stuck.set(name, stuckBy(storage, entry, error))
           } finally {
             storage.leaveEntry(name)
           }
         }
     })
+  }
+
+  /** Why nothing can be done with a volume, for a person; undefined of one that is in service. */
+  trouble(volume: string): string | undefined {
+    const found = [...this.#stuck.values()].find(({ keys }) => keys.has(volumeKey(volume)))
+    return found === undefined ? undefined : `${found.error.message}. ${found.error.remedy ?? ''}`.trim()
+  }
+
+  #refuseStuck(keys: readonly string[]): void {
+    const found = [...this.#stuck.values()].find((stuck) => keys.some((key) => stuck.keys.has(key)))
+    if (found !== undefined) throw found.error
   }
 
   /** Does work that others may end at any time; not at all when somebody did before its turn came. */
@@ -107,13 +127,4 @@ export class StorageSet {
     for (const { stopping } of merges) stopping.abort()
     await Promise.all(merges.map(({ keys }) => this.#turns.take([...keys], async () => {})))
   }
-}
-
-/** Keys of turns. */
-export function volumeKey(volume: string): string {
-  return `volume/${volume}`
-}
-
-export function imageKey({ layout }: Storage, file: string): string {
-  return `image/${layout.name}/${file}`
 }

@@ -1,0 +1,49 @@
+/** What was left in the middle and cannot be ended: it takes the volumes it is about out of service, and no others. */
+
+import { CodedError } from '@berth/base'
+import { EngineError } from '../../errors.ts'
+import { chainIn } from '../chain/graph.ts'
+import type { JournalEntry } from '../chain/journal.ts'
+import { imageKey, volumeKey } from './keys.ts'
+import type { Storage } from './storage.ts'
+
+export interface Stuck {
+  /** Of the turns that nobody gets. */
+  keys: ReadonlySet<string>
+  error: EngineError
+}
+
+export function stuckBy(storage: Storage, entry: JournalEntry, cause: unknown): Stuck {
+  const images = imagesOf(storage, entry)
+  const named = entry.kind === 'switch' ? entry.volumes.map(({ volume }) => volume) : []
+  const above = [...storage.volumes].flatMap(([volume, { head }]) =>
+    chainIn(storage.images, head).some((image) => images.includes(image)) ? [volume] : [],
+  )
+  const volumes = [...new Set([...named, ...above])]
+  const what = entry.kind === 'switch' ? 'a snapshot' : 'merging layers'
+  const shown = volumes.map((volume) => `"${volume}"`).join(', ')
+  return {
+    keys: new Set([...volumes.map(volumeKey), ...images.map((image) => imageKey(storage, image))]),
+    error: new EngineError(
+      'ImageDamaged',
+      `${what} of volume ${shown} was cut off and can be neither finished nor taken back: ${reasonOf(cause)}`,
+      {
+        cause,
+        remedy:
+          'It is tried again by itself: bring back what is missing, like a storage or room in it; else restore the volume from a backup. Other volumes work on.',
+      },
+    ),
+  }
+}
+
+function imagesOf(storage: Storage, entry: JournalEntry): string[] {
+  if (entry.kind !== 'switch') return [entry.parent, entry.child, ...entry.above]
+  return entry.volumes.flatMap((each) => (each.storage === storage.layout.name ? [each.before, each.overlay] : []))
+}
+
+/** Errors of the system name paths of the host, which are nobody's business. */
+function reasonOf(error: unknown): string {
+  if (error instanceof CodedError) return error.message
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : 'the engine could not work on its images'
+}
