@@ -3,14 +3,17 @@
 import {
   dataSources,
   dataVolumes,
+  imageBuildAnnotation,
   imageBuilds,
+  imageLabel,
   virtualMachineInstances,
+  type DataSource,
   type DataVolumePhase,
   type ImageBuild,
   type ImageBuildSpec,
   type ImageBuildStatus,
 } from '@berth/api'
-import { configMaps, createClient, pods, secrets, type Transport } from '@berth/kube'
+import { configMaps, createClient, namespaces, pods, secrets, type Transport } from '@berth/kube'
 import { unlessMissing } from '@berth/meta'
 import { describe, expect, it } from 'vitest'
 import { startControllers } from '../start.ts'
@@ -277,6 +280,50 @@ describe('an image build', () => {
     expect((await world.names()).disks).toEqual([])
   })
 
+  it('leaves alone what was published from another namespace, though it may publish there', async () => {
+    await using world = await World.start()
+    const rbac = 'rbac.authorization.k8s.io'
+    await world.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'prod' } })
+    for (const [kind, body] of [
+      ['roles', { rules: [{ apiGroups: ['cdi.kubevirt.io'], resources: ['*'], verbs: ['create'] }] }],
+      [
+        'rolebindings',
+        {
+          roleRef: { apiGroup: rbac, kind: 'Role', name: 'publisher' },
+          subjects: [{ kind: 'ServiceAccount', name: 'default', namespace }],
+        },
+      ],
+    ] as const) {
+      await world.client.raw({
+        method: 'POST',
+        path: `/apis/${rbac}/v1/namespaces/prod/${kind}`,
+        body: {
+          apiVersion: `${rbac}/v1`,
+          kind: kind === 'roles' ? 'Role' : 'RoleBinding',
+          metadata: { name: 'publisher' },
+          ...body,
+        },
+      })
+    }
+    const theirs: DataSource = {
+      apiVersion: 'cdi.kubevirt.io/v1beta1',
+      kind: 'DataSource',
+      metadata: {
+        name: 'web',
+        namespace: 'prod',
+        labels: { [imageLabel]: 'web' },
+        annotations: { [imageBuildAnnotation]: 'team/web' },
+      },
+      spec: { source: { pvc: { namespace: 'prod', name: 'web-v1' } } },
+    }
+    await world.client.create(dataSources, theirs)
+    await world.build({ publish: { name: 'web', namespace: 'prod' } })
+    expect(await world.status()).toMatchObject({
+      phase: 'Failed',
+      message: expect.stringContaining('published from another namespace'),
+    })
+  })
+
   it('fails when its source cannot be had, and says why', async () => {
     await using world = await World.start()
     await world.build()
@@ -351,6 +398,34 @@ describe('an image build', () => {
       phase: 'Failed',
       message: expect.stringContaining('no image build made'),
     })
+  })
+
+  it.each(['', 'theirs', '(a*)*b'])('takes no secret of somebody else’s for its own (%s)', async (token) => {
+    await using world = await World.start()
+    const data = token === '' ? {} : { token: Buffer.from(token).toString('base64') }
+    await world.client.create(secrets, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'web-image-build', namespace },
+      data,
+    })
+    await world.build()
+    await world.disk('web-image-build')
+    expect(await world.status()).toMatchObject({
+      phase: 'Failed',
+      message: expect.stringContaining('not of this build'),
+    })
+    expect((await world.names()).secrets).toEqual(['web-image-build'])
+  })
+
+  it('is not led by a word that somebody wrote into its secret', async () => {
+    await using world = await World.start()
+    await world.build()
+    await world.disk('web-image-build')
+    const patch = { data: { token: Buffer.from('(([^x]*)*)*!').toString('base64') } }
+    await world.client.patch(secrets, { namespace, name: 'web-image-build' }, { type: 'merge', patch })
+    await world.machine('web-image-build', 'Running', ['a'.repeat(40)])
+    expect(await world.status()).toMatchObject({ phase: 'Failed', message: expect.stringContaining('was changed') })
   })
 
   it('says that Debian from packages is for the embedded engine where nobody builds it', async () => {

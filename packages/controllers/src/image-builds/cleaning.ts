@@ -14,7 +14,7 @@ import {
 import { secrets, type Client } from '@berth/kube'
 import { unlessMissing, type KubeObject, type Resource } from '@berth/meta'
 import { workName } from './builder.ts'
-import { buildKey, targetNamespace } from './published.ts'
+import { buildKey, mayChange, targetNamespace } from './published.ts'
 import type { Build } from './world.ts'
 
 /** The machine, and the secret with the script; the disk stays. */
@@ -56,7 +56,8 @@ export async function removeOldVersions(client: Client, build: Build): Promise<v
     .toSorted((left, right) => right - left)
     .slice(0, keepVersions)
   const oldest = newest.at(-1) ?? 0
-  const isOld = ({ metadata }: KubeObject): boolean => (versionOf(metadata.labels)?.version ?? oldest) < oldest
+  const isOld = (object: KubeObject): boolean =>
+    mayChange(build, object) && (versionOf(object.metadata.labels)?.version ?? oldest) < oldest
   const all = await client.list(dataVolumes)
   for (const source of sources.items.filter(isOld)) {
     if (!all.items.some((disk) => isFilledFrom(disk, source))) await remove(client, dataSources, source)

@@ -2,11 +2,11 @@
 
 import { virtualMachineInstances, type ImageBuildStatus, type VirtualMachineInstance } from '@berth/api'
 import { configMaps, secrets, type Client } from '@berth/kube'
-import { getCondition, StatusError, unlessMissing } from '@berth/meta'
+import { getCondition, StatusError, unlessMissing, type KubeObject } from '@berth/meta'
 import { builderMachine, logName, ownMeta, scriptSecret, tokenKey, workName } from './builder.ts'
 import { consoleLog } from './console-log.ts'
 import { resolveContent } from './content.ts'
-import { readableLog, readMarkers } from './markers.ts'
+import { isToken, readableLog, readMarkers } from './markers.ts'
 import { stepsOf, userData } from './script.ts'
 import { failed, waiting, type Build, type BuildWorld, type StepResult } from './world.ts'
 
@@ -22,7 +22,7 @@ export async function customise(world: BuildWorld, build: Build): Promise<StepRe
     (await unlessMissing(client.get(virtualMachineInstances, { namespace, name }))) ??
     (await startMachine(client, build))
   if (!('metadata' in machine)) return machine
-  if (machine.metadata.ownerReferences?.some(({ uid }) => uid === build.metadata.uid) !== true) {
+  if (!isOf(machine, build)) {
     return failed(
       `there is a machine "${name}" already that is not of this build; delete it or name the build differently`,
     )
@@ -55,8 +55,14 @@ async function ensureScript(world: BuildWorld, build: Build): Promise<string | S
   const { client } = world
   const namespace = build.metadata.namespace ?? ''
   const there = await unlessMissing(client.get(secrets, { namespace, name: workName(build) }))
-  const token = there?.data?.[tokenKey]
-  if (token !== undefined) return Buffer.from(token, 'base64').toString()
+  if (there !== undefined) {
+    const token = Buffer.from(there.data?.[tokenKey] ?? '', 'base64').toString()
+    // Whoever may write secrets here may have changed it: a word of theirs would become part of a pattern.
+    if (isOf(there, build) && isToken(token)) return token
+    return failed(
+      `there is a Secret "${workName(build)}" already that is not of this build, or was changed; delete it or name the build differently`,
+    )
+  }
   const content = await resolveContent(client, build)
   if (typeof content === 'string') return failed(content)
   const made = world.newToken()
@@ -92,10 +98,17 @@ async function keepLog(client: Client, build: Build, log: string): Promise<strin
       metadata: ownMeta(build, name),
       data: { log },
     })
+  } else if (!isOf(there, build)) {
+    // Somebody else's of this name, which is theirs to write.
+    return name
   } else if (log.length > 0 && there.data?.['log'] !== log) {
     await client.patch(configMaps, { namespace, name }, { type: 'merge', patch: { data: { log } } })
   }
   return name
+}
+
+function isOf({ metadata }: KubeObject, build: Build): boolean {
+  return metadata.ownerReferences?.some(({ uid }) => uid === build.metadata.uid) === true
 }
 
 function messageOf({ status }: VirtualMachineInstance, step: string | undefined): string {

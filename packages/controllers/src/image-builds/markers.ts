@@ -11,6 +11,11 @@ export interface BuildProgress {
 
 const prefix = 'berth-image-build'
 
+/** Letters and digits only: what it is looked for with is a pattern. */
+export function isToken(text: string): boolean {
+  return /^[A-Za-z0-9]{1,64}$/.test(text)
+}
+
 /** The command that says it; `words` are ours. */
 export function marker(token: string, words: string): string {
   return `printf '\\n%s\\n' '${prefix} ${token} ${words}'`

@@ -13,12 +13,21 @@ import {
   type DataVolume,
 } from '@berth/api'
 import { keyFor } from '@berth/kube'
-import type { ObjectMeta } from '@berth/meta'
+import type { KubeObject, ObjectMeta } from '@berth/meta'
 import { immediately, storageOf, workName } from './builder.ts'
 import type { Build } from './world.ts'
 
 export function targetNamespace(build: Build): string {
   return build.spec.publish.namespace ?? build.metadata.namespace ?? ''
+}
+
+/**
+ * Whether what lies under an image's name is for this build to change. In another namespace its service account may make things, which
+ * is no right to change or delete what others have published there.
+ */
+export function mayChange(build: Build, { metadata }: KubeObject): boolean {
+  const own = build.metadata.namespace ?? ''
+  return targetNamespace(build) === own || metadata.annotations?.[imageBuildAnnotation]?.split('/')[0] === own
 }
 
 export function buildKey({ namespace, name = '' }: ObjectMeta): string {

@@ -19,7 +19,7 @@ import { unlessMissing } from '@berth/meta'
 import { removeBuilder } from './cleaning.ts'
 import { workName } from './builder.ts'
 import { diskState, ensureDisk } from './disks.ts'
-import { buildKey, publishedSource, targetNamespace, versionDisk } from './published.ts'
+import { buildKey, mayChange, publishedSource, targetNamespace, versionDisk } from './published.ts'
 import { failed, waiting, type Build, type BuildWorld, type StepResult } from './world.ts'
 
 export async function publish(world: BuildWorld, build: Build): Promise<StepResult> {
@@ -56,7 +56,10 @@ export async function publish(world: BuildWorld, build: Build): Promise<StepResu
     { namespace, name },
     { type: 'merge', patch: { metadata: { labels: { [imageBuildLabel]: null } } } },
   )
-  const problem = await follow(client, publishedSource(build, { name: image, claim: name, size }), version)
+  const problem = await follow(client, build, {
+    wanted: publishedSource(build, { name: image, claim: name, size }),
+    version,
+  })
   if (problem !== undefined) return failed(problem)
   return {
     kind: 'next',
@@ -69,6 +72,8 @@ export async function nameProblem(client: Client, build: Build): Promise<string 
   const { name } = build.spec.publish
   const namespace = targetNamespace(build)
   const there = await unlessMissing(client.get(dataSources, { namespace, name }))
+  if (there !== undefined && !mayChange(build, there))
+    return `the image "${name}" in namespace "${namespace}" was published from another namespace: publish under another name`
   if (there === undefined || there.metadata.labels?.[imageLabel] === name) return undefined
   return `there is a DataSource "${name}" in namespace "${namespace}" that no image build made: publish under another name`
 }
@@ -89,14 +94,18 @@ async function ensureSource(client: Client, wanted: DataSource): Promise<void> {
 }
 
 /** @returns why the name cannot follow */
-async function follow(client: Client, wanted: DataSource, version: number): Promise<string | undefined> {
+async function follow(
+  client: Client,
+  build: Build,
+  { wanted, version }: { wanted: DataSource; version: number },
+): Promise<string | undefined> {
   const { namespace = '', name = '' } = wanted.metadata
   const there = await unlessMissing(client.get(dataSources, { namespace, name }))
   if (there === undefined) {
     await client.create(dataSources, wanted)
     return undefined
   }
-  if (there.metadata.labels?.[imageLabel] !== name) {
+  if (there.metadata.labels?.[imageLabel] !== name || !mayChange(build, there)) {
     return `version ${version} is there, but DataSource "${name}" in namespace "${namespace}" was made by somebody else and is left as it is`
   }
   // Two builds may end in any order.
