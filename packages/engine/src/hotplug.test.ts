@@ -1,6 +1,7 @@
 /** Volumes that come and go while a machine runs: what clients see and what the machine has. */
 
 import { dataVolumes, virtualMachineInstances, virtualMachines, type VirtualMachine } from '@berth/api'
+import { DriverError } from '@berth/hypervisor'
 import { StatusError, type Json } from '@berth/meta'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dataVolumeOf, machineOf } from './testing/manifests.ts'
@@ -241,7 +242,112 @@ describe('a template', () => {
   })
 })
 
-it('puts a medium into an empty drive and takes it out', async () => {
+it('takes sixty disks, one request after the other or all at once, and lets all go', { timeout: 180_000 }, async () => {
+  const names = Array.from({ length: 60 }, (_, index) => `disk-${index}`)
+  await Promise.all(
+    names.map((each) =>
+      engine.client.create(
+        dataVolumes,
+        dataVolumeOf(each, { storage: { resources: { requests: { storage: '1Mi' } } } }),
+      ),
+    ),
+  )
+  const ready = (count: number): Promise<unknown> =>
+    until(
+      `${count} are ready`,
+      () => engine.instance(name),
+      (instance) => (instance?.status?.volumeStatus ?? []).filter(({ phase }) => phase === 'Ready').length === count,
+    )
+  for (const each of names.slice(0, 30))
+    await put(
+      'virtualmachines',
+      'addvolume',
+      request({ name: each, disk: { disk: { bus: 'scsi' } }, volumeSource: { dataVolume: { name: each } } }),
+    )
+  await ready(30)
+  const set = (wanted: readonly string[]): Promise<unknown> =>
+    engine.client.patch(
+      virtualMachines,
+      { namespace, name },
+      {
+        type: 'merge',
+        patch: {
+          spec: {
+            template: {
+              spec: {
+                volumes: wanted.map((each) => ({ name: each, dataVolume: { name: each, hotpluggable: true } })),
+                domain: { devices: { disks: wanted.map((each) => ({ name: each, disk: { bus: 'scsi' } })) } },
+              },
+            },
+          },
+        },
+      },
+    )
+  await set(names)
+  await ready(60)
+  expect((await disksOf()).toSorted()).toEqual(names.toSorted())
+  expect(restartRequired(await engine.machine(name))).toBe(false)
+  await put('virtualmachines', 'removevolume', { name: 'disk-7' })
+  await ready(59)
+  await set([])
+  await ready(0)
+  await until('none is left', disksOf, (left) => left.length === 0)
+})
+
+it('says of a disk that finds no place what to do, and takes it when there is one', async () => {
+  const domain = engine.domain(await engine.running(name))
+  const attach = domain.attachDisk.bind(domain)
+  domain.attachDisk = () =>
+    Promise.reject(new DriverError('Unsupported', 'the machine has no free place', { remedy: 'Use bus scsi.' }))
+  await put('virtualmachines', 'addvolume', request())
+  await until(
+    'the status says so',
+    () => engine.instance(name),
+    (instance) =>
+      instance?.status?.volumeStatus?.some(
+        ({ message }) => message === 'the machine has no free place Use bus scsi.',
+      ) === true,
+  )
+  expect(await engine.events(name)).toContain('HotplugFailed: the machine has no free place Use bus scsi.')
+  domain.attachDisk = attach
+  engine.clock.leap(60_000)
+  await untilPhase('extra', 'Ready')
+})
+
+it('gives one raw disk to two machines that share it', async () => {
+  await engine.client.create(
+    dataVolumes,
+    dataVolumeOf('both', {
+      storage: {
+        storageClassName: 'local-raw',
+        accessModes: ['ReadWriteMany'],
+        resources: { requests: { storage: '1Mi' } },
+      },
+    }),
+  )
+  await engine.create(machineOf('db'))
+  await engine.running('db')
+  const shared = request({
+    disk: { disk: { bus: 'scsi' }, shareable: true },
+    volumeSource: { dataVolume: { name: 'both' } },
+  })
+  const images: (string | undefined)[] = []
+  for (const each of [name, 'db']) {
+    const path = `/apis/subresources.kubevirt.io/v1/namespaces/${namespace}/virtualmachines/${each}/addvolume`
+    await engine.client.raw({ method: 'PUT', path, body: shared })
+    const ready = await until(
+      `${each} has it`,
+      () => engine.instance(each),
+      (instance) => instance?.status?.volumeStatus?.[0]?.phase === 'Ready',
+    )
+    const disk = engine.domain(ready).spec.disks.find((found) => found.name === 'extra')
+    expect(disk).toMatchObject({ format: 'raw', shareable: true })
+    images.push(disk?.path)
+  }
+  expect(images[0]).toBe(images[1])
+})
+
+it('puts a medium into an empty drive, changes it, and takes it out', async () => {
   const drive = { name: 'drive', cdrom: { bus: 'sata' as const } }
   const medium = { name: 'drive', persistentVolumeClaim: { claimName: 'data', hotpluggable: true } }
   const spec = { domain: { memory: { guest: '64Mi' }, devices: { disks: [drive] } } }
@@ -259,10 +365,17 @@ it('puts a medium into an empty drive and takes it out', async () => {
       },
     )
   await change([medium])
-  await until(
+  const first = await until(
     'the medium is in',
     async () => path(),
     (now) => now !== '',
+  )
+  await engine.client.create(dataVolumes, dataVolumeOf('other'))
+  await change([{ ...medium, persistentVolumeClaim: { claimName: 'other', hotpluggable: true } }])
+  await until(
+    'another medium is in',
+    async () => path(),
+    (now) => now !== '' && now !== first,
   )
   await change([])
   await until(
