@@ -4,7 +4,16 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { messageOf, type Clock, type Logger } from '@berth/base'
 import { openControlPlane, openPki, StoreError, type ControlPlane, type Pki, type Store } from '@berth/apiserver'
-import { createClient, createEventRecorder, createLocalTransport, systemClock, wait, type Client } from '@berth/kube'
+import {
+  createClient,
+  createEventRecorder,
+  createLocalTransport,
+  storageClasses,
+  systemClock,
+  wait,
+  type Client,
+} from '@berth/kube'
+import { unlessMissing } from '@berth/meta'
 import { ContainerImages, proxyFromEnvironment, type RegistrySettings } from '@berth/imaging'
 import { ImportRules, isLoopbackHost } from './host/import-rules.ts'
 import { isAnyAddress, listen, urlHost } from './host/listen.ts'
@@ -174,7 +183,10 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     presentation: subresourcePresentation,
     ...access,
     podSubresources: { log: podLogSubresource(services), ...podRefusals(services) },
-    adapt: withHostRules(storageNames),
+    adapt: withHostRules({
+      storages: storageNames,
+      storageClass: (name) => unlessMissing(services().client.get(storageClasses, { name })),
+    }),
     clock,
     random: { uuid: randomUUID, number: random },
     logger,

@@ -2,14 +2,25 @@
 
 import { unhonoured, type HostAbilities } from '@berth/api'
 import type { ResourceDefinition, ResourceRules } from '@berth/apiserver'
-import { isJsonObject } from '@berth/meta'
-import { claimProtection } from '../volumes/claim-volume.ts'
+import type { PersistentVolumeClaim, StorageClass } from '@berth/kube'
+import { isJsonObject, StatusError, type KubeObject } from '@berth/meta'
+import { claimProtection, requestedBytes } from '../volumes/claim-volume.ts'
 import { localProvisioner, parameterCauses } from '../volumes/storage-class.ts'
 import { isEngine } from './who.ts'
 
 const host: HostAbilities = { architecture: 'amd64', uefi: false, hostDiskDirectories: [] }
 
-const extras = (storages: readonly string[]): Record<string, Pick<ResourceRules, 'default' | 'validate'>> => ({
+interface HostStorage {
+  /** Names of those on this host. */
+  storages: readonly string[]
+  /** Undefined of a class that is not there. */
+  storageClass: (name: string) => Promise<StorageClass | undefined>
+}
+
+const extras = ({
+  storages,
+  storageClass: classOf,
+}: HostStorage): Record<string, Pick<ResourceRules, 'default' | 'validate'>> => ({
   'storage.k8s.io/storageclasses': {
     validate: (storageClass, previous) =>
       previous !== undefined || storageClass['provisioner'] !== localProvisioner
@@ -44,16 +55,39 @@ const extras = (storages: readonly string[]): Record<string, Pick<ResourceRules,
       const held = claim.metadata.finalizers ?? []
       if (!held.includes(claimProtection)) claim.metadata.finalizers = [...held, claimProtection]
     },
-    validate: (claim, previous, { user }) =>
-      previous !== undefined || isEngine(user) || !isJsonObject(claim['spec'])
+    async validate(claim, previous, { user }) {
+      if (previous !== undefined) {
+        await refuseGrowth(claim, previous, classOf)
+        return []
+      }
+      return isEngine(user) || !isJsonObject(claim['spec'])
         ? []
-        : unhonoured('PersistentVolumeClaim', claim['spec'], host),
+        : unhonoured('PersistentVolumeClaim', claim['spec'], host)
+    },
   },
 })
 
-/** @param storages names of those on this host */
-export function withHostRules(storages: readonly string[]): (definition: ResourceDefinition) => ResourceDefinition {
-  const rules = extras(storages)
+/** In the words of Kubernetes' admission plugin PersistentVolumeClaimResize. @throws {StatusError} Forbidden */
+async function refuseGrowth(
+  claim: KubeObject,
+  previous: KubeObject,
+  classOf: HostStorage['storageClass'],
+): Promise<void> {
+  const [after, before] = [claim, previous].map((each) => requestedBytes(each as PersistentVolumeClaim)) // the schema has vouched for it
+  if (after === undefined || before === undefined || after <= before) return
+  const { storageClassName = '' } = (previous as PersistentVolumeClaim).spec // as above
+  const found = await classOf(storageClassName)
+  if (found?.allowVolumeExpansion === true) return
+  const { name = '' } = claim.metadata
+  throw new StatusError(
+    'Forbidden',
+    `persistentvolumeclaims "${name}" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize`,
+    { details: { name, kind: 'persistentvolumeclaims' } },
+  )
+}
+
+export function withHostRules(storage: HostStorage): (definition: ResourceDefinition) => ResourceDefinition {
+  const rules = extras(storage)
   return (definition) => withRules(definition, rules)
 }
 

@@ -121,12 +121,42 @@ describe('storage classes', () => {
     }
   })
 
+  it.each([
+    ['says nothing of it', {}],
+    ['forbids it', { allowVolumeExpansion: false }],
+  ])('let no claim grow where a class %s', async (_what, more) => {
+    await using cluster = await TestEngine.start()
+    const { client } = cluster
+    await client.create(storageClasses, classOf('fixed', more))
+    await client.create(persistentVolumeClaims, claimOf('data', { storageClassName: 'fixed' }))
+    await bound(cluster, 'data')
+    const patch = (storage: string) =>
+      client.patch(
+        persistentVolumeClaims,
+        { namespace, name: 'data' },
+        {
+          type: 'merge',
+          patch: { metadata: { labels: { size: storage } }, spec: { resources: { requests: { storage } } } },
+        },
+      )
+    await expect(patch('16Mi')).rejects.toMatchObject({
+      code: 'Forbidden',
+      message:
+        'persistentvolumeclaims "data" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize',
+    })
+    await patch('8Mi')
+  })
+
   it('wait for the first machine, and retain', async () => {
     await using cluster = await TestEngine.start()
     const { client } = cluster
     await client.create(
       storageClasses,
-      classOf('late', { volumeBindingMode: 'WaitForFirstConsumer', reclaimPolicy: 'Retain' }),
+      classOf('late', {
+        volumeBindingMode: 'WaitForFirstConsumer',
+        reclaimPolicy: 'Retain',
+        allowVolumeExpansion: true,
+      }),
     )
     await client.create(persistentVolumeClaims, claimOf('data', { storageClassName: 'late' }))
     await told(cluster, 'data', 'WaitForFirstConsumer')
