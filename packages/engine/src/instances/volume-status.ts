@@ -52,9 +52,7 @@ export function volumeStatusOf(
       target: targets.get(name) ?? '',
       ...stepOf(steps, name),
       // It comes and goes with a dump, and is no device.
-      ...(memoryDump === undefined
-        ? {}
-        : { hotplugVolume: {}, memoryDumpVolume: { claimName: memoryDump.claimName } }),
+      ...(memoryDump === undefined ? {} : { hotplugVolume: {}, memoryDumpVolume: { claimName: memoryDump.claimName } }),
       ...(claimName === undefined ? {} : { persistentVolumeClaimInfo: claimInfo(claimName, claim(claimName)) }),
       ...(size === undefined ? {} : { size }),
     }

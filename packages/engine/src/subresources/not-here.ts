@@ -39,6 +39,4 @@ export const guestfs: Subresource['handle'] = async () => ({
   body: 'guestfs needs a pod, and the embedded engine runs no containers; on the host, use guestfish on the file of a volume whose machine is stopped',
 })
 
-
-export const absentGroups: Record<string, GroupPresentation> = {
-}
+export const absentGroups: Record<string, GroupPresentation> = {}
