@@ -136,7 +136,10 @@ describe('two machines and one disk', () => {
 
   it('run both when both say that they share it', async () => {
     await using cluster = await TestEngine.start()
-    await cluster.client.create(persistentVolumeClaims, claimOf('data'))
+    const claim = claimOf('data')
+    // Tables of a qcow2 image are one machine's.
+    const shared = { storageClassName: 'local-raw', accessModes: ['ReadWriteMany'] }
+    await cluster.client.create(persistentVolumeClaims, { ...claim, spec: { ...claim.spec, ...shared } })
     await cluster.create(machineOf('one', { spec: onClaim(true) }))
     await cluster.create(machineOf('two', { spec: onClaim(true) }))
     await cluster.running('one')
