@@ -1,0 +1,402 @@
+/**
+ * One guest that writes to its disk all the while, under an engine in a process of its own: its disk moves, is backed up, snapshotted and
+ * grown, its memory is dumped, and the engine and QEMU are killed in the middle. Then every byte is compared.
+ */
+
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir, userInfo } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import {
+  dataVolumes,
+  isBackupOver,
+  kubeVirts,
+  virtualMachineBackups,
+  virtualMachineBackupTrackers,
+  virtualMachineInstances,
+  virtualMachines,
+  virtualMachineSnapshots,
+  volumeSnapshots,
+  type VirtualMachine,
+  type VirtualMachineBackup,
+  type VirtualMachineInstance,
+} from '@berth/api'
+import { buildTinyGuest } from '@berth/imaging'
+import {
+  connectionOf,
+  createClient,
+  createHttpTransport,
+  loadKubeconfig,
+  persistentVolumeClaims,
+  type Client,
+} from '@berth/kube'
+import { getCondition, type Json } from '@berth/meta'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { snapshotOf } from './snapshots/testing.ts'
+import { contentOf, writePattern } from './testing/disk-content.ts'
+import { freePort, qemuProcesses, spawnEngine, type EngineChild } from './testing/engine-child.ts'
+import { GuestConsole } from './testing/guest-console.ts'
+import { builtInKernel, dataVolumeOf, machineOf } from './testing/manifests.ts'
+import { temporaryFolder } from './testing/test-engine.ts'
+import { until } from './testing/until.ts'
+
+const run = promisify(execFile)
+const namespace = 'default'
+const name = 'worker'
+const MiB = 1024 ** 2
+/** The guest writes to the first part; the rest makes work last long enough to be ended in the middle. */
+const written = 4 * MiB
+const sizes = { disk: 64 * MiB, grown: 96 * MiB }
+
+/** Blocks at places of no order, with content that is not repeated; the copy in the guest's memory gets each when the disk has it. */
+const writer = [
+  'writer() { i=1; n=0; while [ ! -e /stop ]; do',
+  `i=$(( (i * 1103515245 + 12345) & 0x7fffffff )); b=$(( i / 65536 % ${written / 8192} ));`,
+  'head -c 8192 /dev/urandom > /block;',
+  'dd if=/block of=/dev/vda bs=8192 seek=$b conv=notrunc,fsync 2>/dev/null || touch /failed;',
+  'dd if=/block of=/copy bs=8192 seek=$b conv=notrunc 2>/dev/null;',
+  'n=$((n+1)); echo $n > /counted; mv /counted /count; done; touch /done; }',
+].join(' ')
+
+let dataDir = ''
+let port = 0
+let engine: EngineChild
+let client: Client
+let guest: GuestConsole
+
+async function connect(): Promise<void> {
+  engine = spawnEngine(dataDir, port)
+  await engine.ready
+  const { connection } = await connectionOf(await loadKubeconfig([join(dataDir, 'admin.kubeconfig')]))
+  client = createClient(createHttpTransport(connection))
+}
+
+async function killEngine(): Promise<void> {
+  await client.transport.close()
+  await engine.kill()
+  await connect()
+}
+
+async function listen(): Promise<void> {
+  guest.close()
+  guest = await GuestConsole.open(client, name)
+}
+
+const instance = (): Promise<VirtualMachineInstance> => client.get(virtualMachineInstances, { namespace, name })
+const machine = (): Promise<VirtualMachine> => client.get(virtualMachines, { namespace, name })
+
+async function startWriting(): Promise<void> {
+  await guest.run('rm -f /stop /done /count; (writer &)')
+  await moreWrites(3)
+}
+
+async function moreWrites(count: number): Promise<void> {
+  const now = '$(cat /count 2>/dev/null || echo 0)'
+  await guest.run(`w=$((${now} + ${count})); while [ ${now} -lt $w ] && [ ! -e /failed ]; do usleep 20000; done`)
+}
+
+/** @returns the MD5 sum of what the guest wrote, which is what the guest reads */
+async function stopWriting(): Promise<string> {
+  const said = await guest.run(
+    `touch /stop; until [ -e /done ]; do usleep 10000; done; sync; echo 3 > /proc/sys/vm/drop_caches; [ -e /failed ] && echo failed; head -c ${written} /dev/vda | cmp - /copy && echo equal; md5sum /copy`,
+  )
+  expect(said).toMatch(/^equal/m)
+  return /[0-9a-f]{32}/.exec(said)?.[0] ?? ''
+}
+
+async function headOf(claim: string): Promise<{ path: string; format: 'qcow2' | 'raw' }> {
+  const { metadata } = await client.get(persistentVolumeClaims, { namespace, name: claim })
+  const record = join(dataDir, 'volumes/volumes', `pvc-${metadata.uid ?? ''}`, 'volume.json')
+  const head = String(JSON.parse(await readFile(record, 'utf8')).head)
+  return { path: join(dataDir, 'volumes/images', head), format: head.endsWith('.raw') ? 'raw' : 'qcow2' }
+}
+
+/** MD5 sum of the part that the guest writes; the rest must be what was there in the beginning. */
+async function sumOf(image: { path: string; format: 'qcow2' | 'raw' }): Promise<string> {
+  const content = await contentOf(image)
+  const rest = content.subarray(written, sizes.disk)
+  expect(rest.length).toBe(sizes.disk - written)
+  expect(rest.equals(Buffer.alloc(rest.length, 7))).toBe(true)
+  return createHash('md5').update(content.subarray(0, written)).digest('hex')
+}
+
+/** The guest stops writing, and the host finds on the claim what the guest reads. */
+async function expectWhole(claim: string): Promise<void> {
+  const sum = await stopWriting()
+  expect(await sumOf(await headOf(claim))).toBe(sum)
+}
+
+async function moveTo(claim: string): Promise<void> {
+  const patch: Json[] = [{ op: 'replace', path: '/spec/template/spec/volumes/0/dataVolume/name', value: claim }]
+  await client.patch(virtualMachines, { namespace, name }, { type: 'json', patch })
+}
+
+/** It has begun; on a fast machine it may be over when this resolves. */
+const isMoving = (claim: string) =>
+  until(
+    'it moves',
+    instance,
+    ({ spec, status }) => status?.migratedVolumes !== undefined || spec.volumes?.[0]?.dataVolume?.name === claim,
+  )
+
+async function isOn(claim: string): Promise<void> {
+  await until(
+    `the disk is on ${claim} and nothing moves`,
+    instance,
+    ({ spec, status }) => spec.volumes?.[0]?.dataVolume?.name === claim && status?.migratedVolumes === undefined,
+  )
+}
+
+async function backUp(backup: string): Promise<void> {
+  const object: VirtualMachineBackup = {
+    apiVersion: 'backup.kubevirt.io/v1alpha1',
+    kind: 'VirtualMachineBackup',
+    metadata: { name: backup, namespace },
+    spec: {
+      source: { apiGroup: 'backup.kubevirt.io', kind: 'VirtualMachineBackupTracker', name: 'daily' },
+      pvcName: 'backups',
+      skipQuiesce: true,
+    },
+  }
+  await client.create(virtualMachineBackups, object)
+}
+
+const over = (backup: string): Promise<VirtualMachineBackup> =>
+  until(`backup ${backup} is over`, () => client.get(virtualMachineBackups, { namespace, name: backup }), isBackupOver)
+
+async function filesOf(claim: string): Promise<{ folder: string; files: string[] }> {
+  const { metadata } = await client.get(persistentVolumeClaims, { namespace, name: claim })
+  const folder = join(dataDir, 'volumes/volumes', `pvc-${metadata.uid ?? ''}`, 'files')
+  return { folder, files: (await readdir(folder, { recursive: true })).toSorted() }
+}
+
+/** As docs/backups.md says: the file of each backup is laid on the one before. */
+async function restored(backups: readonly string[]): Promise<string> {
+  const { folder, files } = await filesOf('backups')
+  let below: string | undefined
+  for (const backup of backups) {
+    const file = files.find((each) => each.endsWith(`/${backup}-root.qcow2`)) ?? ''
+    const copy = join(dataDir, `${backup}.qcow2`)
+    await cp(join(folder, file), copy)
+    if (below !== undefined) await run('qemu-img', ['rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', below, copy])
+    below = copy
+  }
+  return sumOf({ path: below ?? '', format: 'qcow2' })
+}
+
+beforeAll(async () => {
+  dataDir = await temporaryFolder()
+  port = await freePort()
+  const { kernel } = await buildTinyGuest({ directory: join(tmpdir(), `berth-test-guest-${userInfo().uid}`) })
+  await mkdir(join(dataDir, 'images'), { recursive: true })
+  await cp(dirname(kernel), join(dataDir, 'images', basename(dirname(kernel))), { recursive: true })
+  await connect()
+  const configuration = {
+    developerConfiguration: { featureGates: ['IncrementalBackup'] },
+    changedBlockTrackingLabelSelectors: { virtualMachineLabelSelector: { matchLabels: { backup: 'daily' } } },
+  }
+  await client.patch(
+    kubeVirts,
+    { namespace: 'kubevirt', name: 'kubevirt' },
+    { type: 'merge', patch: { spec: { configuration } } },
+  )
+  const storage = (storageClassName: string) => ({
+    storage: { storageClassName, resources: { requests: { storage: String(sizes.disk) } } },
+  })
+  for (const [disk, storageClass] of [
+    ['first', 'local'],
+    ['second', 'local-raw'],
+    ['third', 'local'],
+    ['fourth', 'local'],
+  ] as const)
+    await client.create(dataVolumes, dataVolumeOf(disk, storage(storageClass)))
+  for (const [claim, size] of [
+    ['backups', '2Gi'],
+    ['dump', '1Gi'],
+  ] as const)
+    await client.create(persistentVolumeClaims, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: claim, namespace },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: size } } },
+    })
+  await until(
+    'the disk is there',
+    () => client.get(dataVolumes, { namespace, name: 'first' }),
+    ({ status }) => status?.phase === 'Succeeded',
+  )
+  await writePattern(await headOf('first'), [{ at: 0, bytes: sizes.disk, value: 7 }])
+  const made = machineOf(name, {
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      domain: {
+        memory: { guest: '128Mi' },
+        firmware: builtInKernel,
+        devices: { disks: [{ name: 'root', disk: { bus: 'virtio' } }], autoattachGraphicsDevice: false },
+      },
+      volumes: [{ name: 'root', dataVolume: { name: 'first' } }],
+    },
+  })
+  await client.create(virtualMachines, {
+    ...made,
+    metadata: { ...made.metadata, labels: { backup: 'daily' } },
+    spec: { ...made.spec, updateVolumesStrategy: 'Migration' },
+  })
+  await client.create(virtualMachineBackupTrackers, {
+    apiVersion: 'backup.kubevirt.io/v1alpha1',
+    kind: 'VirtualMachineBackupTracker',
+    metadata: { name: 'daily', namespace },
+    spec: { source: { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name } },
+  })
+  await until(
+    'it runs',
+    () => client.list(virtualMachineInstances, { namespace }),
+    ({ items }) => items[0]?.status?.phase === 'Running',
+  )
+  guest = await GuestConsole.open(client, name)
+  await guest.run(writer)
+  await guest.run(`head -c ${written} /dev/urandom > /copy; cat /copy > /dev/vda; sync`)
+}, 300_000)
+
+afterAll(async () => {
+  guest.close()
+  await client.transport.close()
+  await engine.kill()
+  for (const { pid } of (await qemuProcesses(dataDir)).values()) process.kill(pid, 'SIGKILL')
+  await until(
+    'no QEMU',
+    () => qemuProcesses(dataDir),
+    (found) => found.size === 0,
+  )
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+describe('the disk of a guest that writes', { timeout: 180_000 }, () => {
+  it('moves to another kind of volume, though the engine is killed meanwhile, and back', async () => {
+    await startWriting()
+    await moveTo('second')
+    await isMoving('second')
+    await killEngine()
+    await isOn('second')
+    await listen()
+    await moreWrites(3)
+    await expectWhole('second')
+    await startWriting()
+    await moveTo('third')
+    await isOn('third')
+    await moreWrites(3)
+    await expectWhole('third')
+    expect((await machine()).status?.volumeUpdateState).toBeUndefined()
+  })
+
+  it('is backed up, wholly and then what changed, over snapshots and the end of an engine', async () => {
+    await startWriting()
+    await backUp('full')
+    expect((await over('full')).status?.type).toBe('Full')
+    await moreWrites(2)
+    await backUp('more')
+    expect((await over('more')).status?.type).toBe('Incremental')
+    const sum = await stopWriting()
+    await client.create(virtualMachineSnapshots, snapshotOf(name, 'kept'))
+    const taken = await until(
+      'the snapshot is ready',
+      () => client.get(virtualMachineSnapshots, { namespace, name: 'kept' }),
+      ({ status }) => status?.readyToUse === true,
+    )
+    await startWriting()
+    const volumeSnapshot = await client.get(volumeSnapshots, {
+      namespace,
+      name: `vmsnapshot-${taken.metadata.uid ?? ''}-volume-root`,
+    })
+    const record = join(dataDir, 'volumes/snapshots', `snap-${volumeSnapshot.metadata.uid ?? ''}.json`)
+    const { image } = JSON.parse(await readFile(record, 'utf8'))
+    expect(await sumOf({ path: join(dataDir, 'volumes/images', image), format: 'qcow2' })).toBe(sum)
+
+    await backUp('cut')
+    await until(
+      'it has begun',
+      () => client.get(virtualMachineBackups, { namespace, name: 'cut' }),
+      ({ status }) => status?.type !== undefined,
+    )
+    await killEngine()
+    const cut = await over('cut')
+    await listen()
+    if (getCondition(cut.status?.conditions, 'Failed')?.status === 'True')
+      expect((await filesOf('backups')).files.filter((file) => /cut|partial/.test(file))).toEqual([])
+    await client.delete(virtualMachineSnapshots, { namespace, name: 'kept' })
+    await moreWrites(2)
+    const last = await stopWriting()
+    await backUp('last')
+    expect((await over('last')).status?.type).toBe('Incremental')
+    const chain = getCondition(cut.status?.conditions, 'Failed')?.status === 'True' ? [] : ['cut']
+    expect(await restored(['full', 'more', ...chain, 'last'])).toBe(last)
+  })
+
+  it('grows before its eyes, and its memory is dumped', async () => {
+    await startWriting()
+    await client.patch(
+      persistentVolumeClaims,
+      { namespace, name: 'third' },
+      { type: 'merge', patch: { spec: { resources: { requests: { storage: String(sizes.grown) } } } } },
+    )
+    await guest.run(`until [ $(cat /sys/block/vda/size) = ${sizes.grown / 512} ]; do usleep 50000; done`)
+    await guest.run('x=words-in; echo $x-memory > /words')
+    const path = `/apis/subresources.kubevirt.io/v1/namespaces/${namespace}/virtualmachines/${name}/memorydump`
+    await client.raw({ method: 'PUT', path, body: { claimName: 'dump' } })
+    const { status } = await until(
+      'the memory is dumped',
+      machine,
+      (found) => found.status?.memoryDumpRequest?.phase === 'Completed',
+    )
+    const { folder, files } = await filesOf('dump')
+    expect(files).toEqual([status?.memoryDumpRequest?.fileName])
+    await run('grep', ['-q', '-a', '-F', 'words-in-memory', join(folder, files[0] ?? '')])
+    await moreWrites(2)
+    await expectWhole('third')
+  })
+
+  it('is whole when QEMU is killed while it moves and is backed up; a person decides where to go on', async () => {
+    const sum = await stopped()
+    await moveTo('fourth')
+    await isMoving('fourth')
+    for (const { pid } of (await qemuProcesses(dataDir)).values()) process.kill(pid, 'SIGKILL')
+    const found = await until(
+      'a person is asked',
+      machine,
+      ({ status }) => getCondition(status?.conditions, 'ManualRecoveryRequired')?.status === 'True',
+    )
+    expect(getCondition(found.status?.conditions, 'ManualRecoveryRequired')?.message).toContain('third')
+    expect(await sumOf(await headOf('third'))).toBe(sum)
+    await moveTo('third')
+    await until(
+      'it runs again',
+      () => client.list(virtualMachineInstances, { namespace }),
+      ({ items }) => items[0]?.status?.phase === 'Running' && items[0]?.metadata.deletionTimestamp === undefined,
+    )
+    await backUp('after')
+    const after = await over('after')
+    // QEMU did not close its count in order.
+    expect(after.status?.type).toBe('Full')
+    expect(await restored(['after'])).toBe(sum)
+  })
+
+  it('leaves nothing behind', async () => {
+    await client.delete(virtualMachines, { namespace, name })
+    for (const { metadata } of (await client.list(dataVolumes, { namespace })).items)
+      await client.delete(dataVolumes, { namespace, name: metadata.name ?? '' })
+    for (const claim of ['backups', 'dump']) await client.delete(persistentVolumeClaims, { namespace, name: claim })
+    const folders = ['images', 'volumes', 'snapshots', 'staging', 'journal']
+    await until(
+      'all is gone',
+      async () => (await Promise.all(folders.map((each) => readdir(join(dataDir, 'volumes', each))))).flat(),
+      (left) => left.length === 0,
+    )
+  })
+})
+
+/** Nobody writes any more. */
+async function stopped(): Promise<string> {
+  return /[0-9a-f]{32}/.exec(await guest.run('md5sum /copy'))?.[0] ?? ''
+}
