@@ -7,7 +7,8 @@ import { waitOptions } from '../machines/actions.ts'
 export const vmDelete: CommandSpec = {
   name: 'vm delete',
   summary: 'stop a VM and remove it with the disks made for it',
-  description: "Disks from the VM's own dataVolumeTemplates go with it. Other claims and DataVolumes it used stay.",
+  description:
+    "Disks from the VM's own dataVolumeTemplates go with it. Other claims and DataVolumes it used stay, and so do snapshots. It says which.",
   args: [{ name: 'NAME', summary: 'the VM', completion: 'machine' }],
   options: [
     { flags: '--keep-disks', summary: 'leave the disks made for it' },
@@ -28,6 +29,9 @@ export const vmDelete: CommandSpec = {
       : await getMachine(client, target)
     if (machine === undefined) return context.terminal.stderr.write(`There is no VM "${target.name}".\n`)
     const { uid } = machine.metadata
+    const { disksAtDeletion } = await import('../machines/disks-at-deletion.ts')
+    for (const line of disksAtDeletion(machine, { keep: input.flag('keepDisks') }))
+      context.terminal.stderr.write(`${line}\n`)
     if (input.flag('keepDisks')) {
       const { releaseDisks } = await import('../machines/release-disks.ts')
       await releaseDisks(client, machine)

@@ -30,7 +30,9 @@ export async function createDisk(input: Input, context: CommandContext): Promise
   const source = sourceOf(input, namespace)
   const size = input.text('size') ?? (await sizeOfSource(client, source))
   const className = input.text('class')
-  await checkClass(client, { class: className, bytes: bytesOf(size) })
+  // Copies share what they have in common with their source; how much they take is for the server to say.
+  const copies = source.kind === 'pvc' || source.kind === 'snapshot'
+  await checkClass(client, { class: className, bytes: copies ? 0 : bytesOf(size) })
   const disk = newDisk({ namespace, name, size, source, ...(className === undefined ? {} : { class: className }) })
   // It is filled now, not when a VM first uses it.
   disk.metadata.annotations = { [annotations.cdiBindImmediate]: 'true' }
