@@ -39,7 +39,7 @@ async function restart(disks: DomainDisk[]): Promise<Domain> {
   const spec: DomainSpec = {
     ...plainSpec(id),
     kernel: { path: kernel, initrd, cmdline },
-    memoryMiB: 192,
+    memoryMiB: 160,
     graphics: false,
     nics: [],
     ioThreadCount: 1,
@@ -165,7 +165,7 @@ describe('backups', { timeout: 300_000 }, () => {
       disks: [{ disk: 'a', path: await makeImage(bench.file('ended'), size) }],
       checkpoint: 'ended',
       bytesPerSecond: 64 * 1024,
-      signal: AbortSignal.timeout(300),
+      signal: AbortSignal.timeout(100),
     })
     await expect(ended).rejects.toThrow(/timeout/i)
     await machine().addBitmap({ disks: ['a'], name: 'ended' })
@@ -183,7 +183,7 @@ describe('backups', { timeout: 300_000 }, () => {
     const file = await open(path)
     const head = Buffer.alloc(20)
     await file.read(head, 0, head.length, 0)
-    expect((await file.stat()).size).toBeGreaterThanOrEqual(192 * 1024 ** 2)
+    expect((await file.stat()).size).toBeGreaterThanOrEqual(160 * 1024 ** 2)
     await file.close()
     // Of type core, for x86-64 (ELF specification, e_type and e_machine).
     expect([head.subarray(0, 4).toString('latin1'), head.readUInt16LE(16), head.readUInt16LE(18)]).toEqual([
@@ -191,7 +191,7 @@ describe('backups', { timeout: 300_000 }, () => {
       4,
       62,
     ])
-    expect(seen.at(-1)).toBeGreaterThanOrEqual(192 * 1024 ** 2)
+    expect(seen.at(-1)).toBeGreaterThanOrEqual(160 * 1024 ** 2)
     expect(log.states(id)).toEqual([])
     await run('grep', ['-q', '-a', '-F', 'words-in-memory', path])
   })

@@ -132,7 +132,7 @@ describe('work on disks that is cut short', { timeout: 300_000 }, () => {
       const child = spawn(process.execPath, worker, { stdio: ['ignore', 'pipe', 'inherit'] })
       await once(child.stdout, 'data')
       // The moment of death is the point here.
-      await delay(150 + round * 77)
+      await delay(150 + round * 170)
       const ended = once(child, 'exit')
       child.kill('SIGKILL')
       await ended
