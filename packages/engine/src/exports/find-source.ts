@@ -176,9 +176,9 @@ async function handleOf(target: Target, { client, volumes }: Services): Promise<
   const snapshot = await unlessMissing(client.get(volumeSnapshots, target))
   const name = snapshot?.status?.boundVolumeSnapshotContentName
   const content = name === undefined ? undefined : await unlessMissing(client.get(volumeSnapshotContents, { name }))
-  const { name: owner, namespace } = content?.spec.volumeSnapshotRef ?? {}
-  // Somebody else's content must not be read by naming it.
-  if (owner !== target.name || namespace !== target.namespace) return undefined
+  const { name: owner, namespace, uid } = content?.spec.volumeSnapshotRef ?? {}
+  // Somebody else's content must not be read by naming it, nor that of a snapshot which had this name before.
+  if (owner !== target.name || namespace !== target.namespace || uid !== snapshot?.metadata.uid) return undefined
   const handle = content?.status?.snapshotHandle
   return handle !== undefined && (await volumes.snapshotInfo(handle)) !== undefined ? handle : undefined
 }

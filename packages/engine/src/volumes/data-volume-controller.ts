@@ -1,7 +1,7 @@
 /** DataVolumes: makes the claim, and says how far the filling of its volume is (`sources/` does that). */
 
 import { annotations, type DataVolume, dataVolumes, populatedForAnnotation } from '@berth/api'
-import { controllerReferenceTo, deepEqual, isConditionTrue, setCondition } from '@berth/meta'
+import { controllerReferenceTo, deepEqual, isConditionTrue, setCondition, StatusError } from '@berth/meta'
 import {
   createController,
   keyOf,
@@ -40,7 +40,9 @@ export function createDataVolumeController(services: EngineServices, fillings: F
     try {
       claim = await ensureClaim(dataVolume)
     } catch (error) {
-      if (!(error instanceof EngineError)) throw error
+      // A quota stands against the claim, for one: a person has to do something about it.
+      const isRefused = error instanceof StatusError && (error.code === 'Forbidden' || error.code === 'Invalid')
+      if (!(error instanceof EngineError) && !isRefused) throw error
       await waitFor(dataVolume, error)
       return { requeueAfterMs: sourceRecheckMs }
     }
@@ -96,9 +98,10 @@ export function createDataVolumeController(services: EngineServices, fillings: F
     return undefined
   }
 
-  /** Its source is not there, so that not even the size of the claim is known. */
-  async function waitFor(dataVolume: Readonly<DataVolume>, error: EngineError): Promise<void> {
-    const message = `${error.message}. ${error.remedy ?? ''}`.trim()
+  /** Its source is not there, so that not even the size of the claim is known; or the claim is refused. */
+  async function waitFor(dataVolume: Readonly<DataVolume>, error: EngineError | StatusError): Promise<void> {
+    const remedy = error instanceof EngineError ? error.remedy : undefined
+    const message = `${error.message}. ${remedy ?? ''}`.trim()
     if (!hasMessage(dataVolume, message)) events.record(dataVolume, { type: 'Warning', reason: 'Error', message })
     await write(dataVolume, {
       phase: 'Pending',

@@ -77,6 +77,30 @@ describe('blank disks', () => {
   })
 })
 
+describe('a quota', () => {
+  it('that stands against the claim of a disk is told by the DataVolume, which waits for it', async () => {
+    await using cluster = await TestEngine.start()
+    const quotas = `/api/v1/namespaces/${namespace}/resourcequotas`
+    const body = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'small' },
+      spec: { hard: { 'requests.storage': '8Mi' } },
+    }
+    await cluster.client.raw({ method: 'POST', path: quotas, body })
+    await cluster.client.create(dataVolumes, dataVolumeOf('disk'))
+    const waiting = await phase(cluster, 'disk', 'Pending')
+    expect(getCondition(waiting.status?.conditions, 'Running')).toMatchObject({
+      status: 'False',
+      message: expect.stringContaining('exceeded quota: small'),
+    })
+    expect(await cluster.find(persistentVolumeClaims, 'disk')).toBeUndefined()
+    await cluster.client.raw({ method: 'DELETE', path: `${quotas}/small` })
+    cluster.clock.leap(5000)
+    await phase(cluster, 'disk', 'Succeeded')
+  })
+})
+
 describe('a claim that goes', () => {
   it('while its disk waits to be filled leaves nothing, and the DataVolume fills another', async () => {
     const held: ServerResponse[] = []
