@@ -1,7 +1,7 @@
 // Every manifest of examples/ is what its README says, is taken by the server, and works. (Debian guests boot in debian.test.ts.)
 import { createServer, type Server } from 'node:http'
 import { readdirSync, readFileSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { once } from 'node:events'
 import { ContainerImages, createImage } from '@berth/imaging'
@@ -126,4 +126,38 @@ describe('data-volume-http.yaml', () => {
     await kubectl.with(manifest, 'delete', '-f', '-')
     await eventually(async () => (await engine().leftovers()).length === 0, { what: 'nothing to be left' })
   })
+})
+
+it('the disk of disk-vm.yaml is kept, copied, fetched and put back as the manifests say', async () => {
+  const { kubectl } = engine()
+  const of = (name: string): string[] => ['-f', join(folder, `${name}.yaml`)]
+  const phase = (object: string, wanted: string): Promise<unknown> =>
+    kubectl('wait', object, `--for=jsonpath={.status.phase}=${wanted}`, '--timeout=60s')
+  await kubectl('apply', ...of('disk-vm'), ...of('storage-class'), ...of('snapshot-policy'))
+  await kubectl('wait', 'vm/disk-vm', '--for=condition=Ready', '--timeout=60s')
+  await kubectl('apply', ...of('snapshot'))
+  await kubectl('wait', 'vmsnapshot/disk-vm-before', '--for=condition=Ready', '--timeout=60s')
+  await kubectl('apply', ...of('clone'), ...of('export'), ...of('restore'))
+  await phase('vmclone/disk-vm-copy', 'Succeeded')
+  await phase('vmexport/disk-vm-out', 'Ready')
+  await phase('dv/made-later', 'PendingPopulation')
+  expect(await kubectl('get', 'snapshotpolicy', 'nightly')).toMatch(/^nightly +30 2 /m)
+  // The restore waits for the machine to be off.
+  expect(await kubectl('get', 'vmrestore', 'disk-vm-back', '-o', 'jsonpath={.status.complete}')).not.toBe('true')
+  await kubectl('patch', 'vm', 'disk-vm', '--type=merge', '-p', '{"spec":{"runStrategy":"Halted"}}')
+  await kubectl('wait', 'vmrestore/disk-vm-back', '--for=condition=Ready', '--timeout=60s')
+  const made = ['export', 'clone', 'restore', 'snapshot', 'snapshot-policy', 'storage-class', 'disk-vm'].flatMap(of)
+  await kubectl('delete', '--ignore-not-found', 'vm/disk-vm-2')
+  await kubectl('delete', '--ignore-not-found', ...made)
+  // Files, too: the folders and the list of storages stay.
+  const { volumes } = engine().paths
+  await eventually(
+    async () => {
+      const entries = await readdir(volumes, { recursive: true, withFileTypes: true })
+      const files = entries.filter((entry) => entry.isFile() && entry.name !== 'storages.json')
+      if (files.length > 0) throw new Error(files.map(({ parentPath, name }) => join(parentPath, name)).join(' '))
+      return true
+    },
+    { what: 'nothing to be left' },
+  )
 })
