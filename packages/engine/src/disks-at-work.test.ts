@@ -79,6 +79,13 @@ async function killEngine(): Promise<void> {
   await connect()
 }
 
+/** In the moment when `when` resolves. */
+async function killQemu(when: () => Promise<void>): Promise<void> {
+  const processes = await qemuProcesses(dataDir)
+  await when()
+  for (const { pid } of processes.values()) process.kill(pid, 'SIGKILL')
+}
+
 async function listen(): Promise<void> {
   guest.close()
   guest = await GuestConsole.open(client, name)
@@ -162,6 +169,13 @@ async function backUp(backup: string): Promise<void> {
   }
   await client.create(virtualMachineBackups, object)
 }
+
+const hasBegun = (backup: string) =>
+  until(
+    `backup ${backup} has begun`,
+    () => client.get(virtualMachineBackups, { namespace, name: backup }),
+    ({ status }) => status?.type !== undefined,
+  )
 
 const over = (backup: string): Promise<VirtualMachineBackup> =>
   until(`backup ${backup} is over`, () => client.get(virtualMachineBackups, { namespace, name: backup }), isBackupOver)
@@ -315,11 +329,7 @@ describe('the disk of a guest that writes', { timeout: 180_000 }, () => {
     expect(await sumOf({ path: join(dataDir, 'volumes/images', image), format: 'qcow2' })).toBe(sum)
 
     await backUp('cut')
-    await until(
-      'it has begun',
-      () => client.get(virtualMachineBackups, { namespace, name: 'cut' }),
-      ({ status }) => status?.type !== undefined,
-    )
+    await hasBegun('cut')
     await killEngine()
     const cut = await over('cut')
     await listen()
@@ -359,9 +369,10 @@ describe('the disk of a guest that writes', { timeout: 180_000 }, () => {
 
   it('is whole when QEMU is killed while it moves and is backed up; a person decides where to go on', async () => {
     const sum = await stopped()
-    await moveTo('fourth')
-    await isMoving('fourth')
-    for (const { pid } of (await qemuProcesses(dataDir)).values()) process.kill(pid, 'SIGKILL')
+    await killQemu(async () => {
+      await moveTo('fourth')
+      await isMoving('fourth')
+    })
     const found = await until(
       'a person is asked',
       machine,
@@ -380,6 +391,15 @@ describe('the disk of a guest that writes', { timeout: 180_000 }, () => {
     // QEMU did not close its count in order.
     expect(after.status?.type).toBe('Full')
     expect(await restored(['after'])).toBe(sum)
+
+    await killQemu(async () => {
+      await backUp('torn')
+      await hasBegun('torn')
+    })
+    const torn = await over('torn')
+    if (getCondition(torn.status?.conditions, 'Failed')?.status === 'True')
+      expect((await filesOf('backups')).files.filter((file) => /torn|partial/.test(file))).toEqual([])
+    expect(await sumOf(await headOf('third'))).toBe(sum)
   })
 
   it('leaves nothing behind', async () => {
