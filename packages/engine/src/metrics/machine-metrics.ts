@@ -4,6 +4,7 @@ import {
   type PrintableStatus,
   type VirtualMachine,
   type VirtualMachineInstance,
+  type VirtualMachineSnapshot,
   launcherApp,
   labels as ownLabels,
 } from '@berth/api'
@@ -19,6 +20,7 @@ export interface MachineSources {
   machines: Pick<Informer<VirtualMachine>, 'list'>
   instances: Pick<Informer<VirtualMachineInstance>, 'list'>
   pods: Pick<Informer<Pod>, 'list'>
+  machineSnapshots: Pick<Informer<VirtualMachineSnapshot>, 'list'>
 }
 
 /** What KubeVirt's dashboards filter by. */
@@ -53,7 +55,7 @@ const guestLabels = {
 
 export function reportMachines(
   metrics: Pick<ServerMetrics, 'report'>,
-  { machines, instances, pods }: MachineSources,
+  { machines, instances, pods, machineSnapshots }: MachineSources,
 ): void {
   const report = (name: string, help: string, labelNames: readonly string[], values: () => Values): void =>
     metrics.report({ name, help, labelNames, values })
@@ -73,6 +75,18 @@ export function reportMachines(
       const { name = '', namespace = '', creationTimestamp } = metadata
       return [{ name, namespace }, creationTimestamp === undefined ? 0 : parseTime(creationTimestamp).getTime() / 1000]
     }),
+  )
+  report(
+    'kubevirt_vmsnapshot_succeeded_timestamp_seconds',
+    'When snapshots of machines succeeded.',
+    ['name', 'snapshot_name', 'namespace'],
+    () =>
+      machineSnapshots.list().flatMap(({ metadata, spec, status }): [Record<string, string>, number][] => {
+        const { name = '', namespace = '' } = metadata
+        const at = status?.creationTime
+        if (status?.phase !== 'Succeeded' || at === undefined || at === null) return []
+        return [[{ name: spec.source.name, snapshot_name: name, namespace }, parseTime(at).getTime() / 1000]]
+      }),
   )
   report('kubevirt_number_of_vms', 'Machines of a namespace.', ['namespace'], () =>
     counted(machines.list().map(({ metadata }) => ({ namespace: metadata.namespace ?? '' }))),

@@ -101,6 +101,40 @@ describe('the guest of a snapshot', () => {
     expect(await cluster.engine.services.volumes.listSnapshots()).toEqual([])
   })
 
+  it('that cannot be held is asked every five seconds, whatever is written meanwhile', async () => {
+    await using cluster = await TestEngine.start()
+    const domain = await running(cluster)
+    const freeze = vi.spyOn(domain.agent, 'freeze').mockRejectedValue(new DriverError('Timeout', 'the agent is silent'))
+    await cluster.client.create(virtualMachineSnapshots, snapshotOf('web', 'monday'))
+    const failed = await until(
+      'the snapshot says why',
+      () => cluster.find(virtualMachineSnapshots, 'monday'),
+      (snapshot) => snapshot?.status?.error?.message?.includes('the agent is silent') === true,
+    )
+    expect(freeze).toHaveBeenCalledTimes(1)
+    const target = { namespace, name: failed?.status?.virtualMachineSnapshotContentName ?? '' }
+    for (const text of ['a', 'b', 'c']) {
+      const patch = { metadata: { labels: { text } } }
+      await cluster.client.patch(virtualMachineSnapshotContents, target, { type: 'merge', patch })
+    }
+    const { informers } = cluster.engine.services
+    await until(
+      'the engine has seen it',
+      () => informers.machineSnapshotContents.get(namespace, target.name)?.metadata.labels?.['text'],
+      (text) => text === 'c',
+    )
+    expect(freeze).toHaveBeenCalledTimes(1)
+    cluster.clock.leap(5_000)
+    await until(
+      'it is asked again',
+      () => freeze.mock.calls.length,
+      (count) => count === 2,
+    )
+    freeze.mockRestore()
+    cluster.clock.leap(5_000)
+    await readySnapshot(cluster, 'monday')
+  })
+
   it('that stands still is not asked, and its machine cannot go on meanwhile', async () => {
     await using cluster = await TestEngine.start()
     const domain = await running(cluster)

@@ -36,13 +36,17 @@ const retryMs = 5000
 
 export function createMachineSnapshotContentController(services: EngineServices, events: EventRecorder): Controller {
   const { client, informers, clock } = services
+  /** When a guest that could not be held, or volumes that could not be frozen, are tried again; by the content's uid. */
+  const retryAt = new Map<string, number>()
 
   async function reconcile(key: string): Promise<void | { requeueAfterMs: number }> {
     const { namespace, name } = parseKey(key)
     const content = informers.machineSnapshotContents.get(namespace, name)
     if (content === undefined) return
+    const tried = retryAt.get(content.metadata.uid ?? '')
     const snapshot = snapshotOf(content)
     if (snapshot === undefined || isSnapshotTerminating(snapshot, momentOf(snapshot, services))) {
+      retryAt.delete(content.metadata.uid ?? '')
       if (snapshot !== undefined) await letGuestGo(services, sourceOf(services, snapshot))
       const released = await releaseFinalizer(content)
       // Seen again in its new form, if it stays.
@@ -52,8 +56,11 @@ export function createMachineSnapshotContentController(services: EngineServices,
     if (content.status?.creationTime === undefined || content.status.creationTime === null) {
       // Of a snapshot that is gone, nothing is taken any more.
       if (snapshot === undefined || snapshot.metadata.deletionTimestamp !== undefined) return
-      return take(content, snapshot)
+      // What is written about a failure, by whomever, is no reason to hold the guest again at once.
+      const leftMs = (tried ?? 0) - clock.now().getTime()
+      return leftMs > 0 ? { requeueAfterMs: leftMs } : take(content, snapshot)
     }
+    retryAt.delete(content.metadata.uid ?? '')
     await report(content, { creationTime: content.status.creationTime })
   }
 
@@ -154,6 +161,7 @@ export function createMachineSnapshotContentController(services: EngineServices,
   }
 
   async function fail(content: Content, message: string): Promise<{ requeueAfterMs: number }> {
+    retryAt.set(content.metadata.uid ?? '', clock.now().getTime() + retryMs)
     const before = content.status?.error?.message
     const error = before === message ? content.status?.error : { message, time: formatTime(clock.now()) }
     await write(content, { ...content.status, readyToUse: false, ...(error === undefined ? {} : { error }) })

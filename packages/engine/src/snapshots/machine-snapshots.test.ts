@@ -41,6 +41,12 @@ describe('a snapshot of a machine', () => {
     expect(taken).toHaveLength(2)
     expect(new Set(taken.map(({ status }) => status?.creationTime)).size).toBe(1)
     expect(taken.every(({ status }) => status?.readyToUse === true && status.restoreSize === '16Mi')).toBe(true)
+    const { body } = await cluster.client.transport.request({ method: 'GET', path: '/metrics' })
+    let text = ''
+    for await (const chunk of body) text += Buffer.from(chunk).toString()
+    expect(text).toContain(
+      `kubevirt_vmsnapshot_succeeded_timestamp_seconds{name="web",snapshot_name="monday",namespace="default"} ${Date.parse(snapshot.status?.creationTime ?? '') / 1000}\n`,
+    )
   })
 
   it('goes with everything of it, outlives its machine, and stays where it is to be kept', async () => {
