@@ -49,8 +49,8 @@ export interface CommitOptions extends WorkOptions {
   /** What the header of the image above `top` calls `base`; not used when there is none above. */
   backingName: string
   /**
-   * Only when `top` is what the guest writes to: gives up, with WrongState, when more than these bytes were copied and the guest is still
-   * ahead. No bound when absent.
+   * Only when `top` is what the guest writes to: gives up, with Timeout, when more than these bytes were copied and the guest is still
+   * ahead. No bound when absent: under a guest that writes without any pause it need not end.
    */
   mostBytes?: number
   /**

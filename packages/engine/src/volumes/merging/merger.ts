@@ -39,6 +39,8 @@ export class Merger {
   readonly #told = new Set<string>()
   /** Images that the driver cannot let go down under their machine. */
   readonly #fixed = new Set<string>()
+  /** Images that did not go down because their guest wrote faster: another way is taken, where there is one. */
+  readonly #outrun = new Set<string>()
 
   constructor(options: MergerOptions) {
     this.#options = options
@@ -79,9 +81,11 @@ export class Merger {
           if (!(await this.#merge(storage, pair))) isLeft = true
         } catch (error) {
           const key = imageKey(storage, pair.child)
-          if (error instanceof DriverError && error.code === 'Unsupported' && !this.#fixed.has(key)) {
+          const code = error instanceof DriverError ? error.code : undefined
+          const refused = code === 'Unsupported' ? this.#fixed : code === 'Timeout' ? this.#outrun : undefined
+          if (refused?.has(key) === false) {
             // Once more, the other way.
-            this.#fixed.add(key)
+            refused.add(key)
             tried.delete(pair.child)
             continue
           }
@@ -118,16 +122,22 @@ export class Merger {
     // In hand, but of no machine: the engine itself reads it.
     if (users.length === 0 && [parent, child].some((image) => storage.use(image) !== undefined)) return { act: 'wait' }
     const owner = [...storage.volumes.values()].find(({ head }) => head === child)
-    return planMerge({
-      parentBytes,
-      childBytes,
-      keepsRaw: parent.endsWith('.raw') && owner?.format === 'raw',
-      childIsHead: owner !== undefined,
-      users: users.map(({ images }) => ({
-        hasBoth: images.includes(storage.layout.image(parent)) && images.includes(storage.layout.image(child)),
-        canLower: storage.use(child) === 'written' && !this.#fixed.has(imageKey(storage, child)),
-      })),
-    })
+    const key = imageKey(storage, child)
+    const plan = (canLower: boolean): MergePlan =>
+      planMerge({
+        parentBytes,
+        childBytes,
+        keepsRaw: parent.endsWith('.raw') && owner?.format === 'raw',
+        childIsHead: owner !== undefined,
+        users: users.map(({ images }) => ({
+          hasBoth: images.includes(storage.layout.image(parent)) && images.includes(storage.layout.image(child)),
+          canLower,
+        })),
+      })
+    const canLower = storage.use(child) === 'written' && !this.#fixed.has(key)
+    const sure = plan(canLower && !this.#outrun.has(key))
+    // There is no other way: the guest may write less by now.
+    return sure.act === 'wait' ? plan(canLower) : sure
   }
 
   #users(storage: Storage, ...files: string[]): { domain: Domain; disk: string; images: string[] }[] {

@@ -30,7 +30,7 @@ const mostWork = 4
 
 /** A guest that has written more than this while its image goes down is ahead of it for good. */
 export function mostLoweredBytes(childBytes: number): number {
-  return smallBytes + mostWork * childBytes
+  return smallBytes / 4 + mostWork * childBytes
 }
 
 export function planMerge({ parentBytes, childBytes, keepsRaw, childIsHead, users }: PairFacts): MergePlan {

@@ -22,7 +22,7 @@ import { handDownFirst } from './bitmaps.ts'
 import { finish, jobArguments } from './merge.ts'
 import type { WorkParts } from './parts.ts'
 
-/** @throws {DriverError} WrongState when the guest writes faster than is copied; and whatever `beforeSwitch` throws */
+/** @throws {DriverError} Timeout when the guest writes faster than is copied; and whatever `beforeSwitch` throws */
 export async function lowerHead(parts: WorkParts, options: CommitOptions, change: ChainChange): Promise<void> {
   const { machine, graph, jobs, changes } = parts
   const { before, after } = change
@@ -107,7 +107,7 @@ function loweringJob({ name, path }: DomainDisk): string {
 }
 
 function outrun(disk: string): DriverError {
-  return new DriverError('WrongState', `the guest writes to disk ${disk} faster than its image can be merged`, {
+  return new DriverError('Timeout', `the guest writes to disk ${disk} faster than its image can be merged`, {
     remedy: 'Try again when it writes less.',
   })
 }
