@@ -11,7 +11,7 @@ const engine = useEngine({ driver: 'qemu' })
 const { act, becomes, create, greeted } = machineVerbs(engine)
 
 const disks = ['first', 'second'] as const
-const bytes = 4 * 1024 ** 2
+const bytes = 1024 ** 2
 
 const claim = (name: string) => ({
   apiVersion: 'v1',
@@ -85,13 +85,13 @@ describe('a guest that writes', () => {
     expect(seen[2]).toBeGreaterThan(seen[0] ?? 0)
 
     await guest.run('touch /stop; until [ -e /stopped ]; do usleep 20000; done')
-    const fill = 'for d in vda vdb; do head -c 4194304 /dev/urandom > /dev/$d; done; sync; md5sum /dev/vda /dev/vdb'
+    const fill = `for d in vda vdb; do head -c ${bytes} /dev/urandom > /dev/$d; done; sync; md5sum /dev/vda /dev/vdb`
     const sums = (await guest.run(fill)).match(/[0-9a-f]{32}/g)
     await make(
       ofSnapshots('VirtualMachineSnapshot', 'full', { source: reference(name) }),
       'jsonpath={.status.readyToUse}=true',
     )
-    await guest.run('for d in vda vdb; do head -c 4194304 /dev/zero > /dev/$d; done; sync')
+    await guest.run(`for d in vda vdb; do head -c ${bytes} /dev/zero > /dev/$d; done; sync`)
     expect(await Promise.all(disks.map(async (disk) => sum(await ofSnapshot('full', disk))))).toEqual(sums)
 
     // Cloned while it runs: what it holds now, in another machine.
