@@ -9,6 +9,7 @@ import { EngineError } from '../errors.ts'
 import type { Uploads } from '../volumes/sources/uploads.ts'
 import { boundaryOf, formField } from './form-field.ts'
 import type { UploadTokens } from './tokens.ts'
+import { TurnsByNamespace } from './turns-by-namespace.ts'
 import { unlessStalled } from './unless-stalled.ts'
 
 export interface UploadDoor {
@@ -35,15 +36,13 @@ const forms: readonly Form[] = ['v1beta1', 'v1alpha1'].flatMap((version) => [
   { path: `/${version}/upload-archive-alpha`, async: false, archive: true },
 ])
 
-/** Of all clients; each has a file of its own under way and the host has one disk. */
-const maxUploads = 16
 /** Milliseconds that an asynchronous upload is held after its last byte. */
 const asyncGraceMs = 2_000
 /** Milliseconds without a byte until an upload is given up. */
 const stallMs = 60_000
 
 export function uploadPaths(door: UploadDoor): RawPath[] {
-  const running = { count: 0 }
+  const turns = new TurnsByNamespace()
   return forms.map((form) => ({
     path: form.path,
     async serve(request) {
@@ -52,15 +51,15 @@ export function uploadPaths(door: UploadDoor): RawPath[] {
       const claim = await claimOf(door, request)
       if ('code' in claim) return claim
       if (request.method === 'HEAD') return text(200, '')
-      if (running.count >= maxUploads) return text(503, 'too many uploads are under way; try again later')
-      running.count += 1
+      const end = turns.begin(claim.metadata.namespace ?? '')
+      if (end === undefined) return text(503, 'too many uploads are under way; try again later')
       try {
         return await take(door, { form, request, claim })
       } catch (error) {
         if (request.signal.aborted) return text(400, 'the upload ended early; send it again')
         return refusalOf(error, door.logger)
       } finally {
-        running.count -= 1
+        end()
       }
     },
   }))
