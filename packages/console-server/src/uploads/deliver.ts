@@ -84,8 +84,14 @@ export async function deliver(
     // Whose session ends has nothing done in their name any more.
     session.signal.addEventListener('abort', () => task.cancel.abort(), { once: true })
     if (session.signal.aborted) task.cancel.abort()
-    const done = carryOut(task, steps, { world, cluster, client }).finally(async () => opened.close())
-    return { task, done }
+    const work = async (): Promise<void> => {
+      try {
+        await carryOut(task, steps, { world, cluster, client })
+      } finally {
+        await opened.close()
+      }
+    }
+    return { task, done: work() }
   } catch (error) {
     await file?.close()
     if (using.task !== undefined) failAll(using.task, messageOf(error), world.book)

@@ -158,7 +158,11 @@ export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
       } finally {
         record.touchedMs = nowMs()
         // What is said to have arrived is there after a power cut too.
-        await file.sync().finally(async () => file.close())
+        try {
+          await file.sync()
+        } finally {
+          await file.close()
+        }
       }
       return at
     },
@@ -185,7 +189,8 @@ export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
       return hash.digest('hex')
     },
     async removeExpired(keep) {
-      for (const { id, touchedMs } of [...records.values()]) {
+      // What is removed meanwhile is no more met.
+      for (const { id, touchedMs } of records.values()) {
         if (touchedMs + uploadBounds.keepMs < nowMs() && !keep(id)) await spool.remove(id)
       }
     },

@@ -2,7 +2,7 @@
 
 import { isJsonObject } from '@berth/meta'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { uploadsPath } from '@berth/view'
+import { uploadsPath, type UploadInfo } from '@berth/view'
 import { ConsoleError } from '../errors.ts'
 import { readSegment } from '../channels/request-fields.ts'
 import type { Routes } from '../http/routes.ts'
@@ -17,7 +17,8 @@ export const uploadRoutes: Routes = (parent, context) => {
   const open = async () => part(uploads).open()
   const idOf = (params: unknown): string => readSegment(isJsonObject(params) ? params : {}, 'id')
 
-  parent.get(uploadsPath, async (request) => (await open()).list(person(request).owner))
+  const list = async (owner: string): Promise<UploadInfo[]> => (await open()).list(owner)
+  parent.get(uploadsPath, (request) => list(person(request).owner))
 
   parent.put(`${uploadsPath}/:id/wish`, async (request) => {
     const wish = parseWish(request.body)

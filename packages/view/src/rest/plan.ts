@@ -63,9 +63,6 @@ export const formActions = [
   'import-machine',
   'move-disk',
   'build-image',
-  'publish-image',
-  'retire-image',
-  'refresh-image',
 ] as const
 
 /**

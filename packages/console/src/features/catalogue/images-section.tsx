@@ -2,11 +2,13 @@
 
 import { dataSources, dataVolumes, type DataSource, type DataVolume } from '@berth/api'
 import { getCondition } from '@berth/meta'
-import { useMessages } from '../../i18n/index.ts'
+import { useFormat, useMessages } from '../../i18n/index.ts'
 import { createPath } from '../../routes/paths.ts'
 import { Button, CodeBlock, Empty, ProgressBar, Section, Skeleton, Stack, StatusMark, Table } from '../../ui/index.ts'
+import { askUpload } from '../uploads/index.ts'
 import styles from './catalogue.module.css'
 import { Failures } from './failures.tsx'
+import { ImageBuilds, ImportCrons } from './image-builds.tsx'
 import { useLists, type Listed } from './use-lists.ts'
 
 /** Imports move; this is a page that people watch. */
@@ -16,6 +18,7 @@ const buildCommand = 'berth image build debian-12'
 
 export function ImagesSection() {
   const t = useMessages('catalogue')
+  const format = useFormat()
   const images = useLists(dataSources)
   const volumes = useLists(dataVolumes, undefined, lookEveryMs)
   const imports = volumes.items.filter(
@@ -23,7 +26,14 @@ export function ImagesSection() {
   )
   return (
     <Stack gap={4}>
-      <Section title={t('images.title')}>
+      <Section
+        title={t('images.title')}
+        actions={
+          <Button icon="upload" onClick={() => askUpload({ image: true })}>
+            {t('images.upload')}
+          </Button>
+        }
+      >
         <Failures failures={images.failures} onRetry={images.refetch} />
         {images.loading ? (
           <Skeleton lines={3} />
@@ -50,6 +60,16 @@ export function ImagesSection() {
                 cell: ({ item }) => item.metadata.annotations?.['berth.dev/disk-size'] ?? '–',
               },
               {
+                id: 'from',
+                title: t('images.from'),
+                cell: ({ item }) => fromOf(item),
+              },
+              {
+                id: 'age',
+                title: t('images.age'),
+                cell: ({ item }) => format.relative(item.metadata.creationTimestamp ?? ''),
+              },
+              {
                 id: 'use',
                 title: t('images.use'),
                 cell: (image) => makeFrom(image, t('create')),
@@ -58,6 +78,8 @@ export function ImagesSection() {
           />
         )}
       </Section>
+      <ImageBuilds />
+      <ImportCrons />
       <Section title={t('images.imports')}>
         <Failures failures={volumes.failures} onRetry={volumes.refetch} />
         {volumes.loading ? (
@@ -100,6 +122,12 @@ function makeFrom({ cluster, item }: Listed<DataSource>, word: string) {
       {word}
     </Button>
   )
+}
+
+/** The file it came from, else the disk or snapshot that holds it. */
+function fromOf({ metadata, spec }: DataSource): string {
+  const held = spec.source.pvc ?? spec.source.snapshot ?? spec.source.dataSource
+  return metadata.annotations?.['berth.dev/from-file'] ?? `${held?.namespace ?? ''}/${held?.name ?? ''}`
 }
 
 function originOf({ spec }: DataVolume): string {

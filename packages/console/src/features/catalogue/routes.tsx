@@ -3,7 +3,7 @@ import { catalogueItemPath, cataloguePath, catalogueSectionPath } from '../../ro
 
 const loadCatalogue = async () => (await import('./catalogue-page.tsx')).CataloguePage
 const loadItem = async () => (await import('./template-page.tsx')).TemplatePage
-const messages = ['catalogue', 'uploads']
+const messages = ['catalogue', 'uploads', 'storage']
 
 export const catalogueRoutes: readonly PageRoute[] = [
   { path: cataloguePath, rail: 'catalogue', messages, load: loadCatalogue },

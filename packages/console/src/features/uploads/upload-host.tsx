@@ -24,7 +24,7 @@ export function UploadHost() {
         <div className={styles['drop']}>
           <div className={styles['dropText']}>
             <Icon name="upload" />
-            {t('drop')}
+            {t('app:drop')}
           </div>
         </div>
       )}

@@ -68,9 +68,74 @@ export async function setDisc(live: LiveMachine, drive: string, claim: string | 
 
 /** For machines that do not run, or disks that only a restart can take out. */
 export async function removeDisk(live: LiveMachine, name: string): Promise<void> {
-  const spec: DraftPath = ['spec', 'template', 'spec']
   const without = withValue(openDraft(live.machine), [...spec, 'volumes', { name }], undefined)
   await write(live, withValue(without, [...spec, 'domain', 'devices', 'disks', { name }], undefined), 'detach')
+}
+
+/** A blank disk is made where it goes; the machine's volume then names that, which moves it. */
+export async function moveDisk(
+  live: LiveMachine,
+  {
+    disk,
+    claim,
+    size,
+    storageClass,
+    from,
+  }: { disk: string; claim: string; size: string; storageClass: string; from: string },
+): Promise<void> {
+  const { namespace } = live.target
+  const target: DataVolume = {
+    apiVersion: 'cdi.kubevirt.io/v1beta1',
+    kind: 'DataVolume',
+    metadata: {
+      name: claim,
+      namespace,
+      // It is filled before anything runs on it.
+      annotations: { 'cdi.kubevirt.io/storage.bind.immediate.requested': 'true' },
+    },
+    spec: {
+      source: { blank: {} },
+      storage: { resources: { requests: { storage: size } }, storageClassName: storageClass },
+    },
+  }
+  const object = draftObject(withoutTemplate(pointed(live, { disk, claim }), live, from))
+  if (object === undefined) return
+  const machine = machineReference(live.target)
+  await runRequest('move-disk', {
+    target: machine,
+    calls: [
+      clusterCalls.create(dataVolumes, target),
+      // It was made from a machine, and only its lists were changed.
+      clusterCalls.update(machine, object as unknown as KubeObject),
+    ],
+  })
+}
+
+/** Back to where its guest still writes; what was copied so far can be deleted. */
+export async function cancelMove(live: LiveMachine, { disk, claim }: { disk: string; claim: string }): Promise<void> {
+  await write(live, pointed(live, { disk, claim }), 'move-disk')
+}
+
+const spec: DraftPath = ['spec', 'template', 'spec']
+
+function pointed(live: LiveMachine, { disk, claim }: { disk: string; claim: string }): Draft {
+  const known = live.machine.spec.template.spec.volumes?.find(({ name }) => name === disk)
+  const place: DraftPath =
+    known?.persistentVolumeClaim === undefined ? ['dataVolume', 'name'] : ['persistentVolumeClaim', 'claimName']
+  const draft = withValue(openDraft(live.machine), ['spec', 'updateVolumesStrategy'], 'Migration')
+  return withValue(draft, [...spec, 'volumes', { name: disk }, ...place], claim)
+}
+
+/** A template that no volume names any more is refused. */
+function withoutTemplate(draft: Draft, { machine }: LiveMachine, claim: string): Draft {
+  const all = machine.spec.dataVolumeTemplates ?? []
+  const at = all.findIndex(({ metadata }) => metadata?.name === claim)
+  if (at < 0) return draft
+  return withValue(
+    draft,
+    all.length === 1 ? ['spec', 'dataVolumeTemplates'] : ['spec', 'dataVolumeTemplates', at],
+    undefined,
+  )
 }
 
 async function write(live: LiveMachine, draft: Draft, action: FormAction): Promise<void> {

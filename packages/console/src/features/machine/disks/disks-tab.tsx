@@ -26,7 +26,7 @@ import {
 } from '../../../ui/index.ts'
 import type { LiveMachine } from '../use-machine.ts'
 import { AttachDialog } from './attach-dialog.tsx'
-import { detachDisk, removeDisk, setDisc } from './disk-calls.ts'
+import { cancelMove, detachDisk, removeDisk, setDisc } from './disk-calls.ts'
 import { diskRows, type DiskRow } from './disk-rows.ts'
 import { InsertDialog } from './insert-dialog.tsx'
 import { MachineStorageButtons, MachineStorageDialogs } from './machine-dialogs.tsx'
@@ -39,10 +39,14 @@ const ExpandDialog = lazy(async () => ({
   default: (await import('../../storage/dialogs/expand-dialog.tsx')).ExpandDialog,
 }))
 
+const MoveDialog = lazy(async () => ({ default: (await import('./move-dialog.tsx')).MoveDialog }))
+
 type Open =
   | { kind: 'attach' }
   | { kind: 'detach' | 'insert' | 'eject'; disk: DiskRow }
   | { kind: 'expand'; volume: VolumeRow }
+  | { kind: 'move'; disk: DiskRow; volume: VolumeRow }
+  | { kind: 'cancel-move'; disk: DiskRow }
 
 export function DisksTab({ live }: { live: LiveMachine }) {
   const t = useMessages('machine')
@@ -90,6 +94,12 @@ export function DisksTab({ live }: { live: LiveMachine }) {
           <ExpandDialog {...open.volume} onClose={close} />
         </Suspense>
       )}
+      {open?.kind === 'move' && (
+        <Suspense>
+          <MoveDialog live={live} disk={open.disk.name} volume={open.volume} onClose={close} />
+        </Suspense>
+      )}
+      {open?.kind === 'cancel-move' && <CancelMove live={live} disk={open.disk} onClose={close} />}
       {open?.kind === 'attach' && <AttachDialog live={live} claims={claims.data ?? []} onClose={close} />}
       {open?.kind === 'insert' && (
         <InsertDialog live={live} drive={open.disk.name} claims={claims.data ?? []} onClose={close} />
@@ -188,6 +198,20 @@ function DiskMenu({
                           : undefined,
                     onSelect: () => volume !== undefined && onOpen({ kind: 'expand', volume }),
                   },
+                  movingTo(live, disk) === undefined
+                    ? {
+                        id: 'move',
+                        label: t('disks.move'),
+                        icon: 'migrate' as const,
+                        reason: moveReason(live, disk, volume, t),
+                        onSelect: () => volume !== undefined && onOpen({ kind: 'move', disk, volume }),
+                      }
+                    : {
+                        id: 'cancel-move',
+                        label: t('disks.cancelMove'),
+                        icon: 'undo' as const,
+                        onSelect: () => onOpen({ kind: 'cancel-move', disk }),
+                      },
                 ]),
             {
               id: 'detach',
@@ -203,6 +227,62 @@ function DiskMenu({
     >
       <IconButton icon="more" label={t('disks.menu', { name: disk.name })} aria-haspopup="menu" />
     </Menu>
+  )
+}
+
+/** The claim that the machine is to go over to, while it has not. */
+function movingTo({ machine, running }: LiveMachine, { name, claim }: DiskRow): string | undefined {
+  const wanted = machine.spec.template.spec.volumes?.find((each) => each.name === name)
+  const to = wanted?.persistentVolumeClaim?.claimName ?? wanted?.dataVolume?.name
+  return running && claim !== undefined && to !== undefined && to !== claim ? to : undefined
+}
+
+function moveReason(live: LiveMachine, disk: DiskRow, volume: VolumeRow | undefined, t: TFunction): string | undefined {
+  if (live.standalone) return t('disks.standalone')
+  if (!live.up) return t('disks.moveStopped')
+  if (disk.ofRun) return t('disks.ofRun')
+  return volume === undefined || volume.status !== 'Bound' ? t('disks.notReady') : live.mayChange
+}
+
+/** What the server says of it while it moves. */
+function MoveState({ live, disk }: { live: LiveMachine; disk: DiskRow }) {
+  const t = useMessages('machine')
+  const to = movingTo(live, disk)
+  if (to === undefined) return null
+  const said = live.instance?.status?.conditions?.find(({ type }) => type === 'VolumesChange')
+  const share = /(\d+) ?%/.exec(said?.message ?? '')?.[1]
+  return (
+    <span className={styles['note']}>
+      {t('disks.moving', { claim: to })}{' '}
+      {share !== undefined && (
+        <span className={styles['progress']}>
+          <ProgressBar value={Number(share) / 100} label={t('disks.moving', { claim: to })} />
+        </span>
+      )}{' '}
+      {said?.message}
+    </span>
+  )
+}
+
+function CancelMove({ live, disk, onClose }: { live: LiveMachine; disk: DiskRow; onClose: () => void }) {
+  const t = useMessages('machine')
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: async () => cancelMove(live, { disk: disk.name, claim: disk.claim ?? '' }),
+    onSuccess: onClose,
+  })
+  return (
+    <ConfirmDialog
+      title={t('disks.cancelMoveTitle', { name: disk.name })}
+      confirm={t('disks.cancelMove')}
+      busy={isPending}
+      onConfirm={() => mutate()}
+      onClose={onClose}
+    >
+      <Stack>
+        <p>{t('disks.cancelMoveText', { claim: disk.claim ?? '' })}</p>
+        {error !== null && <Problem title={t('disks.failed')} error={error} />}
+      </Stack>
+    </ConfirmDialog>
   )
 }
 
@@ -327,7 +407,12 @@ function columnsOf(
     {
       id: 'state',
       title: t('disks.state'),
-      cell: (disk) => <DiskState disk={disk} volume={volumes.get(disk.claim ?? '')} />,
+      cell: (disk) => (
+        <>
+          <DiskState disk={disk} volume={volumes.get(disk.claim ?? '')} />
+          <MoveState live={live} disk={disk} />
+        </>
+      ),
     },
     {
       id: 'actions',
