@@ -28,7 +28,7 @@ export function createCheckpointController(services: EngineServices): Controller
   const swept = new Map<string, string>()
 
   async function reconcile(key: string): Promise<void | { requeueAfterMs: number }> {
-    const { namespace, name } = parseKey(key)
+    const { namespace = '', name } = parseKey(key)
     const instance = informers.instances.get(namespace, name)
     const uid = instance?.metadata.uid ?? ''
     const domain = driver.get(uid)
