@@ -12,6 +12,7 @@ import { runChecks, renderResults } from './doctor/run-checks.ts'
 import { failureOf } from './failure-of.ts'
 import { CliError, renderFailure } from './failure.ts'
 import { formatBytes } from './images/format-bytes.ts'
+import { disksAtDeletion } from './machines/disks-at-deletion.ts'
 import { imageSource } from './machines/image-source.ts'
 import { renderStatus } from './machines/overview.ts'
 import { newMachine } from '@berth/view'
@@ -23,6 +24,39 @@ import { printData } from './output/print-objects.ts'
 import { renderTable } from './output/table.ts'
 import { memoryStream, testContext } from './testing/test-context.ts'
 import { printable, styleFor } from './terminal.ts'
+
+describe('the disks of a VM that is deleted', () => {
+  const machine = (made: string[], used: string[]): VirtualMachine => ({
+    apiVersion: 'kubevirt.io/v1',
+    kind: 'VirtualMachine',
+    metadata: { name: 'web' },
+    spec: {
+      dataVolumeTemplates: made.map((name) => ({ metadata: { name }, spec: {} })),
+      template: {
+        spec: { domain: { devices: {} }, volumes: used.map((name) => ({ name, dataVolume: { name } })) },
+      },
+    },
+  })
+  it.each<[string[], string[], boolean, string[]]>([
+    [[], [], false, []],
+    [['root'], ['root'], false, ['With it disk "root" goes for good: made for this VM.']],
+    [['root'], ['root'], true, ['Disk "root" stays.']],
+    [
+      ['root'],
+      ['root', 'data', 'more'],
+      false,
+      ['With it disk "root" goes for good: made for this VM.', 'Disks "data", "more" stay.'],
+    ],
+  ])('made for it %j, used %j, kept %s', (made, used, keep, lines) => {
+    expect(disksAtDeletion(machine(made, used), { keep })).toEqual(lines)
+  })
+})
+
+it('refusals of KubeVirt name no webhook, others do', () => {
+  const told = (message: string): string => failureOf(new StatusError('Forbidden', message)).message
+  expect(told('admission webhook "datavolume-validate.cdi.kubevirt.io" denied the request:  no')).toBe('no')
+  expect(told('admission webhook "rules.example.org" denied the request: no')).toContain('rules.example.org')
+})
 
 describe('failures', () => {
   it.each([
