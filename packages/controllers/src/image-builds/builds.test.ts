@@ -14,7 +14,7 @@ import {
   type ImageBuildStatus,
 } from '@berth/api'
 import { configMaps, createClient, namespaces, pods, secrets, type Transport } from '@berth/kube'
-import { unlessMissing } from '@berth/meta'
+import { unlessMissing, type JsonObject } from '@berth/meta'
 import { describe, expect, it } from 'vitest'
 import { startControllers } from '../start.ts'
 import { TestCluster } from '../testing/cluster.ts'
@@ -284,7 +284,7 @@ describe('an image build', () => {
     await using world = await World.start()
     const rbac = 'rbac.authorization.k8s.io'
     await world.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'prod' } })
-    for (const [kind, body] of [
+    const objects: [string, JsonObject][] = [
       ['roles', { rules: [{ apiGroups: ['cdi.kubevirt.io'], resources: ['*'], verbs: ['create'] }] }],
       [
         'rolebindings',
@@ -293,7 +293,8 @@ describe('an image build', () => {
           subjects: [{ kind: 'ServiceAccount', name: 'default', namespace }],
         },
       ],
-    ] as const) {
+    ]
+    for (const [kind, body] of objects) {
       await world.client.raw({
         method: 'POST',
         path: `/apis/${rbac}/v1/namespaces/prod/${kind}`,
@@ -402,7 +403,7 @@ describe('an image build', () => {
 
   it.each(['', 'theirs', '(a*)*b'])('takes no secret of somebody else’s for its own (%s)', async (token) => {
     await using world = await World.start()
-    const data = token === '' ? {} : { token: Buffer.from(token).toString('base64') }
+    const data: Record<string, string> = token === '' ? {} : { token: Buffer.from(token).toString('base64') }
     await world.client.create(secrets, {
       apiVersion: 'v1',
       kind: 'Secret',
