@@ -10,6 +10,7 @@ import {
 } from '@berth/api'
 import { persistentVolumeClaims } from '@berth/kube'
 import { describe, expect, it } from 'vitest'
+import { machineWithClaims } from '../testing/export-fixtures.ts'
 import { machineOf } from '../testing/manifests.ts'
 import { namespace, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
@@ -114,6 +115,66 @@ describe('a restore', () => {
     expect(await valueIn(cluster, 'web-root')).toBe(2)
     await cluster.client.delete(virtualMachines, { namespace, name: 'two' })
     await cluster.gone(persistentVolumeClaims, 'two-data')
+  })
+
+  it('gives volumes the names and labels it is told, and to nobody', async () => {
+    await using cluster = await TestEngine.start()
+    await cluster.client.create(persistentVolumeClaims, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'disk', namespace },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '16Mi' } } },
+    })
+    await until(
+      'it is bound',
+      () => cluster.find(persistentVolumeClaims, 'disk'),
+      (found) => found?.status?.phase === 'Bound',
+    )
+    await cluster.create(machineWithClaims('web', ['disk'], 'Halted'))
+    await cluster.shows('web', 'Stopped')
+    await writeTo(cluster, 'disk', 1)
+    await cluster.client.create(virtualMachineSnapshots, snapshotOf('web', 'monday'))
+    await readySnapshot(cluster, 'monday')
+    const spec = {
+      target: { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: 'two' },
+      volumeRestoreOverrides: [{ volumeName: 'disk', restoreName: 'mine', labels: { of: 'two' } }],
+      volumeOwnershipPolicy: 'None',
+    } as const
+    await cluster.client.create(
+      virtualMachineRestores,
+      restoreOf('copy', { ...spec, volumeRestoreOverrides: [...spec.volumeRestoreOverrides] }),
+    )
+    await complete(cluster, 'copy')
+    const claim = await cluster.find(persistentVolumeClaims, 'mine')
+    expect(claim?.metadata.labels).toMatchObject({ of: 'two' })
+    expect(claim?.metadata.ownerReferences ?? []).toEqual([])
+    expect(await valueIn(cluster, 'mine')).toBe(1)
+    // Whoever owns nothing takes nothing along.
+    await cluster.client.delete(virtualMachines, { namespace, name: 'two' })
+    await cluster.gone(virtualMachines, 'two')
+    expect((await cluster.find(persistentVolumeClaims, 'mine'))?.metadata.deletionTimestamp).toBeUndefined()
+  })
+
+  it('waits for its machine as long as that takes with WaitEventually', async () => {
+    await using cluster = await TestEngine.start()
+    await withSnapshot(cluster)
+    await cluster.act('web', 'start')
+    await cluster.running('web')
+    await cluster.client.create(
+      virtualMachineRestores,
+      restoreOf('back', { targetReadinessPolicy: 'WaitEventually', volumeRestorePolicy: 'InPlace' }),
+    )
+    await until(
+      'it waits',
+      () => cluster.events('back'),
+      (events) => events.length > 0,
+    )
+    // Longer than any grace period.
+    cluster.clock.leap(3_600_000)
+    expect((await cluster.find(virtualMachineRestores, 'back'))?.status?.complete).not.toBe(true)
+    await cluster.act('web', 'stop')
+    await complete(cluster, 'back')
+    expect(await valueIn(cluster, 'web-root')).toBe(1)
   })
 
   it.each([
