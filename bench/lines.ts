@@ -18,7 +18,7 @@ import { loopDelayUnderLoad } from './lines/loop-delay.ts'
 import { memoryPerObject } from './lines/memory-object.ts'
 import { memoryHalted, memoryRunning } from './lines/memory-10k.ts'
 import { peerApplies, peerCreates, peerFanOut, peerGets, peerList } from './lines/peer.ts'
-import { snapshotStall } from './lines/snapshot-stall.ts'
+import { snapshotDeleteStall, snapshotStall } from './lines/snapshot-stall.ts'
 import { streamPort, streamPortUp } from './lines/stream-port.ts'
 import { upFiftyThousand } from './lines/up-50k.ts'
 import { upCold } from './lines/up-cold.ts'
@@ -62,6 +62,7 @@ export const lines: readonly BenchLine[] = [
   diskSnapshot,
   diskClonesBytes,
   snapshotStall,
+  snapshotDeleteStall,
   peerCreates,
   peerGets,
   peerApplies,
