@@ -139,7 +139,7 @@ describe('two machines and one disk', () => {
     await using cluster = await TestEngine.start()
     const claim = claimOf('data')
     // Tables of a qcow2 image are one machine's.
-    const shared = { storageClassName: 'local-raw', accessModes: ['ReadWriteMany'] }
+    const shared: PersistentVolumeClaim['spec'] = { storageClassName: 'local-raw', accessModes: ['ReadWriteMany'] }
     await cluster.client.create(persistentVolumeClaims, { ...claim, spec: { ...claim.spec, ...shared } })
     await cluster.create(machineOf('one', { spec: onClaim(true) }))
     await cluster.create(machineOf('two', { spec: onClaim(true) }))
