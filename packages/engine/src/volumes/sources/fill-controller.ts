@@ -15,7 +15,7 @@ import {
 } from '@berth/kube'
 import { EngineError } from '../../errors.ts'
 import type { EngineServices } from '../../services.ts'
-import { keepsFiles } from '../claim-files.ts'
+import { keepsFiles } from '../claim-content.ts'
 import { volumeNameFor } from '../claim-volume.ts'
 import { waitsForConsumer } from './consumer.ts'
 import { fillFailure, type Filling, type Fillings } from './fillings.ts'
