@@ -61,7 +61,7 @@ export const shownPages: readonly ShownPage[] = [
     path: `/create?step=${step}`,
   })),
   { name: 'deploy', path: '/create?template=local%2Fberth-templates%2Ftiny-guest' },
-  ...['templates', 'images', 'sizes', 'preferences'].map((section) => ({
+  ...['templates', 'images', 'uploads', 'sizes', 'preferences'].map((section) => ({
     name: `catalogue-${section}`,
     path: `/catalogue/${section}`,
   })),

@@ -58,7 +58,7 @@ export function ImageBuilds() {
           keyOf={keyOf}
           columns={[
             { id: 'image', title: t('image'), cell: ({ item }) => item.spec.publish.name },
-            { id: 'state', title: t('images.state'), cell: ({ item }) => <BuildState build={item} /> },
+            { id: 'state', title: t('images.state'), cell: stateCell },
             {
               id: 'age',
               title: t('images.age'),
@@ -68,14 +68,7 @@ export function ImageBuilds() {
               id: 'use',
               title: t('images.use'),
               align: 'end',
-              cell: (build) => (
-                <Buttons>
-                  <Button kind="quiet" icon="console" onClick={() => setOpen(keyOf(build))}>
-                    {t('builds.log')}
-                  </Button>
-                  <CancelBuild build={build} />
-                </Buttons>
-              ),
+              cell: buttonsCell(t('builds.log'), setOpen),
             },
           ]}
         />
@@ -83,6 +76,18 @@ export function ImageBuilds() {
       {shown !== undefined && <LogDialog build={shown} onClose={() => setOpen(undefined)} />}
       {making && <NewBuildDialog onClose={() => setMaking(false)} />}
     </Section>
+  )
+}
+
+const stateCell = ({ item }: Listed<ImageBuild>) => <BuildState build={item} />
+function buttonsCell(word: string, onOpen: (key: string) => void) {
+  return (build: Listed<ImageBuild>) => (
+    <Buttons>
+      <Button kind="quiet" icon="console" onClick={() => onOpen(keyOf(build))}>
+        {word}
+      </Button>
+      <CancelBuild build={build} />
+    </Buttons>
   )
 }
 
@@ -183,7 +188,7 @@ export function ImportCrons() {
             cell: ({ item }) =>
               item.spec.template.spec.source?.registry?.url ?? item.spec.template.spec.source?.http?.url,
           },
-          { id: 'schedule', title: t('crons.schedule'), cell: ({ item }) => <code>{item.spec.schedule}</code> },
+          { id: 'schedule', title: t('crons.schedule'), cell: ({ item }) => item.spec.schedule },
           {
             id: 'last',
             title: t('crons.last'),

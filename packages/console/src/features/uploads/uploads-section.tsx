@@ -71,17 +71,17 @@ export function UploadsSection() {
       )}
       {lines.length > 0 && (
         <Table
-          label={t('list')}
+          label={t('table')}
           items={lines}
           keyOf={({ id }) => id}
           columns={[
-            { id: 'name', title: t('file'), width: '18rem', cell: (line) => <FileCell line={line} /> },
-            { id: 'state', title: t('stateTitle'), cell: (line) => <StateCell line={line} /> },
+            { id: 'name', title: t('file'), width: '18rem', cell: fileCell },
+            { id: 'state', title: t('stateTitle'), cell: stateCell },
             {
               id: 'actions',
               title: t('actions'),
               align: 'end',
-              cell: (line) => <Actions line={line} onResume={() => setResume(line)} onRemove={() => setRemove(line)} />,
+              cell: actionsCell({ onResume: setResume, onRemove: setRemove }),
             },
           ]}
         />
@@ -90,6 +90,12 @@ export function UploadsSection() {
       {remove !== undefined && <RemoveDialog info={remove} onClose={() => setRemove(undefined)} />}
     </Section>
   )
+}
+
+const fileCell = (line: Line) => <FileCell line={line} />
+const stateCell = (line: Line) => <StateCell line={line} />
+function actionsCell({ onResume, onRemove }: Record<'onResume' | 'onRemove', (info: UploadInfo) => void>) {
+  return (line: Line) => <Actions line={line} onResume={() => onResume(line)} onRemove={() => onRemove(line)} />
 }
 
 function FileCell({ line: { name, size, sha256, wish, createdAt } }: { line: Line }) {
