@@ -138,8 +138,9 @@ interface Assembly {
 
 async function assemble({ options, paths, undo, close, logger }: Assembly): Promise<Engine> {
   const { clock = systemClock, random = Math.random } = options
-  // First, as nothing is to be undone yet when a file is wrong.
+  // First, as nothing is to be undone yet when a file or a folder is wrong.
   const access = await readAccess(options.access ?? {}, paths)
+  const storages = await knownStorages(paths.volumes, options.storages ?? [])
   const store = await openTheStore(paths, logger, clock)
   undo.push(() => store.close())
   // Removed when everything but the store is down: `berth down` takes the machines over as soon as it is gone.
@@ -162,7 +163,6 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     if (late.services === undefined) throw new EngineError('NotRunning', 'the engine is still starting')
     return late.services
   }
-  const storages = await knownStorages(paths.volumes, options.storages ?? [])
   const storageNames = storages.map(({ name }) => name)
   const configuration = createCurrentConfiguration()
   const doors = createDoors({ pki, clock, logger, services })
