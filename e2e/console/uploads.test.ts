@@ -169,14 +169,10 @@ describe('a package', () => {
 
 /** As when somebody drags a file out of their folder onto the page. */
 async function drop(content: Buffer, name: string): Promise<void> {
+  // As a text: it is made of what only a page has.
+  const bytes = `Uint8Array.from(atob('${content.toString('base64')}'), (letter) => letter.charCodeAt(0))`
   const transfer = await ann.page.evaluateHandle(
-    ([base64 = '', called = '']) => {
-      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
-      const data = new DataTransfer()
-      data.items.add(new File([bytes], called))
-      return data
-    },
-    [content.toString('base64'), name],
+    `(() => { const data = new DataTransfer(); data.items.add(new File([${bytes}], ${JSON.stringify(name)})); return data })()`,
   )
   for (const type of ['dragenter', 'dragover', 'drop'])
     await ann.page.dispatchEvent('#work', type, { dataTransfer: transfer })

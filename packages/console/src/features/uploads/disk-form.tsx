@@ -9,7 +9,7 @@ import { FitNote } from '../storage/dialogs/fit-note.tsx'
 import { usePlace } from '../storage/dialogs/place-fields.tsx'
 import { useClasses } from '../storage/dialogs/use-classes.ts'
 import { bytesIn, isName, isQuantity, quantityOf } from '../storage/names.ts'
-import type { FormProps } from './upload-dialog.tsx'
+import type { FormProps } from './form-props.ts'
 import { nameFrom } from './name-from.ts'
 import { useReport } from './use-report.ts'
 

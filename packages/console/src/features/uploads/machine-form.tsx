@@ -19,7 +19,7 @@ import { usePlace } from '../storage/dialogs/place-fields.tsx'
 import { useClasses } from '../storage/dialogs/use-classes.ts'
 import { isName, isQuantity } from '../storage/names.ts'
 import { nameFrom } from './name-from.ts'
-import type { FormProps } from './upload-dialog.tsx'
+import type { FormProps } from './form-props.ts'
 import styles from './uploads.module.css'
 import { useReport } from './use-report.ts'
 

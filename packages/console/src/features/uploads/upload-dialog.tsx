@@ -2,7 +2,7 @@
 
 import { useState, type ReactNode } from 'react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { diskFileEndings, type UploadWish } from '@berth/view'
+import { diskFileEndings } from '@berth/view'
 import { useFormat, useMessages } from '../../i18n/index.ts'
 import { useGo } from '../../routes/navigation.tsx'
 import { catalogueSectionPath } from '../../routes/paths.ts'
@@ -10,25 +10,12 @@ import { Button, Dialog, FileField, Problem, Skeleton, Stack, showToast } from '
 import type { AskedUpload } from './asked.ts'
 import { DiskForm } from './disk-form.tsx'
 import { MachineForm } from './machine-form.tsx'
+import type { FormProps, Ready } from './form-props.ts'
 import { packed } from './pack-files.ts'
 import { sendFile } from './sends.ts'
 import { uploadsKey, wishFor } from './upload-calls.ts'
 import styles from './uploads.module.css'
 import { useContent } from './use-content.ts'
-
-export interface Ready {
-  wish: UploadWish
-  /** That the file must have. */
-  sha256?: string
-}
-
-export interface FormProps {
-  fileName: string
-  /** It is here already: its checksum is past. */
-  here: boolean
-  /** Undefined while something is missing, with why. */
-  onReady: (ready: Ready | undefined, reason?: string) => void
-}
 
 export function UploadDialog({ asked, onClose }: { asked: AskedUpload; onClose: () => void }): ReactNode {
   const t = useMessages('uploads')

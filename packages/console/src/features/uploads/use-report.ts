@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import type { FormProps, Ready } from './upload-dialog.tsx'
+import type { FormProps, Ready } from './form-props.ts'
 
 /** Tells the dialog what its form has come to. */
 export function useReport(onReady: FormProps['onReady'], ready: Ready, reason: string | undefined): void {
