@@ -169,7 +169,7 @@ function Parts({ machine, proposal }: { machine: OvfMachine; proposal: ReturnTyp
       return {
         name: dataVolume.metadata.name ?? '',
         kind: t(cdRom === undefined ? 'part.disk' : 'part.cdrom'),
-        value: [format.bytes(quantityToBytes(String(size))), (disk ?? cdRom)?.file?.name ?? t('part.empty')].join(', '),
+        value: [format.bytes(quantityToBytes(size)), (disk ?? cdRom)?.file?.name ?? t('part.empty')].join(', '),
       }
     }),
     ...(domain.devices.interfaces ?? []).map((card) => {
