@@ -382,11 +382,13 @@ describe('the engine ends, the VMs go on', () => {
   })
 
   it('and a VM that is deleted leaves nothing', async () => {
-    expect(await readdir(join(dataDir, 'volumes'))).toHaveLength(1)
+    const left = async (): Promise<string[]> =>
+      (await Promise.all(['images', 'volumes'].map((name) => readdir(join(dataDir, 'volumes', name))))).flat()
+    expect(await left()).toHaveLength(2)
     await berth('vm', 'delete', 'web')
     await berth('vm', 'delete', 'hello')
     expect(await berth.run('vm', 'delete', 'web', '--ignore-not-found')).toMatchObject({ code: 0 })
-    await eventually(async () => (await readdir(join(dataDir, 'volumes'))).length === 0)
+    await eventually(async () => (await left()).length === 0)
     expect(await qemuProcesses(dataDir)).toEqual([])
   })
 })

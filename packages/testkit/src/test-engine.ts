@@ -41,7 +41,7 @@ export interface TestEngine extends Engine {
   shell: (name: string, namespace?: string) => Promise<GuestShell>
   /** What the engine logged. */
   log: () => string
-  /** Names of what lies in `machines/`, `ephemeral/` and `volumes/`, like `volumes/pvc-1`. Empty when nothing was left. */
+  /** Names of what lies in `machines/`, `ephemeral/` and the folders of `volumes/`, like `volumes/volumes/pvc-1`. Empty when nothing was left. */
   leftovers: () => Promise<string[]>
   qemuProcesses: () => Promise<number[]>
   /** Deletes every machine, stops the engine and removes the data directory. Fails when a QEMU process is left (and ends it). */
@@ -110,7 +110,9 @@ export function uniqueName(prefix: string): string {
 }
 
 async function leftoversOf({ paths }: Engine): Promise<string[]> {
-  const folders = [paths.machines, paths.ephemeral, paths.volumes]
+  // A storage's own folders stay; what may be left is in them.
+  const ofVolumes = ['images', 'volumes', 'snapshots', 'staging', 'journal'].map((name) => join(paths.volumes, name))
+  const folders = [paths.machines, paths.ephemeral, ...ofVolumes]
   const found = await Promise.all(
     folders.map(async (folder) =>
       (await readdir(folder))
