@@ -26,7 +26,7 @@ describe('a machine with Secure Boot, a TPM and shared settings', () => {
     await becomes(name, 'Running')
     const { items } = JSON.parse(await kubectl('get', 'pvc', '-l', `persistent-state-for=${name}`, '-o', 'json'))
     expect(items).toHaveLength(1)
-    const state = join(dataDir, 'volumes', items[0].spec.volumeName, 'state')
+    const state = join(dataDir, 'volumes', 'volumes', items[0].spec.volumeName, 'state')
     expect((await readdir(state)).filter((entry) => !entry.startsWith('.')).toSorted()).toEqual(['tpm', 'vars.fd'])
     await eventually(async () => (await readdir(join(state, 'tpm'))).includes('tpm2-00.permall'))
     const first = await instance(name)
