@@ -54,7 +54,6 @@ import {
 } from '@berth/api'
 import type { DataDirectory } from './host/data-directory.ts'
 import { DiskLocks } from './instances/disk-locks.ts'
-import { stateClaimOf } from './instances/state/state-claim.ts'
 import { backupInformers, type BackupInformers } from './backups/informers.ts'
 import { snapshotInformers, type SnapshotInformers } from './snapshots/informers.ts'
 import { Sessions } from './subresources/streams/sessions.ts'
@@ -248,9 +247,17 @@ export function createServices(
   }
 }
 
-function stateClaimKeys(informers: Informers, instance: Readonly<VirtualMachineInstance>): string[] {
-  const claim = keepsState(instance.spec) ? stateClaimOf(instance, informers.claims) : undefined
-  return claim === undefined ? [] : [keyOf(claim)]
+/** Also of one that is being deleted: it waits for this instance to end. */
+function stateClaimKeys({ claims }: Informers, { metadata, spec }: Readonly<VirtualMachineInstance>): string[] {
+  if (!keepsState(spec)) return []
+  return claims
+    .list()
+    .filter(
+      (claim) =>
+        claim.metadata.namespace === metadata.namespace &&
+        claim.metadata.labels?.[persistentStateLabel] === metadata.name,
+    )
+    .map(keyOf)
 }
 
 /** The instance whose state a claim keeps. */
