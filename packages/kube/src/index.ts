@@ -75,3 +75,4 @@ export {
   type Kubeconfig,
 } from './kubeconfig.ts'
 export { renderKubeconfig, writeKubeconfig, type KubeconfigContent } from './kubeconfig-writer.ts'
+export { isUploadBroken, sendUpload, type UploadAnswer, type UploadProxy } from './upload-bytes.ts'

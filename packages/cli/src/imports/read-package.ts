@@ -1,10 +1,10 @@
 /** What is in a file with a machine or a disk: read where it lies, only as far as a proposal needs. */
 
-import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { FileBytes, StreamedPart } from '@berth/imaging'
 import type { ManifestEntry, OvfFile, OvfMachine, OvfPackage } from '@berth/view'
 import { CliError } from '../failure.ts'
+import { exists } from '../transfers/existing.ts'
 
 /** A part of a disk's file, and the file it lies in. */
 export interface SourcePart extends StreamedPart {
@@ -114,7 +114,7 @@ async function existing(names: string[], folder: string, cut: boolean): Promise<
   if (!cut) return names
   const found: string[] = []
   for (const name of names) {
-    if ((await stat(join(folder, name)).catch(() => undefined)) === undefined) break
+    if (!(await exists(join(folder, name)))) break
     found.push(name)
   }
   return found
@@ -122,7 +122,7 @@ async function existing(names: string[], folder: string, cut: boolean): Promise<
 
 async function textIfAny(path: string): Promise<string | undefined> {
   const { openFileBytes } = await import('@berth/imaging')
-  if ((await stat(path).catch(() => undefined)) === undefined) return undefined
+  if (!(await exists(path))) return undefined
   const file = await openFileBytes(path)
   try {
     return (await file.read(0, Math.min(file.size, 4 * 1024 ** 2))).toString('utf8')

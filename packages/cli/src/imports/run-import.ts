@@ -6,7 +6,7 @@ import type { OvfFile, OvfProposal } from '@berth/view'
 import type { CommandContext, Session } from '../context.ts'
 import { CliError } from '../failure.ts'
 import { uploadDisk, type UploadWorld } from '../uploads/upload-disk.ts'
-import type { UploadProxy } from '../uploads/upload-proxy.ts'
+import type { UploadProxy } from '@berth/kube'
 import type { ForeignPackage } from './read-package.ts'
 
 export interface ImportRun {

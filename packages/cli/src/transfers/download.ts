@@ -19,6 +19,7 @@ import { stamped } from '../storage/names.ts'
 import { waitForObject } from '../storage/wait-for-object.ts'
 import { broken, call, textOf, type Trust } from './http.ts'
 import { transferText } from './meter.ts'
+import { exists, isMissing } from './existing.ts'
 
 const endings: Readonly<Record<string, string>> = { qcow2: 'qcow2', raw: 'img', gz: 'img.gz', 'tar.gz': 'tar.gz' }
 /** What the API calls it. */
@@ -269,18 +270,4 @@ async function sizeOf(path: string): Promise<number> {
     if (isMissing(error)) return 0
     throw error
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

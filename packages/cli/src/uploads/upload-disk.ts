@@ -1,14 +1,12 @@
 /** Makes a DataVolume and fills it by upload. What was begun and not finished is taken away again. */
 
 import { dataVolumes, type DataVolume } from '@berth/api'
-import { wait, type Client } from '@berth/kube'
+import { type Client, isUploadBroken, sendUpload, type UploadAnswer, type UploadProxy, wait } from '@berth/kube'
 import { getCondition, isJsonObject, unlessMissing } from '@berth/meta'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import type { Step } from '../output/progress.ts'
-import { isConnectionError, send, type SendAnswer } from './send-bytes.ts'
 import { TransferText } from './transfer-text.ts'
-import type { UploadProxy } from './upload-proxy.ts'
 
 export interface DiskUpload {
   /** With source `upload`. */
@@ -85,25 +83,27 @@ async function sendAll(world: UploadWorld, upload: DiskUpload, step: Step): Prom
   for (let attempt = 1; ; attempt += 1) {
     const token = await uploadToken(world.client, upload.dataVolume)
     const transfer = new TransferText({ total: upload.size, now: () => context.clock.now() })
-    let answer: SendAnswer | undefined
+    let answer: UploadAnswer | undefined
     let broken: unknown
     try {
       const path = await uploadPath(world, token)
-      answer = await send({
+      answer = await sendUpload({
         proxy,
         path,
         method: 'POST',
         token,
-        size: upload.size,
-        content: counted(upload, (bytes) => {
-          transfer.add(bytes)
-          step.update(`Uploading ${upload.label}: ${transfer.text()}`)
-        }),
+        content: {
+          size: upload.size,
+          bytes: counted(upload, (bytes) => {
+            transfer.add(bytes)
+            step.update(`Uploading ${upload.label}: ${transfer.text()}`)
+          }),
+        },
         signal: context.signal,
       })
     } catch (error) {
       if (context.signal.aborted) throw new CliError('Interrupted', 'the upload was interrupted', { cause: error })
-      if (!isConnectionError(error)) throw error
+      if (!isUploadBroken(error)) throw error
       broken = error
     }
     // 409: an attempt that seemed to break was received whole.
@@ -115,7 +115,7 @@ async function sendAll(world: UploadWorld, upload: DiskUpload, step: Step): Prom
   }
 }
 
-function refusal(upload: DiskUpload, proxy: UploadProxy, answer: SendAnswer | undefined, broken: unknown): CliError {
+function refusal(upload: DiskUpload, proxy: UploadProxy, answer: UploadAnswer | undefined, broken: unknown): CliError {
   if (answer !== undefined) {
     const words = answer.text === '' ? `it answered ${answer.code}` : answer.text
     return new CliError('Failed', `${upload.label} was not taken: ${words}`)
@@ -129,7 +129,13 @@ function refusal(upload: DiskUpload, proxy: UploadProxy, answer: SendAnswer | un
 
 /** Proxies that do not know the path that answers at once have the one that answers when the disk is converted. */
 async function uploadPath({ proxy, context }: UploadWorld, token: string): Promise<string> {
-  const { code } = await send({ proxy, path: '/v1beta1/upload-async', method: 'HEAD', token, signal: context.signal })
+  const { code } = await sendUpload({
+    proxy,
+    path: '/v1beta1/upload-async',
+    method: 'HEAD',
+    token,
+    signal: context.signal,
+  })
   return code === 200 ? '/v1beta1/upload-async' : '/v1beta1/upload'
 }
 

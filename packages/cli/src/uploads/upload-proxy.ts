@@ -3,18 +3,10 @@
 import { rootCertificates } from 'node:tls'
 import { readFile } from 'node:fs/promises'
 import { cdiConfigs } from '@berth/api'
-import type { Client } from '@berth/kube'
+import type { Client, UploadProxy } from '@berth/kube'
 import { unlessMissing } from '@berth/meta'
 import type { Session } from '../context.ts'
 import { CliError } from '../failure.ts'
-
-export interface UploadProxy {
-  /** `https://host:port`, perhaps with a path; without a slash at its end. */
-  url: string
-  /** Certificates to trust beside the system's (PEM). */
-  ca: string[]
-  insecure: boolean
-}
 
 export interface UploadProxyOptions {
   url?: string

@@ -80,6 +80,7 @@ async function writeAside(path: string, text: string, put: (temporary: string) =
   }
 }
 
-function isMissing(error: unknown): boolean {
+/** Of an error of the file system: there is nothing of that name. */
+export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

@@ -2,11 +2,9 @@
 
 import { dataVolumes, type DataVolume } from '@berth/api'
 import { messageOf, type Clock } from '@berth/base'
-import { wait, type Client } from '@berth/kube'
+import { type Client, isUploadBroken, sendUpload, type UploadAnswer, type UploadProxy, wait } from '@berth/kube'
 import { getCondition, isJsonObject, unlessMissing } from '@berth/meta'
 import { ConsoleError } from '../errors.ts'
-import { isConnectionError, send, type SendAnswer } from './send-bytes.ts'
-import type { UploadProxy } from './upload-proxy.ts'
 
 /** On the DataVolume: what was sent into it. */
 export const uploadedAnnotation = 'berth.dev/uploaded'
@@ -73,15 +71,15 @@ async function sendAll(world: FillWorld, disk: DiskToFill): Promise<void> {
   const { proxy, clock, signal } = world
   for (let attempt = 1; ; attempt += 1) {
     const token = await uploadToken(world, disk)
-    let answer: SendAnswer | undefined
+    let answer: UploadAnswer | undefined
     let broken: unknown
     try {
       const path = await uploadPath(world, token)
       const content = { size: disk.size, bytes: counted(disk) }
-      answer = await send({ proxy, path, method: 'POST', token, content, signal })
+      answer = await sendUpload({ proxy, path, method: 'POST', token, content, signal })
     } catch (error) {
       signal.throwIfAborted()
-      if (!isConnectionError(error)) throw error
+      if (!isUploadBroken(error)) throw error
       broken = error
     }
     // 409: an attempt that seemed to break was received whole.
@@ -92,7 +90,7 @@ async function sendAll(world: FillWorld, disk: DiskToFill): Promise<void> {
   }
 }
 
-function refusal({ proxy }: FillWorld, answer: SendAnswer | undefined, broken: unknown): ConsoleError {
+function refusal({ proxy }: FillWorld, answer: UploadAnswer | undefined, broken: unknown): ConsoleError {
   if (answer !== undefined) {
     return new ConsoleError(
       'Unavailable',
@@ -111,7 +109,7 @@ function refusal({ proxy }: FillWorld, answer: SendAnswer | undefined, broken: u
 
 /** Proxies that do not know the path that answers at once have the one that answers when the disk is converted. */
 async function uploadPath({ proxy, signal }: FillWorld, token: string): Promise<string> {
-  const { code } = await send({ proxy, path: '/v1beta1/upload-async', method: 'HEAD', token, signal })
+  const { code } = await sendUpload({ proxy, path: '/v1beta1/upload-async', method: 'HEAD', token, signal })
   return code === 200 ? '/v1beta1/upload-async' : '/v1beta1/upload'
 }
 

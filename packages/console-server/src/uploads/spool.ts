@@ -13,7 +13,14 @@ import { freeBytes, openFileBytes, type FileBytes } from '@berth/imaging'
 import { isJsonObject } from '@berth/meta'
 import type { UploadWish } from '@berth/view'
 import { ConsoleError } from '../errors.ts'
-import { jsonFilesIn, makePrivateFolder, readJsonFile, removeFile, writeJsonFile } from '../files/private-files.ts'
+import {
+  isMissing,
+  jsonFilesIn,
+  makePrivateFolder,
+  readJsonFile,
+  removeFile,
+  writeJsonFile,
+} from '../files/private-files.ts'
 import { uploadBounds } from './bounds.ts'
 import { parseWish } from './parse-wish.ts'
 
@@ -65,11 +72,21 @@ export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
 
   await removeStrays()
 
+  /** Undefined only where there is no such file: what cannot be read now is not to be taken for gone. */
+  async function sizeIfAny(id: string): Promise<number | undefined> {
+    try {
+      return (await stat(dataOf(id))).size
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+
   async function removeStrays(): Promise<void> {
     for (const id of await jsonFilesIn(folder)) {
       const record = idPattern.test(id) ? readRecord(id, await readJsonFile(recordOf(id))) : undefined
-      const there = await stat(dataOf(id)).catch(() => undefined)
-      if (record !== undefined && there !== undefined && there.size <= record.size) records.set(id, record)
+      const there = await sizeIfAny(id)
+      if (record !== undefined && there !== undefined && there <= record.size) records.set(id, record)
       else await removeFile(recordOf(id))
     }
     for (const name of await readdir(folder)) {
@@ -201,7 +218,7 @@ export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
   async function requireRoom({ id, name, size }: UploadRecord): Promise<void> {
     let promised: number = uploadBounds.reserveBytes
     for (const other of records.values()) {
-      if (other.id !== id) promised += other.size - (await received(other.id).catch(() => 0))
+      if (other.id !== id) promised += other.size - ((await sizeIfAny(other.id)) ?? 0)
     }
     const free = await freeBytes(folder)
     if (free >= size + promised) return

@@ -2,18 +2,10 @@
 
 import { rootCertificates } from 'node:tls'
 import { cdiConfigs } from '@berth/api'
-import type { Client } from '@berth/kube'
+import type { Client, UploadProxy } from '@berth/kube'
 import { unlessMissing } from '@berth/meta'
 import type { Cluster } from '../clusters/cluster.ts'
 import { ConsoleError } from '../errors.ts'
-
-export interface UploadProxy {
-  /** `https://host:port`, without a slash at its end. */
-  url: string
-  /** Certificates to trust (PEM): the system's and the cluster's. */
-  ca: string[]
-  insecure: boolean
-}
 
 /** The address is the administrators' word: nobody else may write a CDIConfig. @throws {ConsoleError} Unavailable */
 export async function findUploadProxy(client: Client, { name, trust }: Cluster): Promise<UploadProxy> {

@@ -147,6 +147,7 @@ function cutWith(answer: RawAnswer, signal: AbortSignal): RawAnswer {
             reject(new Error('the export is not available any more'))
           })
         })
+        // Heard by whoever waits for the next piece; nobody does when the download is over.
         cut.catch(() => {})
         return {
           next: () => Promise.race([iterator.next(), cut]),

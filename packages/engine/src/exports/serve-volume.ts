@@ -38,6 +38,7 @@ export async function serveDisk(
   const { images, release } = await held(content, services)
   const opened = openDiskReader(images, { signal })
   const finish = async (): Promise<void> => {
+    // One that did not open has told so to whom it was opened for, below.
     await opened.then((reader) => reader.close()).catch(() => {})
     release()
     end()

@@ -117,6 +117,7 @@ async function take(
     // The length of a form says little of its field.
     ...(bytes === undefined || form.form === true ? {} : { bytes }),
   })
+  // After the answer to an asynchronous upload nobody waits: how it ended is logged, and told by the claim.
   received.done.catch(() => {})
   // What is no disk at all is found out at once: whoever waits for nothing else hears of that, too.
   await (form.async ? Promise.race([received.done, soon(asyncGraceMs)]) : received.done)

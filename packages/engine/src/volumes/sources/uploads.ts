@@ -150,6 +150,7 @@ export class Uploads {
     const path = join(scratchFolder(this.#options.directory, volume), receivedFile)
     if ((await ifPresent(stat(path))) === undefined) return
     const entry = this.#begin(volume)
+    // How it ended is logged, and told by the claim; who sent it is gone.
     if (entry !== undefined) void this.#process({ claim, volume }, entry).catch(() => {})
   }
 
@@ -192,6 +193,7 @@ export class Uploads {
     }
     const target = { claim, volume }
     const work = this.#receive(target, entry, receive)
+    // For `stop` only, which waits for the end whatever it is; the caller hears of a failure.
     entry.finished = work.then(
       ({ done }) => done.catch(() => {}),
       () => {},
@@ -242,6 +244,7 @@ export class Uploads {
     const { volumes, directory, logger } = this.#options
     const { claim, volume } = target
     const work = this.#convert(target, entry)
+    // As above.
     entry.finished = work.catch(() => {})
     try {
       await work

@@ -1,11 +1,19 @@
-/** One request to the upload proxy, with a disk that is streamed. */
+/** One request to CDI's upload proxy, with a disk that is streamed. */
 
-import { request } from 'node:https'
-import { Readable } from 'node:stream'
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { pipeline } from 'node:stream/promises'
-import type { UploadProxy } from './upload-proxy.ts'
+import { Readable } from 'node:stream'
 
-export interface SendRequest {
+export interface UploadProxy {
+  /** `https://host:port`, perhaps with a path; without a slash at its end. */
+  url: string
+  /** Certificates to trust (PEM), the system's included. */
+  ca: string[]
+  insecure: boolean
+}
+
+export interface UploadRequest {
   proxy: UploadProxy
   path: string
   method: 'POST' | 'HEAD'
@@ -14,33 +22,41 @@ export interface SendRequest {
   signal: AbortSignal
 }
 
-export interface SendAnswer {
+export interface UploadAnswer {
   code: number
   text: string
 }
 
 /** Its words are for a person: no more of them. */
 const maxAnswerBytes = 8192
+/** Milliseconds without anything from either side. */
 const idleMs = 120_000
 
-/** @throws what Node throws for broken connections, and what the content throws */
-export async function send({ proxy, path, method, token, content, signal }: SendRequest): Promise<SendAnswer> {
+/** @throws what Node throws for broken connections, and what `content` throws */
+export async function sendUpload({
+  proxy,
+  path,
+  method,
+  token,
+  content,
+  signal,
+}: UploadRequest): Promise<UploadAnswer> {
   const url = new URL(`${proxy.url}${path}`)
-  const call = request(url, {
+  const secure = url.protocol === 'https:'
+  const call = (secure ? httpsRequest : httpRequest)(url, {
     method,
     signal,
     timeout: idleMs,
-    ca: proxy.ca,
-    rejectUnauthorized: !proxy.insecure,
     headers: {
       authorization: `Bearer ${token}`,
       ...(content === undefined
         ? {}
         : { 'content-type': 'application/octet-stream', 'content-length': String(content.size) }),
     },
+    ...(secure ? { ca: proxy.ca, rejectUnauthorized: !proxy.insecure } : {}),
   })
   call.on('timeout', () => call.destroy(new Error(`${url.host} was silent for ${idleMs / 1000} s`)))
-  const answer = new Promise<SendAnswer>((resolve, reject) => {
+  const answer = new Promise<UploadAnswer>((resolve, reject) => {
     call.on('error', reject)
     call.on('response', (response) => {
       const chunks: Buffer[] = []
@@ -64,14 +80,16 @@ export async function send({ proxy, path, method, token, content, signal }: Send
   // A server that refuses answers before everything is sent, and ends the connection: its answer tells more than that.
   const [sent, received] = await Promise.allSettled([sending, answer])
   if (received.status === 'fulfilled') return received.value
-  throw sent.status === 'rejected' && !isConnectionError(sent.reason) ? sent.reason : received.reason
+  throw sent.status === 'rejected' && !isUploadBroken(sent.reason) ? sent.reason : received.reason
 }
 
-/** Errors that the network or the other side make; others come from the content. */
-export function isConnectionError(error: unknown): boolean {
+/** Errors that this machine's network or the other side make; others come from the content. */
+export function isUploadBroken(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return (
-    /^(?:E[A-Z_]+|CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO)/.test(code) || /silent for|socket hang up/.test(error.message)
+    /^(?:ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_STREAM_PREMATURE_CLOSE|ERR_STREAM_DESTROYED|ERR_TLS|CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO|ERR_SSL)/.test(
+      code,
+    ) || /silent for|socket hang up/.test(error.message)
   )
 }
