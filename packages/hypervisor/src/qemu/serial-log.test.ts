@@ -43,6 +43,18 @@ describe('SerialLog', () => {
     expect(await all(new SerialLog(path, 10))).toBe('old new')
   })
 
+  it('is followed by a reader who comes before it is there', async () => {
+    await rm(path)
+    const log = new SerialLog(path, 50)
+    const reader = log.read({ follow: true, signal })
+    const first = reader.next()
+    await appendFile(path, 'hello')
+    log.end()
+    let seen = Buffer.from((await first).value ?? '').toString()
+    for await (const piece of reader) seen += Buffer.from(piece).toString()
+    expect(seen).toBe('hello')
+  })
+
   it('is followed across rotations without loss or repetition', async () => {
     const log = new SerialLog(path, 50)
     const lines = Array.from({ length: 200 }, (_, index) => `line ${index}\n`)

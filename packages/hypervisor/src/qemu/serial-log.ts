@@ -3,7 +3,7 @@
  * to a second generation and cutting it to nothing. Bytes that QEMU writes between those two steps are lost.
  */
 
-import { watch } from 'node:fs'
+import { closeSync, openSync, watch } from 'node:fs'
 import { open, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises'
 
 /** Most bytes handed to a reader at once. */
@@ -116,6 +116,8 @@ export class SerialLog {
       rung = true
       wake?.()
     }
+    // A reader may come before the machine's first start has made it, and what is not there cannot be watched.
+    closeSync(openSync(this.#path, 'a', 0o600))
     const watcher = watch(this.#path, strike)
     watcher.on('error', strike)
     this.#wakeups.add(strike)
