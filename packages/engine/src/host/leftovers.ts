@@ -4,8 +4,8 @@
  */
 
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { virtualMachineInstances } from '@berth/api'
+import { basename, join } from 'node:path'
+import { virtualMachineInstances, volumeSnapshotContents } from '@berth/api'
 import type { Store } from '@berth/apiserver'
 import { findMachineTraces } from '@berth/hypervisor'
 import {
@@ -15,14 +15,17 @@ import {
   loadKubeconfig,
   persistentVolumeClaims,
   persistentVolumes,
-  type PersistentVolumeClaim,
 } from '@berth/kube'
+import type { KubeObject, Resource } from '@berth/meta'
+import { handleOfContent } from '../snapshots/volume-snapshot-content.ts'
 import { volumeNameFor } from '../volumes/claim-volume.ts'
+import { rememberedStorages } from '../volumes/storage/known-storages.ts'
+import { StorageLayout } from '../volumes/storage/layout.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { ifPresent } from './if-present.ts'
 
 export interface Leftover {
-  kind: 'process' | 'machine folder' | 'run-time disks' | 'control group' | 'volume'
+  kind: 'process' | 'machine folder' | 'run-time disks' | 'control group' | 'volume' | 'volume snapshot'
   /** A path, a process id, … */
   what: string
   /** Goes by itself when an engine starts. */
@@ -32,6 +35,8 @@ export interface Leftover {
 export interface KnownObjects {
   instances: ReadonlySet<string>
   volumes: ReadonlySet<string>
+  /** Handles of what VolumeSnapshotContents keep. */
+  snapshots: ReadonlySet<string>
 }
 
 /**
@@ -40,13 +45,13 @@ export interface KnownObjects {
  */
 export async function findLeftovers(paths: DataDirectory, known: () => Promise<KnownObjects>): Promise<Leftover[]> {
   if ((await ifPresent(readdir(paths.machines))) === undefined) return []
-  const [traces, machines, ephemeral, volumes] = await Promise.all([
+  const [traces, machines, ephemeral, stored] = await Promise.all([
     findMachineTraces(paths.machines),
     namesIn(paths.machines),
     namesIn(paths.ephemeral),
-    namesIn(paths.volumes),
+    storedIn(paths.volumes),
   ])
-  const { instances, volumes: named } = await known()
+  const { instances, ...named } = await known()
   const strange = (names: readonly string[]): string[] => names.filter((name) => !instances.has(name))
   return [
     ...strange([...traces.processes.keys()]).flatMap((machine) =>
@@ -70,10 +75,33 @@ export async function findLeftovers(paths: DataDirectory, known: () => Promise<K
     ...strange(traces.controlGroups)
       .filter((name) => !machines.includes(name))
       .map((name) => ({ kind: 'control group' as const, what: `the control group of machine ${name}`, cleaned: true })),
-    ...volumes
-      .filter((name) => !named.has(name))
-      .map((name) => ({ kind: 'volume' as const, what: join(paths.volumes, name), cleaned: false })),
+    ...stored
+      .filter(({ kind, name }) => !(kind === 'volume' ? named.volumes : named.snapshots).has(name))
+      .map(({ kind, path }) => ({ kind, what: path, cleaned: false })),
   ]
+}
+
+/**
+ * Volumes and snapshots of all storages. What else lies there, images that nothing names and half-made things, is nobody's data, and goes
+ * when an engine starts.
+ */
+async function storedIn(local: string): Promise<{ kind: 'volume' | 'volume snapshot'; name: string; path: string }[]> {
+  const storages = await rememberedStorages(local)
+  const found = await Promise.all(
+    storages.map(async (storage) => {
+      const layout = new StorageLayout(storage)
+      const [volumes, snapshots] = await Promise.all([namesIn(layout.volumes), namesIn(layout.snapshots)])
+      return [
+        ...volumes.map((name) => ({ kind: 'volume' as const, name, path: join(layout.volumes, name) })),
+        ...snapshots.map((file) => ({
+          kind: 'volume snapshot' as const,
+          name: basename(file, '.json'),
+          path: join(layout.snapshots, file),
+        })),
+      ]
+    }),
+  )
+  return found.flat()
 }
 
 /** What an engine that runs knows. */
@@ -81,10 +109,11 @@ export async function knownToApi(paths: DataDirectory): Promise<KnownObjects> {
   const { connection } = await connectionOf(await loadKubeconfig([paths.adminKubeconfig]))
   const client = createClient(createHttpTransport(connection))
   try {
-    const [instances, volumes, claims] = await Promise.all([
+    const [instances, volumes, claims, contents] = await Promise.all([
       client.list(virtualMachineInstances),
       client.list(persistentVolumes),
       client.list(persistentVolumeClaims),
+      client.list(volumeSnapshotContents),
     ])
     return {
       instances: new Set(instances.items.map(({ metadata }) => metadata.uid ?? '')),
@@ -92,6 +121,7 @@ export async function knownToApi(paths: DataDirectory): Promise<KnownObjects> {
         ...volumes.items.map(({ metadata }) => metadata.name ?? ''),
         ...claims.items.map(volumeNameFor),
       ]),
+      snapshots: new Set(contents.items.map(handleOfContent)),
     }
   } finally {
     await client.transport.close()
@@ -100,23 +130,22 @@ export async function knownToApi(paths: DataDirectory): Promise<KnownObjects> {
 
 /** What the store of an engine that does not run knows. */
 export function knownToStore(store: Store): KnownObjects {
-  const objects = ({ group, resource }: { group: string; resource: string }): StoredObject[] =>
+  const objects = <T extends KubeObject>({ group, resource }: Resource<T>): T[] =>
     store
       .list(`${group === '' ? 'core' : group}/${resource}`)
       // Written by an API server that checked it.
-      .items.map(({ value }) => JSON.parse(value.toString('utf8')) as StoredObject)
+      .items.map(({ value }) => JSON.parse(value.toString('utf8')) as T)
   return {
     instances: new Set(objects(virtualMachineInstances).map(({ metadata }) => metadata.uid ?? '')),
     volumes: new Set([
       ...objects(persistentVolumes).map(({ metadata }) => metadata.name ?? ''),
       ...objects(persistentVolumeClaims).map(volumeNameFor),
     ]),
+    snapshots: new Set(objects(volumeSnapshotContents).map(handleOfContent)),
   }
 }
 
-type StoredObject = PersistentVolumeClaim
-
-/** Hidden ones are the driver's and the volume store's own: answers kept, volumes being made. */
+/** Hidden ones are the driver's own: answers kept. */
 async function namesIn(folder: string): Promise<string[]> {
   return ((await ifPresent(readdir(folder))) ?? []).filter((name) => !name.startsWith('.'))
 }

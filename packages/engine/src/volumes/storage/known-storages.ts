@@ -47,6 +47,16 @@ export async function knownStorages(local: string, given: readonly StorageOption
   return [{ name: localStorage, directory: local }, ...storages]
 }
 
+/**
+ * The storages that earlier starts have named, the data directory's own first. Looks and claims nothing: whoever starts an engine uses
+ * {@link knownStorages}.
+ * @throws {EngineError} StorageUnusable
+ */
+export async function rememberedStorages(local: string): Promise<StorageOption[]> {
+  const { storages } = await readKnown(local)
+  return [{ name: localStorage, directory: local }, ...storages]
+}
+
 async function readKnown(local: string): Promise<Known> {
   const text = await ifPresent(readFile(join(local, listFile), 'utf8'))
   if (text === undefined) return { owner: randomUUID(), storages: [] }
