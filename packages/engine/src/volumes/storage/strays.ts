@@ -3,37 +3,71 @@
  * not write to what the next engine has in hand.
  */
 
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
+import { readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { ifPresent } from '../../host/if-present.ts'
 
 /** As they are on their way to becoming qemu-img, which is started under limits. */
 const programs = new Set(['qemu-img', 'setpriv', 'prlimit'])
+const lookAgainMs = 10
+/** A process that was forked becomes its program within milliseconds, also on a busy host. */
+const longestBirthMs = 5000
+
+export interface StrayOptions {
+  /** The folder with one folder for each process. */
+  proc?: string
+  pause?: (ms: number) => Promise<unknown>
+}
 
 /** Ends programs of an earlier engine that name files in one of these directories. */
-export async function endStrays(directories: readonly string[]): Promise<void> {
+export async function endStrays(directories: readonly string[], options: StrayOptions = {}): Promise<void> {
+  const { proc = '/proc', pause = wait } = options
+  const own = await processesOf(proc)
+  // The engine is dead: whatever it still forked is there by now.
+  let unborn = await filter(own, (pid) => isUnborn(join(proc, pid)))
+  for (let waited = 0; unborn.length > 0 && waited < longestBirthMs; waited += lookAgainMs) {
+    await pause(lookAgainMs)
+    unborn = await filter(unborn, (pid) => isUnborn(join(proc, pid)))
+  }
   for (;;) {
-    const strays = await findStrays(directories)
+    const strays = await filter(await processesOf(proc), (pid) => isStray(join(proc, pid), directories))
     if (strays.length === 0) return
-    for (const pid of strays) end(pid)
-    await pause(10)
+    for (const pid of strays) end(Number(pid))
+    await pause(lookAgainMs)
   }
 }
 
-async function findStrays(directories: readonly string[]): Promise<number[]> {
-  const found: number[] = []
-  for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue
-    // A process may end meanwhile, and another user's is none of ours.
-    const text = await ifPresent(readFile(`/proc/${entry}/cmdline`, 'utf8')).catch(() => undefined)
-    const words = text?.split('\0') ?? []
-    const isOurs = words.some((word) => directories.some((directory) => word.startsWith(`${directory}/`)))
-    if (!isOurs || !programs.has(basename(words[0] ?? ''))) continue
-    const owner = await ifPresent(stat(`/proc/${entry}`))
-    if (owner?.uid === process.getuid?.()) found.push(Number(entry))
-  }
-  return found
+/** Of this user. */
+async function processesOf(proc: string): Promise<string[]> {
+  const entries = (await readdir(proc)).filter((entry) => /^\d+$/.test(entry))
+  return filter(entries, async (pid) => (await ifPresent(stat(join(proc, pid))))?.uid === process.getuid?.())
+}
+
+/** Names files of ours, and is a program that we start. */
+async function isStray(folder: string, directories: readonly string[]): Promise<boolean> {
+  const words = (await read(join(folder, 'cmdline'))).split('\0')
+  if (!programs.has(basename(words[0] ?? ''))) return false
+  return words.some((word) => directories.some((directory) => word.startsWith(`${directory}/`)))
+}
+
+/**
+ * Forked, and not the program yet that it is going to be: it looks like its parent, but for having one thread, which no process of ours
+ * has when it is up.
+ */
+async function isUnborn(folder: string): Promise<boolean> {
+  const program = await readlink(join(folder, 'exe')).catch(() => undefined)
+  return program === process.execPath && /^Threads:\s+1$/m.test(await read(join(folder, 'status')))
+}
+
+/** Empty of a process that ended meanwhile. */
+async function read(path: string): Promise<string> {
+  return (await ifPresent(readFile(path, 'utf8')).catch(() => undefined)) ?? ''
+}
+
+async function filter(pids: readonly string[], is: (pid: string) => Promise<boolean>): Promise<string[]> {
+  const found = await Promise.all(pids.map(is))
+  return pids.filter((_, index) => found[index])
 }
 
 function end(pid: number): void {
