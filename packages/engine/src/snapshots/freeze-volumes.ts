@@ -8,6 +8,7 @@ import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
 import { volumeNameFor } from '../volumes/claim-volume.ts'
 import type { SwitchLive } from '../volumes/volume-types.ts'
+import { isSharedNow } from './snapshot-classes.ts'
 import { contentNameOf, handleOf } from './volume-snapshot-content.ts'
 
 export interface VolumeToFreeze {
@@ -27,6 +28,7 @@ export async function freezeVolumes(services: EngineServices, group: readonly Vo
     for (const { snapshot } of group) await requireContent(services, snapshot)
     const taken = await Promise.all(handles.map((handle) => services.volumes.snapshotInfo(handle)))
     if (taken.every((info) => info !== undefined)) return
+    for (const { claim } of group) requireNotShared(services, claim)
     // Part of a group whose taking was cut off: the rest would be of another instant.
     for (const handle of handles.filter((_, index) => taken[index] !== undefined)) {
       await services.volumes.deleteSnapshot(handle)
@@ -54,6 +56,15 @@ async function requireContent({ client }: EngineServices, snapshot: Readonly<Vol
   if (held && content.metadata.deletionTimestamp === undefined) return
   const { namespace = '', name = '' } = snapshot.metadata
   throw new EngineError('MissingDependency', `VolumeSnapshot "${namespace}/${name}" is being deleted`)
+}
+
+/** Also of a claim that a machine began to use since it was chosen. */
+function requireNotShared(services: EngineServices, claim: Readonly<PersistentVolumeClaim>): void {
+  if (!isSharedNow(services, claim)) return
+  const { namespace = '', name = '' } = claim.metadata
+  throw new EngineError('VolumeInUse', `machines that run share PersistentVolumeClaim "${namespace}/${name}"`, {
+    remedy: 'A snapshot of it is taken when all of them are off.',
+  })
 }
 
 /** How the machine that writes to these volumes is made to write elsewhere; undefined when none does. */

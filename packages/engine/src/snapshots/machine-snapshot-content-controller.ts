@@ -25,7 +25,7 @@ import { holdGuest, letGuestGo } from './guest-freeze.ts'
 import { bySource } from './informers.ts'
 import { momentOf } from './machine-snapshot-controller.ts'
 import { sourceOf, type MachineSource } from './machine-source.ts'
-import { classOfClaim } from './snapshot-classes.ts'
+import { classFor } from './snapshot-classes.ts'
 import { ensureContent } from './volume-snapshot-content.ts'
 
 type Content = Readonly<VirtualMachineSnapshotContent>
@@ -121,12 +121,12 @@ export function createMachineSnapshotContentController(services: EngineServices,
     const claimName = persistentVolumeClaim.metadata.name ?? ''
     const claim = informers.claims.get(namespace, claimName)
     if (claim === undefined) throw new Error(`PersistentVolumeClaim "${namespace}/${claimName}" is gone`)
-    const className = classOfClaim(services, claim) ?? ''
+    const made = await unlessMissing(client.get(volumeSnapshots, { namespace, name: volumeSnapshotName }))
+    // Chosen once: what stands against a snapshot now is told when it is taken.
+    const className = made?.spec.volumeSnapshotClassName ?? classFor(services, claim) ?? ''
     const snapshotClass = informers.volumeSnapshotClasses.get(undefined, className)
     if (snapshotClass === undefined) throw new Error(`PersistentVolumeClaim "${claimName}" has no VolumeSnapshotClass`)
-    const snapshot =
-      (await unlessMissing(client.get(volumeSnapshots, { namespace, name: volumeSnapshotName }))) ??
-      (await makeSnapshot(content, { name: volumeSnapshotName, claimName, className }))
+    const snapshot = made ?? (await makeSnapshot(content, { name: volumeSnapshotName, claimName, className }))
     await ensureContent(services, snapshot, { claim, snapshotClass })
     return { snapshot, claim }
   }

@@ -13,34 +13,48 @@ import type { PersistentVolumeClaim } from '@berth/kube'
 import { isStateClaim } from '../instances/state/state-claim.ts'
 import type { EngineServices, Informers } from '../services.ts'
 import { keepsFiles } from '../volumes/claim-content.ts'
+import { volumeNameFor } from '../volumes/claim-volume.ts'
 
-type Services = Pick<EngineServices, 'informers'>
+type Services = Pick<EngineServices, 'informers' | 'volumes' | 'usersOfClaim'>
 
 /** For the claims of one namespace. */
-export function classLookups({ informers }: Services, namespace: string | undefined): ClassLookups {
+export function classLookups(services: Services, namespace: string | undefined): ClassLookups {
+  const { informers } = services
   return {
     storageClassOf: (claim) => informers.claims.get(namespace, claim)?.spec.storageClassName,
     provisionerOf: (name) => informers.storageClasses.get(undefined, name)?.provisioner,
     profileClassOf: (name) => informers.storageProfiles.get(undefined, name)?.status?.snapshotClass,
     snapshotClasses: informers.volumeSnapshotClasses.list(),
-    problemOf: (claim) => problemOf(informers.claims.get(namespace, claim)),
+    problemOf: (claim) => problemOf(services, informers.claims.get(namespace, claim)),
   }
 }
 
 /** Why nothing of this claim is frozen, although its class could. */
-function problemOf(claim: Readonly<PersistentVolumeClaim> | undefined): string | undefined {
+function problemOf(services: Services, claim: Readonly<PersistentVolumeClaim> | undefined): string | undefined {
   if (claim === undefined) return undefined
   if (isStateClaim(claim))
     return 'Snapshots do not hold the TPM and the UEFI variables of a machine: they stay as they are'
-  return keepsFiles(claim) ? 'Snapshots hold disks, and this claim keeps files' : undefined
+  if (keepsFiles(claim)) return 'Snapshots hold disks, and this claim keeps files'
+  return isSharedNow(services, claim)
+    ? 'Machines that run share this disk: a snapshot holds it only when all of them are off'
+    : undefined
+}
+
+/** Its machines write to one image, which has no layers, so that nothing of it can be frozen while they do. */
+export function isSharedNow({ volumes, usersOfClaim }: Services, claim: Readonly<PersistentVolumeClaim>): boolean {
+  return volumes.isShared(volumeNameFor(claim)) && usersOfClaim(claim).length > 0
 }
 
 /** The class that snapshots of a claim get; undefined when it is not to be in a snapshot of its machine. */
 export function classOfClaim(services: Services, claim: Readonly<PersistentVolumeClaim>): string | undefined {
-  const { storageClassName } = claim.spec
-  if (storageClassName === undefined || claim.status?.phase !== 'Bound' || problemOf(claim) !== undefined)
-    return undefined
-  return snapshotClassFor(storageClassName, classLookups(services, claim.metadata.namespace))
+  if (claim.status?.phase !== 'Bound' || problemOf(services, claim) !== undefined) return undefined
+  return classFor(services, claim)
+}
+
+/** The same, whatever stands against a snapshot of it. */
+export function classFor(services: Services, { metadata, spec }: Readonly<PersistentVolumeClaim>): string | undefined {
+  if (spec.storageClassName === undefined) return undefined
+  return snapshotClassFor(spec.storageClassName, classLookups(services, metadata.namespace))
 }
 
 /** The claim with what a machine keeps beside its disks, as if it were one of its volumes. */

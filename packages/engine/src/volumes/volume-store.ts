@@ -142,6 +142,11 @@ export class VolumeStore {
     return isBlank(this.storageSet.of(volume), volume)
   }
 
+  /** Whether several machines may write to its image, which has no layers then; false of a volume that is not there. */
+  isShared(volume: string): boolean {
+    return this.storageSet.hasDisk(volume) && this.storageSet.of(volume).record(volume).shared
+  }
+
   /** Whether a machine has it, or the engine itself reads it. @throws {EngineError} VolumeMissing */
   isInUse(volume: string): boolean {
     const storage = this.storageSet.of(volume)
