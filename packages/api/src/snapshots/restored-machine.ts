@@ -113,7 +113,26 @@ function patched(machine: VirtualMachine, patches: readonly string[]): VirtualMa
   // A machine is a JSON object, and admission looks at what becomes of it.
   let result = machine as unknown as Json
   for (const operation of operations) result = applyJsonPatch(result, [lenient(operation, result)])
-  return result as unknown as VirtualMachine
+  const { metadata, spec } = result as unknown as VirtualMachine
+  const { labels, annotations } = metadata
+  // The engine makes it for whoever asked: where it is, and what it is called, is not theirs to change, whoever let the patches in.
+  return {
+    ...machine,
+    metadata: {
+      ...withoutNotes(machine.metadata),
+      ...(labels ? { labels } : {}),
+      ...(annotations ? { annotations } : {}),
+    },
+    spec,
+  }
+}
+
+function withoutNotes({
+  labels: _labels,
+  annotations: _annotations,
+  ...metadata
+}: VirtualMachine['metadata']): VirtualMachine['metadata'] {
+  return metadata
 }
 
 /** KubeVirt's library replaces what is not there. */

@@ -132,6 +132,13 @@ describe('what a restore may be', () => {
     expect(validateRestore(restoreOf(spec), around)).toMatchObject([{ field, message }])
   })
 
+  it('patches are looked at before there is a snapshot, too', () => {
+    const patches = ['{"op":"replace","path":"/metadata/namespace","value":"theirs"}']
+    const none = { ...around, snapshot: undefined, content: undefined }
+    expect(validateRestore(restoreOf({ patches }), none)).toMatchObject([{ field: 'spec.patches' }])
+    expect(validateRestore(restoreOf(), none)).toEqual([])
+  })
+
   it('values of patches may hold colons and commas', () => {
     const patches = [
       '{"op":"add","path":"/metadata/labels/a","value":"b"}',
@@ -204,6 +211,21 @@ describe('a restored machine', () => {
     expect(result.metadata.uid).toBe('vm-1')
     expect(hasRestoreMark(restore, result)).toBe(true)
     expect(dataVolumesToDelete(target, result)).toEqual(['new'])
+  })
+
+  it('stays where it is and what it is called, whatever patches say', () => {
+    const patches = [
+      '{"op":"replace","path":"/metadata/namespace","value":"theirs"}',
+      '{"op":"replace","path":"/metadata/name","value":"other"}',
+      '{"op":"add","path":"/metadata/ownerReferences","value":[{"uid":"1"}]}',
+      '{"op":"add","path":"/status","value":{"created":true}}',
+      '{"op":"add","path":"/metadata/labels","value":{"tier":"front"}}',
+    ]
+    const target = { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: 'two' }
+    const result = restoredMachine({ ...restoreOf({ target, patches }), status: { restores } }, kept, undefined)
+    expect(result.metadata).toMatchObject({ name: 'two', namespace: 'shop', labels: { tier: 'front' } })
+    expect(Object.keys(result.metadata).toSorted()).toEqual(['annotations', 'labels', 'name', 'namespace'])
+    expect(result.status).toBeUndefined()
   })
 
   it('made anew is off, and is what its patches say', () => {

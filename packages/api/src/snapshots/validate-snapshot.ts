@@ -73,9 +73,9 @@ function againstTarget(
   spec: VirtualMachineRestoreSpec,
   { snapshot, content, target }: RestoreAround,
 ): StatusCause[] | PlainRefusal {
-  // KubeVirt forgets what it found of the patches as well.
-  if (snapshot === undefined) return []
+  // KubeVirt forgets what it found of the patches when there is no snapshot yet: one that is made later would let them through.
   const causes = validatePatches(spec.patches ?? [], 'spec.patches')
+  if (snapshot === undefined) return causes
   const { sourceUID, virtualMachineSnapshotContentName } = snapshot.status ?? {}
   const same = target !== undefined && (sourceUID === undefined || target.metadata.uid === sourceUID)
   if (same) return causes
