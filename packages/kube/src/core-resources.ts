@@ -108,6 +108,9 @@ export interface PersistentVolumeClaim extends KubeObject {
     phase?: 'Pending' | 'Bound' | 'Lost'
     accessModes?: AccessMode[]
     capacity?: Record<string, string>
+    /** What it grows to, or was to. */
+    allocatedResources?: Record<string, string>
+    allocatedResourceStatuses?: Record<string, string>
     conditions?: Condition[]
   }
 }

@@ -104,4 +104,4 @@ it('keeps every byte when it is killed at any moment', async () => {
       expect({ ...about, wrong: await isLike(store, world) }).toEqual({ ...about, wrong: undefined })
     }
   }
-}, 180_000)
+}, Math.max(180_000, rounds * 15_000))
