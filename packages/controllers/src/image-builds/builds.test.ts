@@ -280,6 +280,27 @@ describe('an image build', () => {
     expect((await world.names()).disks).toEqual([])
   })
 
+  it('reads no disk of another namespace by way of a DataSource that somebody else made here', async () => {
+    await using world = await World.start()
+    for (const [name, source] of [
+      ['lent', { pvc: { namespace: 'finance', name: 'secret' } }],
+      ['chain', { dataSource: { namespace, name: 'lent' } }],
+    ] as const) {
+      await world.client.create(dataSources, {
+        apiVersion: 'cdi.kubevirt.io/v1beta1',
+        kind: 'DataSource',
+        metadata: { name, namespace },
+        spec: { source },
+      })
+    }
+    for (const name of ['lent', 'chain']) {
+      await world.build({ from: { dataSource: { name } } }, `from-${name}`)
+      const message = expect.stringMatching(/may not read disks of namespace "finance"/)
+      expect(await world.status(`from-${name}`)).toMatchObject({ phase: 'Failed', message })
+    }
+    expect((await world.names()).disks).toEqual([])
+  })
+
   it('leaves alone what was published from another namespace, though it may publish there', async () => {
     await using world = await World.start()
     const rbac = 'rbac.authorization.k8s.io'
