@@ -1,6 +1,7 @@
 /** Keeps the volumes of a running instance in step with its machine's template. */
 
 import {
+  changedClaims,
   declaredVolumes,
   movesVolumes,
   virtualMachineInstances,
@@ -20,8 +21,9 @@ export async function followVolumes(
   const unchanged = { instance }
   if (instance.status?.phase !== 'Running' || !configuration.get().enabled('DeclarativeHotplugVolumes'))
     return unchanged
-  // As in KubeVirt: whose volumes move, nothing comes and goes by its template.
-  if (movesVolumes(machine)) return unchanged
+  // A claim that changed is where a volume moves to, not a volume that goes and one that comes. KubeVirt follows no template with that
+  // strategy, moves or none: a disk that was moved once could never be detached again while its machine runs.
+  if (movesVolumes(machine) && areMoving(machine, instance)) return unchanged
   const wanted = declaredVolumes(machine.spec.template.spec, instance)
   if (wanted === undefined) return unchanged
   const { volumes, domain } = instance.spec
@@ -39,6 +41,13 @@ export async function followVolumes(
     const message = `Error encountered while handling volume hotplug requests: ${messageOf(error)}`
     return { instance, failure: { reason: 'HotPlugVolumeError', message } }
   }
+}
+
+function areMoving(
+  { spec }: Readonly<VirtualMachine>,
+  { spec: running, status }: Readonly<VirtualMachineInstance>,
+): boolean {
+  return (status?.migratedVolumes ?? []).length > 0 || changedClaims(spec.template.spec, running).length > 0
 }
 
 /** Holds where nobody else was faster. Through JSON, as the API carries it. */

@@ -18,7 +18,7 @@ import {
   type VirtualMachine,
   type VirtualMachineInstance,
 } from '@berth/api'
-import { backoffDelay, messageOf, type BackoffPolicy } from '@berth/base'
+import { backoffDelay, CodedError, messageOf, type BackoffPolicy } from '@berth/base'
 import type { Domain } from '@berth/hypervisor'
 import { createController, keyOf, parseKey, type Controller, type EventRecorder } from '@berth/kube'
 import { getCondition, removeCondition, setCondition, type Condition } from '@berth/meta'
@@ -133,7 +133,7 @@ export function createVolumeUpdateController(services: EngineServices, events: E
       attempt.failures += 1
       const delay = backoffDelay(retryPolicy, attempt.failures, services.random())
       attempt.notBefore = clock.now().getTime() + delay
-      const remedy = run.error instanceof Error && 'remedy' in run.error ? ` ${String(run.error.remedy)}` : ''
+      const remedy = run.error instanceof CodedError && run.error.remedy !== undefined ? ` ${run.error.remedy}` : ''
       const message = `${messageOf(run.error)}.${remedy}`
       attempt.problem = message
       events.record(machine, { type: 'Warning', reason: 'VolumesNotMoved', message })

@@ -109,6 +109,29 @@ describe('volumes that move', () => {
     )
   })
 
+  it('are no reason that other disks can not come and go afterwards', async () => {
+    const at = '/spec/template/spec'
+    const change = (patch: Json[]): Promise<unknown> =>
+      cluster.client.patch(virtualMachines, { namespace, name: 'web' }, { type: 'json', patch })
+    await change([
+      { op: 'add', path: `${at}/volumes/-`, value: { name: 'old', dataVolume: { name: 'web-a', hotpluggable: true } } },
+      { op: 'add', path: `${at}/domain/devices/disks/-`, value: { name: 'old', disk: { bus: 'scsi' } } },
+    ])
+    const volumesAre = (names: string[]) =>
+      until(
+        `the guest has ${names.join(', ')}`,
+        () => cluster.instance('web'),
+        (found) =>
+          JSON.stringify(found?.status?.volumeStatus?.map(({ name }) => name).sort()) === JSON.stringify(names),
+      )
+    await volumesAre(['old', 'root'])
+    await change([
+      { op: 'remove', path: `${at}/volumes/1` },
+      { op: 'remove', path: `${at}/domain/devices/disks/1` },
+    ])
+    await volumesAre(['root'])
+  })
+
   it('stay where a claim is too small, and say so', async () => {
     await made('small', '8Mi')
     await ask('small', 'small-b')
