@@ -75,3 +75,16 @@ it.each(['../x', 'a/b', '', '.', '..', 'A', 'a b', '-x', `a${'b'.repeat(300)}`, 
     expect(await folder('volumes')).toEqual([])
   },
 )
+
+it('starts nothing that writes to what is shared while that is copied', async () => {
+  await store.create('pvc-1', { sizeBytes: 8 * MiB, format: 'raw', shared: true })
+  const { path } = await store.images('pvc-1')
+  const order: string[] = []
+  const cloning = store
+    .clone('pvc-2', { from: { volume: 'pvc-1' }, sizeBytes: 8 * MiB, format: 'raw' })
+    .then(() => order.push('copied'))
+  await expect.poll(() => folder('staging'), { interval: 1 }).not.toEqual([])
+  await store.holding([{ path, readOnly: false }], async () => order.push('started'))
+  await cloning
+  expect(order).toEqual(['copied', 'started'])
+})

@@ -61,9 +61,14 @@ async function withFrozenVolume(
   use: (frozen: Frozen) => Promise<void>,
 ): Promise<void> {
   const storage = set.of(source)
-  const { image, unpin } = await set.alone([volumeKey(source)], async () => {
+  const frozen = await set.alone([volumeKey(source)], async () => {
     const { head, shared } = storage.record(source)
-    if (shared) return lentOf(source, storage, head)
+    if (shared) {
+      // Its head goes on being written to: while it is copied its turn is held, in which no machine can start with it.
+      refuseLent(source, storage, head)
+      await use({ storage, image: head })
+      return undefined
+    }
     const { backing, isEmpty } = await storage.look(head)
     // Frozen before, and nothing was written since.
     if (backing !== undefined && isEmpty && storage.use(head) !== 'written')
@@ -75,16 +80,17 @@ async function withFrozenVolume(
     })
     return { image: head, unpin: storage.pin([head]) }
   })
+  if (frozen === undefined) return
   try {
-    await use({ storage, image })
+    await use({ storage, image: frozen.image })
   } finally {
-    unpin()
+    frozen.unpin()
   }
 }
 
 /** One that several machines write to cannot be frozen: it is copied when no machine has it. */
-function lentOf(source: string, storage: Storage, head: string): { image: string; unpin: () => void } {
-  if (storage.use(head) !== 'written') return { image: head, unpin: storage.pin([head]) }
+function refuseLent(source: string, storage: Storage, head: string): void {
+  if (storage.use(head) !== 'written') return
   throw new EngineError('VolumeInUse', `running machines share volume "${source}"`, {
     remedy: 'It is copied when they are stopped.',
   })
