@@ -34,6 +34,8 @@ export interface ProcessRequest {
   limits?: ProcessLimits
   /** Written to the program's standard input. */
   input?: string | Uint8Array
+  /** An open file that is its standard input instead; may be closed when the program was started. */
+  stdin?: number
   /** Who it runs as, where we are root: for programs that read what strangers made. */
   user?: { uid: number; gid: number }
   /** Open files it gets, as descriptors 3 and up. */
@@ -126,7 +128,12 @@ function start(request: ProcessRequest): Running {
   const child = spawn(command, args, {
     cwd: request.cwd,
     env: { ...inheritedEnvironment(), ...request.env },
-    stdio: [request.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(request.files ?? [])],
+    stdio: [
+      request.stdin ?? (request.input === undefined ? 'ignore' : 'pipe'),
+      'pipe',
+      'pipe',
+      ...(request.files ?? []),
+    ],
     // Its own process group, so that grandchildren die with it.
     detached: true,
   })

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -8,6 +9,7 @@ import { convertImage, createOverlay, imageInfo } from '../qemu-img.ts'
 import { testDirectory } from '../test-directory.testkit.ts'
 import { findProgram } from '../run-process.ts'
 import { importImage } from './import-image.ts'
+import { unpackingProgram } from './unpack.ts'
 
 const run = promisify(execFile)
 const MiB = 1024 ** 2
@@ -92,6 +94,30 @@ describe('importing images', () => {
     const source = await made('inner.qcow2', ['-O', 'qcow2'])
     await run('xz', ['-k', source])
     expect((await contentOf(await take(`${source}.xz`))).equals(disk)).toBe(true)
+  })
+
+  it.runIf(process.getuid?.() === 0)('gives what unpacks it no rights, and no file but that one', async () => {
+    const folder = join(directory, 'programs')
+    await mkdir(folder)
+    await chmod(directory, 0o755)
+    const program = join(folder, 'xz')
+    await writeFile(program, '#!/bin/sh\nid -u; id -G; grep CapEff /proc/self/status; cat\n')
+    await chmod(program, 0o755)
+    const source = join(directory, 'content')
+    await writeFile(source, 'content', { mode: 0o600 })
+    const { PATH } = process.env
+    process.env['PATH'] = `${folder}:${PATH}`
+    try {
+      const { stdout, done } = unpackingProgram('xz', { source, what: 'it' })
+      const [uid, groups, capabilities, content] = (await text(stdout)).split('\n')
+      await done
+      expect(Number(uid)).toBeGreaterThan(0)
+      expect(groups).toBe(uid)
+      expect(capabilities).toMatch(/^CapEff:\s0+$/)
+      expect(content).toBe('content')
+    } finally {
+      process.env['PATH'] = PATH
+    }
   })
 
   it('makes raw disks, and larger ones', async () => {

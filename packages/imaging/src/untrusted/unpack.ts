@@ -1,6 +1,6 @@
 /** Takes the compression off a file of unknown origin, into a file of bounded size. */
 
-import { createReadStream } from 'node:fs'
+import { closeSync, constants, createReadStream, openSync } from 'node:fs'
 import { open, rm, stat } from 'node:fs/promises'
 import { Transform, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -11,6 +11,7 @@ import { asImagingError } from '../free-space.ts'
 import type { OnProgress } from '../progress.ts'
 import { streamProcess, type StreamedProcess } from '../run-process.ts'
 import { writeSparse } from '../sparse-file.ts'
+import { workUser } from './work-user.ts'
 
 export interface UnpackRequest {
   source: string
@@ -86,21 +87,32 @@ const programs = {
   zstd: { command: 'zstd', flags: ['-dcq', '--no-progress', '--memory=256MB'] },
 } as const
 
-/** Reads a compressed file through its program. `done` must be waited for: only it tells that the file was whole. */
+/**
+ * Reads a compressed file through its program, which runs without privileges and gets that file and no other. `done` must be waited for:
+ * only it tells that the file was whole.
+ */
 export function unpackingProgram(
   kind: keyof typeof programs,
   { source, what, signal }: Pick<UnpackRequest, 'source' | 'what' | 'signal'>,
 ): StreamedProcess {
   const { command, flags } = programs[kind]
-  return streamProcess({
-    command,
-    args: [...flags, '--', source],
-    purpose: `unpacking ${what}`,
-    timeoutMs: programMs,
-    endsWithUs: true,
-    limits: { cpuSeconds: 3600, addressSpaceBytes: 1024 ** 3 },
-    ...(signal === undefined ? {} : { signal }),
-  })
+  const user = workUser()
+  const stdin = openSync(source, constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    return streamProcess({
+      command,
+      args: flags,
+      stdin,
+      purpose: `unpacking ${what}`,
+      timeoutMs: programMs,
+      endsWithUs: true,
+      limits: { cpuSeconds: 3600, addressSpaceBytes: 1024 ** 3, fileSizeBytes: 1 },
+      ...(user === undefined ? {} : { user }),
+      ...(signal === undefined ? {} : { signal }),
+    })
+  } finally {
+    closeSync(stdin)
+  }
 }
 
 async function fromProgram(kind: keyof typeof programs, request: UnpackRequest): Promise<{ bytes: number }> {
