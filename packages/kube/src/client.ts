@@ -90,7 +90,7 @@ export function createClient(transport: Transport): Client {
       const request: TransportRequest = { method, path, headers }
       if (signal !== undefined) request.signal = signal
       if (body !== undefined) {
-        headers['content-type'] = 'application/json'
+        headers['content-type'] = method === 'PATCH' ? patchTypes.merge : 'application/json'
         request.body = JSON.stringify(body)
       }
       return (await readAnswer(await transport.request(request))) as Json | undefined // JSON.parse makes nothing else

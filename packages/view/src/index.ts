@@ -39,6 +39,7 @@ export {
   type ServerMessage,
 } from './protocol/channel.ts'
 export { type MetricsRequest, type MetricsSample, type MetricsUpdate } from './protocol/metrics-channel.ts'
+export { type ImagesRequest, type ImagesUpdate } from './protocol/images-channel.ts'
 export { type LiveObject, type ObjectRequest } from './protocol/object-channel.ts'
 export { type ObjectReference } from './protocol/reference.ts'
 export { type Facet, type Line, type RowsRequest, type RowsUpdate } from './protocol/rows-channel.ts'
@@ -122,6 +123,7 @@ export { batchNames, type Batch } from './newmachine/batch.ts'
 export { checkCloudConfig, maxUserDataBytes, type CloudConfigFinding } from './newmachine/check-cloud-config.ts'
 export { cloudConfig, defaultUserOf, type Login } from './newmachine/cloud-config.ts'
 export { type ForeignBus, type OvfChoices } from './newmachine/foreign-choices.ts'
+export { differenceWords, type DifferenceId } from './newmachine/difference-words.ts'
 export { type Difference, type DifferenceArea } from './newmachine/foreign-differences.ts'
 export { machineFromOvf, uploadVolume, type OvfProposal, type ProposedDisk } from './newmachine/from-ovf.ts'
 export { newMachine } from './newmachine/new-machine.ts'
@@ -162,6 +164,16 @@ export { maxDescriptorBytes, readOvf } from './ovf/read-ovf.ts'
 export { type TarMember } from './ovf/tar-members.ts'
 export { classRow, type ClassParts } from './storage/class-row.ts'
 export { deletionOfSnapshot, deletionOfVolume, type Deletion, type DeletionPart } from './storage/deletion.ts'
+export {
+  diskToMoveTo,
+  judgeMove,
+  moveSaid,
+  movingTo,
+  nextDiskName,
+  withDiskMoved,
+  withDiskOn,
+  type MoveWish,
+} from './storage/disk-move.ts'
 export { defaultClass, fitOn, type Fit } from './storage/fit.ts'
 export { policyRow, type PolicyParts } from './storage/policy-row.ts'
 export { snapshotRow, type SnapshotParts } from './storage/snapshot-row.ts'
@@ -221,3 +233,39 @@ export {
   type UploadWish,
 } from './rest/uploads.ts'
 export { diskFileEndings, mayBeDisk, readDiskHeader, type DiskFormat, type DiskHeader } from './images/disk-header.ts'
+export { buildRow } from './images/build-row.ts'
+export { freshRow, nextCheckAnnotation } from './images/fresh-row.ts'
+export {
+  deletionOfImage,
+  deletionsOfGroup,
+  type ImageDeletion,
+  type ImageDeletionPart,
+} from './images/image-deletion.ts'
+export {
+  imageGroups,
+  isRetired,
+  type BuildRow,
+  type FreshRow,
+  type ImageDisk,
+  type ImageGroup,
+  type ImageOrigin,
+  type ImageRow,
+  type ImageState,
+  type ImageUser,
+} from './images/image-row.ts'
+export { imageRows, type ImageParts } from './images/image-rows.ts'
+export {
+  buildName,
+  buildPlace,
+  isImageName,
+  isRetiredImage,
+  newFresh,
+  newImage,
+  publishedCopy,
+  retirement,
+  standFor,
+  type FreshWish,
+  type ImageWish,
+  type NewImage,
+} from './images/image-wishes.ts'
+export { scheduleWords, type ScheduleWords } from './images/schedule-words.ts'

@@ -12,6 +12,12 @@ export const diskSizeAnnotation = 'berth.dev/disk-size'
 export const imageDescriptionAnnotation = 'berth.dev/image-description'
 /** `NAMESPACE/NAME` of the build that made it. */
 export const imageBuildAnnotation = 'berth.dev/image-build'
+/** `NAMESPACE/NAME` of the image that this one is a copy of, so that those of another namespace may use it. */
+export const imageCopyAnnotation = 'berth.dev/image-copy-of'
+/** Where its content came from: an address, `NAMESPACE/NAME` of a disk. */
+export const imageSourceAnnotation = 'berth.dev/image-source'
+/** Name of the file that was uploaded. */
+export const imageFileAnnotation = 'berth.dev/from-file'
 /** On what a build makes for itself: its name. */
 export const imageBuildLabel = 'berth.dev/image-build-name'
 
@@ -34,4 +40,9 @@ export function versionOf(
   const image = labels[imageLabel]
   const number = labels[imageVersionLabel] ?? ''
   return image === undefined || !/^[1-9]\d{0,8}$/.test(number) ? undefined : { image, version: Number(number) }
+}
+
+/** Numbers are not used again while anything of them is left. @param all labels of what is there of the image */
+export function nextVersion(all: readonly (Readonly<Record<string, string>> | undefined)[]): number {
+  return Math.max(0, ...all.map((labels) => versionOf(labels)?.version ?? 0)) + 1
 }

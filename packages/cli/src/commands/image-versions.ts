@@ -1,8 +1,9 @@
 /** `berth image versions|retire|delete|log|builds|cancel`: images of a server, and what makes them. */
 
+import type { ImageDeletionPart } from '@berth/view'
 import type { CommandSpec } from '../command.ts'
 import { allNamespacesOption, connectionOptions, session } from '../connection/options.ts'
-import type { CommandContext, Session } from '../context.ts'
+import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
 import { imageNamespace } from '../machines/image-source.ts'
@@ -67,12 +68,11 @@ export const imageRetire: CommandSpec = {
   options: [{ flags: '--undo', summary: 'let it be chosen again' }, ...connectionOptions],
   examples: ['image retire web-v2', 'image retire web --undo'],
   async run(input, context) {
-    const { dataSources, imageRetiredLabel } = await import('@berth/api')
+    const [{ dataSources }, { retirement }] = await Promise.all([import('@berth/api'), import('@berth/view')])
     const { client } = await session(input, context)
     const undo = input.flag('undo')
     const target = { namespace: namespaceOf(input), name: input.arg(0) }
-    const patch = { metadata: { labels: { [imageRetiredLabel]: undo ? null : 'true' } } }
-    await client.patch(dataSources, target, { type: 'merge', patch })
+    await client.patch(dataSources, target, { type: 'merge', patch: retirement(!undo) })
     context.terminal.stdout.write(`Image "${target.name}" ${undo ? 'can be chosen again' : 'retired'}\n`)
   },
 }
@@ -80,54 +80,58 @@ export const imageRetire: CommandSpec = {
 export const imageDelete: CommandSpec = {
   name: 'image delete',
   summary: 'delete a version of an image from a server',
-  description: 'Disks that were made from it keep their data. While one is being made, it is refused.',
+  description:
+    'Disks that were made from it keep their data. While one is being made, it is refused. A disk that was there before the image stays.',
   args: [{ name: 'NAME', summary: 'the version: web-v2', completion: 'image' }],
   options: [...connectionOptions],
   examples: ['image delete web-v2'],
   async run(input, context) {
-    const { dataSources, dataVolumes, versionOf } = await import('@berth/api')
-    const { unlessMissing } = await import('@berth/meta')
+    const [{ dataSources, dataVolumes }, { unlessMissing }, { deletionOfImage }, { imageRowsOf }] = await Promise.all([
+      import('@berth/api'),
+      import('@berth/meta'),
+      import('@berth/view'),
+      import('../images/versions.ts'),
+    ])
     const { client } = await session(input, context)
     const target = { namespace: namespaceOf(input), name: input.arg(0) }
-    const source = await client.get(dataSources, target)
-    const version = versionOf(source.metadata.labels)
-    if (version === undefined) {
-      throw new CliError('Refused', `"${target.name}" is no version of an image`, {
-        remedy: 'Name one of `berth image versions`, like web-v2; images of this host go with `berth image remove`.',
-      })
-    }
-    await refuseWhileUsed(client, target)
-    const newest = await unlessMissing(client.get(dataSources, { ...target, name: version.image }))
-    if (newest?.spec.source.pvc?.name === target.name) {
-      throw new CliError('Refused', `"${target.name}" is the version that "${version.image}" stands for`, {
-        remedy: 'Build a newer one first, or retire it: berth image retire ' + target.name,
-      })
-    }
+    const rows = await imageRowsOf(client, target.namespace)
+    const row = rows.find(({ name }) => name === target.name)
+    // What the server says of it.
+    if (row === undefined) return void (await client.get(dataSources, target))
+    const head = rows.find(({ image, version }) => image === row.image && version === undefined)
+    const { refused, disk } = deletionOfImage(row, head)
+    if (refused !== undefined) throw refusal(target.name, refused)
     // The name first: without it nobody begins to use the disk.
     await client.delete(dataSources, target)
-    await unlessMissing(client.delete(dataVolumes, target))
-    context.terminal.stdout.write(`Image "${target.name}" deleted\n`)
+    if (disk === 'goes') {
+      await unlessMissing(client.delete(dataVolumes, { ...target, name: row.disk?.name ?? target.name }))
+    }
+    const kept = disk === 'goes' || row.disk === undefined ? '' : `; its disk "${row.disk.name}" stays`
+    context.terminal.stdout.write(`Image "${target.name}" deleted${kept}\n`)
   },
 }
 
-async function refuseWhileUsed(
-  client: Session['client'],
-  { namespace, name }: { namespace: string; name: string },
-): Promise<void> {
-  const { dataVolumes } = await import('@berth/api')
-  const { items } = await client.list(dataVolumes)
-  const user = items.find(
-    ({ metadata, spec, status }) =>
-      status?.phase !== 'Succeeded' &&
-      spec.sourceRef?.name === name &&
-      (spec.sourceRef.namespace ?? metadata.namespace) === namespace,
-  )
-  if (user === undefined) return
-  throw new CliError(
-    'Refused',
-    `disk "${user.metadata.namespace ?? ''}/${user.metadata.name ?? ''}" is being made from "${name}"`,
-    { remedy: 'Try again when it is done.' },
-  )
+function refusal(name: string, part: ImageDeletionPart): CliError {
+  switch (part.part) {
+    case 'of-host':
+      return new CliError('Refused', `"${name}" is an image of the engine's own host`, {
+        remedy: `Remove it there: berth image remove ${name}`,
+      })
+    case 'kept-fresh':
+      return new CliError('Refused', `"${name}" is kept fresh by DataImportCron "${part.schedule}"`, {
+        remedy: 'Delete that first, or it is made again.',
+      })
+    case 'being-copied':
+      return new CliError('Refused', `disk "${part.disk}" is being made from "${name}"`, {
+        remedy: 'Try again when it is done.',
+      })
+    case 'stands-for':
+      return new CliError('Refused', `"${name}" is the version that "${part.image}" stands for`, {
+        remedy: `Build a newer one first, or retire it: berth image retire ${name}`,
+      })
+    default:
+      return new CliError('Refused', `"${name}" can not be deleted now`)
+  }
 }
 
 export const imageBuildsCommand: CommandSpec = {

@@ -10,7 +10,10 @@ import { isRecipe } from './recipes.ts'
 
 /** @throws {CliError} Usage */
 export async function buildOf(input: Input, where: { namespace: string; suffix: string }): Promise<ImageBuild> {
-  const { imageBuildNamespace, baseImageNamespace } = await import('@berth/api')
+  const [{ imageBuildNamespace, baseImageNamespace }, { buildName }] = await Promise.all([
+    import('@berth/api'),
+    import('@berth/view'),
+  ])
   const publish = input.text('publish')
   if (publish === undefined) {
     throw new CliError('Usage', 'the image needs a name of its own: --publish NAME')
@@ -31,7 +34,7 @@ export async function buildOf(input: Input, where: { namespace: string; suffix: 
   return {
     apiVersion: 'berth.dev/v1alpha1',
     kind: 'ImageBuild',
-    metadata: { namespace: where.namespace, name: `${publish.slice(0, 38)}-${where.suffix}` },
+    metadata: { namespace: where.namespace, name: buildName(publish, where.suffix) },
     spec: {
       from: await sourceOf(input.arg(0)),
       customise,

@@ -1,17 +1,9 @@
 /** Published images with their versions, and who was made from them. */
 
-import {
-  dataSources,
-  dataVolumes,
-  diskSizeAnnotation,
-  imageDescriptionAnnotation,
-  imageLabel,
-  imageRetiredLabel,
-  versionOf,
-  type DataSource,
-} from '@berth/api'
+import { dataImportCrons, dataSources, dataVolumes } from '@berth/api'
 import type { Client } from '@berth/kube'
-import { getCondition } from '@berth/meta'
+import { formatQuantity, quantityFromBytes } from '@berth/meta'
+import { imageRows, type ImageRow } from '@berth/view'
 
 export interface PublishedImage {
   namespace: string
@@ -29,42 +21,41 @@ export interface PublishedImage {
   usedBy: string[]
 }
 
-export async function publishedImages(client: Client, namespace?: string): Promise<PublishedImage[]> {
+/** Whoever may not see the disks and schedules of all sees the images all the same. */
+export async function imageRowsOf(client: Client, namespace?: string): Promise<ImageRow[]> {
   const scope = namespace === undefined ? {} : { namespace }
-  const [sources, disks] = await Promise.all([
+  const [sources, disks, crons] = await Promise.all([
     client.list(dataSources, scope),
-    // Whoever may not see the disks of all sees the images all the same.
     client.list(dataVolumes).then(
       ({ items }) => items,
       () => [],
     ),
+    client.list(dataImportCrons, scope).then(
+      ({ items }) => items,
+      () => [],
+    ),
   ])
-  const users = new Map<string, string[]>()
-  for (const { metadata, spec } of disks) {
-    const { sourceRef } = spec
-    if (sourceRef === undefined) continue
-    const key = `${sourceRef.namespace ?? metadata.namespace ?? ''}/${sourceRef.name}`
-    users.set(key, [...(users.get(key) ?? []), `${metadata.namespace ?? ''}/${metadata.name ?? ''}`])
-  }
-  return sources.items
-    .map((source) => published(source, users))
-    .toSorted((left, right) => (order(left) < order(right) ? -1 : 1))
+  return imageRows({ cluster: '', dataSources: sources.items, dataVolumes: disks, crons })
 }
 
-function published({ metadata, status }: DataSource, users: ReadonlyMap<string, string[]>): PublishedImage {
-  const { namespace = '', name = '', labels = {}, annotations = {} } = metadata
-  const version = versionOf(labels)
+export async function publishedImages(client: Client, namespace?: string): Promise<PublishedImage[]> {
+  const rows = await imageRowsOf(client, namespace)
+  return rows.map(published).toSorted((left, right) => (order(left) < order(right) ? -1 : 1))
+}
+
+function published(row: ImageRow): PublishedImage {
+  const { namespace, name, image, version, size, created, retired, state, description = '', users } = row
   return {
     namespace,
     name,
-    version: version?.version,
-    image: version?.image ?? labels[imageLabel] ?? name,
-    size: annotations[diskSizeAnnotation] ?? '',
-    createdAt: metadata.creationTimestamp ?? '',
-    retired: labels[imageRetiredLabel] === 'true',
-    ready: getCondition(status?.conditions, 'Ready')?.status !== 'False',
-    description: annotations[imageDescriptionAnnotation] ?? '',
-    usedBy: users.get(`${namespace}/${name}`) ?? [],
+    version,
+    image,
+    size: size === undefined ? '' : formatQuantity(quantityFromBytes(size)),
+    createdAt: created === 0 ? '' : new Date(created).toISOString(),
+    retired,
+    ready: state === 'ready',
+    description,
+    usedBy: users.filter(({ planned }) => !planned).map((user) => `${user.namespace}/${user.name}`),
   }
 }
 

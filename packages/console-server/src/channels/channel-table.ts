@@ -2,6 +2,7 @@
 
 import type { ChannelName } from '@berth/view'
 import type { ChannelKind } from './channel.ts'
+import { imagesChannel } from './images/images-channel.ts'
 import { metricsChannel } from './metrics/metrics-channel.ts'
 import { objectChannel } from './object/object-channel.ts'
 import { rowsChannel } from './rows/rows-channel.ts'
@@ -11,6 +12,7 @@ import { timelineChannel } from './timeline/timeline-channel.ts'
 import { whyChannel } from './why/why-channel.ts'
 
 export const channelKinds: { readonly [Name in ChannelName]?: ChannelKind<Name> } = {
+  images: imagesChannel,
   metrics: metricsChannel,
   object: objectChannel,
   rows: rowsChannel,

@@ -8,7 +8,7 @@ import { clusterPath } from '../gateway/path.ts'
 
 const maxItems = 500
 const maxCalls = 4
-const methods = ['POST', 'PUT', 'DELETE'] as const
+const methods = ['POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 export interface ParsedCall {
   method: (typeof methods)[number]

@@ -1,6 +1,13 @@
 /** Makes of a file what was wished for, as a task: its disks one after the other, then what stands on them. The file goes when all is there. */
 
-import { dataSources, dataVolumes, virtualMachines, type DataVolume } from '@berth/api'
+import {
+  dataSources,
+  dataVolumes,
+  diskSizeAnnotation,
+  imageFileAnnotation,
+  virtualMachines,
+  type DataVolume,
+} from '@berth/api'
 import { messageOf, type Clock, type Logger } from '@berth/base'
 import { verifiedParts, type FileBytes } from '@berth/imaging'
 import type { Client } from '@berth/kube'
@@ -202,7 +209,7 @@ function diskSteps(record: UploadRecord, wish: Extract<UploadWish, { kind: 'disk
         metadata: {
           name: image,
           namespace,
-          annotations: { 'berth.dev/disk-size': size, 'berth.dev/from-file': record.name },
+          annotations: { [diskSizeAnnotation]: size, [imageFileAnnotation]: record.name },
         },
         spec: { source: { pvc: { namespace, name } } },
       })

@@ -9,8 +9,8 @@ import {
   imageBuildAnnotation,
   imageBuildLabel,
   imageLabel,
+  nextVersion,
   versionName,
-  versionOf,
   virtualMachineInstances,
   type DataSource,
 } from '@berth/api'
@@ -32,14 +32,14 @@ export async function publish(world: BuildWorld, build: Build): Promise<StepResu
   }
   const { version } = build.status
   if (version === undefined) {
-    return waiting({ version: await nextVersion(client, build), message: 'the version is being made' })
+    return waiting({ version: await freeVersion(client, build), message: 'the version is being made' })
   }
   const image = build.spec.publish.name
   const name = versionName(image, version)
   const disk = await ensureDisk(client, versionDisk(build, version))
   if (disk.metadata.annotations?.[imageBuildAnnotation] !== buildKey(build.metadata)) {
     // Two builds of one image took the same number: the one who comes later takes the next.
-    return waiting({ version: await nextVersion(client, build) })
+    return waiting({ version: await freeVersion(client, build) })
   }
   const state = diskState(disk)
   if (state.kind === 'failed') return failed(state.message)
@@ -78,13 +78,11 @@ export async function nameProblem(client: Client, build: Build): Promise<string 
   return `there is a DataSource "${name}" in namespace "${namespace}" that no image build made: publish under another name`
 }
 
-/** Numbers are not used again while anything of them is left. */
-async function nextVersion(client: Client, build: Build): Promise<number> {
+async function freeVersion(client: Client, build: Build): Promise<number> {
   const image = build.spec.publish.name
   const scope = { namespace: targetNamespace(build), labelSelector: `${imageLabel}=${image}` }
   const [sources, disks] = await Promise.all([client.list(dataSources, scope), client.list(dataVolumes, scope)])
-  const used = [...sources.items, ...disks.items].map(({ metadata }) => versionOf(metadata.labels)?.version ?? 0)
-  return Math.max(0, ...used) + 1
+  return nextVersion([...sources.items, ...disks.items].map(({ metadata }) => metadata.labels))
 }
 
 async function ensureSource(client: Client, wanted: DataSource): Promise<void> {

@@ -3,6 +3,7 @@
  * Frames are JSON texts. A channel is opened under a number of the browser's choice; what comes back carries that number.
  */
 
+import type { ImagesRequest, ImagesUpdate } from './images-channel.ts'
 import type { LiveObject, ObjectRequest } from './object-channel.ts'
 import type { MetricsRequest, MetricsUpdate } from './metrics-channel.ts'
 import type { RowsRequest, RowsUpdate } from './rows-channel.ts'
@@ -19,6 +20,7 @@ export interface Channels {
   timeline: { request: TimelineRequest; update: TimelineUpdate }
   metrics: { request: MetricsRequest; update: MetricsUpdate }
   why: { request: WhyRequest; update: WhyUpdate }
+  images: { request: ImagesRequest; update: ImagesUpdate }
   tasks: { request: TasksRequest; update: TasksUpdate }
 }
 

@@ -63,6 +63,15 @@ export const formActions = [
   'import-machine',
   'move-disk',
   'build-image',
+  'cancel-build',
+  'delete-build',
+  'make-image',
+  'publish-image',
+  'change-image',
+  'delete-image',
+  'keep-fresh',
+  'edit-fresh',
+  'end-fresh',
 ] as const
 
 /**
@@ -76,7 +85,8 @@ export type FormAction = (typeof formActions)[number]
 
 /** A request that changes something in a cluster. */
 export interface TaskCall {
-  method: 'POST' | 'PUT' | 'DELETE'
+  /** PATCH is a merge patch. */
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the root of the cluster's API: `apis/kubevirt.io/v1/…?fieldManager=…`. */
   path: string
   /** Sent as JSON, kept until it has succeeded so that it can be sent again, and never shown. */

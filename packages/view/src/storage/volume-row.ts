@@ -39,7 +39,7 @@ export function volumeRow(parts: VolumeParts): VolumeRow | undefined {
   const status = statusOf(claim, dataVolume)
   const reason = reasonOf(parts)
   const used = bytesOf(claim?.metadata.annotations?.[allocatedAnnotation])
-  const source = sourceOf(dataVolume)
+  const source = sourceOfVolume(dataVolume)
   const restarts = dataVolume?.status?.restartCount ?? 0
   const owner = ownerOf(parts)
   const row: VolumeRow = {
@@ -92,7 +92,7 @@ function toneOf(status: string, stumbles: boolean): Tone {
 }
 
 /** `42.10%` as 0.421; undefined when it is not being filled, or nobody knows. */
-function progressOf(dataVolume: DataVolume | undefined): number | undefined {
+export function progressOf(dataVolume: Readonly<DataVolume> | undefined): number | undefined {
   const { phase, progress = '' } = dataVolume?.status ?? {}
   if (phase === undefined || phase === 'Succeeded' || phase === 'Failed') return undefined
   const [, number] = /^(\d{1,3}(?:\.\d{1,6})?)%$/.exec(progress) ?? []
@@ -136,7 +136,10 @@ const sourceNames: Readonly<Record<keyof DataVolumeSource, (source: DataVolumeSo
   vddk: () => undefined,
 }
 
-function sourceOf(dataVolume: DataVolume | undefined): Pick<VolumeRow, 'source' | 'sourceName'> | undefined {
+/** What it is filled from; of addresses without what is secret in them. */
+export function sourceOfVolume(
+  dataVolume: Readonly<DataVolume> | undefined,
+): Pick<VolumeRow, 'source' | 'sourceName'> | undefined {
   const { source, sourceRef } = dataVolume?.spec ?? {}
   if (sourceRef !== undefined) {
     const { namespace = dataVolume?.metadata.namespace ?? '', name } = sourceRef
