@@ -240,6 +240,7 @@ export {
   deletionsOfGroup,
   type ImageDeletion,
   type ImageDeletionPart,
+  type ImageRefusal,
 } from './images/image-deletion.ts'
 export {
   imageGroups,

@@ -133,7 +133,7 @@ describe('the machine made of a foreign one', () => {
       { properties: [{ key: 'ip', value: '', password: false, userConfigurable: true }] },
       {},
       {},
-      /1 settings .*\(ip…\)/,
+      /settings .*\(ip\)/,
     ],
   ])('with %s is honest about it', (_what, changes, choices, spec, words) => {
     const proposal = propose(changes, choices)

@@ -139,10 +139,10 @@ function OneMachine({
       <Parts machine={machine} proposal={proposal} />
       <Section title={t('differences')}>
         <ul className={styles['differences']}>
-          {proposal.differences.map(({ text, level }) => (
+          {proposal.differences.map(({ id, values, text, level }) => (
             <li key={text} className={level === 'warning' ? styles['warning'] : undefined}>
               {level === 'warning' ? `${t('attention')} ` : ''}
-              {text}
+              {t(`difference.${id}`, values)}
             </li>
           ))}
         </ul>
