@@ -43,6 +43,8 @@ export default defineConfig({
           include: ['e2e/**/*.test.ts'],
           environment: 'node',
           env,
+          // As above: an engine in a process that has run others is fast from its first request.
+          isolate: false,
           testTimeout: 300_000,
           hookTimeout: 600_000,
           expect,

@@ -3,12 +3,13 @@ import { describeFinding, fuzzEngine, memoryGrowth, useEngine } from '@berth/tes
 import { expect, it } from 'vitest'
 
 const engine = useEngine({ driver: 'simulated' })
-const seconds = Number(process.env['BERTH_FUZZ_SECONDS'] ?? 15)
+const seconds = Number(process.env['BERTH_FUZZ_SECONDS'] ?? 6)
 
 it(`answers ${seconds} seconds of mutated requests as an API server does`, async () => {
   const { findings, codes, rounds, requests } = await fuzzEngine(engine(), {
     seed: 20_260_101,
     duration: seconds * 1000,
+    requestsAtLeast: 600,
   })
   expect(findings.map(describeFinding)).toEqual([])
   expect(memoryGrowth(rounds)).toEqual([])

@@ -1,5 +1,5 @@
-// The same journey with every kubectl of this machine: each version speaks to the server in ways of its own.
-import { eventually, kubectlPrograms, useEngine, type Kubectl } from '@berth/testkit'
+// The same journey with old and new kubectls, on request with every one of this machine: each version speaks to the server in ways of its own.
+import { eventually, fewKubectlPrograms, useEngine, type Kubectl } from '@berth/testkit'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 const engine = useEngine({ driver: 'simulated' })
@@ -45,7 +45,7 @@ beforeAll(async () => {
   await kubectl('wait', '--for=condition=Established', 'crd/sails.every.example', '--timeout=30s')
 })
 
-const programs = await kubectlPrograms()
+const programs = await fewKubectlPrograms()
 const sail = (name: string, spec: object): object => ({
   apiVersion: 'every.example/v1',
   kind: 'Sail',

@@ -12,6 +12,7 @@ export interface FuzzEngineOptions {
   seed: number
   /** Milliseconds. */
   duration: number
+  requestsAtLeast?: number
   log?: (text: string) => void
 }
 

@@ -11,6 +11,8 @@ export interface FuzzOptions {
   seed: number
   /** Milliseconds. */
   duration: number
+  /** However long that takes: on a busy machine the time is over before much was asked. 0 unless given. */
+  requestsAtLeast?: number
   /** One after the other or together; all are asked in turn. */
   targets: readonly ((request: FuzzRequest) => Promise<FuzzAnswer>)[]
   /** Removes what the requests of a round made. */
@@ -36,12 +38,13 @@ export interface FuzzReport {
 const together = 8
 
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const { seed, duration, targets, cleanUp, roundRequests = 1500, log = () => {} } = options
+  const { seed, duration, requestsAtLeast = 0, targets, cleanUp, roundRequests = 1500, log = () => {} } = options
   const random = randomFrom(seed)
   const report: FuzzReport = { requests: 0, codes: {}, findings: [], rounds: [] }
   const sorts = new Set<string>()
   const collect = exposedCollector()
   const end = performance.now() + duration
+  const goesOn = (): boolean => performance.now() < end || report.requests < requestsAtLeast
 
   const sendOne = async (): Promise<void> => {
     const request = makeRequest(random)
@@ -65,10 +68,10 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     log(describeFinding({ request, problem }))
   }
 
-  while (performance.now() < end) {
+  while (goesOn()) {
     let left = roundRequests
     const worker = async (): Promise<void> => {
-      while (left > 0 && performance.now() < end) {
+      while (left > 0 && goesOn()) {
         left -= 1
         await sendOne()
       }

@@ -24,10 +24,7 @@ export function kubectlPrograms(): Promise<KubectlProgram[]> {
   return known
 }
 
-/**
- * The newest, the oldest and one between, for long journeys; kubectl-every.test.ts goes its journey with all. `BERTH_EVERY_KUBECTL=1` asks
- * for all here, too.
- */
+/** The newest, the oldest and one between, for long journeys. `BERTH_EVERY_KUBECTL=1` asks for all. */
 export async function fewKubectlPrograms(): Promise<KubectlProgram[]> {
   const all = await kubectlPrograms()
   if (process.env['BERTH_EVERY_KUBECTL'] === '1' || all.length <= 3) return all

@@ -21,10 +21,10 @@ describe('jsonOfValue', () => {
   })
 
   it.each([
-    `[1]${'.map(a, [a, a, a, a])'.repeat(40)}`,
-    `["${'x'.repeat(1000)}"]${'.map(a, [a, a, a, a])'.repeat(10)}`,
-    `[{"a": 1}]${'.map(a, {"x": a, "y": a, "z": a})'.repeat(40)}`,
-  ])('does not write out what shares its parts without end: %s', (expression) => {
+    ['lists', `[1]${'.map(a, [a, a, a, a])'.repeat(40)}`],
+    ['long texts', `["${'x'.repeat(1000)}"]${'.map(a, [a, a, a, a])'.repeat(10)}`],
+    ['maps', `[{"a": 1}]${'.map(a, {"x": a, "y": a, "z": a})'.repeat(40)}`],
+  ])('does not write out %s that share their parts without end', (_what, expression) => {
     expect(() => jsonOf(expression)).toThrow(MutationError)
   })
 })
