@@ -67,7 +67,10 @@ export interface MirrorOptions extends WorkOptions {
   disk: string
   /** An image that is there, of the size of the disk and without backing. */
   target: DiskImage
-  /** Between the moment when both are equal and the switch; a rejection cancels the work, and the disk stays where it was. */
+  /**
+   * Both are equal, on the host's disk, and the guest waits until this resolves and the disk is switched; a rejection cancels the work,
+   * and the disk stays where it was.
+   */
   beforeSwitch?(this: void): Promise<void>
 }
 

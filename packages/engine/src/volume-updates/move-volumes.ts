@@ -1,7 +1,7 @@
 /**
- * Moves the disks of a running machine to other claims, one after the other. Each is copied while the guest writes; from the moment both
- * are equal every write goes to both, then the instance's spec names the new claim, and only then the guest goes over. So whichever claim
- * the spec names has everything, wherever this process or QEMU is stopped.
+ * Moves the disks of a running machine to other claims, one after the other. Each is copied while the guest writes; when both are equal and
+ * on the host's disk the guest waits, the instance's spec names the new claim, and only then the guest goes over. So whichever claim the
+ * spec names has everything, wherever this process, QEMU or the host is stopped.
  */
 
 import {

@@ -1,5 +1,6 @@
 /** Work on the disks of a machine whose guest writes all the while; then every byte is compared. */
 
+import { readFile } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CommitOptions } from '../../disk-work.ts'
@@ -252,7 +253,19 @@ describe('disks of a machine that writes to them', { timeout: 300_000 }, () => {
     })
     await expect(refused).rejects.toThrow('not yet')
     expect(names('b')).toEqual(['b-2', 'b-1', 'b-0'])
-    await machine().mirrorDisk({ disk: 'b', target })
+    const looks: Buffer[] = []
+    await machine().mirrorDisk({
+      disk: 'b',
+      target,
+      // The guest has its requests held back: nothing changes any more.
+      beforeSwitch: async () => {
+        for (const pause of [0, 200]) {
+          await new Promise((resolve) => setTimeout(resolve, pause))
+          looks.push(await readFile(target.path))
+        }
+      },
+    })
+    expect(looks[0]?.equals(looks[1] ?? Buffer.of())).toBe(true)
     expect(disk('b')).toMatchObject(target)
     expect(disk('b').backing).toBeUndefined()
     await writer.writes(2)

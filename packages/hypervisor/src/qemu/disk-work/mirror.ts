@@ -39,12 +39,16 @@ export async function mirrorDisk(parts: WorkParts, options: MirrorOptions): Prom
       id,
       ...options,
       onReady: async () => {
-        // What the guest has flushed so far must be safe in the new place before anybody relies on it.
+        // The most of it is written out while the guest need not wait for it.
         await graph.flush(after.name, after)
-        await options.beforeSwitch?.()
         await machine.turns.take(() => parts.changes.announce([after]))
       },
-      onPending: () => arriveInOrder(parts, before, after),
+      onPending: async () => {
+        await arriveInOrder(parts, before, after)
+        options.signal?.throwIfAborted()
+        // Not before: until now a flush of the guest's went to the source only, and a power cut would have lost what it made safe.
+        await options.beforeSwitch?.()
+      },
     })
   } catch (error) {
     const happened = await machine.turns.take(() => finish(parts, after))
@@ -63,7 +67,7 @@ async function sameSize({ graph }: WorkParts, source: BlockNode | undefined, tar
   })
 }
 
-/** The guest waits for its disk now, which is equal to the target. What it flushed between ready and now went to the source only. */
+/** The guest waits for its disk now, which is equal to the target, on the host's disk too when this resolves. */
 async function arriveInOrder({ graph }: WorkParts, before: DomainDisk, after: DomainDisk): Promise<void> {
   if (after.format === 'qcow2') {
     const nodes = await graph.need(before)
