@@ -1,10 +1,11 @@
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { virtualMachineExports, virtualMachines } from '@berth/api'
+import { dataVolumes, virtualMachineExports, virtualMachines, volumeSnapshots } from '@berth/api'
 import { DriverError, type Driver } from '@berth/hypervisor'
 import { persistentVolumeClaims, storageClasses, type PersistentVolumeClaim } from '@berth/kube'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { machineWithClaims } from '../testing/export-fixtures.ts'
+import { dataVolumeOf } from '../testing/manifests.ts'
 import { namespace, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
 import { filesFolderOf } from '../volumes/claim-files.ts'
@@ -107,6 +108,23 @@ describe('a memory dump', () => {
     await until(
       'the claim is refused as a disk',
       () => test.instance('wrong'),
+      (found) => JSON.stringify(found?.status?.conditions ?? []).includes('keeps files'),
+    )
+    await test.client.create(volumeSnapshots, {
+      apiVersion: 'snapshot.storage.k8s.io/v1',
+      kind: 'VolumeSnapshot',
+      metadata: { namespace, name: 'of-files' },
+      spec: { source: { persistentVolumeClaimName: 'dump' } },
+    })
+    await until(
+      'no snapshot is taken of files',
+      () => test.find(volumeSnapshots, 'of-files'),
+      (found) => found?.status?.error?.message?.includes('keeps files') === true,
+    )
+    await test.client.create(dataVolumes, dataVolumeOf('copy', { source: { pvc: { namespace, name: 'dump' } } }))
+    await until(
+      'files are not copied as a disk',
+      () => test.find(dataVolumes, 'copy'),
       (found) => JSON.stringify(found?.status?.conditions ?? []).includes('keeps files'),
     )
   })

@@ -20,6 +20,7 @@ import { controllerOf, deepEqual, formatTime, unlessMissing, type KubeObject } f
 import { EngineError } from '../errors.ts'
 import { isStateClaim } from '../instances/state/state-claim.ts'
 import type { EngineServices } from '../services.ts'
+import { keepsFiles } from '../volumes/claim-content.ts'
 import { freezeVolumes, isFrozen } from './freeze-volumes.ts'
 import { bySource } from './informers.ts'
 import { localDriver } from './snapshot-class.ts'
@@ -200,6 +201,12 @@ export function createVolumeSnapshotController(services: EngineServices): Contro
     const claim = informers.claims.get(metadata.namespace, name)
     if (claim === undefined) throw missing(`PersistentVolumeClaim "${name}" does not exist`)
     if (claim.status?.phase !== 'Bound') throw missing(`PersistentVolumeClaim "${name}" is not bound to a volume yet`)
+    if (keepsFiles(claim)) {
+      throw new EngineError(
+        'VolumeRefused',
+        `PersistentVolumeClaim "${name}" keeps files, of which no snapshots are taken: export it`,
+      )
+    }
     if (isStateClaim(claim)) {
       throw new EngineError(
         'VolumeRefused',

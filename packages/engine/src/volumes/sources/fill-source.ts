@@ -14,6 +14,7 @@ import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
 import { quantityToBytes, unlessMissing } from '@berth/meta'
 import { EngineError } from '../../errors.ts'
 import type { EngineServices } from '../../services.ts'
+import { keepsFiles } from '../claim-content.ts'
 import { requestedBytes, volumeNameFor } from '../claim-volume.ts'
 import { imageNamespace } from '../image-publisher.ts'
 import { resolveDataSource } from './data-source.ts'
@@ -113,6 +114,11 @@ async function claimOrigin(
   if (claim === undefined) {
     throw new EngineError('MissingDependency', `the source ${what} doesn't exist`, {
       remedy: 'It is cloned as soon as it is there.',
+    })
+  }
+  if (keepsFiles(claim)) {
+    throw new EngineError('ImportRefused', `${what} keeps files and no disk`, {
+      remedy: 'Export it to have its files.',
     })
   }
   const volume = volumeNameFor(claim)
