@@ -36,7 +36,7 @@ const forms: readonly Form[] = ['v1beta1', 'v1alpha1'].flatMap((version) => [
   { path: `/${version}/upload-archive-alpha`, async: false, archive: true },
 ])
 
-/** Milliseconds that an asynchronous upload is held after its last byte. */
+/** Milliseconds that an asynchronous upload is held after its last byte, before what was sent is made safe against a power cut. */
 const asyncGraceMs = 2_000
 /** Milliseconds without a byte until an upload is given up. */
 const stallMs = 60_000
@@ -120,7 +120,7 @@ async function take(
   // After the answer to an asynchronous upload nobody waits: how it ended is logged, and told by the claim.
   received.done.catch(() => {})
   // What is no disk at all is found out at once: whoever waits for nothing else hears of that, too.
-  await (form.async ? Promise.race([received.done, soon(asyncGraceMs)]) : received.done)
+  await (form.async ? Promise.race([received.done, soon(asyncGraceMs).then(() => received.keep())]) : received.done)
   return text(200, '')
 }
 

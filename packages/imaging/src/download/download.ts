@@ -8,6 +8,7 @@ import { backoffDelay, type BackoffPolicy } from '@berth/base'
 import { type Checksum, fileChecksum, parseChecksum, requireChecksum } from '../checksum.ts'
 import { ImagingError, throwIfAborted } from '../errors.ts'
 import { asImagingError, requireFreeBytes, requireReserve } from '../free-space.ts'
+import { PieceWriter } from '../piece-writer.ts'
 import type { OnProgress } from '../progress.ts'
 import { contentKind, type ContentKind } from './content-kind.ts'
 import { forgetPartial, openPartial, type PartialFile } from './partial-file.ts'
@@ -30,6 +31,8 @@ export interface DownloadRequest {
    * Without a checksum use it only where a file half-written by a power cut is noticed otherwise.
    */
   resume?: boolean
+  /** False where a power cut may take the file, or leave holes in it: it is not waited for until the disk has it. */
+  sync?: boolean
   /** Sent to the given host only, not to where it redirects; never shown. A function is asked at every try: tokens expire. */
   headers?: Record<string, string> | (() => Promise<Record<string, string>>)
   /** PEM certificates to trust instead of the system's. */
@@ -75,7 +78,9 @@ export async function download(request: DownloadRequest): Promise<Downloaded> {
     const partial = await openPartial({ part, url, resume })
     try {
       await fetchAll(request, url, partial, target)
-      await partial.file.sync()
+      // The last zeros may not have been written.
+      await partial.file.truncate(partial.received)
+      if (request.sync !== false) await partial.file.sync()
     } finally {
       await partial.file.close()
     }
@@ -182,6 +187,7 @@ async function receive(
 ): Promise<void> {
   const step = `Downloading ${showUrl(url)}`
   const folder = dirname(resolve(request.target))
+  const writer = new PieceWriter(partial.file, partial.received)
   let unlooked = lookEvery
   try {
     for await (const data of response) {
@@ -194,7 +200,7 @@ async function receive(
         unlooked = 0
       }
       unlooked += chunk.length
-      await partial.file.write(chunk, 0, chunk.length, partial.received)
+      await writer.add(chunk)
       partial.received += chunk.length
       request.onProgress?.({
         step,
@@ -202,7 +208,10 @@ async function receive(
         ...(partial.total === undefined ? {} : { total: partial.total }),
       })
     }
+    await writer.flush()
   } catch (error) {
+    // The next try goes on after what was received: that has to be in the file.
+    await writer.flush()
     if (error instanceof ImagingError || isFileError(error)) throw error
     throw connectionFailure(url, error instanceof Error ? error : new Error(String(error)), request.signal)
   }

@@ -1,4 +1,4 @@
-/** Writes what somebody sends into a file: bounded, sparse, and synced when it returns. */
+/** Writes what somebody sends into a file: bounded, sparse, and synced unless the caller does that. */
 
 import { stat } from 'node:fs/promises'
 import { ImagingError, throwIfAborted } from '../errors.ts'
@@ -8,6 +8,7 @@ import { writeSparse } from '../sparse-file.ts'
 /**
  * @param request.path a new file; after a failure the caller removes what is there
  * @param request.bytes as announced
+ * @param request.sync false where a power cut may take the file
  * @throws {ImagingError} TooLarge, NetworkFailed (not as many bytes as announced), NoSpace, Aborted
  */
 export async function receiveFile(request: {
@@ -16,13 +17,14 @@ export async function receiveFile(request: {
   what: string
   maxBytes: number
   bytes?: number
+  sync?: boolean
   signal?: AbortSignal
 }): Promise<void> {
-  const { path, body, what, maxBytes, bytes: announced, signal } = request
+  const { path, body, what, maxBytes, bytes: announced, sync = true, signal } = request
   if (announced !== undefined && announced > maxBytes) throw tooLarge(what, announced, maxBytes)
   if (announced !== undefined) await requireFreeBytes(path, announced, what)
   try {
-    await writeSparse(path, bounded(), what)
+    await writeSparse(path, bounded(), { purpose: what, sync })
   } catch (error) {
     throwIfAborted(signal, what)
     if (isCut(error)) throw cutOff(what, error)

@@ -99,7 +99,10 @@ async function readOne(request: ExtractRequest, reading: Reading, taken: Map<str
       if (!wants(entry, path)) return
       const at = { layer: index, ordinal: entry.ordinal }
       const target = join(directory, `part-${at.layer}-${at.ordinal}`)
-      taken.set(keyOf(at), { path: target, ...(await writeSparse(target, content, 'unpacking the image')) })
+      taken.set(keyOf(at), {
+        path: target,
+        ...(await writeSparse(target, content, { purpose: 'unpacking the image' })),
+      })
     },
   })
 }

@@ -70,7 +70,7 @@ async function fromGzip(request: UnpackRequest): Promise<{ bytes: number }> {
     [createReadStream(source, { highWaterMark: chunkSize }), counted, createGunzip({ chunkSize }), bounded],
     signal === undefined ? {} : { signal },
   )
-  const writing = writeSparse(target, bounded, `unpacking ${what}`)
+  const writing = writeSparse(target, bounded, { purpose: `unpacking ${what}`, sync: false })
   writing.catch((error: Error) => bounded.destroy(error))
   const [piped, written] = await Promise.allSettled([piping, writing])
   for (const each of [written, piped]) {
@@ -121,7 +121,7 @@ async function fromProgram(kind: keyof typeof programs, request: UnpackRequest):
   const bounded = boundedBytes(request)
   const piping = pipeline([stdout, bounded])
   piping.catch(() => {})
-  const written = await writeSparse(target, bounded, `unpacking ${what}`)
+  const written = await writeSparse(target, bounded, { purpose: `unpacking ${what}`, sync: false })
   await done
   return written
 }

@@ -1,12 +1,10 @@
 /** Brings the image of an import to this host, as it is: from a web server, an object store or a registry. */
 
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { download, downloadS3 } from '@berth/imaging'
 import { EngineError } from '../../errors.ts'
 import type { EngineServices } from '../../services.ts'
 import type { FillSource } from './fill-source.ts'
-import { openScratch } from './scratch.ts'
 import { certificatesOf, extraHeaders, importSettings, keyPair, pullSettings, withSystem } from './secrets.ts'
 
 export type RemoteSource = Extract<FillSource, { kind: 'http' | 's3' | 'gcs' | 'registry' }>
@@ -14,8 +12,8 @@ export type RemoteSource = Extract<FillSource, { kind: 'http' | 's3' | 'gcs' | '
 export interface FetchImageRequest {
   source: RemoteSource
   namespace: string
-  /** Names the folder for what comes in. */
-  volume: string
+  /** For what comes in. */
+  folder: string
   /** More is no image of the disk that is wanted. */
   maxBytes: number
   services: EngineServices
@@ -43,7 +41,7 @@ export async function fetchImage(request: FetchImageRequest): Promise<FetchedIma
     importSettings(services, process.env),
     certificatesOf(place, from.certConfigMap),
   ])
-  const common = { ...(await prepare(request, source.kind === 'http' ? source.http.checksum : undefined)), proxy }
+  const common = { ...optionsOf(request, source.kind === 'http' ? source.http.checksum : undefined), proxy }
   const trusted = withSystem(ca)
   const options = { ...common, ...(trusted === undefined ? {} : { ca: trusted }) }
   if (source.kind === 's3') {
@@ -78,19 +76,24 @@ export async function fetchImage(request: FetchImageRequest): Promise<FetchedIma
   return { path, what }
 }
 
-async function prepare(
-  { services, volume, maxBytes, signal, onProgress }: FetchImageRequest,
+const downloadFile = 'download'
+
+/** What of an earlier try is of use after a power cut: only a checksum tells whether it is as it was written. */
+export function partsToKeep(source: RemoteSource): string[] {
+  const checked = source.kind === 'http' && (source.http.checksum ?? '') !== ''
+  return checked ? [`${downloadFile}.part`, `${downloadFile}.part.json`] : []
+}
+
+function optionsOf(
+  { folder, maxBytes, signal, onProgress }: FetchImageRequest,
   checksum: string | undefined,
-): Promise<Omit<Parameters<typeof download>[0], 'url'>> {
-  const { folder, sameBoot } = await openScratch(services.paths.imports, volume)
-  const target = join(folder, 'download')
-  // After a power cut, only a checksum tells whether what was written before is as it should be.
-  if (!sameBoot && checksum === undefined)
-    await Promise.all([`${target}.part`, `${target}.part.json`].map((path) => rm(path, { force: true })))
+): Omit<Parameters<typeof download>[0], 'url'> {
   return {
-    target,
+    target: join(folder, downloadFile),
     maxBytes,
     resume: true,
+    // It lives for as long as the import: what a power cut takes is brought again.
+    sync: false,
     signal,
     ...(checksum === undefined || checksum === '' ? {} : { checksum }),
     onProgress: ({ done, total }) =>

@@ -8,7 +8,7 @@ import type { EngineServices } from '../../services.ts'
 import { noRoomFor } from '../capacity.ts'
 import { mostImageBytes, requestedBytes, volumeNameFor } from '../claim-volume.ts'
 import type { Placement } from '../volume-types.ts'
-import { fetchImage, type RemoteSource } from './fetch-image.ts'
+import { fetchImage, partsToKeep, type RemoteSource } from './fetch-image.ts'
 import { originOf, type CloneOrigin, type FillSource } from './fill-source.ts'
 import { openScratch, removeScratch } from './scratch.ts'
 
@@ -71,13 +71,13 @@ async function importRemote(source: RemoteSource, request: FillRequest): Promise
   const { claim, placement, services, signal, report } = request
   const volume = volumeNameFor(claim)
   const { paths, volumes } = services
-  const { folder } = await openScratch(paths.imports, volume)
+  const folder = await openScratch(paths.imports, volume, partsToKeep(source))
   const verb = source.kind === 'registry' ? 'Pulling' : 'Downloading'
   report(verb)
   const fetched = await fetchImage({
     source,
     namespace: claim.metadata.namespace ?? '',
-    volume,
+    folder,
     maxBytes: mostImageBytes(claim),
     services,
     signal,

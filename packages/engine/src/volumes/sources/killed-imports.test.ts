@@ -17,6 +17,7 @@ import { dataVolumeOf } from '../../testing/manifests.ts'
 import { namespace, temporaryFolder } from '../../testing/test-engine.ts'
 import { until } from '../../testing/until.ts'
 import { serve } from '../../testing/web-server.ts'
+import { volumeNameFor } from '../claim-volume.ts'
 
 const mebibyte = 1024 ** 2
 const half = 2 * mebibyte
@@ -61,13 +62,9 @@ it('an import goes on where it was when its engine is killed, and leaves nothing
   await client.create(dataVolumes, dataVolumeOf('other', { source: { http: { url: `${web.url}/other.img` } } }))
   await halfSent
   const imports = join(dataDir, 'imports')
-  const received = async (): Promise<number> => {
-    for (const folder of await readdir(imports)) {
-      const content = await readFile(join(imports, folder, 'download.part')).catch(() => Buffer.alloc(0))
-      if (content.length >= half) return content.length
-    }
-    return 0
-  }
+  const volume = volumeNameFor(await client.get(persistentVolumeClaims, { namespace, name: 'disk' }))
+  const received = async (): Promise<number> =>
+    (await readFile(join(imports, volume, 'download.part')).catch(() => Buffer.alloc(0))).length
   await until('half of it is here', received, (bytes) => bytes >= half)
   await engine.kill()
   await client.transport.close()

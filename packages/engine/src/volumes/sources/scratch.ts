@@ -17,16 +17,20 @@ export function scratchFolder(imports: string, volume: string): string {
 }
 
 /**
- * The folder, made when it is not there.
- * @returns whether files of an earlier try can be trusted to be as they were written: a power cut may have left holes in them
+ * The folder, made when it is not there. What an earlier try left is trusted to be as it was written while the computer runs: a power cut
+ * may have left holes in it. That goes before the folder says that it is of this boot, or the next look would trust it.
+ * @param keeps names of files that are safe all the same: synced before they got that name, or compared with a checksum later
  */
-export async function openScratch(imports: string, volume: string): Promise<{ folder: string; sameBoot: boolean }> {
+export async function openScratch(imports: string, volume: string, keeps: readonly string[]): Promise<string> {
   const folder = scratchFolder(imports, volume)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const now = (await readFile(bootId, 'utf8')).trim()
-  const then = await ifPresent(readFile(join(folder, bootFile), 'utf8'))
-  if (then !== now) await writeFile(join(folder, bootFile), now)
-  return { folder, sameBoot: then === now }
+  if ((await ifPresent(readFile(join(folder, bootFile), 'utf8'))) === now) return folder
+  for (const name of await readdir(folder)) {
+    if (!keeps.includes(name)) await rm(join(folder, name), { recursive: true })
+  }
+  await writeFile(join(folder, bootFile), now)
+  return folder
 }
 
 export async function removeScratch(imports: string, volume: string): Promise<void> {

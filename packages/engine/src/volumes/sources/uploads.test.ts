@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dataVolumes, type DataVolume } from '@berth/api'
 import { imageInfo } from '@berth/imaging'
@@ -274,19 +274,48 @@ describe('uploads', () => {
     await phase(cluster, 'Succeeded')
   })
 
-  it('that were received whole are converted by the next engine', async () => {
+  it.each([
+    ['that were received whole are converted by the next engine', ['arrived'], 'this boot', 'Succeeded'],
+    ['that may have holes after a power cut are asked for again', ['arrived'], 'another boot', 'UploadReady'],
+    ['that were acknowledged outlive a power cut', ['arrived', 'received'], 'another boot', 'Succeeded'],
+  ])('%s', async (_what, files, boot, end) => {
     const dataDir = await temporaryFolder()
+    let folder = ''
     {
       await using cluster = await TestEngine.start({ dataDir })
       await cluster.client.create(dataVolumes, dataVolumeOf('disk', { source: { upload: {} } }))
       await phase(cluster, 'UploadReady')
       // What an engine leaves that is killed between the last byte and the disk.
-      const folder = join(cluster.engine.paths.imports, volumeNameFor(await claimOf(cluster)))
+      folder = join(cluster.engine.paths.imports, volumeNameFor(await claimOf(cluster)))
       await mkdir(folder, { recursive: true })
-      await writeFile(join(folder, 'received'), disk)
+      for (const file of files) await writeFile(join(folder, file), disk)
+      const thisBoot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+      await writeFile(join(folder, 'boot'), boot === 'this boot' ? thisBoot : boot)
     }
     await using next = await TestEngine.start({ dataDir })
+    if (end === 'UploadReady') await expect.poll(() => readdir(folder)).toEqual(['boot'])
+    await phase(next, end)
+    if (end === 'UploadReady') await (await next.engine.services.uploads.accept(target, chunks(disk))).done
     await phase(next, 'Succeeded')
+  })
+
+  it('are safe against a power cut once that is asked for, whichever comes first', async () => {
+    await using cluster = await TestEngine.start()
+    const { uploads } = cluster.engine.services
+    for (const name of ['disk', 'other']) {
+      await cluster.client.create(dataVolumes, dataVolumeOf(name, { source: { upload: {} } }))
+      await until(
+        'it is ready',
+        () => uploads.state({ ...target, name }),
+        (state) => state === 'ready',
+      )
+    }
+    const early = await uploads.accept(target, chunks(disk))
+    await Promise.all([early.keep(), early.done])
+    const late = await uploads.accept({ ...target, name: 'other' }, chunks(disk))
+    await late.done
+    await late.keep()
+    await expect.poll(() => readdir(cluster.engine.paths.imports)).toEqual([])
   })
 
   it('end with their claim', async () => {

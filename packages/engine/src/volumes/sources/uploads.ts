@@ -1,10 +1,10 @@
 /**
- * Disks that clients send: received into a file of the engine's own, then checked and converted into the claim's volume. Received means
- * whole and synced under its final name: that file survives a crash and is worked on again. What was cut off is thrown away, and the
- * client sends again.
+ * Disks that clients send: received into a file of the engine's own, then checked and converted into the claim's volume. What has arrived
+ * whole outlives the engine and is worked on again; a power cut may take it, unless the client was promised that nothing more is needed
+ * of it (`keep`), and nobody waits for the disk to write it down twice. What was cut off is thrown away, and the client sends again.
  */
 
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { messageOf, type Clock, type Logger } from '@berth/base'
 import { importImage, ImagingError, receiveFile } from '@berth/imaging'
@@ -36,6 +36,8 @@ export type UploadState = 'notReady' | 'ready' | 'busy' | 'done' | 'inUse' | 'no
 export interface ReceivedUpload {
   /** Settles when the disk is in its volume; rejects with ImagingError when it is none, and another upload may be tried. */
   done: Promise<void>
+  /** From when it resolves, not even a power cut loses what was sent. Rejects as `done` where that comes first. */
+  keep(): Promise<void>
 }
 
 /** How far one is, for the status of its DataVolume. */
@@ -58,7 +60,10 @@ interface Target {
   volume: string
 }
 
-const receivedFile = 'received'
+/** Whole. Not trusted after a power cut. */
+const arrivedFile = 'arrived'
+/** The same file, synced before it got this name. */
+const keptFile = 'received'
 
 export class Uploads {
   readonly #options: UploadsOptions
@@ -104,7 +109,7 @@ export class Uploads {
   }
 
   /**
-   * Takes a disk from a client. Resolves when all bytes are here and safe against a crash.
+   * Takes a disk from a client. Resolves when all bytes are here and safe against the death of the engine.
    * @param options.bytes as announced: fewer or more is an error
    * @throws {EngineError} UploadNotReady, UploadDone, VolumeInUse, VolumeRefused (it holds something already)
    * @throws {ImagingError} TooLarge, NoSpace, Aborted, NetworkFailed (fewer bytes than announced)
@@ -120,6 +125,7 @@ export class Uploads {
         body,
         what: `the upload into ${keyOf(target.claim)}`,
         maxBytes: mostImageBytes(target.claim),
+        sync: false,
         ...options,
       })
     })
@@ -127,15 +133,7 @@ export class Uploads {
 
   /** As `accept`, of a file that is here already (a resumable upload), on the same file system: it is moved away. */
   async acceptFile(claim: { namespace: string; name: string }, path: string): Promise<ReceivedUpload> {
-    return this.#take(claim, async (target) => {
-      const file = await open(path, 'r')
-      try {
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(path, target)
-    })
+    return this.#take(claim, (target) => rename(path, target))
   }
 
   /** How the upload into a volume stands; undefined before the first one. */
@@ -147,8 +145,7 @@ export class Uploads {
   async resume(claim: Readonly<PersistentVolumeClaim>): Promise<void> {
     const volume = volumeNameFor(claim)
     if (this.#entries.get(volume)?.working === true) return
-    const path = join(scratchFolder(this.#options.directory, volume), receivedFile)
-    if ((await ifPresent(stat(path))) === undefined) return
+    if ((await this.#receivedFile(volume)) === undefined) return
     const entry = this.#begin(volume)
     // How it ended is logged, and told by the claim; who sent it is gone.
     if (entry !== undefined) void this.#process({ claim, volume }, entry).catch(() => {})
@@ -221,15 +218,15 @@ export class Uploads {
     receive: (path: string, target: Target) => Promise<void>,
   ): Promise<ReceivedUpload> {
     try {
-      const { folder } = await openScratch(this.#options.directory, target.volume)
+      const folder = await openScratch(this.#options.directory, target.volume, [keptFile])
       const part = join(folder, 'upload.part')
       await rm(part, { force: true })
       this.#changed(keyOf(target.claim))
       try {
         await receive(part, target)
-        // Its data is synced; from the moment the name is on disk too, a crash does not lose what was acknowledged.
-        await rename(part, join(folder, receivedFile))
-        await syncFolder(folder)
+        await rename(part, join(folder, arrivedFile))
+        // Of an upload before this one.
+        await rm(join(folder, keptFile), { force: true })
       } finally {
         await rm(part, { force: true })
       }
@@ -237,7 +234,34 @@ export class Uploads {
       this.#ended(target, entry, error)
       throw error
     }
-    return { done: this.#process(target, entry) }
+    const done = this.#process(target, entry)
+    return { done, keep: () => this.#keep(target.volume, done) }
+  }
+
+  /** It is worked on meanwhile: it gets another name beside the one it has. */
+  async #keep(volume: string, done: Promise<void>): Promise<void> {
+    const folder = scratchFolder(this.#options.directory, volume)
+    const kept = join(folder, keptFile)
+    const keeping = async (): Promise<true> => {
+      await sync(join(folder, arrivedFile))
+      await link(join(folder, arrivedFile), kept)
+      // From the moment the name is on disk, too, a power cut does not lose it.
+      for (const each of [folder, dirname(folder)]) await sync(each)
+      return true
+    }
+    // The folder goes when the disk is in its volume, or was none.
+    if ((await ifPresent(keeping())) === undefined) await done
+  }
+
+  /** What has arrived whole for this volume and is not in it yet. */
+  async #receivedFile(volume: string): Promise<string | undefined> {
+    const { directory } = this.#options
+    const isThere = async (name: string): Promise<boolean> =>
+      (await ifPresent(stat(join(scratchFolder(directory, volume), name)))) !== undefined
+    if (!(await isThere(keptFile)) && !(await isThere(arrivedFile))) return undefined
+    const folder = await openScratch(directory, volume, [keptFile])
+    for (const name of [keptFile, arrivedFile]) if (await isThere(name)) return join(folder, name)
+    return undefined
   }
 
   async #process(target: Target, entry: Entry): Promise<void> {
@@ -263,10 +287,12 @@ export class Uploads {
   async #convert({ claim, volume }: Target, entry: Entry): Promise<void> {
     const { volumes, directory } = this.#options
     const folder = scratchFolder(directory, volume)
+    const source = await this.#receivedFile(volume)
+    if (source === undefined) throw new ImagingError('Aborted', `the upload into ${keyOf(claim)} was removed`)
     const placement = this.#placementOf(claim)
     const fill = async ({ path, format, sizeBytes }: ReplaceRequest): Promise<void> => {
       await importImage({
-        source: join(folder, receivedFile),
+        source,
         target: { path, format },
         sizeBytes: Math.max(sizeBytes, requestedBytes(claim)),
         scratch: folder,
@@ -326,13 +352,11 @@ function wordsOf(error: unknown): string {
     : messageOf(error)
 }
 
-async function syncFolder(path: string): Promise<void> {
-  for (const folder of [path, dirname(path)]) {
-    const handle = await open(folder, 'r')
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
