@@ -292,7 +292,41 @@ describe('disks', () => {
       exit 0
       "
     `)
-    expect(await run('disk', 'detach', 'data', 'web')).toContain('its data stay')
+    expect(await run('disk', 'move', 'data', '--class', 'local')).toMatchInlineSnapshot(`
+      "error: disk "data" is of storage class "local" already
+      next: Choose another of \`berth storage list\`.
+      exit 4
+      "
+    `)
+    expect(await run('disk', 'move', 'data', '--class', 'none')).toMatchInlineSnapshot(`
+      "error: there is no storage class "none"
+      next: There are local, local-raw: see \`berth storage list\`.
+      exit 3
+      "
+    `)
+    expect(await run('disk', 'move', 'data', '--cancel')).toMatchInlineSnapshot(`
+      "error: disk "data" is not on the move
+      next: See which VM uses it with \`berth disk list\`.
+      exit 4
+      "
+    `)
+    expect(await run('disk', 'move', 'data', '--class', 'local-raw')).toMatchInlineSnapshot(`
+      "Making disk "data-2" in class "local-raw" ...
+      ✓ Disk "data-2" is ready
+      Moving disk "data" of VM "web" to class "local-raw" ...
+      ✓ VM "web" uses disk "data-2" of class "local-raw" now; "data" stays as it was at that moment
+      next: berth disk delete data
+      exit 0
+      "
+    `)
+    expect(await run('disk', 'detach', 'data-2', 'web')).toContain('its data stay')
+    expect(await run('disk', 'delete', 'data-2', '--yes')).toContain('is deleted')
+    expect(await run('disk', 'move', 'data', '--class', 'local-raw')).toMatchInlineSnapshot(`
+      "error: no VM in namespace "default" uses disk "data"
+      next: Copy it: \`berth disk create data-2 --from data --class local-raw\`, then delete it.
+      exit 4
+      "
+    `)
     expect(await run('disk', 'create', 'copy', '--from', 'data')).toMatchInlineSnapshot(`
       "Making disk "copy" ...
       ✓ Disk "copy" is ready

@@ -172,7 +172,6 @@ export {
   nextDiskName,
   withDiskMoved,
   withDiskOn,
-  type MoveWish,
 } from './storage/disk-move.ts'
 export { defaultClass, fitOn, type Fit } from './storage/fit.ts'
 export { policyRow, type PolicyParts } from './storage/policy-row.ts'

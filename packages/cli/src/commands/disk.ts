@@ -1,4 +1,4 @@
-/** `berth disk list|create|resize|attach|detach|delete` and `berth storage list`. */
+/** `berth disk list|create|resize|move|attach|detach|delete` and `berth storage list`. */
 
 import type { CommandSpec } from '../command.ts'
 import { allNamespacesOption, connectionOptions } from '../connection/options.ts'
@@ -55,6 +55,28 @@ export const diskResize: CommandSpec = {
   async run(input, context) {
     const { resizeDisk } = await import('../storage/change-disk.ts')
     await resizeDisk(input, context)
+  },
+}
+
+export const diskMove: CommandSpec = {
+  name: 'disk move',
+  summary: "move a VM's disk to another storage class, also while the VM runs",
+  description:
+    'A disk of that class is made, and the VM goes over to it: while the VM runs, what the guest writes meanwhile is followed; one that is ' +
+    'off gets a copy. The old disk stays as it was at that moment, until it is deleted. Called off with --cancel, the VM goes on with the old one.',
+  args: [diskArgument],
+  options: [
+    { flags: '--class NAME', summary: 'storage class it goes to', completion: 'storageclass' },
+    { flags: '--to NAME', summary: 'name of the new disk (default: the old one with a number)' },
+    { flags: '--cancel', summary: 'end a move; what was copied so far can be deleted' },
+    { flags: '--no-wait', summary: 'return when the server has taken the request' },
+    { flags: '--timeout DURATION', summary: 'how long to wait; the move goes on all the same', default: '24h' },
+    ...connectionOptions,
+  ],
+  examples: ['disk move root --class fast', 'disk move root --cancel'],
+  async run(input, context) {
+    const { moveDisk } = await import('../storage/move-disk.ts')
+    await moveDisk(input, context)
   },
 }
 

@@ -6,7 +6,7 @@ import { backup, restore } from './backup.ts'
 import { completeCommand, completion } from './completion.ts'
 import { consoleCommand } from './console.ts'
 import { controllersCommand } from './controllers.ts'
-import { diskAttach, diskCreate, diskDelete, diskDetach, diskList, diskResize, storageList } from './disk.ts'
+import { diskAttach, diskCreate, diskDelete, diskDetach, diskList, diskMove, diskResize, storageList } from './disk.ts'
 import { diskDownload, diskUpload } from './disk-transfer.ts'
 import { doctor } from './doctor.ts'
 import { down } from './down.ts'
@@ -97,6 +97,7 @@ export const commandTable: ProgramTable = {
     diskList,
     diskCreate,
     diskResize,
+    diskMove,
     diskAttach,
     diskDetach,
     diskDelete,

@@ -67,7 +67,9 @@ export async function waitForObject<T extends KubeObject>(
           ),
         ),
       )
-      signal.addEventListener('abort', () => reject(new CliError('Interrupted', 'interrupted')), { once: true })
+      const interrupted = (): void => reject(new CliError('Interrupted', 'interrupted'))
+      if (signal.aborted) interrupted()
+      else signal.addEventListener('abort', interrupted, { once: true })
     })
     if (wait.step === undefined) {
       step.done(typeof doneText === 'string' ? doneText : object === undefined ? text : doneText(object))

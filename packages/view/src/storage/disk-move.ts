@@ -10,7 +10,7 @@ import type { DraftPath } from '../draft/path.ts'
 import type { Settled } from './settled.ts'
 import { newDisk } from './storage-wishes.ts'
 
-export interface MoveWish {
+interface MoveWish {
   namespace: string
   /** Claim of the disk as it is. */
   from: string
