@@ -11,6 +11,7 @@ import {
 } from '@berth/api'
 import { controllerOf, unlessMissing } from '@berth/meta'
 import type { PersistentVolumeClaim } from '@berth/kube'
+import { isStateClaim } from '../instances/state/state-claim.ts'
 import type { EngineServices } from '../services.ts'
 import { volumeNameFor } from '../volumes/claim-volume.ts'
 import { keepsFiles } from '../volumes/claim-content.ts'
@@ -156,14 +157,15 @@ async function ofSnapshot({ namespace, name }: Target, services: Services): Prom
     const condition = created('VMSnapshotNoVolumes', `${called} does not contain any volume snapshots`)
     return { state: 'nothing', reason: 'Initializing', message: '', condition, machine }
   }
+  const disks = backups.filter(({ persistentVolumeClaim: claim }) => !isStateClaim(claim))
   const volumes: ExportVolume[] = []
-  for (const { persistentVolumeClaim, volumeSnapshotName } of backups) {
+  for (const { persistentVolumeClaim, volumeSnapshotName } of disks) {
     const handle = await handleOf({ namespace, name: volumeSnapshotName ?? '' }, services)
     const claimName = persistentVolumeClaim.metadata.name ?? ''
     if (handle === undefined || claimName === '') continue
     volumes.push({ name: claimName, claim: persistentVolumeClaim, content: { kind: 'snapshot', handle } })
   }
-  if (volumes.length < backups.length) {
+  if (volumes.length < disks.length) {
     const condition = created('NotAllPVCsReady', 'Not all PVCs are ready')
     return { state: 'waiting', reason: 'Initializing', message: '', condition, machine }
   }

@@ -73,6 +73,7 @@ async function switchFor(services: EngineServices, group: readonly VolumeToFreez
   const writers = new Set<Domain>()
   for (const { claim } of group) {
     const volume = volumeNameFor(claim)
+    if (services.volumes.isState(volume)) continue
     const { path } = await services.volumes.images(volume)
     const found = services.driver
       .list()

@@ -10,7 +10,6 @@ import {
   isSnapshotProgressing,
   isSnapshotTerminating,
   keptClaim,
-  snapshotClaims,
   snapshotContentName,
   snapshotFinalizers,
   snapshotStatus,
@@ -29,7 +28,7 @@ import { StatusError, unlessMissing, type KubeObject } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
 import { bySource } from './informers.ts'
 import { keep, lock, sourceOf, unlock, type MachineSource } from './machine-source.ts'
-import { classOfClaim } from './snapshot-classes.ts'
+import { claimsToFreeze, classOfClaim } from './snapshot-classes.ts'
 
 type Snapshot = Readonly<VirtualMachineSnapshot>
 type Content = Readonly<VirtualMachineSnapshotContent>
@@ -94,7 +93,7 @@ export function createMachineSnapshotController(services: EngineServices, events
   async function makeContent(snapshot: Snapshot, source: MachineSource): Promise<void> {
     const { namespace = '', name = '', uid = '' } = snapshot.metadata
     const contentName = snapshotContentName(snapshot)
-    const backups = snapshotClaims(source.machine.spec.template.spec.volumes ?? []).flatMap(
+    const backups = claimsToFreeze(source.machine, informers.claims).flatMap(
       ({ volume, claim: claimName }): VolumeBackup[] => {
         const claim = informers.claims.get(namespace, claimName)
         if (claim === undefined || classOfClaim(services, claim) === undefined) return []

@@ -7,7 +7,6 @@ import {
   keptMachine,
   referenceKeys,
   references,
-  snapshotClaims,
   snapshotFinalizers,
   startRevisionName,
   virtualMachines,
@@ -20,6 +19,7 @@ import {
 import { controllerRevisions, keyOf } from '@berth/kube'
 import { controllerOf, controllerReferenceTo, getCondition, StatusError, unlessMissing } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
+import { claimsToFreeze } from './snapshot-classes.ts'
 
 type Snapshot = Readonly<VirtualMachineSnapshot>
 type Machine = Readonly<VirtualMachine>
@@ -109,7 +109,7 @@ function obstacle(
 ): string | undefined {
   const { informers } = services
   const { namespace = '', name = '' } = machine.metadata
-  const claims = [...new Set(snapshotClaims(machine.spec.template.spec.volumes ?? []).map(({ claim }) => claim))]
+  const claims = [...new Set(claimsToFreeze(machine, informers.claims).map(({ claim }) => claim))]
   const source = (why: string, claim: string): string => `source ${namespace}/${name} ${why}: ${claim}`
   for (const each of claims.toSorted()) {
     const claim = informers.claims.get(namespace, each)

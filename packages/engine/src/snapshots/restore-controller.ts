@@ -49,6 +49,7 @@ import {
   restoreDataVolumes,
   writeMachine,
 } from './restore-target.ts'
+import { removeReplacedState, takeStateOver } from './restore-state.ts'
 import { plannedRestores, restoreClaims, type RestoreVolumes } from './restore-volumes.ts'
 
 type Restore = Readonly<VirtualMachineRestore>
@@ -130,6 +131,7 @@ export function createRestoreController(services: EngineServices, events: EventR
     if (!deepEqual(deletedDataVolumes, restore.status?.deletedDataVolumes ?? [])) {
       return updating(restore, { deletedDataVolumes })
     }
+    await takeStateOver(services, restore, kept)
     await writeMachine(services, restore, { restored: machine, exists: target !== undefined })
     return updating(restore, {})
   }
@@ -137,6 +139,7 @@ export function createRestoreController(services: EngineServices, events: EventR
   async function finish(restore: Restore, target: VirtualMachine): Promise<void> {
     await giveToMachine(services, restore, target)
     await deleteDataVolumes(services, restore)
+    await removeReplacedState(services, target)
     await clearMark(services, restore, await client.get(virtualMachines, targetOf(target)))
     await write(restore, { complete: true, restoreTime: formatTime(clock.now()) }, [
       ['Progressing', 'False', 'Operation complete'],

@@ -21,7 +21,9 @@ import {
 import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
 import { controllerOf, controllerReferenceTo, unlessMissing } from '@berth/meta'
 import { EngineError } from '../errors.ts'
+import { isStateClaim } from '../instances/state/state-claim.ts'
 import type { EngineServices } from '../services.ts'
+import { contentAnnotation, stateContent } from '../volumes/claim-content.ts'
 import { requestedBytes, volumeNameFor } from '../volumes/claim-volume.ts'
 import { handleOf } from './volume-snapshot-content.ts'
 
@@ -108,7 +110,7 @@ export async function restoreClaims(
  * meanwhile, because it is being restored, and the store of volumes refuses where one has the disk.
  */
 async function putBack(
-  { client, volumes }: EngineServices,
+  { client, driver, volumes }: EngineServices,
   {
     restore,
     claim,
@@ -116,11 +118,12 @@ async function putBack(
   }: { restore: Readonly<VirtualMachineRestore>; claim: PersistentVolumeClaim; snapshot: VolumeSnapshot },
 ): Promise<void> {
   const volume = volumeNameFor(claim)
+  if (volumes.isState(volume)) requireUnused(driver, volumes.statePath(volume), claim)
   await volumes.revert(volume, handleOf(snapshot))
   // It may have grown since.
   const { sizeBytes } = (await volumes.snapshotInfo(handleOf(snapshot))) ?? { sizeBytes: 0 }
   const has = claim.status?.capacity?.['storage'] === undefined ? 0 : requestedBytes(withCapacity(claim))
-  if (has > sizeBytes) await volumes.grow(volume, has)
+  if (has > sizeBytes && !volumes.isState(volume)) await volumes.grow(volume, has)
   const marks = {
     [lastRestoreAnnotation]: restoreMark(restore),
     [restoreNameAnnotation]: restore.metadata.name ?? '',
@@ -134,6 +137,13 @@ async function putBack(
       annotations: { ...claim.metadata.annotations, ...override?.annotations, ...marks },
     },
   })
+}
+
+/** Of disks the store of volumes knows it. */
+function requireUnused(driver: EngineServices['driver'], folder: string, { metadata }: PersistentVolumeClaim): void {
+  const users = driver.list().filter(({ spec, status }) => spec.stateFolder === folder && status.state !== 'stopped')
+  if (users.length === 0) return
+  throw new EngineError('VolumeInUse', `a machine still runs with PersistentVolumeClaim "${metadata.name ?? ''}"`)
 }
 
 /** With the size that it has as the one that it asks for. */
@@ -150,6 +160,8 @@ async function makeClaim(
   const snapshot = await snapshotOf(services, namespace, { volumeSnapshotName: backup.volumeSnapshotName ?? '' })
   const claim = restoredClaim(restore, { name, backup, source: kept, restoreSize: snapshot.status?.restoreSize })
   const notes: Record<string, string> = { [knownAnnotations.cdiBindImmediate]: 'true' }
+  // It becomes the machine's claim, by its label, when all is put back.
+  if (isStateClaim(backup.persistentVolumeClaim)) notes[contentAnnotation] = stateContent
   if (restore.spec.volumeOwnershipPolicy !== 'None') {
     if (target !== undefined) claim.metadata.ownerReferences = [controllerReferenceTo(target)]
     else if (wasOwned(backup, kept)) notes[ownedByMachineAnnotation] = restore.metadata.name ?? ''

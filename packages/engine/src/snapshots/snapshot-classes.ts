@@ -1,6 +1,7 @@
 /** Which claims can be frozen, and by which class. */
 
 import {
+  snapshotClaims,
   snapshotClassFor,
   type ClassLookups,
   type VirtualMachine,
@@ -10,7 +11,7 @@ import {
   stateVolumeName,
 } from '@berth/api'
 import type { PersistentVolumeClaim } from '@berth/kube'
-import { isStateClaim } from '../instances/state/state-claim.ts'
+import { newestOf } from '../instances/state/state-claim.ts'
 import type { EngineServices, Informers } from '../services.ts'
 import { keepsFiles } from '../volumes/claim-content.ts'
 import { volumeNameFor } from '../volumes/claim-volume.ts'
@@ -32,8 +33,6 @@ export function classLookups(services: Services, namespace: string | undefined):
 /** Why nothing of this claim is frozen, although its class could. */
 function problemOf(services: Services, claim: Readonly<PersistentVolumeClaim> | undefined): string | undefined {
   if (claim === undefined) return undefined
-  if (isStateClaim(claim))
-    return 'Snapshots do not hold the TPM and the UEFI variables of a machine: they stay as they are'
   if (keepsFiles(claim)) return 'Snapshots hold disks, and this claim keeps files'
   return isSharedNow(services, claim)
     ? 'Machines that run share this disk: a snapshot holds it only when all of them are off'
@@ -60,17 +59,22 @@ export function classFor(services: Services, { metadata, spec }: Readonly<Persis
 /** The claim with what a machine keeps beside its disks, as if it were one of its volumes. */
 export function stateVolumes({ metadata, spec }: Readonly<VirtualMachine>, claims: Informers['claims']): Volume[] {
   if (!keepsState(spec.template.spec)) return []
-  return claims
-    .list()
-    .filter(
-      (claim) =>
-        claim.metadata.namespace === metadata.namespace &&
-        claim.metadata.labels?.[persistentStateLabel] === metadata.name &&
-        claim.metadata.deletionTimestamp === undefined,
-    )
-    .slice(0, 1)
-    .map((claim) => ({
-      name: stateVolumeName(metadata.name ?? ''),
-      persistentVolumeClaim: { claimName: claim.metadata.name ?? '' },
-    }))
+  const claim = newestOf(
+    claims
+      .list()
+      .filter(
+        (each) =>
+          each.metadata.namespace === metadata.namespace &&
+          each.metadata.labels?.[persistentStateLabel] === metadata.name &&
+          each.metadata.deletionTimestamp === undefined,
+      ),
+  )
+  if (claim === undefined) return []
+  const claimName = claim.metadata.name ?? ''
+  return [{ name: stateVolumeName(metadata.name ?? ''), persistentVolumeClaim: { claimName } }]
+}
+
+/** What a snapshot of the machine freezes; of one that never started there is no state yet. */
+export function claimsToFreeze(machine: Readonly<VirtualMachine>, claims: Informers['claims']) {
+  return snapshotClaims([...(machine.spec.template.spec.volumes ?? []), ...stateVolumes(machine, claims)])
 }

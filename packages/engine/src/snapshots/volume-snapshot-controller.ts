@@ -18,7 +18,6 @@ import { ImagingError } from '@berth/imaging'
 import { createController, keyOf, parseKey, type Controller, type PersistentVolumeClaim } from '@berth/kube'
 import { controllerOf, deepEqual, formatTime, unlessMissing, type KubeObject } from '@berth/meta'
 import { EngineError } from '../errors.ts'
-import { isStateClaim } from '../instances/state/state-claim.ts'
 import type { EngineServices } from '../services.ts'
 import { keepsFiles } from '../volumes/claim-content.ts'
 import { freezeVolumes, isFrozen } from './freeze-volumes.ts'
@@ -205,12 +204,6 @@ export function createVolumeSnapshotController(services: EngineServices): Contro
       throw new EngineError(
         'VolumeRefused',
         `PersistentVolumeClaim "${name}" keeps files, of which no snapshots are taken: export it`,
-      )
-    }
-    if (isStateClaim(claim)) {
-      throw new EngineError(
-        'VolumeRefused',
-        `PersistentVolumeClaim "${name}" keeps the TPM and UEFI variables of a machine, of which no snapshots are taken`,
       )
     }
     return claim

@@ -16,10 +16,12 @@ import {
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
 import { isStateClaim } from '../instances/state/state-claim.ts'
+import { snapshotNameIn } from '../snapshots/volume-snapshot-controller.ts'
 import { noRoomFor, roomRecheckMs } from './capacity.ts'
 import { growClaim } from './claim-growth.ts'
 import { claimProtection, provisionedBy, requestedBytes, volumeNameFor, volumeProtection } from './claim-volume.ts'
 import { waitsForConsumer } from './sources/consumer.ts'
+import { originOf } from './sources/fill-source.ts'
 import { isFilledFromSource } from './sources/upload-target.ts'
 import { localProvisioner, placementIn } from './storage-class.ts'
 
@@ -46,7 +48,11 @@ export function createClaimController(services: EngineServices): Controller {
         : undefined
     const storageClass = informers.storageClasses.get(undefined, claim.spec.storageClassName ?? '')
     if (isStateClaim(claim)) {
-      await volumes.createState(volume)
+      const trouble = await provisionState(claim, volume)
+      if (trouble !== undefined) {
+        events.record(claim, { type: 'Warning', reason: 'ProvisioningFailed', message: trouble })
+        return { requeueAfterMs: roomRecheckMs }
+      }
     } else if (storageClass?.provisioner !== localProvisioner) {
       return tellMissingClass(claim, storageClass)
     } else if (isFilledFromSource(claim)) {
@@ -61,6 +67,20 @@ export function createClaimController(services: EngineServices): Controller {
       }
     }
     await bind(claim, volume, storageClass)
+  }
+
+  /** @returns what stands against it, for now */
+  async function provisionState(claim: Readonly<PersistentVolumeClaim>, volume: string): Promise<string | undefined> {
+    const { namespace = '' } = claim.metadata
+    const name = snapshotNameIn(claim)
+    try {
+      const origin = name === undefined ? undefined : await originOf({ kind: 'snapshot', namespace, name }, services)
+      await volumes.createState(volume, origin?.kind === 'snapshot' ? origin.handle : undefined)
+      return undefined
+    } catch (error) {
+      if (error instanceof EngineError) return `${error.message}. ${error.remedy ?? ''}`.trim()
+      throw error
+    }
   }
 
   /** @returns what stands against it, for now */

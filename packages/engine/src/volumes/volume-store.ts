@@ -15,6 +15,7 @@ import { revertVolume } from './chain/revert.ts'
 import { snapshotVolumes } from './chain/snapshot.ts'
 import { storageUsage, volumeUsage, volumeUsages } from './chain/usage.ts'
 import { holdImages, type HeldDisk } from './chain/hold.ts'
+import { addStateFrom, putStateBack, removeFrozenState } from './storage/frozen-states.ts'
 import { newImageName } from './storage/layout.ts'
 
 import { settleEntry } from './chain/settle.ts'
@@ -83,9 +84,25 @@ export class VolumeStore {
     return this.storageSet.hasDisk(volume)
   }
 
-  /** A volume with an empty folder in it instead of a disk. Does nothing when it is there already. */
-  createState(volume: string): Promise<void> {
-    return this.storageSet.alone([volumeKey(volume)], () => this.storageSet.named().addState(volume))
+  /**
+   * A volume with a folder in it instead of a disk: empty, or as it is in the snapshot. Does nothing when it is there already.
+   * @throws {EngineError} VolumeMissing
+   */
+  createState(volume: string, handle?: string): Promise<void> {
+    const storage = this.storageSet.named()
+    return this.storageSet.alone([volumeKey(volume)], () =>
+      handle === undefined ? storage.addState(volume) : addStateFrom(storage, volume, handle),
+    )
+  }
+
+  /** True of a volume with a folder instead of a disk. */
+  isState(volume: string): boolean {
+    return this.storageSet.isState(volume)
+  }
+
+  /** True of a snapshot of such a volume. */
+  isStateSnapshot(handle: string): boolean {
+    return this.storageSet.findFrozenState(handle) !== undefined
   }
 
   /**
@@ -180,6 +197,8 @@ export class VolumeStore {
   }
 
   async snapshotInfo(handle: string): Promise<SnapshotInfo | undefined> {
+    const state = this.storageSet.findFrozenState(handle)?.frozen
+    if (state !== undefined) return { ...state, takenAt: new Date(state.takenAt), bytes: state.sizeBytes }
     const found = this.storageSet.findSnapshot(handle)
     if (found === undefined) return undefined
     const { volume, image, sizeBytes, takenAt } = found.record
@@ -224,11 +243,18 @@ export class VolumeStore {
    * @throws {EngineError} VolumeMissing, VolumeInUse
    */
   revert(volume: string, handle: string): Promise<void> {
-    return this.#change([volumeKey(volume)], () => revertVolume(this.storageSet, volume, handle))
+    return this.#change([volumeKey(volume)], () =>
+      this.isState(volume)
+        ? putStateBack(this.storageSet.of(volume), volume, handle)
+        : revertVolume(this.storageSet, volume, handle),
+    )
   }
 
   /** Idempotent. Its images are merged with their neighbours later. */
   deleteSnapshot(handle: string): Promise<void> {
+    const state = this.storageSet.findFrozenState(handle)
+    if (state !== undefined)
+      return this.#change([volumeKey(state.frozen.volume)], () => removeFrozenState(state.storage, handle))
     const found = this.storageSet.findSnapshot(handle)
     if (found === undefined) return Promise.resolve()
     return this.#change([volumeKey(found.record.volume)], async () => {
@@ -294,7 +320,7 @@ export class VolumeStore {
 
   /** Handles of all snapshots. */
   async listSnapshots(): Promise<string[]> {
-    return this.storageSet.all.flatMap((storage) => [...storage.snapshots.keys()])
+    return this.storageSet.all.flatMap((storage) => [...storage.snapshots.keys(), ...storage.frozenStates.keys()])
   }
 
   /** Whatever it was, images may have become garbage by it, or stand alone. */

@@ -35,7 +35,7 @@ describe('the claim of a machine that keeps its TPM', () => {
       spec: { resources: { requests: { storage: '10Mi' } }, volumeMode: 'Filesystem' },
       status: { phase: 'Bound' },
     })
-    expect(folder).toBe(join(cluster.dataDir, 'volumes', `pvc-${claim?.metadata.uid}`, 'state'))
+    expect(folder).toBe(join(cluster.dataDir, 'volumes', 'volumes', `pvc-${claim?.metadata.uid}`, 'state'))
     expect((await stat(folder)).isDirectory()).toBe(true)
     expect(cluster.domain(await cluster.running('web')).spec.tpm).toEqual({ model: 'tpm-crb', kept: true })
   })
@@ -73,6 +73,25 @@ describe('the claim of a machine that keeps its TPM', () => {
       'no claim and no volume',
       async () => [...(await claims(cluster)), ...(await cluster.client.list(persistentVolumes)).items],
       (left) => left.length === 0,
+    )
+    await expect(stat(folder)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('goes when the machine has, if it was deleted while that ran', async () => {
+    await using cluster = await TestEngine.start()
+    await cluster.create(machineOf('web', { spec: keepsTpm }))
+    const folder = await stateFolder(cluster, 'web')
+    const [claim] = await claims(cluster)
+    const name = claim?.metadata.name ?? ''
+    await cluster.client.delete(persistentVolumeClaims, { namespace, name })
+    expect((await cluster.find(persistentVolumeClaims, name))?.metadata.deletionTimestamp).toBeDefined()
+    expect((await stat(folder)).isDirectory()).toBe(true)
+    await cluster.client.delete(virtualMachines, { namespace, name: 'web' })
+    await cluster.gone(persistentVolumeClaims, name)
+    await until(
+      'its volume is gone, too',
+      () => cluster.client.list(persistentVolumes),
+      ({ items }) => items.length === 0,
     )
     await expect(stat(folder)).rejects.toMatchObject({ code: 'ENOENT' })
   })

@@ -6,11 +6,23 @@
 import { persistentStateLabel, virtualMachineInstances, type VirtualMachineInstance } from '@berth/api'
 import type { Informer, PersistentVolumeClaim } from '@berth/kube'
 import type { OwnerReference } from '@berth/meta'
+import { contentAnnotation, stateContent } from '../../volumes/claim-content.ts'
+
+/** A claim, or what a snapshot kept of one. */
+interface Marked {
+  metadata: {
+    labels?: Record<string, string> | null
+    annotations?: Record<string, string> | null
+    ownerReferences?: readonly { kind: string }[] | null
+  }
+}
 
 /** Whether a claim keeps the state of a machine. A DataVolume fills its claim with a disk, whatever its labels say. */
-export function isStateClaim({ metadata }: Readonly<PersistentVolumeClaim>): boolean {
+export function isStateClaim({ metadata }: Marked): boolean {
   const filled = (metadata.ownerReferences ?? []).some(({ kind }) => kind === 'DataVolume')
-  return metadata.labels?.[persistentStateLabel] !== undefined && !filled
+  const isMarked =
+    metadata.labels?.[persistentStateLabel] !== undefined || metadata.annotations?.[contentAnnotation] === stateContent
+  return isMarked && !filled
 }
 
 export function stateClaimOf(
@@ -18,15 +30,25 @@ export function stateClaimOf(
   claims: Informer<PersistentVolumeClaim>,
 ): Readonly<PersistentVolumeClaim> | undefined {
   const { namespace, name } = instance.metadata
-  return claims
-    .list()
-    .find(
-      ({ metadata }) =>
-        metadata.namespace === namespace &&
-        metadata.labels?.[persistentStateLabel] === name &&
-        metadata.deletionTimestamp === undefined &&
-        mayUse(metadata.ownerReferences, instance),
-    )
+  return newestOf(
+    claims
+      .list()
+      .filter(
+        ({ metadata }) =>
+          metadata.namespace === namespace &&
+          metadata.labels?.[persistentStateLabel] === name &&
+          metadata.deletionTimestamp === undefined &&
+          mayUse(metadata.ownerReferences, instance),
+      ),
+  )
+}
+
+/** A restore that was given up in the middle may have left two. */
+export function newestOf(
+  claims: readonly Readonly<PersistentVolumeClaim>[],
+): Readonly<PersistentVolumeClaim> | undefined {
+  const time = ({ metadata }: Readonly<PersistentVolumeClaim>): string => metadata.creationTimestamp ?? ''
+  return claims.toSorted((a, b) => time(b).localeCompare(time(a)))[0]
 }
 
 /** Not that of an earlier machine of the same name, which is about to go. One without an owner was put there by a person. */

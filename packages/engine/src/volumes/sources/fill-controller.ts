@@ -14,6 +14,7 @@ import {
   type PersistentVolumeClaim,
 } from '@berth/kube'
 import { EngineError } from '../../errors.ts'
+import { isStateClaim } from '../../instances/state/state-claim.ts'
 import type { EngineServices } from '../../services.ts'
 import { keepsFiles } from '../claim-content.ts'
 import { volumeNameFor } from '../claim-volume.ts'
@@ -39,7 +40,7 @@ export function createFillController(
       if (claim !== undefined) uploads.forget(volumeNameFor(claim))
       return
     }
-    if (!isFilledFromSource(claim)) return
+    if (!isFilledFromSource(claim) || isStateClaim(claim)) return
     const found = sourceFor(claim)
     if (found === undefined) return
     const { source, failuresBefore } = found

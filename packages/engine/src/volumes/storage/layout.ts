@@ -18,6 +18,8 @@ export class StorageLayout {
   readonly images: string
   readonly volumes: string
   readonly snapshots: string
+  /** Snapshots of volumes that keep a folder instead of a disk. */
+  readonly states: string
   /** Half-made things; emptied at the start. */
   readonly staging: string
   /** What is under way and takes several steps. */
@@ -29,12 +31,13 @@ export class StorageLayout {
     this.images = join(directory, 'images')
     this.volumes = join(directory, 'volumes')
     this.snapshots = join(directory, 'snapshots')
+    this.states = join(directory, 'states')
     this.staging = join(directory, 'staging')
     this.journal = join(directory, 'journal')
   }
 
   async make(): Promise<void> {
-    for (const folder of [this.images, this.volumes, this.snapshots, this.staging, this.journal])
+    for (const folder of [this.images, this.volumes, this.snapshots, this.states, this.staging, this.journal])
       await mkdir(folder, { recursive: true, mode: 0o700 })
   }
 
@@ -52,6 +55,16 @@ export class StorageLayout {
 
   state(volume: string): string {
     return join(this.folder(volume), stateFolder)
+  }
+
+  /** What takes the place of a volume's folder. */
+  nextState(volume: string): string {
+    return join(this.folder(volume), `${stateFolder}.next`)
+  }
+
+  /** The folder of a snapshot of a volume that keeps a folder. */
+  frozenState(handle: string): string {
+    return join(this.states, checked(handle, 'snapshot'))
   }
 
   snapshotFile(handle: string): string {

@@ -23,6 +23,21 @@ export interface SnapshotRecord {
   takenAt: string
 }
 
+/** Of a volume that keeps a folder. */
+export interface FrozenState {
+  volume: string
+  sizeBytes: number
+  /** RFC 3339. */
+  takenAt: string
+}
+
+export function parseFrozenState(handle: string, text: string): FrozenState {
+  const { volume, sizeBytes, takenAt } = parse(text)
+  if (typeof volume !== 'string' || typeof sizeBytes !== 'number' || typeof takenAt !== 'string')
+    throw unreadable(`snapshot "${handle}"`)
+  return { volume, sizeBytes, takenAt }
+}
+
 export function parseVolumeRecord(volume: string, text: string): VolumeRecord {
   const { head, format, shared, uploaded } = parse(text)
   if (typeof head !== 'string' || !isImageName(head) || (format !== 'qcow2' && format !== 'raw'))

@@ -6,7 +6,7 @@ import { Turns } from '../chain/turns.ts'
 import { volumeKey } from './keys.ts'
 import { stuckBy, type Stuck } from './stuck.ts'
 import { localStorage } from '../volume-types.ts'
-import type { SnapshotRecord } from './records.ts'
+import type { FrozenState, SnapshotRecord } from './records.ts'
 import type { Storage } from './storage.ts'
 
 export interface Merge {
@@ -60,10 +60,28 @@ export class StorageSet {
     return undefined
   }
 
-  /** @throws {EngineError} VolumeMissing */
+  /** A volume that keeps a folder instead of a disk. */
+  isState(volume: string): boolean {
+    return this.all.some((storage) => storage.states.has(volume))
+  }
+
+  findFrozenState(handle: string): { storage: Storage; frozen: FrozenState } | undefined {
+    for (const storage of this.all) {
+      const frozen = storage.frozenStates.get(handle)
+      if (frozen !== undefined) return { storage, frozen }
+    }
+    return undefined
+  }
+
+  /** @throws {EngineError} VolumeMissing, VolumeRefused */
   snapshot(handle: string): { storage: Storage; record: SnapshotRecord } {
     const found = this.findSnapshot(handle)
     if (found !== undefined) return found
+    if (this.findFrozenState(handle) !== undefined)
+      throw new EngineError(
+        'VolumeRefused',
+        `snapshot "${handle}" holds what a machine keeps beside its disks, no disk`,
+      )
     throw new EngineError('VolumeMissing', `there is no snapshot "${handle}" on this host`)
   }
 

@@ -14,14 +14,23 @@ import { readImageHeader, type ImageHeader } from '../chain/image-header.ts'
 import { parseJournalEntry, type JournalEntry } from '../chain/journal.ts'
 import { renameDurably, syncFile, syncFolder, writeDurably } from './durable.ts'
 import type { ImagesInUse } from '../volume-types.ts'
+import { openFrozenStates, settleState } from './frozen-states.ts'
 import { isImageName, StorageLayout } from './layout.ts'
-import { parseSnapshotRecord, parseVolumeRecord, type SnapshotRecord, type VolumeRecord } from './records.ts'
+import {
+  parseSnapshotRecord,
+  parseVolumeRecord,
+  type FrozenState,
+  type SnapshotRecord,
+  type VolumeRecord,
+} from './records.ts'
 
 export class Storage {
   readonly layout: StorageLayout
   readonly volumes = new Map<string, VolumeRecord>()
   /** Volumes that keep a folder instead of a disk. */
   readonly states = new Set<string>()
+  /** Snapshots of those. */
+  readonly frozenStates = new Map<string, FrozenState>()
   readonly snapshots = new Map<string, SnapshotRecord>()
   /** As they were when they were made or last looked at: what is written to takes more room by now. */
   readonly images = new Map<string, ImageHeader>()
@@ -45,14 +54,17 @@ export class Storage {
     for (const file of await readdir(layout.images)) if (isImageName(file)) await storage.look(file)
     for (const volume of await readdir(layout.volumes)) {
       const text = await ifPresent(readFile(layout.volumeFile(volume), 'utf8'))
-      if (text === undefined) storage.states.add(volume)
-      else storage.volumes.set(volume, parseVolumeRecord(volume, text))
+      if (text === undefined) {
+        await settleState(layout, volume)
+        storage.states.add(volume)
+      } else storage.volumes.set(volume, parseVolumeRecord(volume, text))
     }
     for (const name of await readdir(layout.snapshots)) {
       const handle = basename(name, '.json')
       const text = await readFile(layout.snapshotFile(handle), 'utf8')
       storage.snapshots.set(handle, parseSnapshotRecord(handle, text))
     }
+    for (const [handle, frozen] of await openFrozenStates(layout)) storage.frozenStates.set(handle, frozen)
     for (const name of await readdir(layout.journal)) {
       const entry = basename(name, '.json')
       storage.journal.set(entry, parseJournalEntry(entry, await readFile(layout.journalFile(entry), 'utf8')))

@@ -1,0 +1,102 @@
+/**
+ * Snapshots of volumes that keep a folder (a machine's TPM and UEFI variables) instead of a disk: whole copies, for they are small. Each
+ * is a folder that appears, and goes, by one rename.
+ */
+
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EngineError } from '../../errors.ts'
+import { ifPresent } from '../../host/if-present.ts'
+import { copyState } from './copy-state.ts'
+import { renameDurably, syncFolder, writeDurably } from './durable.ts'
+import type { StorageLayout } from './layout.ts'
+import { parseFrozenState, type FrozenState } from './records.ts'
+import type { Storage } from './storage.ts'
+
+const recordFile = 'snapshot.json'
+const content = 'state'
+
+export async function openFrozenStates({ states }: StorageLayout): Promise<Map<string, FrozenState>> {
+  const found = new Map<string, FrozenState>()
+  for (const handle of await readdir(states))
+    found.set(handle, parseFrozenState(handle, await readFile(join(states, handle, recordFile), 'utf8')))
+  return found
+}
+
+/** The volume's turn is held. */
+export async function freezeState(
+  storage: Storage,
+  { volume, handle, takenAt }: { volume: string; handle: string; takenAt: Date },
+): Promise<void> {
+  const { layout } = storage
+  await staged(layout, async (staging) => {
+    const sizeBytes = await copyState(layout.state(volume), join(staging, content))
+    const frozen: FrozenState = { volume, sizeBytes, takenAt: takenAt.toISOString() }
+    await writeDurably(join(staging, recordFile), frozen, layout.staging)
+    await renameDurably(staging, layout.frozenState(handle))
+    storage.frozenStates.set(handle, frozen)
+  })
+}
+
+/** Idempotent. */
+export async function removeFrozenState(storage: Storage, handle: string): Promise<void> {
+  if (!storage.frozenStates.has(handle)) return
+  const { layout } = storage
+  const staging = layout.newStaging()
+  await rename(layout.frozenState(handle), staging)
+  await syncFolder(layout.states)
+  storage.frozenStates.delete(handle)
+  await rm(staging, { recursive: true, force: true })
+}
+
+/** A new volume with what was frozen. @throws {EngineError} VolumeMissing */
+export async function addStateFrom(storage: Storage, volume: string, handle: string): Promise<void> {
+  if (storage.states.has(volume)) return
+  const { layout } = storage
+  await staged(layout, async (staging) => {
+    await copyState(frozenContent(storage, handle), join(staging, content))
+    await renameDurably(staging, layout.folder(volume))
+    storage.states.add(volume)
+  })
+}
+
+/**
+ * The volume holds again what it held then. The copy is whole before the folder gives way to it; an engine that comes in between finds
+ * either, or both, and knows by that how far it went. No machine may use it.
+ * @throws {EngineError} VolumeMissing
+ */
+export async function putStateBack(storage: Storage, volume: string, handle: string): Promise<void> {
+  const { layout } = storage
+  await staged(layout, async (staging) => {
+    const copy = join(staging, content)
+    await copyState(frozenContent(storage, handle), copy)
+    await rm(layout.nextState(volume), { recursive: true, force: true })
+    await renameDurably(copy, layout.nextState(volume))
+    await rename(layout.state(volume), join(staging, 'before'))
+    await renameDurably(layout.nextState(volume), layout.state(volume))
+  })
+}
+
+/** Ends, or takes back, what `putStateBack` was at. */
+export async function settleState(layout: StorageLayout, volume: string): Promise<void> {
+  const present = new Set((await ifPresent(readdir(layout.folder(volume)))) ?? [])
+  const [next, state] = [layout.nextState(volume), layout.state(volume)]
+  if (!present.has(`${content}.next`)) return
+  if (present.has(content)) await rm(next, { recursive: true, force: true })
+  else await renameDurably(next, state)
+}
+
+function frozenContent(storage: Storage, handle: string): string {
+  if (storage.frozenStates.has(handle)) return join(storage.layout.frozenState(handle), content)
+  throw new EngineError('VolumeMissing', `there is no snapshot "${handle}" of what a machine keeps on this host`)
+}
+
+async function staged(layout: StorageLayout, work: (staging: string) => Promise<void>): Promise<void> {
+  const staging = layout.newStaging()
+  await mkdir(staging, { mode: 0o700 })
+  try {
+    await work(staging)
+  } finally {
+    await rm(staging, { recursive: true, force: true })
+  }
+}
