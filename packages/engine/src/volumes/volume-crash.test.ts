@@ -72,36 +72,40 @@ async function withCutWrite(store: VolumeStore, world: World, step: Step): Promi
   return world
 }
 
-it('keeps every byte when it is killed at any moment', async () => {
-  root = await temporaryFolder()
-  const random = randomFrom(seed)
-  let world: World = { count: 0, volumes: {}, snapshots: {} }
-  for (let round = 0; round < rounds; round += 1) {
-    const { done, at } = await work(world, Math.floor(random() * 1e6), random() * 900)
-    for (const step of done) makeStep(world, step)
-    const next = structuredClone(world)
-    if (at !== undefined) makeStep(next, at)
-    // Names of the cut step are never used again.
-    world.count = next.count = world.count + 1000
-    const store = await openVolumeStore({ storages: [{ name: 'local', directory: root }] })
-    world = at?.act === 'write' ? await withCutWrite(store, world, at) : world
-    const before = await isLike(store, world)
-    const after = before === undefined ? undefined : await isLike(store, next)
-    const about = { seed, round, at }
-    expect({ ...about, before, after }).toEqual({ ...about, before, after: undefined })
-    if (before !== undefined) world = next
-    expect({ ...about, left: await leftOver(root, store) }).toEqual({ ...about, left: [] })
-    // What was cut off is made up for.
-    if (round % 3 === 2) {
-      const merger = new Merger({
-        storages: store.storageSet,
-        domains: () => [],
-        clock: systemClock,
-        logger: silentLogger,
-      })
-      await merger.run()
-      await merger.stop()
-      expect({ ...about, wrong: await isLike(store, world) }).toEqual({ ...about, wrong: undefined })
+it(
+  'keeps every byte when it is killed at any moment',
+  async () => {
+    root = await temporaryFolder()
+    const random = randomFrom(seed)
+    let world: World = { count: 0, volumes: {}, snapshots: {} }
+    for (let round = 0; round < rounds; round += 1) {
+      const { done, at } = await work(world, Math.floor(random() * 1e6), random() * 900)
+      for (const step of done) makeStep(world, step)
+      const next = structuredClone(world)
+      if (at !== undefined) makeStep(next, at)
+      // Names of the cut step are never used again.
+      world.count = next.count = world.count + 1000
+      const store = await openVolumeStore({ storages: [{ name: 'local', directory: root }] })
+      world = at?.act === 'write' ? await withCutWrite(store, world, at) : world
+      const before = await isLike(store, world)
+      const after = before === undefined ? undefined : await isLike(store, next)
+      const about = { seed, round, at }
+      expect({ ...about, before, after }).toEqual({ ...about, before, after: undefined })
+      if (before !== undefined) world = next
+      expect({ ...about, left: await leftOver(root, store) }).toEqual({ ...about, left: [] })
+      // What was cut off is made up for.
+      if (round % 3 === 2) {
+        const merger = new Merger({
+          storages: store.storageSet,
+          domains: () => [],
+          clock: systemClock,
+          logger: silentLogger,
+        })
+        await merger.run()
+        await merger.stop()
+        expect({ ...about, wrong: await isLike(store, world) }).toEqual({ ...about, wrong: undefined })
+      }
     }
-  }
-}, Math.max(180_000, rounds * 15_000))
+  },
+  Math.max(180_000, rounds * 15_000),
+)
