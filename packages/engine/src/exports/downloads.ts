@@ -1,26 +1,26 @@
 /** Downloads that are under way: not too many at once, and cut off when what they read is wanted by its machine, or gone. */
 
+import { TurnsByNamespace } from '../turns-by-namespace.ts'
+
 /** Of one export. */
 const perExport = 4
-/** Of all. */
-const most = 12
 
 export class Downloads {
   readonly #running = new Map<string, Set<AbortController>>()
-  #count = 0
+  readonly #turns = new TurnsByNamespace({ most: 12, perNamespace: 8 })
 
   /** @param key of the export, by its uid. @returns undefined when too many are under way */
-  begin(key: string): { signal: AbortSignal; end: () => void } | undefined {
+  begin(key: string, namespace: string): { signal: AbortSignal; end: () => void } | undefined {
     const mine = this.#running.get(key) ?? new Set()
-    if (mine.size >= perExport || this.#count >= most) return undefined
+    const endTurn = mine.size >= perExport ? undefined : this.#turns.begin(namespace)
+    if (endTurn === undefined) return undefined
     const controller = new AbortController()
     this.#running.set(key, mine.add(controller))
-    this.#count += 1
     return {
       signal: controller.signal,
       end: () => {
         if (!mine.delete(controller)) return
-        this.#count -= 1
+        endTurn()
         if (mine.size === 0) this.#running.delete(key)
       },
     }

@@ -80,7 +80,7 @@ interface Serving {
 
 async function serve(door: ExportDoor, serving: Serving): Promise<RawAnswer> {
   const { wanted, part, token, request } = serving
-  const { uid = '', name = '' } = wanted.metadata
+  const { uid = '', name = '', namespace = '' } = wanted.metadata
   const services = door.services()
   const accept = request.headers['accept']
   if (part.kind === 'manifest' && part.what === 'secret') return manifest(secretManifest(name, token), accept)
@@ -99,7 +99,7 @@ async function serve(door: ExportDoor, serving: Serving): Promise<RawAnswer> {
   const format = part.kind === 'directory' ? 'dir' : part.format
   if (volume === undefined || !formatsOf(volume).includes(format))
     return text(404, 'the export has nothing at this path')
-  const download = door.downloads.begin(uid)
+  const download = door.downloads.begin(uid, namespace)
   if (download === undefined)
     return { ...text(503, 'too many downloads are under way; try again later'), headers: { 'retry-after': '10' } }
   const cut = AbortSignal.any([request.signal, download.signal])

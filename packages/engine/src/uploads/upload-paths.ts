@@ -6,10 +6,10 @@ import { ImagingError } from '@berth/imaging'
 import { persistentVolumeClaims, type Client, type PersistentVolumeClaim } from '@berth/kube'
 import { StatusError, unlessMissing } from '@berth/meta'
 import { EngineError } from '../errors.ts'
+import { TurnsByNamespace } from '../turns-by-namespace.ts'
 import type { Uploads } from '../volumes/sources/uploads.ts'
 import { boundaryOf, formField } from './form-field.ts'
 import type { UploadTokens } from './tokens.ts'
-import { TurnsByNamespace } from './turns-by-namespace.ts'
 import { unlessStalled } from './unless-stalled.ts'
 
 export interface UploadDoor {
@@ -42,7 +42,8 @@ const asyncGraceMs = 2_000
 const stallMs = 60_000
 
 export function uploadPaths(door: UploadDoor): RawPath[] {
-  const turns = new TurnsByNamespace()
+  // Each has a file of its own under way, and the host has one disk.
+  const turns = new TurnsByNamespace({ most: 16, perNamespace: 8 })
   return forms.map((form) => ({
     path: form.path,
     async serve(request) {

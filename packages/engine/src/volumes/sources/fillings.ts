@@ -10,9 +10,13 @@ import type { Placement } from '../volume-types.ts'
 import type { FillSource } from './fill-source.ts'
 import { ClaimGone, fillVolume } from './fill-volume.ts'
 import { removeScratch } from './scratch.ts'
+import { TurnsByNamespace, type TurnLimits } from '../../turns-by-namespace.ts'
 
-/** More at once would only fight for the disk and the line. Clones and blank disks do not wait for them. */
-const parallelImports = 2
+/**
+ * More of one namespace at once would only fight for the disk and the line; those of others need not wait for a server that sends a byte
+ * a minute. Clones and blank disks do not wait for any of them.
+ */
+const parallelImports: TurnLimits = { most: 6, perNamespace: 2 }
 const slow: ReadonlySet<FillSource['kind']> = new Set(['http', 's3', 'gcs', 'registry'])
 const retryPolicy: BackoffPolicy = { initialMs: 5_000, maxMs: 300_000, factor: 2, jitter: 0.2 }
 
@@ -48,6 +52,10 @@ export type Filling = Common &
 
 interface Entry {
   volume: string
+  /** The furthest that any try has come. */
+  reached: number
+  /** Failures since one came further than all before it: a long download over a bad line breaks often, and need not wait long. */
+  inARow: number
   filling: Filling
   stopping: AbortController
   finished: Promise<void>
@@ -58,7 +66,7 @@ export class Fillings {
   /** Called with the claim's key whenever there is something to report. */
   readonly #listeners: ((key: string) => void)[] = []
   readonly #entries = new Map<string, Entry>()
-  #running = 0
+  readonly #turns = new TurnsByNamespace(parallelImports)
   readonly #waiting: (() => void)[] = []
   #stopped = false
 
@@ -82,10 +90,13 @@ export class Fillings {
     const key = keyOf(claim)
     const before = this.get(claim)
     if (before === undefined) this.cancel(key)
+    const { reached = 0, inARow = task.failuresBefore } = this.#entries.get(key) ?? {}
     const isDue = before?.state === 'retry' && before.retryAt <= this.#services.clock.now().getTime()
     if (before !== undefined && !isDue) return before
     const entry: Entry = {
       volume: volumeNameFor(claim),
+      reached,
+      inARow,
       filling: {
         state: 'waiting',
         progress: 'N/A',
@@ -106,6 +117,7 @@ export class Fillings {
     const entry = this.#entries.get(key)
     if (entry === undefined) return
     entry.stopping.abort()
+    this.#wake()
     this.#entries.delete(key)
     void entry.finished
       .then(() => removeScratch(this.#services.paths.imports, entry.volume))
@@ -119,7 +131,7 @@ export class Fillings {
     this.#stopped = true
     const entries = [...this.#entries.values()]
     for (const entry of entries) entry.stopping.abort()
-    for (const resume of this.#waiting.splice(0)) resume()
+    this.#wake()
     await Promise.all(entries.map((entry) => entry.finished))
   }
 
@@ -129,8 +141,9 @@ export class Fillings {
 
   async #run(key: string, entry: Entry, task: FillTask): Promise<void> {
     const { signal } = entry.stopping
-    const waits = slow.has(task.source.kind)
-    if (waits) await this.#turn()
+    const endTurn = slow.has(task.source.kind)
+      ? await this.#turn(task.claim.metadata.namespace ?? '', signal)
+      : undefined
     try {
       if (signal.aborted) return
       entry.filling = { ...entry.filling, state: 'running' }
@@ -141,6 +154,10 @@ export class Fillings {
         signal,
         report: (activity, share) => {
           const progress = share === undefined ? 'N/A' : `${(share * 100).toFixed(2)}%`
+          if (share !== undefined && share > entry.reached) {
+            entry.reached = share
+            entry.inARow = 0
+          }
           const began = !entry.filling.copying && share !== undefined
           entry.filling = {
             ...entry.filling,
@@ -157,10 +174,8 @@ export class Fillings {
         if (this.#entries.get(key) === entry) this.cancel(key)
       } else if (!signal.aborted) this.#failed(entry, error)
     } finally {
-      if (waits) {
-        this.#running -= 1
-        this.#waiting.shift()?.()
-      }
+      endTurn?.()
+      this.#wake()
     }
     if (!signal.aborted || this.#stopped) this.#changed(key)
   }
@@ -171,18 +186,27 @@ export class Fillings {
       entry.filling = { ...entry.filling, state: 'refused', error, failures }
       return
     }
-    const delay = backoffDelay(retryPolicy, failures, this.#services.random())
+    entry.inARow += 1
+    const asked = error instanceof ImagingError ? (error.retryAfterMs ?? 0) : 0
+    const delay = Math.max(asked, backoffDelay(retryPolicy, entry.inARow, this.#services.random()))
     const retryAt = this.#services.clock.now().getTime() + delay
     const { volume } = entry
     this.#services.logger.warn({ volume, error: messageOf(error), retryInMs: delay }, 'a volume could not be filled')
     entry.filling = { ...entry.filling, state: 'retry', error, failures, retryAt, progress: 'N/A' }
   }
 
-  async #turn(): Promise<void> {
-    while (this.#running >= parallelImports && !this.#stopped) {
+  /** In the order in which they came; whose namespace has its share already waits on. */
+  #wake(): void {
+    for (const resume of this.#waiting.splice(0)) resume()
+  }
+
+  /** @returns what ends it; undefined when it is not wanted any more before it comes */
+  async #turn(namespace: string, signal: AbortSignal): Promise<(() => void) | undefined> {
+    for (;;) {
+      const end = signal.aborted ? undefined : this.#turns.begin(namespace)
+      if (end !== undefined || signal.aborted) return end
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
-    this.#running += 1
   }
 }
 

@@ -2,7 +2,14 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { cdiConfigs, dataSources, dataVolumes, volumeSnapshots, type DataVolume } from '@berth/api'
-import { configMaps, persistentVolumeClaims, persistentVolumes, secrets, type PersistentVolumeClaim } from '@berth/kube'
+import {
+  configMaps,
+  namespaces,
+  persistentVolumeClaims,
+  persistentVolumes,
+  secrets,
+  type PersistentVolumeClaim,
+} from '@berth/kube'
 import { getCondition, type JsonObject } from '@berth/meta'
 import { describe, expect, it } from 'vitest'
 import { startImageRegistry } from '../../testing/image-registry.ts'
@@ -98,6 +105,30 @@ describe('images in registries', () => {
 })
 
 describe('http sources', () => {
+  it('of one namespace that never come do not keep those of others waiting', async () => {
+    await using cluster = await TestEngine.start()
+    await using web = await serve((request, response) => {
+      if (request.url === '/disk') response.end(diskOf('web'))
+      else response.write('x')
+    })
+    const of = (path: string) => ({ source: { http: { url: `${web.url}/${path}` } } })
+    for (const name of ['first', 'second', 'third']) {
+      await cluster.client.create(dataVolumes, dataVolumeOf(name, of(name)))
+    }
+    for (const name of ['first', 'second']) await phase(cluster, name, 'ImportInProgress')
+    await cluster.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'other' } })
+    await cluster.client.create(dataVolumes, {
+      ...dataVolumeOf('disk', of('disk')),
+      metadata: { name: 'disk', namespace: 'other' },
+    })
+    await until(
+      'it is imported',
+      () => cluster.find(dataVolumes, 'disk', 'other'),
+      (found) => found?.status?.phase === 'Succeeded',
+    )
+    expect((await cluster.find(dataVolumes, 'third'))?.status?.phase).toBe('ImportScheduled')
+  })
+
   it('get extra headers, also secret ones, and credentials of a secret', async () => {
     await using cluster = await TestEngine.start()
     const seen: NodeJS.Dict<string | string[]>[] = []

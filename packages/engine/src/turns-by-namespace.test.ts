@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { TurnsByNamespace } from './turns-by-namespace.ts'
 
 it('one namespace does not take all turns, and a turn that ends is free again, once', () => {
-  const turns = new TurnsByNamespace()
+  const turns = new TurnsByNamespace({ most: 16, perNamespace: 8 })
   const taken = Array.from({ length: 20 }, () => turns.begin('greedy'))
   const own = taken.filter((end) => end !== undefined)
   expect(own).toHaveLength(8)

@@ -1,18 +1,24 @@
-/** Uploads that are under way: not too many at once, and nobody's take all of them. */
+/** Work that people ask the host for: not too much at once, and nobody's takes all of it, also not with work that never ends. */
 
-/** Of all clients; each has a file of its own under way and the host has one disk. */
-const most = 16
-/** Who may upload in one namespace must not keep others from it, also not with uploads that never end. */
-const perNamespace = 8
+export interface TurnLimits {
+  /** Of all clients. */
+  most: number
+  perNamespace: number
+}
 
 export class TurnsByNamespace {
+  readonly #limits: TurnLimits
   readonly #running = new Map<string, number>()
   #count = 0
+
+  constructor(limits: TurnLimits) {
+    this.#limits = limits
+  }
 
   /** @returns what ends the turn; undefined when too many are under way */
   begin(namespace: string): (() => void) | undefined {
     const mine = this.#running.get(namespace) ?? 0
-    if (mine >= perNamespace || this.#count >= most) return undefined
+    if (mine >= this.#limits.perNamespace || this.#count >= this.#limits.most) return undefined
     this.#set(namespace, mine + 1)
     this.#count += 1
     let over = false
