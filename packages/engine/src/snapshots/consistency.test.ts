@@ -101,6 +101,82 @@ describe('the guest of a snapshot', () => {
     expect(await cluster.engine.services.volumes.listSnapshots()).toEqual([])
   })
 
+  it('is held until the deadline of the snapshot and no longer; what was frozen after it is not kept', async () => {
+    await using cluster = await TestEngine.start()
+    const domain = await running(cluster)
+    let frozen = false
+    vi.spyOn(domain.agent, 'freeze').mockImplementation(async () => void (frozen = true))
+    vi.spyOn(domain.agent, 'thaw').mockImplementation(async () => void (frozen = false))
+    vi.spyOn(domain.agent, 'isFrozen').mockImplementation(async () => frozen)
+    const block = Promise.withResolvers<void>()
+    const snapshotDisks = domain.snapshotDisks.bind(domain)
+    vi.spyOn(domain, 'snapshotDisks').mockImplementation(async (overlays) => {
+      await block.promise
+      await snapshotDisks(overlays)
+    })
+    const begun = cluster.clock.now().getTime()
+    const slow = snapshotOf('web', 'monday')
+    slow.spec.failureDeadline = '30s'
+    await cluster.client.create(virtualMachineSnapshots, slow)
+    const instance = await until(
+      'it is held',
+      () => cluster.instance('web'),
+      (found) => found?.metadata.annotations?.[frozenNote] !== undefined,
+    )
+    const thawAt = new Date(instance.metadata.annotations?.[frozenNote] ?? '').getTime()
+    expect(thawAt - begun).toBeGreaterThanOrEqual(29_000)
+    expect(thawAt).toBeLessThanOrEqual(cluster.clock.now().getTime() + 30_000)
+    cluster.clock.leap(25_000)
+    expect(frozen).toBe(true)
+    await until(
+      'it is let go',
+      () => {
+        cluster.clock.leap(1000)
+        return frozen
+      },
+      (held) => !held,
+    )
+    block.resolve()
+    await until(
+      'it failed',
+      () => cluster.find(virtualMachineSnapshots, 'monday'),
+      (found) => found?.status?.phase === 'Failed',
+    )
+    // What was frozen too late is not kept.
+    await until(
+      'nothing is left',
+      async () => [
+        ...(await cluster.client.list(virtualMachineSnapshotContents, { namespace })).items,
+        ...(await cluster.engine.services.volumes.listSnapshots()),
+      ],
+      (left) => left.length === 0,
+    )
+  })
+
+  it('that lets go too early is told: the snapshot is as after a power cut', async () => {
+    await using cluster = await TestEngine.start()
+    const domain = await running(cluster)
+    let frozen = false
+    vi.spyOn(domain.agent, 'freeze').mockImplementation(async () => void (frozen = true))
+    vi.spyOn(domain.agent, 'isFrozen').mockImplementation(async () => frozen)
+    const snapshotDisks = domain.snapshotDisks.bind(domain)
+    vi.spyOn(domain, 'snapshotDisks').mockImplementation(async (overlays) => {
+      // As Windows does after ten seconds.
+      frozen = false
+      await snapshotDisks(overlays)
+    })
+    await cluster.client.create(virtualMachineSnapshots, snapshotOf('web', 'monday'))
+    await until(
+      'it is told',
+      () => cluster.find(virtualMachineSnapshots, 'monday'),
+      (found) => found?.status?.error?.message?.startsWith('fsfreeze is limited') === true,
+    )
+    cluster.clock.leap(5000)
+    const snapshot = await readySnapshot(cluster, 'monday')
+    expect(snapshot.status?.indications).toEqual(['GuestAgent', 'Online', 'QuiesceTimeout'])
+    expect(snapshot.status?.error).toBeUndefined()
+  })
+
   it('that cannot be held is asked every five seconds, whatever is written meanwhile', async () => {
     await using cluster = await TestEngine.start()
     const domain = await running(cluster)

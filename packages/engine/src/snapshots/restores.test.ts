@@ -272,6 +272,29 @@ describe('a clone', () => {
     await cluster.gone(virtualMachineClones, 'copy')
   })
 
+  it('of a snapshot has what that holds, whatever became of the machine', async () => {
+    await using cluster = await TestEngine.start()
+    await withSnapshot(cluster)
+    await cluster.client.delete(virtualMachines, { namespace, name: 'web' })
+    await cluster.gone(virtualMachines, 'web')
+    const source = { apiGroup: 'snapshot.kubevirt.io', kind: 'VirtualMachineSnapshot', name: 'monday' } as const
+    await cluster.client.create(virtualMachineClones, cloneOf({ source }))
+    await until(
+      'the clone is there and cleaned up',
+      () => cluster.find(virtualMachineClones, 'copy'),
+      (clone) => clone?.status?.phase === 'Succeeded' && clone.status.restoreName === undefined,
+      20_000,
+    )
+    const clone = await cluster.machine('two')
+    const disks = (clone?.spec.template.spec.volumes ?? []).flatMap(({ dataVolume }) => dataVolume?.name ?? [])
+    expect(disks).toHaveLength(2)
+    expect(await Promise.all(disks.map((name) => valueIn(cluster, name)))).toEqual([1, 1])
+    await cluster.act('two', 'start')
+    await cluster.running('two')
+    // The snapshot was given, not made for it.
+    expect((await cluster.find(virtualMachineSnapshots, 'monday'))?.status?.readyToUse).toBe(true)
+  })
+
   it('waits for its source, and says so', async () => {
     await using cluster = await TestEngine.start()
     await cluster.client.create(virtualMachineClones, cloneOf())
