@@ -50,6 +50,7 @@ import { kubernetesVersion, kubevirtVersion, productVersion } from './version.ts
 import { publishClaimUsage } from './volumes/claim-usage.ts'
 import { publishCapacity, reportStorages } from './volumes/storage-capacity.ts'
 import { resumeWhenRoom } from './volumes/full-storages.ts'
+import { briefPatience } from './volumes/sources/fetch-image.ts'
 import { knownStorages } from './volumes/storage/known-storages.ts'
 import { isNamedHead } from './volumes/storage/named-head.ts'
 import { Merger } from './volumes/merging/merger.ts'
@@ -204,6 +205,8 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
         proxy: { ...proxyFromEnvironment(process.env), refuses: importRules.refuses },
         ...options.registries,
       },
+      // Who wants the image tries again later, and says so meanwhile; others have their turn.
+      ...briefPatience,
       onGarbageFailure: (error) => logger.warn({ error: messageOf(error) }, 'old container images were not removed'),
     }),
     client,

@@ -1,6 +1,6 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import { array, assert, asyncProperty, boolean, constantFrom, integer, nat, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PieceWriter } from './piece-writer.ts'
 import { testDirectory } from './test-directory.testkit.ts'
@@ -9,10 +9,10 @@ const folder = testDirectory()
 
 describe('PieceWriter', () => {
   it('writes what was added, however it is cut, how slowly, and how little each write takes', async () => {
-    const piece = fc.record({ bytes: fc.nat(2000), fill: fc.constantFrom(0, 0, 1, 7), wait: fc.boolean() })
+    const piece = record({ bytes: nat(2000), fill: constantFrom(0, 0, 1, 7), wait: boolean() })
     const path = join(folder, 'pieces')
-    await fc.assert(
-      fc.asyncProperty(fc.array(piece, { maxLength: 40 }), fc.integer({ min: 1, max: 3000 }), async (pieces, most) => {
+    await assert(
+      asyncProperty(array(piece, { maxLength: 40 }), integer({ min: 1, max: 3000 }), async (pieces, most) => {
         const file = await open(path, 'w+')
         const writer = new PieceWriter(
           {

@@ -28,6 +28,8 @@ export interface ImageRegistry extends AsyncDisposable {
   put(tag: string, disk: Buffer): string
   /** Answers 401 to who does not sign in as this. */
   requireLogin(user: string, password: string): void
+  /** From now on layers break off in the middle, or no longer. */
+  breakLayers(broken: boolean): void
 }
 
 export async function startImageRegistry(): Promise<ImageRegistry> {
@@ -35,6 +37,7 @@ export async function startImageRegistry(): Promise<ImageRegistry> {
   const tags = new Map<string, string>()
   const asked: string[] = []
   let login: string | undefined
+  let breaks = false
   const keep = (content: Buffer): { mediaType: string; digest: string; size: number } => {
     blobs.set(sha256(content), content)
     return { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: sha256(content), size: content.length }
@@ -52,7 +55,9 @@ export async function startImageRegistry(): Promise<ImageRegistry> {
       'content-length': content.length,
       'content-type': 'application/vnd.oci.image.manifest.v1+json',
     })
-    response.end(content)
+    if (breaks && kind === 'blobs') {
+      response.write(content.subarray(0, content.length / 2), () => setImmediate(() => response.destroy()))
+    } else response.end(content)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -71,6 +76,9 @@ export async function startImageRegistry(): Promise<ImageRegistry> {
     },
     requireLogin(user, password) {
       login = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+    },
+    breakLayers(broken) {
+      breaks = broken
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()

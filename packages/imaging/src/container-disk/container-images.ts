@@ -45,6 +45,8 @@ export interface ContainerImagesOptions {
   /** For each question to a registry; see RegistryClient. */
   retries?: number
   backoff?: BackoffPolicy
+  /** Where a registry wants to be waited for longer than this, the pull ends with its answer. */
+  mostWaitMs?: number
 }
 
 export interface ImageRequest {
@@ -273,7 +275,7 @@ export class ContainerImages {
   }
 
   #client(reference: ImageReference, request: Omit<ImageRequest, 'policy' | 'content'>): RegistryClient {
-    const { registries = {}, retries, backoff } = this.#options
+    const { registries = {}, retries, backoff, mostWaitMs } = this.#options
     const { logins = [], ca, insecure = false, proxy } = request
     const credentials = credentialsFor(reference, logins)
     const certificates = [registries.ca, ca].filter((each) => each !== undefined).join('\n')
@@ -289,6 +291,7 @@ export class ContainerImages {
       ...(credentials === undefined ? {} : { credentials }),
       ...(retries === undefined ? {} : { retries }),
       ...(backoff === undefined ? {} : { backoff }),
+      ...(mostWaitMs === undefined ? {} : { mostWaitMs }),
     })
   }
 

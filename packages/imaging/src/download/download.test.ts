@@ -212,6 +212,38 @@ describe('download', () => {
     await expect(fetchTo(url, { idleTimeoutMs: 100, retries: 1 })).rejects.toMatchObject({ code: 'TimedOut' })
   })
 
+  it.each([
+    ['an answer', (response: ServerResponse) => response.socket],
+    ['a file', (response: ServerResponse) => response.writeHead(200, { 'content-length': 100_000 })],
+  ])('gives up on a server that gives %s a byte at a time', async (_what, outOf) => {
+    const url = await serve((_request, response) => {
+      const out = outOf(response)
+      out?.write('HTTP/1.1 200 OK\r\nX-Long: ')
+      const timer = setInterval(() => out?.write('x'), 20)
+      response.once('close', () => clearInterval(timer))
+      response.socket?.once('close', () => clearInterval(timer))
+    })
+    const limits = { connectTimeoutMs: 100, idleTimeoutMs: 200, retries: 1 }
+    await expect(fetchTo(url, limits)).rejects.toMatchObject({ code: 'TimedOut' })
+    await noLeftovers()
+  })
+
+  it('waits for as long as the server asks, or ends where that is too long, and says how long', async () => {
+    const url = await serve((_request, response) => response.writeHead(429, { 'retry-after': '30' }).end())
+    await expect(fetchTo(url, { mostWaitMs: 1000 })).rejects.toMatchObject({
+      code: 'ServerFailed',
+      message: expect.stringContaining('answered 429 Too Many Requests'),
+      retryAfterMs: 30_000,
+    })
+    const hasTime = await serve((_request, response, count) => {
+      if (count === 1) response.writeHead(503, { 'retry-after': '1' })
+      response.end(count === 1 ? '' : content)
+    })
+    const began = performance.now()
+    await fetchTo(hasTime, { checksum: sha256 })
+    expect(performance.now() - began).toBeGreaterThan(900)
+  })
+
   it('stops when cancelled', async () => {
     const url = await serve((_request, response) => {
       response.setHeader('content-length', 10)

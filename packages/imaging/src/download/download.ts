@@ -48,6 +48,8 @@ export interface DownloadRequest {
   /** How often to go on after a failure without any progress; 5 unless given. */
   retries?: number
   backoff?: BackoffPolicy
+  /** Where it would have to wait for longer before it goes on, it ends: whoever asked has others to serve. */
+  mostWaitMs?: number
   random?: () => number
 }
 
@@ -60,6 +62,7 @@ export interface Downloaded {
   source: string
 }
 
+const defaultIdleMs = 60_000
 const defaultBackoff: BackoffPolicy = { initialMs: 500, maxMs: 15_000 }
 
 /**
@@ -101,10 +104,10 @@ function mayPass(failure: unknown): boolean {
 }
 
 async function fetchAll(request: DownloadRequest, url: URL, partial: PartialFile, target: string): Promise<void> {
-  const { signal, retries = 5, backoff = defaultBackoff, random = Math.random } = request
+  const { signal, retries = 5, backoff = defaultBackoff, mostWaitMs = Infinity, random = Math.random } = request
   for (let failures = 0; ;) {
     const before = partial.received
-    let asked = 0
+    let waitMs = 0
     try {
       await fetchOnce(request, url, partial, target)
       return
@@ -112,17 +115,17 @@ async function fetchAll(request: DownloadRequest, url: URL, partial: PartialFile
       if (!(error instanceof RetryableFailure)) throw error
       // A long download over a bad line may break often; only breaks without progress count.
       failures = partial.received > before ? 1 : failures + 1
-      if (failures > retries) throw error.failure
-      asked = error.afterMs ?? 0
+      waitMs = Math.max(error.failure.retryAfterMs ?? 0, backoffDelay(backoff, failures, random()))
+      if (failures > retries || waitMs > mostWaitMs) throw error.failure
     }
-    await wait(Math.max(asked, backoffDelay(backoff, failures, random())), undefined, { signal }).catch(() => {
+    await wait(waitMs, undefined, { signal }).catch(() => {
       throwIfAborted(signal, `the download of ${showUrl(url)}`)
     })
   }
 }
 
 async function fetchOnce(request: DownloadRequest, url: URL, partial: PartialFile, target: string): Promise<void> {
-  const { connectTimeoutMs = 15_000, idleTimeoutMs = 60_000, maxBytes, signal, ca, proxy } = request
+  const { connectTimeoutMs = 15_000, idleTimeoutMs = defaultIdleMs, maxBytes, signal, ca, proxy } = request
   const resume: Record<string, string> =
     partial.received > 0 && partial.validator !== undefined
       ? { range: `bytes=${partial.received}-`, 'if-range': partial.validator }
@@ -176,6 +179,9 @@ function validatorOf({ headers }: IncomingMessage): string | undefined {
   return headers['last-modified']
 }
 
+/** A byte a minute keeps nothing open: fewer than this in the time for idleness are as good as none. */
+const signBytes = 16 * 1024
+
 /** Bytes between two looks at the room that is left: a server may send without saying how much, or share the disk with others. */
 const lookEvery = 64 * 1024 ** 2
 
@@ -188,10 +194,19 @@ async function receive(
   const step = `Downloading ${showUrl(url)}`
   const folder = dirname(resolve(request.target))
   const writer = new PieceWriter(partial.file, partial.received)
+  const { idleTimeoutMs = defaultIdleMs } = request
   let unlooked = lookEvery
+  let sign = { at: performance.now(), received: partial.received }
   try {
     for await (const data of response) {
       const chunk = data as Buffer // no encoding is set, so the stream yields buffers
+      if (partial.received - sign.received >= signBytes) {
+        sign = { at: performance.now(), received: partial.received }
+      } else if (performance.now() - sign.at > idleTimeoutMs) {
+        throw new RetryableFailure(
+          new ImagingError('TimedOut', `${showUrl(url)}: hardly anything arrived for ${idleTimeoutMs / 1000} s`),
+        )
+      }
       if (partial.received + chunk.length > request.maxBytes) {
         throw tooLarge(url, `has more than ${request.maxBytes} bytes`, request.maxBytes)
       }

@@ -83,12 +83,16 @@ export function refusal(url: URL, status: number, headers: http.IncomingHttpHead
   if (status === 401 || status === 403 || status === 407) {
     return new ImagingError('Refused', what, { remedy: 'Check the credentials for this address.' })
   }
-  if (status === 408 || status === 429 || status >= 500)
-    return new RetryableFailure(new ImagingError('ServerFailed', what), patience(headers['retry-after']))
+  if (status === 408 || status === 429 || status >= 500) {
+    const retryAfterMs = patience(headers['retry-after'])
+    return new RetryableFailure(
+      new ImagingError('ServerFailed', what, retryAfterMs === undefined ? {} : { retryAfterMs }),
+    )
+  }
   return new ImagingError('Refused', what)
 }
 
-/** A server that wants to be left alone for longer than this is not waited for: the whole import is tried again later. */
+/** A server that wants to be left alone for longer than this is asked again all the same: it may be an hour, or a mistake. */
 const mostPatienceMs = 60_000
 
 /** RFC 9110, section 10.2.3, in seconds; dates are left out, since clocks differ. */
@@ -121,6 +125,11 @@ async function send(request: FetchRequest): Promise<http.IncomingMessage> {
       const connected = way.client === https ? 'secureConnect' : 'connect'
       socket.once(connected, () => clearTimeout(connectTimer))
     })
+    // An answer that comes a byte at a time is never idle.
+    const answerTimer = setTimeout(() => {
+      outgoing.destroy(timeout(url, `no answer within ${(connectTimeoutMs + idleTimeoutMs) / 1000} s`))
+    }, connectTimeoutMs + idleTimeoutMs)
+    outgoing.once('close', () => clearTimeout(answerTimer))
     let body: http.IncomingMessage | undefined
     outgoing.setTimeout(idleTimeoutMs, () => {
       // Whoever reads the body hears only of its own stream's failure, not of the request's.
@@ -129,6 +138,7 @@ async function send(request: FetchRequest): Promise<http.IncomingMessage> {
     })
     outgoing.once('response', (response) => {
       clearTimeout(connectTimer)
+      clearTimeout(answerTimer)
       body = response
       resolve(response)
     })

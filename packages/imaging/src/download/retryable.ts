@@ -4,12 +4,9 @@ import type { ImagingError } from '../errors.ts'
 
 export class RetryableFailure extends Error {
   readonly failure: ImagingError
-  /** The server asked for this much patience, in milliseconds. */
-  readonly afterMs: number | undefined
 
-  constructor(failure: ImagingError, afterMs?: number) {
+  constructor(failure: ImagingError) {
     super(failure.message)
     this.failure = failure
-    this.afterMs = afterMs
   }
 }

@@ -25,6 +25,8 @@ export interface AskOptions {
   /** Tries after the first; 3 unless given. */
   retries?: number
   backoff?: BackoffPolicy
+  /** As of a download. */
+  mostWaitMs?: number
 }
 
 const defaultBackoff: BackoffPolicy = { initialMs: 300, maxMs: 3000 }
@@ -34,7 +36,14 @@ const idleTimeoutMs = 30_000
 const answerTimeoutMs = 60_000
 
 /** Any status is an answer, but those that say "later": they are tried again, and thrown at the end. */
-export function asker({ ca, proxy, signal, retries = 3, backoff = defaultBackoff }: AskOptions): Ask {
+export function asker({
+  ca,
+  proxy,
+  signal,
+  retries = 3,
+  backoff = defaultBackoff,
+  mostWaitMs = Infinity,
+}: AskOptions): Ask {
   const common = {
     connectTimeoutMs,
     idleTimeoutMs,
@@ -44,7 +53,7 @@ export function asker({ ca, proxy, signal, retries = 3, backoff = defaultBackoff
   }
   return async (question) => {
     for (let failures = 1; ; failures++) {
-      let asked = 0
+      let waitMs = 0
       try {
         const { response, url } = await exchange({ ...question, ...common })
         const status = response.statusCode ?? 0
@@ -57,10 +66,10 @@ export function asker({ ca, proxy, signal, retries = 3, backoff = defaultBackoff
         return { status, headers: response.headers, body: await readAll(response, url) }
       } catch (error) {
         if (!(error instanceof RetryableFailure)) throw error
-        if (failures > retries) throw error.failure
-        asked = error.afterMs ?? 0
+        waitMs = Math.max(error.failure.retryAfterMs ?? 0, backoffDelay(backoff, failures, Math.random()))
+        if (failures > retries || waitMs > mostWaitMs) throw error.failure
       }
-      await wait(Math.max(asked, backoffDelay(backoff, failures, Math.random())), undefined, { signal }).catch(() => {
+      await wait(waitMs, undefined, { signal }).catch(() => {
         throwIfAborted(signal, `asking ${showUrl(question.url)}`)
       })
     }

@@ -25,6 +25,8 @@ export interface RegistryClientOptions {
   /** Tries after the first, for each question; 3 unless given. */
   retries?: number
   backoff?: BackoffPolicy
+  /** As of a download. */
+  mostWaitMs?: number
 }
 
 export interface FetchedManifest {
@@ -46,7 +48,7 @@ export class RegistryClient {
   #challenge: string | undefined
 
   constructor(options: RegistryClientOptions) {
-    const { reference, settings = {}, signal, retries, backoff } = options
+    const { reference, settings = {}, signal, retries, backoff, mostWaitMs } = options
     this.#options = options
     this.#base = registryUrl(reference.registry, settings)
     this.#ca = trusted(settings)
@@ -56,6 +58,7 @@ export class RegistryClient {
       ...(signal === undefined ? {} : { signal }),
       ...(retries === undefined ? {} : { retries }),
       ...(backoff === undefined ? {} : { backoff }),
+      ...(mostWaitMs === undefined ? {} : { mostWaitMs }),
     })
   }
 
@@ -98,6 +101,7 @@ export class RegistryClient {
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(this.#options.retries === undefined ? {} : { retries: this.#options.retries }),
       ...(this.#options.backoff === undefined ? {} : { backoff: this.#options.backoff }),
+      ...(this.#options.mostWaitMs === undefined ? {} : { mostWaitMs: this.#options.mostWaitMs }),
     }
     try {
       await download(request)

@@ -26,7 +26,7 @@ export async function downloadS3(request: S3DownloadRequest): Promise<Downloaded
 /** Amazon tells a bucket's region to whoever asks, also with a refusal; a request signed for another region is refused. */
 async function located(
   address: S3Address,
-  { signal, ca, proxy, retries, backoff }: S3DownloadRequest,
+  { signal, ca, proxy, retries, backoff, mostWaitMs }: S3DownloadRequest,
 ): Promise<S3Address> {
   const ask = asker({
     ...(signal === undefined ? {} : { signal }),
@@ -34,6 +34,7 @@ async function located(
     ...(proxy === undefined ? {} : { proxy }),
     ...(retries === undefined ? {} : { retries }),
     ...(backoff === undefined ? {} : { backoff }),
+    ...(mostWaitMs === undefined ? {} : { mostWaitMs }),
   })
   const bucket = new URL(address.url)
   if (bucket.hostname.startsWith('s3.')) bucket.pathname = bucket.pathname.split('/').slice(0, 2).join('/')

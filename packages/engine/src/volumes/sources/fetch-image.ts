@@ -78,6 +78,9 @@ export async function fetchImage(request: FetchImageRequest): Promise<FetchedIma
 
 const downloadFile = 'download'
 
+/** A brief break is gone over at once; for more, who waits makes room for others, and says why. */
+export const briefPatience = { retries: 1, mostWaitMs: 2_000 }
+
 /** What of an earlier try is of use after a power cut: only a checksum tells whether it is as it was written. */
 export function partsToKeep(source: RemoteSource): string[] {
   const checked = source.kind === 'http' && (source.http.checksum ?? '') !== ''
@@ -92,6 +95,7 @@ function optionsOf(
     target: join(folder, downloadFile),
     maxBytes,
     resume: true,
+    ...briefPatience,
     // It lives for as long as the import: what a power cut takes is brought again.
     sync: false,
     signal,
