@@ -77,18 +77,37 @@ describe('uploads', () => {
       spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '16Mi' } } },
     })
     await expect.poll(() => uploads.state(target)).toBe('ready')
-    const folder = join(cluster.dataDir, 'elsewhere')
-    await mkdir(folder)
-    await writeFile(join(folder, 'file'), disk)
     await (
-      await uploads.acceptFile(target, join(folder, 'file'))
+      await uploads.accept(target, chunks(disk))
     ).done
     await until(
       'it is bound',
       () => claimOf(cluster),
       ({ status }) => status?.phase === 'Bound',
     )
-    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('whose senders are silent end with their claim, and with the engine', async () => {
+    await using cluster = await TestEngine.start()
+    const { uploads } = cluster.engine.services
+    const silent = async function* (): AsyncGenerator<Uint8Array> {
+      yield disk
+      await new Promise(() => {})
+    }
+    const ends = async (name: string, end: () => Promise<unknown>): Promise<void> => {
+      await cluster.client.create(dataVolumes, dataVolumeOf(name, { source: { upload: {} } }))
+      await until(
+        'it is ready',
+        () => cluster.find(dataVolumes, name),
+        (found) => found?.status?.phase === 'UploadReady',
+      )
+      const sending = uploads.accept({ namespace, name }, silent())
+      await expect.poll(() => uploads.state({ namespace, name })).toBe('busy')
+      await Promise.all([expect(sending).rejects.toMatchObject({ code: 'Aborted' }), end()])
+    }
+    await ends('first', () => cluster.client.delete(dataVolumes, { namespace, name: 'first' }))
+    await expect.poll(() => readdir(cluster.engine.paths.imports)).toEqual([])
+    await ends('second', () => cluster.engine.close())
   })
 
   describe('into a claim that has had its volume before', () => {

@@ -60,6 +60,8 @@ interface Target {
   volume: string
 }
 
+type Receive = (path: string, target: Target, stopping: AbortSignal) => Promise<void>
+
 /** Whole. Not trusted after a power cut. */
 const arrivedFile = 'arrived'
 /** The same file, synced before it got this name. */
@@ -119,21 +121,17 @@ export class Uploads {
     body: AsyncIterable<Uint8Array>,
     options: { bytes?: number; signal?: AbortSignal } = {},
   ): Promise<ReceivedUpload> {
-    return this.#take(claim, async (path, target) => {
+    return this.#take(claim, async (path, target, stopping) => {
+      const what = `the upload into ${keyOf(target.claim)}`
       await receiveFile({
         path,
-        body,
-        what: `the upload into ${keyOf(target.claim)}`,
+        body: endedBy(stopping, body, what),
+        what,
         maxBytes: mostImageBytes(target.claim),
         sync: false,
         ...options,
       })
     })
-  }
-
-  /** As `accept`, of a file that is here already (a resumable upload), on the same file system: it is moved away. */
-  async acceptFile(claim: { namespace: string; name: string }, path: string): Promise<ReceivedUpload> {
-    return this.#take(claim, (target) => rename(path, target))
   }
 
   /** How the upload into a volume stands; undefined before the first one. */
@@ -172,10 +170,7 @@ export class Uploads {
     return isUploadTarget(claim) ? claim : undefined
   }
 
-  async #take(
-    name: { namespace: string; name: string },
-    receive: (path: string, target: Target) => Promise<void>,
-  ): Promise<ReceivedUpload> {
+  async #take(name: { namespace: string; name: string }, receive: Receive): Promise<ReceivedUpload> {
     const claim = await this.#claim(name)
     const shown = `${name.namespace}/${name.name}`
     const state = claim === undefined ? 'notReady' : await this.state(name)
@@ -212,18 +207,14 @@ export class Uploads {
     return entry
   }
 
-  async #receive(
-    target: Target,
-    entry: Entry,
-    receive: (path: string, target: Target) => Promise<void>,
-  ): Promise<ReceivedUpload> {
+  async #receive(target: Target, entry: Entry, receive: Receive): Promise<ReceivedUpload> {
     try {
       const folder = await openScratch(this.#options.directory, target.volume, [keptFile])
       const part = join(folder, 'upload.part')
       await rm(part, { force: true })
       this.#changed(keyOf(target.claim))
       try {
-        await receive(part, target)
+        await receive(part, target, entry.stopping.signal)
         await rename(part, join(folder, arrivedFile))
         // Of an upload before this one.
         await rm(join(folder, keptFile), { force: true })
@@ -328,6 +319,32 @@ export class Uploads {
       entry.error = wordsOf(error)
     }
     this.#changed(keyOf(claim))
+  }
+}
+
+/** The same, until its claim goes or the engine ends: whoever sends may be silent for long, and is not waited for. */
+async function* endedBy(
+  stopping: AbortSignal,
+  body: AsyncIterable<Uint8Array>,
+  what: string,
+): AsyncGenerator<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]()
+  const stopped = Promise.withResolvers<never>()
+  // Nobody hears of it when all has come before.
+  stopped.promise.catch(() => {})
+  const stop = (): void => stopped.reject(new ImagingError('Aborted', `${what} was ended`))
+  if (stopping.aborted) stop()
+  stopping.addEventListener('abort', stop, { once: true })
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), stopped.promise])
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    stopping.removeEventListener('abort', stop)
+    // Not waited for: it may be waiting for its sender itself.
+    void iterator.return?.()
   }
 }
 
