@@ -23,7 +23,7 @@ export function TopBar() {
     <header className={styles['bar']}>
       <Link href={homePath()} className={styles['brand']}>
         <Mark />
-        {t('product')}
+        <span className={styles['name']}>{t('product')}</span>
       </Link>
       <ScopePicker />
       <button

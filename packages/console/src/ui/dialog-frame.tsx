@@ -11,12 +11,10 @@ const widths = { small: '26rem', medium: '38rem', large: '58rem', full: '100rem'
 export function DialogFrame({ title, onClose, children, actions, size = 'medium', closeWord }: DialogProps) {
   const { t } = useTranslation('ui')
   return (
-    <Modal
+    <Modal.Root
       opened
       onClose={onClose}
-      title={title}
       size={widths[size]}
-      closeButtonProps={{ 'aria-label': t('close') }}
       classNames={{
         content: styles['content'] ?? '',
         header: styles['header'] ?? '',
@@ -25,11 +23,21 @@ export function DialogFrame({ title, onClose, children, actions, size = 'medium'
         overlay: styles['overlay'] ?? '',
       }}
     >
-      <div className={styles['main']}>{children}</div>
-      <div className={styles['actions']}>
-        <Button onClick={onClose}>{closeWord ?? t('cancel')}</Button>
-        {actions}
-      </div>
-    </Modal>
+      <Modal.Overlay />
+      <Modal.Content>
+        {/* The banner is that of the page. */}
+        <Modal.Header role="none">
+          <Modal.Title>{title}</Modal.Title>
+          <Modal.CloseButton aria-label={t('close')} />
+        </Modal.Header>
+        <Modal.Body>
+          <div className={styles['main']}>{children}</div>
+          <div className={styles['actions']}>
+            <Button onClick={onClose}>{closeWord ?? t('cancel')}</Button>
+            {actions}
+          </div>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   )
 }

@@ -114,7 +114,10 @@ export function newRestore({ namespace, snapshot, target, name, inPlace }: Resto
     spec: {
       target: machineRef(target),
       virtualMachineSnapshotName: snapshot,
-      ...(inPlace ? { targetReadinessPolicy: 'StopTarget', volumeRestorePolicy: 'InPlace' } : {}),
+      // Disks of a new machine are named after it, not after the restore.
+      ...(inPlace
+        ? { targetReadinessPolicy: 'StopTarget', volumeRestorePolicy: 'InPlace' }
+        : { volumeRestorePolicy: 'PrefixTargetName' }),
     },
   }
 }

@@ -83,7 +83,13 @@ export function DiskForm({ fileName, here, onReady, header, name: proposed, imag
           label={words('column.class')}
           placeholder={of === undefined ? words('disk.defaultClass') : words('disk.defaultClassIs', { name: of.name })}
           value={className}
-          data={classes.map((each) => each.name)}
+          data={classes.map((each) => ({
+            value: each.name,
+            label:
+              each.free === undefined
+                ? each.name
+                : words('disk.classFree', { name: each.name, free: format.bytes(each.free) }),
+          }))}
           onChange={setClass}
           clearable
         />

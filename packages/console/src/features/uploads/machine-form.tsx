@@ -2,7 +2,14 @@
 
 import { useState } from 'react'
 import { quantityToBytes } from '@berth/meta'
-import { machineFromOvf, type MachineUploadWish, type OvfMachine, type UploadedPackage } from '@berth/view'
+import {
+  defaultClass,
+  fitOn,
+  machineFromOvf,
+  type MachineUploadWish,
+  type OvfMachine,
+  type UploadedPackage,
+} from '@berth/view'
 import { useFormat, useMessages } from '../../i18n/index.ts'
 import {
   CheckboxField,
@@ -15,9 +22,10 @@ import {
   Table,
   TextField,
 } from '../../ui/index.ts'
+import { FitNote } from '../storage/dialogs/fit-note.tsx'
 import { usePlace } from '../storage/dialogs/place-fields.tsx'
 import { useClasses } from '../storage/dialogs/use-classes.ts'
-import { isName, isQuantity } from '../storage/names.ts'
+import { bytesIn, isName, isQuantity } from '../storage/names.ts'
 import { nameFrom } from './name-from.ts'
 import type { FormProps } from './form-props.ts'
 import styles from './uploads.module.css'
@@ -61,6 +69,7 @@ function OneMachine({
 }: MachineFormProps & { machine: OvfMachine; index: number }) {
   const t = useMessages('uploads')
   const words = useMessages('storage')
+  const format = useFormat()
   const { place, fields } = usePlace(wish)
   const first = machineFromOvf(machine, { name: 'x', namespace: 'x' }).machine.spec.template.spec.domain
   const cpu = first.cpu
@@ -88,8 +97,22 @@ function OneMachine({
     keepMacs,
     start,
   }
-  useReport(onReady, { wish: made }, (name === '' ? words('form.noName') : nameError) ?? memoryError)
   const proposal = machineFromOvf(machine, { ...made, ...(className === null ? {} : { storageClass: className }) })
+  const of = className === null ? defaultClass(classes) : classes.find((each) => each.name === className)
+  const bytes = proposal.disks.map(
+    ({ dataVolume: { spec } }) => bytesIn(spec.storage?.resources?.requests?.['storage'] ?? '') ?? 0,
+  )
+  const fit = fitOn(
+    of,
+    bytes.reduce((sum, each) => sum + each, 0),
+  )
+  const reason =
+    (name === '' ? words('form.noName') : nameError) ??
+    memoryError ??
+    (fit.kind === 'too-large'
+      ? words('fit.tooLarge', { free: format.bytes(fit.free), missing: format.bytes(fit.missing) })
+      : undefined)
+  useReport(onReady, { wish: made }, reason)
   return (
     <Stack>
       <Form columns={2}>
@@ -115,9 +138,15 @@ function OneMachine({
         />
         <SelectField
           label={words('column.class')}
-          placeholder={words('disk.defaultClass')}
+          placeholder={of === undefined ? words('disk.defaultClass') : words('disk.defaultClassIs', { name: of.name })}
           value={className}
-          data={classes.map((each) => each.name)}
+          data={classes.map((each) => ({
+            value: each.name,
+            label:
+              each.free === undefined
+                ? each.name
+                : words('disk.classFree', { name: each.name, free: format.bytes(each.free) }),
+          }))}
           onChange={setClass}
           clearable
         />
@@ -147,6 +176,7 @@ function OneMachine({
           ))}
         </ul>
       </Section>
+      <FitNote fit={fit} />
       {!found.hasManifest && <Notice>{t('noManifest')}</Notice>}
       {found.signed && <Notice>{t('signed')}</Notice>}
     </Stack>

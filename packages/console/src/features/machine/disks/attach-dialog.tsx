@@ -1,9 +1,9 @@
 /** Attaches a disk: one that is there, or a new empty one. */
 
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { isDns1123Label, parseQuantity, type KubeObject } from '@berth/meta'
-import { clusterApi } from '../../../backend/index.ts'
+import { isDns1123Label, parseQuantity } from '@berth/meta'
+import { defaultClass, fitOn } from '@berth/view'
 import { useFormat, useMessages } from '../../../i18n/index.ts'
 import {
   Button,
@@ -18,15 +18,17 @@ import {
   TextField,
   showToast,
 } from '../../../ui/index.ts'
-import { bytesText } from '../summary/facts.ts'
+import { FitNote } from '../../storage/dialogs/fit-note.tsx'
+import { useClasses } from '../../storage/dialogs/use-classes.ts'
+import { bytesIn } from '../../storage/names.ts'
 import type { LiveMachine } from '../use-machine.ts'
 import { attachDisk } from './disk-calls.ts'
 import { diskRows } from './disk-rows.ts'
-import { capacityOf, type Claim } from './use-claims.ts'
+import { claimChoice } from './claim-choice.ts'
+import type { Claim } from './use-claims.ts'
 
 type Kind = 'new' | 'claim'
 const buses = ['scsi', 'virtio'] as const
-const classesKind = { group: 'storage.k8s.io', version: 'v1', resource: 'storageclasses' }
 
 export function AttachDialog({
   live,
@@ -38,6 +40,7 @@ export function AttachDialog({
   onClose: () => void
 }) {
   const t = useMessages('machine')
+  const words = useMessages('storage')
   const format = useFormat()
   const client = useQueryClient()
   const { cluster, name: machine } = live.target
@@ -49,11 +52,9 @@ export function AttachDialog({
   const [storageClass, setStorageClass] = useState<string | null>(null)
   const [bus, setBus] = useState<(typeof buses)[number]>('scsi')
   const [readonly, setReadonly] = useState(false)
-  const classes = useQuery({
-    queryKey: ['k8s', cluster, 'storageclasses'],
-    queryFn: async ({ signal }) => clusterApi(cluster).list<KubeObject>(classesKind, { signal }),
-    retry: false,
-  })
+  const classes = useClasses(cluster)
+  const to = storageClass === null ? defaultClass(classes) : classes.find((each) => each.name === storageClass)
+  const fit = fitOn(to, kind === 'new' ? (bytesIn(size) ?? 0) : 0)
   const attach = useMutation({
     mutationFn: async () =>
       attachDisk(live, {
@@ -78,7 +79,13 @@ export function AttachDialog({
         ? t('disks.taken')
         : undefined
   const sizeError = kind === 'new' && !isQuantity(size) ? t('disks.badSize') : undefined
-  const reason = nameError ?? sizeError ?? (kind === 'claim' && claim === null ? t('disks.chooseClaim') : undefined)
+  const reason =
+    nameError ??
+    sizeError ??
+    (kind === 'claim' && claim === null ? t('disks.chooseClaim') : undefined) ??
+    (kind === 'new' && fit.kind === 'too-large'
+      ? words('fit.tooLarge', { free: format.bytes(fit.free), missing: format.bytes(fit.missing) })
+      : undefined)
   const free = claims.filter(({ metadata }) => !used.some((disk) => disk.claim === metadata.name))
   return (
     <Dialog
@@ -117,9 +124,17 @@ export function AttachDialog({
               />
               <SelectField
                 label={t('disks.storageClass')}
-                placeholder={t('disks.defaultClass')}
+                placeholder={
+                  to === undefined ? t('disks.defaultClass') : words('disk.defaultClassIs', { name: to.name })
+                }
                 value={storageClass}
-                data={(classes.data?.items ?? []).flatMap(({ metadata }) => metadata.name ?? [])}
+                data={classes.map((each) => ({
+                  value: each.name,
+                  label:
+                    each.free === undefined
+                      ? each.name
+                      : words('disk.classFree', { name: each.name, free: format.bytes(each.free) }),
+                }))}
                 onChange={setStorageClass}
                 clearable
               />
@@ -129,16 +144,7 @@ export function AttachDialog({
               label={t('disks.claim')}
               placeholder={t(free.length === 0 ? 'disks.noClaims' : 'disks.chooseClaim')}
               value={claim}
-              data={free.flatMap((each) =>
-                each.metadata.name === undefined
-                  ? []
-                  : [
-                      {
-                        value: each.metadata.name,
-                        label: `${each.metadata.name} (${bytesText(capacityOf(each) ?? '', format)})`,
-                      },
-                    ],
-              )}
+              data={free.flatMap((each) => claimChoice(each, format))}
               onChange={setClaim}
               searchable
             />
@@ -146,7 +152,7 @@ export function AttachDialog({
           <SelectField
             label={t('disks.bus')}
             value={bus}
-            data={[...buses]}
+            data={buses.map((value) => ({ value, label: t(`disks.busKind.${value}`) }))}
             onChange={(chosen) => setBus(buses.find((each) => each === chosen) ?? bus)}
             allowDeselect={false}
           />
@@ -157,6 +163,7 @@ export function AttachDialog({
           onChange={(event) => setReadonly(event.currentTarget.checked)}
         />
         <Notice>{t(live.running ? 'disks.attachLive' : 'disks.attachLater')}</Notice>
+        {kind === 'new' && sizeError === undefined && <FitNote fit={fit} />}
         {attach.error !== null && <Problem title={t('disks.failed')} error={attach.error} />}
       </Stack>
     </Dialog>

@@ -1,10 +1,14 @@
 /** What the API is asked for when disks come and go. */
 
-import { dataVolumes, type DataVolume } from '@berth/api'
+import { dataVolumes } from '@berth/api'
 import type { KubeObject } from '@berth/meta'
 import {
+  diskToMoveTo,
   openDraft,
   draftObject,
+  newDisk,
+  withDiskMoved,
+  withDiskOn,
   withValue,
   type Draft,
   type DraftPath,
@@ -30,18 +34,14 @@ export async function attachDisk(live: LiveMachine, { name, bus, readonly, sourc
   const { namespace } = live.target
   const calls: TaskCall[] = []
   if (source.kind === 'new') {
-    const volume: DataVolume = {
-      apiVersion: 'cdi.kubevirt.io/v1beta1',
-      kind: 'DataVolume',
-      metadata: { name: source.claim, namespace },
-      spec: {
-        source: { blank: {} },
-        storage: {
-          resources: { requests: { storage: source.size } },
-          ...(source.storageClass === undefined ? {} : { storageClassName: source.storageClass }),
-        },
-      },
-    }
+    const { claim, size, storageClass } = source
+    const volume = newDisk({
+      namespace,
+      name: claim,
+      size,
+      source: { kind: 'blank' },
+      ...(storageClass === undefined ? {} : { class: storageClass }),
+    })
     calls.push(clusterCalls.create(dataVolumes, volume))
   }
   const volumeSource =
@@ -72,71 +72,31 @@ export async function removeDisk(live: LiveMachine, name: string): Promise<void>
   await write(live, withValue(without, [...spec, 'domain', 'devices', 'disks', { name }], undefined), 'detach')
 }
 
-/** A blank disk is made where it goes; the machine's volume then names that, which moves it. */
+/** A disk is made where it goes, and the machine's volume then names that: what runs moves there, what is off has a copy. */
 export async function moveDisk(
   live: LiveMachine,
-  {
-    disk,
-    claim,
-    size,
-    storageClass,
-    from,
-  }: { disk: string; claim: string; size: string; storageClass: string; from: string },
+  { volume, ...wish }: Omit<Parameters<typeof diskToMoveTo>[0], 'namespace' | 'running'> & { volume: string },
 ): Promise<void> {
-  const { namespace } = live.target
-  const target: DataVolume = {
-    apiVersion: 'cdi.kubevirt.io/v1beta1',
-    kind: 'DataVolume',
-    metadata: {
-      name: claim,
-      namespace,
-      // It is filled before anything runs on it.
-      annotations: { 'cdi.kubevirt.io/storage.bind.immediate.requested': 'true' },
-    },
-    spec: {
-      source: { blank: {} },
-      storage: { resources: { requests: { storage: size } }, storageClassName: storageClass },
-    },
-  }
-  const object = draftObject(withoutTemplate(pointed(live, { disk, claim }), live, from))
+  const { machine, target, up } = live
+  const object = draftObject(withDiskMoved(machine, { volume, from: wish.from, claim: wish.claim }))
   if (object === undefined) return
-  const machine = machineReference(live.target)
+  const reference = machineReference(target)
   await runRequest('move-disk', {
-    target: machine,
+    target: reference,
     calls: [
-      clusterCalls.create(dataVolumes, target),
+      clusterCalls.create(dataVolumes, diskToMoveTo({ ...wish, namespace: target.namespace, running: up })),
       // It was made from a machine, and only its lists were changed.
-      clusterCalls.update(machine, object as unknown as KubeObject),
+      clusterCalls.update(reference, object as unknown as KubeObject),
     ],
   })
 }
 
 /** Back to where its guest still writes; what was copied so far can be deleted. */
-export async function cancelMove(live: LiveMachine, { disk, claim }: { disk: string; claim: string }): Promise<void> {
-  await write(live, pointed(live, { disk, claim }), 'move-disk')
+export async function cancelMove(live: LiveMachine, place: { volume: string; claim: string }): Promise<void> {
+  await write(live, withDiskOn(live.machine, place), 'move-disk')
 }
 
 const spec: DraftPath = ['spec', 'template', 'spec']
-
-function pointed(live: LiveMachine, { disk, claim }: { disk: string; claim: string }): Draft {
-  const known = live.machine.spec.template.spec.volumes?.find(({ name }) => name === disk)
-  const place: DraftPath =
-    known?.persistentVolumeClaim === undefined ? ['dataVolume', 'name'] : ['persistentVolumeClaim', 'claimName']
-  const draft = withValue(openDraft(live.machine), ['spec', 'updateVolumesStrategy'], 'Migration')
-  return withValue(draft, [...spec, 'volumes', { name: disk }, ...place], claim)
-}
-
-/** A template that no volume names any more is refused. */
-function withoutTemplate(draft: Draft, { machine }: LiveMachine, claim: string): Draft {
-  const all = machine.spec.dataVolumeTemplates ?? []
-  const at = all.findIndex(({ metadata }) => metadata?.name === claim)
-  if (at < 0) return draft
-  return withValue(
-    draft,
-    all.length === 1 ? ['spec', 'dataVolumeTemplates'] : ['spec', 'dataVolumeTemplates', at],
-    undefined,
-  )
-}
 
 async function write(live: LiveMachine, draft: Draft, action: FormAction): Promise<void> {
   const object = draftObject(draft)

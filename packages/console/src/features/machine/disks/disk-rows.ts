@@ -12,7 +12,8 @@ import {
 
 export interface DiskRow {
   name: string
-  device: 'disk' | 'cdrom' | 'lun'
+  /** A dump is where its memory was written: no device of the guest. */
+  device: 'disk' | 'cdrom' | 'lun' | 'dump'
   bus: string | undefined
   /** `dataVolume`, `containerDisk` …; undefined for an empty drive. */
   source: string | undefined
@@ -61,14 +62,15 @@ function rowOf(
     ofRun,
   }: { disk: Disk | undefined; volume: Volume | undefined; status: InstanceVolumeStatus | undefined; ofRun: boolean },
 ): DiskRow {
+  const dump = volume?.memoryDump
   const device = disk?.cdrom !== undefined ? 'cdrom' : disk?.lun !== undefined ? 'lun' : 'disk'
   return {
     name,
-    device,
+    device: dump === undefined ? device : 'dump',
     bus: disk?.[device]?.bus,
-    source: volume === undefined ? undefined : volumeSourceKind(volume),
+    source: volume === undefined ? undefined : dump === undefined ? volumeSourceKind(volume) : 'memoryDump',
     sourceName: volume === undefined ? undefined : sourceName(volume),
-    claim: volume?.persistentVolumeClaim?.claimName ?? volume?.dataVolume?.name,
+    claim: volume?.persistentVolumeClaim?.claimName ?? volume?.dataVolume?.name ?? dump?.claimName,
     size: status?.size,
     bootOrder: disk?.bootOrder,
     guestDevice: status?.target === '' ? undefined : status?.target,
@@ -83,6 +85,7 @@ function sourceName(volume: Volume): string | undefined {
   return (
     volume.persistentVolumeClaim?.claimName ??
     volume.dataVolume?.name ??
+    volume.memoryDump?.claimName ??
     volume.containerDisk?.image ??
     volume.emptyDisk?.capacity ??
     volume.hostDisk?.path ??

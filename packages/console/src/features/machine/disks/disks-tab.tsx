@@ -3,10 +3,11 @@
 import type { TFunction } from 'i18next'
 import { useMutation } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
-import type { VolumeRow } from '@berth/view'
+import { moveSaid, movingTo, type VolumeRow } from '@berth/view'
 import { parseQuantity, quantityToNumber } from '@berth/meta'
 import { useCapabilities } from '../../../backend/index.ts'
 import { useFormat, useMessages, type Format } from '../../../i18n/index.ts'
+import { useSetSearch } from '../../../routes/navigation.tsx'
 import { machineTabPath } from '../../../routes/paths.ts'
 import {
   Button,
@@ -102,7 +103,12 @@ export function DisksTab({ live }: { live: LiveMachine }) {
       {open?.kind === 'cancel-move' && <CancelMove live={live} disk={open.disk} onClose={close} />}
       {open?.kind === 'attach' && <AttachDialog live={live} claims={claims.data ?? []} onClose={close} />}
       {open?.kind === 'insert' && (
-        <InsertDialog live={live} drive={open.disk.name} claims={claims.data ?? []} onClose={close} />
+        <InsertDialog
+          live={live}
+          drive={open.disk.name}
+          claims={(claims.data ?? []).filter(({ metadata }) => !rows.some(({ claim }) => claim === metadata.name))}
+          onClose={close}
+        />
       )}
       {(open?.kind === 'detach' || open?.kind === 'eject') && <TakeOut live={live} disk={open.disk} onClose={close} />}
     </Stack>
@@ -154,6 +160,7 @@ function DiskMenu({
 }) {
   const t = useMessages('machine')
   const drive = disk.device === 'cdrom'
+  const setSearch = useSetSearch()
   const full = disk.source !== undefined
   const noEdit = live.standalone ? t('disks.standalone') : undefined
   return (
@@ -183,7 +190,7 @@ function DiskMenu({
         },
         {
           items: [
-            ...(disk.claim === undefined || drive
+            ...(disk.claim === undefined || drive || disk.device === 'dump'
               ? []
               : [
                   {
@@ -198,7 +205,7 @@ function DiskMenu({
                           : undefined,
                     onSelect: () => volume !== undefined && onOpen({ kind: 'expand', volume }),
                   },
-                  movingTo(live, disk) === undefined
+                  goingTo(live, disk) === undefined
                     ? {
                         id: 'move',
                         label: t('disks.move'),
@@ -213,14 +220,25 @@ function DiskMenu({
                         onSelect: () => onOpen({ kind: 'cancel-move', disk }),
                       },
                 ]),
-            {
-              id: 'detach',
-              label: t('disks.detach'),
-              icon: 'remove',
-              danger: true,
-              reason: live.standalone && !disk.removable ? t('disks.fixed') : undefined,
-              onSelect: () => onOpen({ kind: 'detach', disk }),
-            },
+            ...(disk.device === 'dump'
+              ? [
+                  {
+                    id: 'dump',
+                    label: t('disks.openDump'),
+                    icon: 'memory' as const,
+                    onSelect: () => setSearch({ open: 'memory-dump' }),
+                  },
+                ]
+              : [
+                  {
+                    id: 'detach',
+                    label: t('disks.detach'),
+                    icon: 'remove' as const,
+                    danger: true,
+                    reason: live.standalone && !disk.removable ? t('disks.fixed') : undefined,
+                    onSelect: () => onOpen({ kind: 'detach', disk }),
+                  },
+                ]),
           ],
         },
       ]}
@@ -231,15 +249,12 @@ function DiskMenu({
 }
 
 /** The claim that the machine is to go over to, while it has not. */
-function movingTo({ machine, running }: LiveMachine, { name, claim }: DiskRow): string | undefined {
-  const wanted = machine.spec.template.spec.volumes?.find((each) => each.name === name)
-  const to = wanted?.persistentVolumeClaim?.claimName ?? wanted?.dataVolume?.name
-  return running && claim !== undefined && to !== undefined && to !== claim ? to : undefined
+function goingTo({ machine, running, instance }: LiveMachine, { name }: DiskRow): string | undefined {
+  return running && instance !== undefined ? movingTo(machine, instance, name)?.to : undefined
 }
 
 function moveReason(live: LiveMachine, disk: DiskRow, volume: VolumeRow | undefined, t: TFunction): string | undefined {
   if (live.standalone) return t('disks.standalone')
-  if (!live.up) return t('disks.moveStopped')
   if (disk.ofRun) return t('disks.ofRun')
   return volume === undefined || volume.status !== 'Bound' ? t('disks.notReady') : live.mayChange
 }
@@ -247,9 +262,9 @@ function moveReason(live: LiveMachine, disk: DiskRow, volume: VolumeRow | undefi
 /** What the server says of it while it moves. */
 function MoveState({ live, disk }: { live: LiveMachine; disk: DiskRow }) {
   const t = useMessages('machine')
-  const to = movingTo(live, disk)
+  const to = goingTo(live, disk)
   if (to === undefined) return null
-  const said = live.instance?.status?.conditions?.find(({ type }) => type === 'VolumesChange')
+  const said = moveSaid(live.instance)
   const share = /(\d+) ?%/.exec(said?.message ?? '')?.[1]
   return (
     <span className={styles['note']}>
@@ -267,7 +282,7 @@ function MoveState({ live, disk }: { live: LiveMachine; disk: DiskRow }) {
 function CancelMove({ live, disk, onClose }: { live: LiveMachine; disk: DiskRow; onClose: () => void }) {
   const t = useMessages('machine')
   const { mutate, isPending, error } = useMutation({
-    mutationFn: async () => cancelMove(live, { disk: disk.name, claim: disk.claim ?? '' }),
+    mutationFn: async () => cancelMove(live, { volume: disk.name, claim: disk.claim ?? '' }),
     onSuccess: onClose,
   })
   return (
@@ -349,8 +364,13 @@ function TakeOut({ live, disk, onClose }: { live: LiveMachine; disk: DiskRow; on
   )
 }
 
-function sizeText({ size, claim, source, sourceName }: DiskRow, claims: readonly Claim[], format: Format): string {
-  if (size !== undefined && size > 0) return format.bytes(size)
+/** What the storage says is newest: the claims are asked for now and then only. */
+function sizeText(
+  { size, claim, source, sourceName }: DiskRow,
+  { claims, volumes, format }: Pick<TableParts, 'claims' | 'volumes'> & { format: Format },
+): string {
+  const known = volumes.get(claim ?? '')?.size ?? size
+  if (known !== undefined && known > 0) return format.bytes(known)
   const found = claims.find(({ metadata }) => metadata.name === claim)
   const quantity = found === undefined ? (source === 'emptyDisk' ? sourceName : undefined) : capacityOf(found)
   return quantity === undefined ? '–' : format.bytes(quantityToNumber(parseQuantity(quantity)))
@@ -386,7 +406,7 @@ function columnsOf(
           </>
         ),
     },
-    { id: 'size', title: t('disks.size'), align: 'end', cell: (row) => sizeText(row, claims, format) },
+    { id: 'size', title: t('disks.size'), align: 'end', cell: (row) => sizeText(row, { claims, volumes, format }) },
     {
       id: 'used',
       title: t('disks.used'),

@@ -2,9 +2,11 @@
 
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useMessages } from '../../../i18n/index.ts'
-import { Button, Dialog, Problem, SelectField, Stack, showToast } from '../../../ui/index.ts'
+import { useFormat, useMessages } from '../../../i18n/index.ts'
+import { Button, Dialog, Problem, Row, SelectField, Stack, showToast } from '../../../ui/index.ts'
+import { askUpload } from '../../uploads/index.ts'
 import type { LiveMachine } from '../use-machine.ts'
+import { claimChoice } from './claim-choice.ts'
 import { setDisc } from './disk-calls.ts'
 import type { Claim } from './use-claims.ts'
 
@@ -20,6 +22,7 @@ export function InsertDialog({
   onClose: () => void
 }) {
   const t = useMessages('machine')
+  const format = useFormat()
   const [claim, setClaim] = useState<string | null>(null)
   const insert = useMutation({
     mutationFn: async () => setDisc(live, drive, claim ?? undefined),
@@ -46,13 +49,25 @@ export function InsertDialog({
     >
       <Stack>
         <SelectField
-          label={t('disks.claim')}
+          label={t('disks.disc')}
           placeholder={t(claims.length === 0 ? 'disks.noClaims' : 'disks.chooseClaim')}
           value={claim}
-          data={claims.flatMap(({ metadata }) => metadata.name ?? [])}
+          data={claims.flatMap((each) => claimChoice(each, format))}
           onChange={setClaim}
           searchable
         />
+        <Row>
+          <span>{t('disks.noDisc')}</span>
+          <Button
+            icon="upload"
+            onClick={() => {
+              onClose()
+              askUpload({})
+            }}
+          >
+            {t('disks.uploadDisc')}
+          </Button>
+        </Row>
         {insert.error !== null && <Problem title={t('disks.failed')} error={insert.error} />}
       </Stack>
     </Dialog>

@@ -1,6 +1,6 @@
 /** What is made of a whole machine: a snapshot, a clone, an export, its memory, a schedule. The dialog that is open stands in the URL as `open`. */
 
-import { lazy, Suspense, type ReactNode } from 'react'
+import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { useCapabilities } from '../../../backend/index.ts'
 import { useMessages } from '../../../i18n/index.ts'
 import { useSearch, useSetSearch } from '../../../routes/navigation.tsx'
@@ -100,6 +100,7 @@ export function MachineStorageDialogs({ live }: { live: LiveMachine }): ReactNod
 
 function OpenDialog({ live, open, onClose }: { live: LiveMachine; open: string; onClose: () => void }): ReactNode {
   const { target, machine, instance, running } = live
+  const [dumped, setDumped] = useState<string>()
   const source = { kind: 'VirtualMachine' as const, name: target.name }
   switch (open) {
     case 'snapshot':
@@ -110,7 +111,18 @@ function OpenDialog({ live, open, onClose }: { live: LiveMachine; open: string; 
       return <ExportDialog {...target} source={source} running={running} onClose={onClose} />
     case 'memory-dump': {
       const memory = instance?.status?.memory?.guestCurrent ?? instance?.spec.domain.memory?.guest
-      return <MemoryDumpDialog {...target} machine={machine} running={running} memory={memory} onClose={onClose} />
+      if (dumped !== undefined)
+        return <ExportDialog {...target} source={{ kind: 'PersistentVolumeClaim', name: dumped }} onClose={onClose} />
+      return (
+        <MemoryDumpDialog
+          {...target}
+          machine={machine}
+          running={running}
+          memory={memory}
+          onClose={onClose}
+          onDownload={setDumped}
+        />
+      )
     }
     case 'schedule':
       return <PolicyDialog place={target} labels={machine.metadata.labels ?? {}} onClose={onClose} />

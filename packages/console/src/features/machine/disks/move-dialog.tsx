@@ -1,8 +1,8 @@
-/** Moves a disk of a running machine to another class, while its guest writes: a blank disk is made there, and the machine goes over to it. */
+/** Moves a disk of a machine to another class: that of a running one while its guest writes. */
 
 import { useMutation } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
-import { fitOn, type VolumeRow } from '@berth/view'
+import { fitOn, nextDiskName, type VolumeRow } from '@berth/view'
 import { useFormat, useMessages } from '../../../i18n/index.ts'
 import { Button, Dialog, Form, Notice, Problem, SelectField, Stack, TextField, showToast } from '../../../ui/index.ts'
 import { FitNote } from '../../storage/dialogs/fit-note.tsx'
@@ -28,13 +28,13 @@ export function MoveDialog({
   const classes = useClasses(live.target.cluster)
   const others = classes.filter((each) => each.name !== volume.class)
   const [chosen, setChosen] = useState<string | null>(null)
-  const [claim, setClaim] = useState(() => nextName(volume.name))
+  const [claim, setClaim] = useState(() => nextDiskName(volume.name))
   const to = classes.find((each) => each.name === chosen)
   const size = volume.size ?? 0
   const fit = fitOn(to, size)
   const move = useMutation({
     mutationFn: async () =>
-      moveDisk(live, { disk, claim, size: quantityOf(size), storageClass: chosen ?? '', from: volume.name }),
+      moveDisk(live, { volume: disk, claim, size: quantityOf(size), class: chosen ?? '', from: volume.name }),
     onSuccess() {
       showToast({ text: t('disks.moveBegun', { name: disk }), tone: 'success' })
       onClose()
@@ -78,16 +78,12 @@ export function MoveDialog({
             onChange={(event) => setClaim(event.currentTarget.value.trim())}
           />
         </Form>
-        <Notice>{t('disks.moveText', { claim: volume.name, size: format.bytes(size) })}</Notice>
+        <Notice>
+          {t(live.up ? 'disks.moveText' : 'disks.moveTextOff', { claim: volume.name, size: format.bytes(size) })}
+        </Notice>
         {chosen !== null && <FitNote fit={fit} />}
         {move.error !== null && <Problem title={t('disks.failed')} error={move.error} />}
       </Stack>
     </Dialog>
   )
-}
-
-/** `data` becomes `data-2`, and that `data-3`. */
-function nextName(name: string): string {
-  const [, base = name, number = '1'] = /^(.*?)(?:-(\d+))?$/.exec(name) ?? []
-  return `${base.slice(0, 58)}-${Number(number) + 1}`
 }

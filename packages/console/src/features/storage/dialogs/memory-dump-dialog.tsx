@@ -18,6 +18,8 @@ export interface MemoryDumpDialogProps {
   /** Quantity of the guest's memory. */
   memory: string | undefined
   onClose: () => void
+  /** Of the last one, which is in `claim`. */
+  onDownload: (claim: string) => void
 }
 
 const mebibyte = 2 ** 20
@@ -40,6 +42,7 @@ export function MemoryDumpDialog({
   running,
   memory,
   onClose,
+  onDownload,
 }: MemoryDumpDialogProps): ReactNode {
   const t = useMessages('storage')
   const format = useFormat()
@@ -86,6 +89,11 @@ export function MemoryDumpDialog({
       onClose={onClose}
       actions={
         <>
+          {last?.phase === 'Completed' && last.claimName !== undefined && (
+            <Button icon="download" onClick={() => onDownload(last.claimName ?? '')}>
+              {t('dump.get')}
+            </Button>
+          )}
           {last !== undefined && (
             <Button busy={remove.isPending} onClick={() => remove.mutate()}>
               {t('dump.remove')}

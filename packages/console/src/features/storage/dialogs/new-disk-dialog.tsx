@@ -4,7 +4,17 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useMemo, useState, type ReactNode } from 'react'
 import { dataVolumes, type DataSource } from '@berth/api'
 import type { KubeObject } from '@berth/meta'
-import { defaultClass, fitOn, newDisk, type DiskSource, type DiskWish, type VolumeRow } from '@berth/view'
+import {
+  defaultClass,
+  fitOn,
+  isRetiredImage,
+  newDisk,
+  type ImageRow,
+  type DiskSource,
+  type DiskWish,
+  type VolumeRow,
+  type VolumeSnapshotObject,
+} from '@berth/view'
 import { clusterApi, clusterCalls, runRequest } from '../../../backend/index.ts'
 import { useFormat, useMessages } from '../../../i18n/index.ts'
 import {
@@ -32,21 +42,36 @@ import { useClasses } from './use-classes.ts'
 const kinds = ['blank', 'upload', 'http', 's3', 'registry', 'pvc', 'snapshot', 'image'] as const
 type Kind = (typeof kinds)[number]
 
-export function NewDiskDialog({ copyOf, onClose }: { copyOf?: VolumeRow; onClose: () => void }): ReactNode {
+export interface NewDiskDialogProps {
+  copyOf?: VolumeRow
+  /** It is to be filled from this one. */
+  image?: Pick<ImageRow, 'cluster' | 'namespace' | 'name' | 'size'>
+  onClose: () => void
+}
+
+export function NewDiskDialog({ copyOf, image, onClose }: NewDiskDialogProps): ReactNode {
   const t = useMessages('storage')
   const format = useFormat()
   const { place, fields } = usePlace(
     copyOf === undefined ? undefined : { cluster: copyOf.cluster, namespace: copyOf.namespace },
   )
   const [name, setName] = useState(copyOf === undefined ? '' : `${copyOf.name}-copy`)
-  const [kind, setKind] = useState<Kind>(copyOf === undefined ? 'blank' : 'pvc')
-  const [size, setSize] = useState(copyOf?.size === undefined ? '10Gi' : quantityOf(copyOf.size))
+  const [kind, setKind] = useState<Kind>(copyOf !== undefined ? 'pvc' : image === undefined ? 'blank' : 'image')
+  const [typed, setSize] = useState<string>()
+  // Of what it is a copy of: nothing smaller is possible.
+  const [sourceBytes, setSourceBytes] = useState((copyOf ?? image)?.size)
+  const size = typed ?? (sourceBytes === undefined ? '10Gi' : quantityOf(sourceBytes))
   const [className, setClass] = useState<string | null>(null)
   const [url, setUrl] = useState('')
   const [checksum, setChecksum] = useState('')
   const [secret, setSecret] = useState('')
   const [certificates, setCertificates] = useState('')
-  const [from, setFrom] = useState<string | null>(copyOf === undefined ? null : `${copyOf.namespace}/${copyOf.name}`)
+  const filler = copyOf ?? image
+  const [from, setFrom] = useState<string | null>(filler === undefined ? null : `${filler.namespace}/${filler.name}`)
+  const choose = (value: string | null, bytes: number | undefined): void => {
+    setFrom(value)
+    setSourceBytes(bytes)
+  }
   const classes = useClasses(place.cluster)
   const of = className === null ? defaultClass(classes) : classes.find((each) => each.name === className)
   const bytes = bytesIn(size)
@@ -146,6 +171,7 @@ export function NewDiskDialog({ copyOf, onClose }: { copyOf?: VolumeRow; onClose
                   }
                   setKind(kinds.find((each) => each === value) ?? kind)
                   setFrom(null)
+                  setSourceBytes(undefined)
                 }}
               />
             )}
@@ -169,7 +195,7 @@ export function NewDiskDialog({ copyOf, onClose }: { copyOf?: VolumeRow; onClose
                 <TextField
                   label={t('disk.secret')}
                   inputWrapperOrder={[...helpBelow]}
-                  description={t('disk.secretHint')}
+                  description={t(`disk.secretHint.${kind}`)}
                   value={secret}
                   onChange={(event) => setSecret(event.currentTarget.value.trim())}
                 />
@@ -182,9 +208,9 @@ export function NewDiskDialog({ copyOf, onClose }: { copyOf?: VolumeRow; onClose
                 />
               </Form>
             )}
-            {kind === 'pvc' && copyOf === undefined && <DiskChoice place={place} value={from} onChange={setFrom} />}
+            {kind === 'pvc' && copyOf === undefined && <DiskChoice place={place} value={from} onChange={choose} />}
             {(kind === 'snapshot' || kind === 'image') && (
-              <ObjectChoice kind={kind} place={place} value={from} onChange={setFrom} />
+              <ObjectChoice kind={kind} place={place} value={from} onChange={choose} />
             )}
             {kind !== 'blank' && <Notice>{t('disk.filled')}</Notice>}
           </Stack>
@@ -224,7 +250,8 @@ function sourceOf(
 interface ChoiceProps {
   place: Place
   value: string | null
-  onChange: (value: string | null) => void
+  /** With its size, as far as it is known. */
+  onChange: (value: string | null, bytes: number | undefined) => void
 }
 
 /** Disks of the cluster, with their sizes; of another namespace only where that is allowed. */
@@ -252,7 +279,7 @@ function DiskChoice({ place, value, onChange }: ChoiceProps): ReactNode {
         value: `${row.namespace}/${row.name}`,
         label: `${row.namespace}/${row.name}${row.size === undefined ? '' : ` (${format.bytes(row.size)})`}`,
       }))}
-      onChange={onChange}
+      onChange={(chosen) => onChange(chosen, rows.find((row) => `${row.namespace}/${row.name}` === chosen)?.size)}
       searchable
     />
   )
@@ -260,27 +287,40 @@ function DiskChoice({ place, value, onChange }: ChoiceProps): ReactNode {
 
 function ObjectChoice({ kind, place, value, onChange }: ChoiceProps & { kind: 'snapshot' | 'image' }): ReactNode {
   const t = useMessages('storage')
+  const format = useFormat()
   const { cluster, namespace } = place
   const { data, error } = useQuery({
     queryKey: ['k8s', cluster, kind, kind === 'snapshot' ? namespace : ''],
     queryFn: async ({ signal }) =>
       kind === 'snapshot'
-        ? clusterApi(cluster).list<KubeObject>(kindOf.volumeSnapshots, { namespace, signal })
+        ? clusterApi(cluster).list<VolumeSnapshotObject>(kindOf.volumeSnapshots, { namespace, signal })
         : clusterApi(cluster).list<DataSource>(kindOf.dataSources, { signal }),
     retry: false,
   })
-  const names = (data?.items ?? []).map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`)
+  const sizes = new Map((data?.items ?? []).map((object) => [nameOf(object), restoreSize(object)]))
+  const names = [...sizes.keys()]
   return (
     <>
       <SelectField
         label={t(`disk.kind.${kind}`)}
         value={value}
         placeholder={t(names.length === 0 ? 'disk.noneThere' : 'disk.choose')}
-        data={names}
-        onChange={onChange}
+        data={names.map((name) => {
+          const bytes = sizes.get(name)
+          return { value: name, label: bytes === undefined ? name : `${name} (${format.bytes(bytes)})` }
+        })}
+        onChange={(chosen) => onChange(chosen, sizes.get(chosen ?? ''))}
         searchable
       />
       {error !== null && <Problem title={t('disk.listFailed')} error={error} />}
     </>
   )
+}
+
+const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`
+
+/** In bytes: what is made of it has at least that size. */
+function restoreSize(object: VolumeSnapshotObject | DataSource): number | undefined {
+  const size = object.status !== undefined && 'restoreSize' in object.status ? object.status.restoreSize : undefined
+  return size === undefined ? undefined : bytesIn(size)
 }

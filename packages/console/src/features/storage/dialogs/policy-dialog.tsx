@@ -194,6 +194,8 @@ function PolicyForm({
                 onChange={(event) => setEvery(event.currentTarget.value.trim())}
               />
             )}
+          </Form>
+          <Form columns={2}>
             <TextField
               label={t('policy.from')}
               inputWrapperOrder={[...helpBelow]}

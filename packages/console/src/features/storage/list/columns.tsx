@@ -73,7 +73,11 @@ function volumeState(row: VolumeRow, tools: CellTools): ReactNode {
           {muted(format.percent(row.progress))}
         </>
       )}
-      {row.reason !== undefined && <span className={styles['reason']}>{row.reason}</span>}
+      {row.reason !== undefined && (
+        <span className={styles['reason']} title={row.reason}>
+          {row.reason}
+        </span>
+      )}
     </span>
   )
 }
@@ -122,7 +126,11 @@ const snapshots: readonly ListColumn<SnapshotRow>[] = [
     cell: (row, tools) => (
       <span className={styles['state']}>
         {stateOf(row, tools)}
-        {row.reason !== undefined && <span className={styles['reason']}>{row.reason}</span>}
+        {row.reason !== undefined && (
+          <span className={styles['reason']} title={row.reason}>
+            {row.reason}
+          </span>
+        )}
       </span>
     ),
   },
@@ -201,7 +209,11 @@ const policies: readonly ListColumn<PolicyRow>[] = [
     cell: (row, tools) => (
       <span className={styles['state']}>
         {stateOf(row, tools)}
-        {row.reason !== undefined && <span className={styles['reason']}>{row.reason}</span>}
+        {row.reason !== undefined && (
+          <span className={styles['reason']} title={row.reason}>
+            {row.reason}
+          </span>
+        )}
       </span>
     ),
   },
