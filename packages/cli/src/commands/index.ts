@@ -13,6 +13,7 @@ import { down } from './down.ts'
 import { imageBuild, imageList, imageRemove } from './image.ts'
 import { imageBuildsCommand, imageCancel, imageDelete, imageLog, imageRetire, imageVersions } from './image-versions.ts'
 import { imageContainers, imageLoad } from './image-load.ts'
+import { imageCreate, imageKeepFresh, imagePublish, imageSchedules, imageUnschedule, imageUse } from './image-make.ts'
 import { importCommand } from './import.ts'
 import { kubeconfig } from './kubeconfig.ts'
 import { policyCreate, policyDelete, policyList, policyResume, policyShow, policySuspend } from './policy.ts'
@@ -118,11 +119,17 @@ export const commandTable: ProgramTable = {
     imageList,
     imageRemove,
     imageVersions,
+    imageCreate,
+    imagePublish,
+    imageUse,
     imageRetire,
     imageDelete,
     imageBuildsCommand,
     imageLog,
     imageCancel,
+    imageKeepFresh,
+    imageSchedules,
+    imageUnschedule,
     userAdd,
     userList,
     userPassword,

@@ -150,7 +150,43 @@ describe('berth image', () => {
     expect(build?.spec.publish).toEqual({ name: 'u' })
   })
 
+  it('takes a disk as it is for an image, and copies an image to where others may read it', async () => {
+    expect((await berth(world, 'disk', 'create', 'base', '--size', '16Mi')).exitCode).toBe(0)
+    const { stdout } = await berth(world, 'image', 'create', 'site', '--from', 'base')
+    expect(stdout).toBe('Image "site" of namespace "default" is "site-v1"\n')
+    expect((await berth(world, 'image', 'create', 'site', '--from', 'base')).stdout).toContain('is "site-v2"\n')
+    expect((await berth(world, 'image', 'use', 'site-v1', '-n', 'default')).stdout).toBe(
+      'Image "site" stands for "site-v1" from now on\n',
+    )
+    expect((await berth(world, 'image', 'publish', 'site')).stdout).toBe(
+      'Image "site" of namespace "berth-images" is "site-v1"\n',
+    )
+    const { items } = await engine.services.client.list(dataSources, { namespace: 'berth-images' })
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(['site', 'site-v1']))
+  })
+
+  it('keeps an image fresh, and stops that', async () => {
+    const { stdout } = await berth(world, 'image', 'keep-fresh', 'daily', '--from', 'base')
+    expect(stdout).toBe('Image "daily" is kept fresh: looked for now and at 0 3 * * * (UTC)\n')
+    expect((await berth(world, 'image', 'schedules')).stdout).toMatch(
+      /^daily +daily +\w+ +\S*base +0 3 \* \* \* \(UTC\) +3 /m,
+    )
+    const { stdout: ended, stderr } = await berth(world, 'image', 'unschedule', 'daily', '--yes')
+    expect([stderr, ended]).toEqual([
+      'Image "daily" stays as it is now, and is not looked for any more.\n',
+      'Image "daily" is not kept fresh any more\n',
+    ])
+  })
+
   it.each([
+    [['create', 'x'], 2, 'say what the image is made from'],
+    [['create', 'x', '--from', 'none'], 3, 'there is no disk "none"'],
+    [['publish', 'none'], 3, 'there is no image "none" in namespace "default"'],
+    [['use', 'web'], 4, 'is no version of an image'],
+    [['keep-fresh', 'x'], 2, '--url docker://IMAGE or --from DISK'],
+    [['keep-fresh', 'x', '--url', 'https://example.org/x', '--size', '1Gi'], 2, 'is not of a registry'],
+    [['keep-fresh', 'x', '--url', 'docker://example.org/x', '--size', '1Gi', '--schedule', 'often'], 4, 'cron'],
+    [['unschedule', 'none'], 3, 'nothing keeps an image "none" fresh'],
     [['build', 'debian-12', '--package', 'nginx'], 2, 'needs a name of its own: --publish NAME'],
     [['build', './disk.img', '--publish', 'x'], 2, 'cannot be built from "./disk.img"'],
     [['build', 'web', '--publish', 'Not A Name'], 4, 'publish.name'],

@@ -48,7 +48,7 @@ export async function createDisk(input: Input, context: CommandContext): Promise
 }
 
 /** @throws {CliError} Usage */
-function sourceOf(input: Input, namespace: string): DiskSource {
+export function sourceOf(input: Input, namespace: string): DiskSource {
   const given = (['from', 'fromSnapshot', 'url'] as const).filter((option) => input.text(option) !== undefined)
   if (given.length > 1) throw new CliError('Usage', 'only one of --from, --from-snapshot and --url can be given')
   const [from, snapshot, url] = [input.text('from'), input.text('fromSnapshot'), input.text('url')]
@@ -66,7 +66,7 @@ function sourceOf(input: Input, namespace: string): DiskSource {
 }
 
 /** A copy is as large as what it is made from. @throws {CliError} Usage where nobody knows */
-async function sizeOfSource(client: Client, source: DiskSource): Promise<string> {
+export async function sizeOfSource(client: Client, source: DiskSource): Promise<string> {
   if (source.kind === 'pvc') {
     const claim = await getOrNothing(client, persistentVolumeClaims, { namespace: source.namespace, name: source.name })
     const size = claim?.status?.capacity?.['storage'] ?? claim?.spec.resources?.requests?.['storage']
