@@ -2,9 +2,10 @@
 
 import { isAbsolute } from 'node:path'
 import { EngineError } from '../../errors.ts'
+import { ifPresent } from '../../host/if-present.ts'
 import { formatOf, isImageName, type StorageLayout } from '../storage/layout.ts'
 import type { DiskImages, ImagePlace } from '../volume-types.ts'
-import { readImageHeader } from './image-header.ts'
+import { damaged, readImageHeader, type ImageHeader } from './image-header.ts'
 
 /** Each is a file that QEMU holds open, and a step for every read of what was never written again. */
 export const longestChain = 120
@@ -18,7 +19,9 @@ export async function filesOfChain(layout: StorageLayout, head: string): Promise
   for (let file: string | undefined = head; file !== undefined;) {
     if (files.includes(file) || files.length > 2 * longestChain) throw strange(head, file)
     files.push(file)
-    const { backing }: { backing?: string } = await readImageHeader(layout.image(file))
+    const header: ImageHeader | undefined = await ifPresent(readImageHeader(layout.image(file)))
+    if (header === undefined) throw damaged(file)
+    const { backing } = header
     if (backing !== undefined && (isAbsolute(backing) || !isImageName(backing))) throw strange(file, backing)
     file = backing
   }

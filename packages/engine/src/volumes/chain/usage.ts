@@ -48,7 +48,8 @@ export async function storageUsage(storage: Storage): Promise<StorageUsage> {
   const { layout, volumes, images } = storage
   const { blocks, bavail, bsize } = await statfs(layout.directory)
   let provisionedBytes = 0
-  for (const { head } of volumes.values()) provisionedBytes += (await storage.look(head)).sizeBytes
+  const lost = storage.lost()
+  for (const { head } of volumes.values()) if (!lost.has(head)) provisionedBytes += (await storage.look(head)).sizeBytes
   return {
     name: layout.name,
     directory: layout.directory,

@@ -1,6 +1,8 @@
 /** All storages of this host, and who works on what in them. */
 
 import { EngineError } from '../../errors.ts'
+import { chainIn } from '../chain/graph.ts'
+import { damaged } from '../chain/image-header.ts'
 import type { JournalEntry } from '../chain/journal.ts'
 import { Turns } from '../chain/turns.ts'
 import { volumeKey } from './keys.ts'
@@ -117,7 +119,16 @@ export class StorageSet {
   /** Why nothing can be done with a volume, for a person; undefined of one that is in service. */
   trouble(volume: string): string | undefined {
     const found = [...this.#stuck.values()].find(({ keys }) => keys.has(volumeKey(volume)))
-    return found === undefined ? undefined : `${found.error.message}. ${found.error.remedy ?? ''}`.trim()
+    const error = found?.error ?? this.#lossOf(volume)
+    return error === undefined ? undefined : `${error.message}. ${error.remedy ?? ''}`.trim()
+  }
+
+  #lossOf(volume: string): EngineError | undefined {
+    const storage = this.all.find(({ volumes }) => volumes.has(volume))
+    const lost = storage?.lost()
+    if (storage === undefined || lost === undefined || lost.size === 0) return undefined
+    const file = chainIn(storage.images, storage.record(volume).head).find((each) => lost.has(each))
+    return file === undefined ? undefined : damaged(file)
   }
 
   #refuseStuck(keys: readonly string[]): void {

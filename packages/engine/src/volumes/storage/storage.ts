@@ -34,6 +34,8 @@ export class Storage {
   readonly snapshots = new Map<string, SnapshotRecord>()
   /** As they were when they were made or last looked at: what is written to takes more room by now. */
   readonly images = new Map<string, ImageHeader>()
+  /** Images whose header could not be read at the start. */
+  readonly #unreadable = new Set<string>()
   readonly journal = new Map<string, JournalEntry>()
   /** Entries that somebody is at; the others were left behind. */
   readonly active = new Set<string>()
@@ -51,7 +53,7 @@ export class Storage {
     const { layout } = storage
     await layout.make()
     for (const entry of await readdir(layout.staging)) await rm(join(layout.staging, entry), { recursive: true })
-    for (const file of await readdir(layout.images)) if (isImageName(file)) await storage.look(file)
+    for (const file of await readdir(layout.images)) if (isImageName(file)) await storage.#find(file)
     for (const volume of await readdir(layout.volumes)) {
       const text = await ifPresent(readFile(layout.volumeFile(volume), 'utf8'))
       if (text === undefined) {
@@ -77,6 +79,31 @@ export class Storage {
     const header = await readImageHeader(this.layout.image(file))
     this.images.set(file, header)
     return header
+  }
+
+  /** One that a broken disk has taken must not keep everybody's machines from being looked after. */
+  async #find(file: string): Promise<void> {
+    try {
+      await this.look(file)
+    } catch (error) {
+      const isOfDisk = error instanceof Error && 'code' in error && error.code === 'EIO'
+      if (!isOfDisk && !(error instanceof EngineError)) throw error
+      this.#unreadable.add(file)
+    }
+  }
+
+  /**
+   * Images that cannot be read, or that something names and that are not there. While there are any nobody knows what they lie on, so
+   * nothing is removed or merged: it may be what a volume can be rescued with.
+   */
+  lost(): Set<string> {
+    const { images } = this
+    const named = [
+      ...[...this.volumes.values()].map(({ head }) => head),
+      ...[...this.snapshots.values()].map(({ image }) => image),
+      ...[...images.values()].flatMap(({ backing }) => backing ?? []),
+    ]
+    return new Set([...this.#unreadable, ...named].filter((file) => !images.has(file)))
   }
 
   /** From the headers as they are now. */
@@ -114,6 +141,7 @@ export class Storage {
 
   /** Removes the images that nothing names any more. @returns how many */
   async collect(): Promise<number> {
+    if (this.lost().size > 0) return 0
     const garbage = garbageOf(this.graph())
     // Forgotten before the first wait: nobody begins to rely on one of them.
     for (const file of garbage) this.images.delete(file)
