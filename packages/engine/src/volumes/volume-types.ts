@@ -48,8 +48,20 @@ export interface ReplaceRequest {
   sizeBytes: number
 }
 
-/** What a clone is made from: another volume as it is now, a snapshot, or an image that nobody changes any more. */
-export type CloneSource = { volume: string } | { snapshot: string } | { image: { path: string; digest: string } }
+/** What a clone is made from: another volume as it is now, a snapshot, an image that nobody changes any more, or one that is made first. */
+export type CloneSource =
+  | { volume: string }
+  | { snapshot: string }
+  | { image: { path: string; digest: string } }
+  | { base: BaseSource }
+
+/** An image that many volumes lie on, and that is made when the first of them is: qcow2, and never written to again. */
+export interface BaseSource {
+  /** Of what is in it: whoever gives the same one means the same disk. */
+  digest: string
+  /** Writes a qcow2 image that lies on no other, of at most the clone's size. */
+  fill: (path: string) => Promise<unknown>
+}
 
 /** Makes a running machine write to these images from one instant on; each is empty and lies on what it writes to now. */
 export type SwitchLive = (overlays: readonly { volume: string; path: string }[]) => Promise<void>

@@ -20,8 +20,10 @@ export interface ImportImageRequest {
   source: string
   /** The new disk: a path where nothing is. */
   target: { path: string; format: DiskFormat }
-  /** Of the new disk. */
+  /** Of the new disk; an image of a larger one is refused. */
   sizeBytes: number
+  /** The new disk is as large as the image says, instead of larger. */
+  keepsSize?: true
   /** A folder of the caller's own, for what is unpacked on the way; left as it was. */
   scratch: string
   /** What the source is called in messages, which never show paths of this host. */
@@ -65,7 +67,8 @@ export async function importImage(request: ImportImageRequest): Promise<Untruste
     const image = await inspectUntrusted(file)
     if (image.virtualSizeBytes > sizeBytes) throw tooSmall(what, image.virtualSizeBytes, sizeBytes)
     await requireFreeBytes(scratch, 64 * 1024 ** 2, `importing ${what}`)
-    await convertUntrusted({ ...request, source: file, format: image.format })
+    const size = request.keepsSize === true ? image.virtualSizeBytes : sizeBytes
+    await convertUntrusted({ ...request, sizeBytes: size, source: file, format: image.format })
     return image
   } catch (error) {
     throw withoutPaths(error, [unpacked, source, request.target.path], what)

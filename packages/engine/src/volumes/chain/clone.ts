@@ -3,11 +3,11 @@
 import { randomUUID } from 'node:crypto'
 import { ImagingError } from '@berth/imaging'
 import { EngineError } from '../../errors.ts'
-import { newImageName } from '../storage/layout.ts'
+import { baseImagePrefix, newImageName } from '../storage/layout.ts'
 import type { Storage } from '../storage/storage.ts'
 import { imageKey, volumeKey } from '../storage/keys.ts'
 import type { StorageSet } from '../storage/storage-set.ts'
-import type { CloneRequest } from '../volume-types.ts'
+import type { BaseSource, CloneRequest } from '../volume-types.ts'
 import { chainOf } from './chain.ts'
 import { copyDisk } from './copy.ts'
 import { readImageHeader } from './image-header.ts'
@@ -24,6 +24,7 @@ interface Frozen {
 export async function cloneVolume(set: StorageSet, volume: string, request: CloneRequest, now: Date): Promise<void> {
   const { from } = request
   if ('image' in from) return fromImage(set, volume, { ...request, image: from.image })
+  if ('base' in from) return fromBase(set, volume, { ...request, base: from.base })
   const use = (frozen: Frozen): Promise<void> => fromFrozen(set, frozen, volume, request)
   if ('snapshot' in from) return withSnapshot(set, from.snapshot, use)
   return withFrozenVolume(set, from.volume, { ...request, now }, use)
@@ -143,18 +144,54 @@ async function fromImage(
     })
   const name = (head: string): Promise<void> => target.addVolume(volume, { head, format, shared })
   if (format === 'raw') return target.withImage(newImageName('raw'), (path) => copy(path, 'raw', sizeBytes), name)
-  const prefix = `golden-${image.digest.replace(/^sha256:/, '').slice(0, 40)}-`
-  await set.alone([`golden/${target.layout.name}/${prefix}`], async () => {
-    const known = [...target.images.keys()].find((file) => file.startsWith(prefix))
-    if (known !== undefined) return target.pinned([known], () => withOverlay(target, { on: known, sizeBytes }, name))
-    const layer = `${prefix}${randomUUID().slice(0, 8)}.qcow2`
-    const lay = (): Promise<void> => withOverlay(target, { on: layer, sizeBytes }, name)
+  await onBase(set, { target, digest: image.digest, sizeBytes, name }, async (layer, lay) => {
     const linked = await target.pinned([layer], async () => {
       if (!(await canLink(target, image.path, layer))) return false
       await lay()
       return true
     })
     if (!linked) await target.withImage(layer, (path) => copy(path, 'qcow2', imageBytes), lay)
+  })
+}
+
+async function fromBase(
+  set: StorageSet,
+  volume: string,
+  { base, ...request }: CloneRequest & { base: BaseSource },
+): Promise<void> {
+  const target = set.named(request.storage)
+  const { format = 'qcow2', shared = false, sizeBytes } = request
+  // Nothing can lie below a raw image.
+  if (format === 'raw') throw new EngineError('VolumeRefused', 'a raw volume cannot lie on an image that others share')
+  const name = (head: string): Promise<void> => target.addVolume(volume, { head, format, shared })
+  await onBase(set, { target, digest: base.digest, sizeBytes, name }, async (layer, lay) => {
+    await target.withImage(layer, base.fill, lay)
+  })
+}
+
+/**
+ * A volume on the image of this digest, which is in the storage once: whoever asks for the same one meanwhile waits for it.
+ * @param make makes the image under the name it is given, and lays the volume on it while it cannot go
+ */
+async function onBase(
+  set: StorageSet,
+  volume: { target: Storage; digest: string; sizeBytes: number; name: (head: string) => Promise<void> },
+  make: (layer: string, lay: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const { target, digest, sizeBytes, name } = volume
+  const prefix = baseImagePrefix(digest)
+  const lay = async (on: string): Promise<void> => {
+    const { sizeBytes: has, backing } = await target.look(on)
+    if (backing !== undefined)
+      throw new EngineError('ImageDamaged', 'an image that lies on another one cannot be what volumes are made from')
+    if (sizeBytes < has) throw tooSmall(has, sizeBytes)
+    await withOverlay(target, { on, sizeBytes }, name)
+  }
+  await set.alone([`golden/${target.layout.name}/${prefix}`], async () => {
+    const known = [...target.images.keys()].find((file) => file.startsWith(prefix))
+    if (known !== undefined) return target.pinned([known], () => lay(known))
+    const layer = `${prefix}${randomUUID().slice(0, 8)}.qcow2`
+    await make(layer, () => lay(layer))
   })
 }
 

@@ -1,5 +1,7 @@
 /** Which images of a storage lie on which, and what follows from it. Pure. */
 
+import { isBaseImage } from '../storage/layout.ts'
+
 export interface ImageNode {
   /** The image it lies on. */
   backing?: string
@@ -58,15 +60,15 @@ export interface MergePair {
 }
 
 /**
- * Pairs that may become one image. An image that is somebody else's file, too, takes no room of its own and must not be written to; one
- * that work relies on is left alone, and so is what lies below it.
+ * Pairs that may become one image. An image that is somebody else's file, too, takes no room of its own and must not be written to; nor
+ * must one that the next volume may be made from. One that work relies on is left alone, and so is what lies below it.
  */
 export function mergePairs(graph: ImageGraph): MergePair[] {
   const children = childrenOf(graph.images)
   return [...graph.images].flatMap(([parent, { links }]) => {
     const [child, ...others] = children.get(parent) ?? []
     const isNamed = graph.heads.has(parent) || graph.snapshots.has(parent) || graph.pins.has(parent)
-    if (child === undefined || others.length > 0 || isNamed || links > 1) return []
+    if (child === undefined || others.length > 0 || isNamed || links > 1 || isBaseImage(parent)) return []
     return aboveOf(children, child).some((image) => graph.pins.has(image)) ? [] : [{ parent, child }]
   })
 }

@@ -25,6 +25,8 @@ export interface FetchedImage {
   path: string
   /** As it may be shown: an address can hold a password or a signature. */
   what: string
+  /** Of what is in it, where that is known beforehand. Whoever gets it has been allowed to have it. */
+  digest?: string
 }
 
 /**
@@ -121,7 +123,7 @@ async function fromRegistry(
   const image = imageOf(source.url)
   const settings = await pullSettings({ client, namespace, importRules }, { ...source, image })
   const { architecture } = source.platform ?? {}
-  const { files, name } = await containerImages.images.ensure({
+  const { files, name, digest } = await containerImages.images.ensure({
     image,
     // As the node's container runtime has it, where that is asked for; else as the registry has it now.
     policy: source.pullMethod === 'node' ? 'IfNotPresent' : 'Always',
@@ -134,7 +136,7 @@ async function fromRegistry(
   })
   const disk = files.get('disk')
   if (disk === undefined) throw new EngineError('ImportRefused', `the image ${name} has no disk`)
-  return { path: disk.path, what: `the disk of ${name}` }
+  return { path: disk.path, what: `the disk of ${name}`, digest }
 }
 
 /** @throws {EngineError} ImportRefused */

@@ -1,5 +1,6 @@
 /** Fills a volume from its source. What the volume shows is whole, or not there. */
 
+import { createHash } from 'node:crypto'
 import { createImage, importImage } from '@berth/imaging'
 import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
 import { unlessMissing } from '@berth/meta'
@@ -83,11 +84,12 @@ async function importRemote(source: RemoteSource, request: FillRequest): Promise
     signal,
     onProgress: (share) => report(verb, share === undefined ? undefined : share * fetchShare),
   })
-  await volumes.populate(volume, placement, async (path) => {
+  const convert = async (path: string, size: { keepsSize?: true } = {}): Promise<void> => {
     await importImage({
       source: fetched.path,
       target: { path, format: placement.format },
       sizeBytes: requestedBytes(claim),
+      ...size,
       scratch: folder,
       what: fetched.what,
       signal,
@@ -95,7 +97,15 @@ async function importRemote(source: RemoteSource, request: FillRequest): Promise
         report(step, total === 0 ? undefined : fetchShare + (1 - fetchShare) * Math.min(1, done / total)),
     })
     await requireClaim(request)
-  })
+  }
+  if (fetched.digest === undefined || placement.format === 'raw') await volumes.populate(volume, placement, convert)
+  else {
+    // Many disks are made from one image of a registry: it is converted for the first, and the others lie on the same.
+    const digest = createHash('sha256').update(`disk of container image ${fetched.digest}`).digest('hex')
+    const base = { digest, fill: (path: string) => convert(path, { keepsSize: true }) }
+    await volumes.clone(volume, { ...placement, from: { base }, sizeBytes: requestedBytes(claim), signal })
+    await removeUnlessClaimed(request)
+  }
   await removeScratch(paths.imports, volume)
 }
 
@@ -118,9 +128,13 @@ async function cloneFrom(origin: CloneOrigin, request: FillRequest): Promise<voi
     signal,
     onProgress: (share) => report(`Copying ${origin.what}`, share),
   })
-  // It went after it was asked for: nobody else would remove the volume.
+  await removeUnlessClaimed(request)
+}
+
+/** It went after it was asked for: nobody else would remove the volume. */
+async function removeUnlessClaimed(request: FillRequest): Promise<void> {
   await requireClaim(request).catch(async (error: unknown) => {
-    await services.volumes.remove(volume)
+    await request.services.volumes.remove(volumeNameFor(request.claim))
     throw error
   })
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { cdiConfigs, dataSources, dataVolumes, volumeSnapshots, type DataVolume } from '@berth/api'
 import {
@@ -101,6 +102,27 @@ describe('images in registries', () => {
       reason: 'Error',
       message: expect.stringContaining('refuses access'),
     })
+    // Converted once: both lie on the same image, which stays as it is for the next one, and goes with the last.
+    const { volumes } = cluster.engine.services
+    const disksOf = async (): Promise<string[][]> =>
+      Promise.all(
+        ['one', 'two'].map(async (name) => {
+          const { backing } = await volumes.images(volumeNameFor(await bound(cluster, name)))
+          return backing.map(({ path }) => path)
+        }),
+      )
+    const [first, second] = await disksOf()
+    expect(first).toHaveLength(1)
+    expect(second).toEqual(first)
+    await cluster.client.delete(dataVolumes, { namespace, name: 'three' })
+    await cluster.client.delete(dataVolumes, { namespace, name: 'two' })
+    await cluster.gone(persistentVolumeClaims, 'two')
+    cluster.clock.leap(120_000)
+    await cluster.client.create(dataVolumes, dataVolumeOf('two', source('login')))
+    await phase(cluster, 'two', 'Succeeded')
+    expect(await disksOf()).toEqual([first, first])
+    for (const name of ['one', 'two']) await cluster.client.delete(dataVolumes, { namespace, name })
+    await expect.poll(() => readdir(join(cluster.dataDir, 'volumes', 'images'))).toEqual([])
   })
 })
 

@@ -85,6 +85,18 @@ export function newImageName(format: DiskFormat): string {
   return `${randomUUID()}.${format}`
 }
 
+const basePrefix = 'golden-'
+
+/** How the names of images begin that several volumes are made from: by what they hold, so that each is made once in a storage. */
+export function baseImagePrefix(digest: string): string {
+  return `${basePrefix}${digest.replace(/^sha256:/, '').slice(0, 40)}-`
+}
+
+/** Nobody ever writes to such an image, not even when only one volume is left that lies on it: the next one looks for it by its name. */
+export function isBaseImage(image: string): boolean {
+  return image.startsWith(basePrefix)
+}
+
 /** Formats are never probed: a raw image could claim to be anything. */
 export function formatOf(image: string): DiskFormat {
   return image.endsWith('.qcow2') ? 'qcow2' : 'raw'
