@@ -329,20 +329,22 @@ async function* endedBy(
   what: string,
 ): AsyncGenerator<Uint8Array> {
   const iterator = body[Symbol.asyncIterator]()
-  const stopped = Promise.withResolvers<never>()
-  // Nobody hears of it when all has come before.
-  stopped.promise.catch(() => {})
-  const stop = (): void => stopped.reject(new ImagingError('Aborted', `${what} was ended`))
-  if (stopping.aborted) stop()
-  stopping.addEventListener('abort', stop, { once: true })
+  let stop = (): void => undefined
+  const onAbort = (): void => stop()
+  stopping.addEventListener('abort', onAbort, { once: true })
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), stopped.promise])
+      // One promise for each piece: many that race against one that lasts would all be remembered by it.
+      const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<Uint8Array>>()
+      stop = () => reject(new ImagingError('Aborted', `${what} was ended`))
+      if (stopping.aborted) stop()
+      else iterator.next().then(resolve, reject)
+      const next = await promise
       if (next.done === true) return
       yield next.value
     }
   } finally {
-    stopping.removeEventListener('abort', stop)
+    stopping.removeEventListener('abort', onAbort)
     // Not waited for: it may be waiting for its sender itself.
     void iterator.return?.()
   }
