@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { virtualMachineExports, type VirtualMachineExport } from '@berth/api'
 import { checkImage, convertImage } from '@berth/imaging'
@@ -332,7 +334,12 @@ describe('an export', () => {
   it('of a claim that keeps files gives them, and nothing that a link leads to', async () => {
     const claim = await claimOf('files', 8 * MiB)
     const folder = await makeFilesFolder(test.engine.services, claim)
-    await mkdir(join(folder, 'sub'))
+    // As backups lie on their claim.
+    const deep = `sub/${'d'.repeat(80)}/${'f'.repeat(80)}.qcow2`
+    await mkdir(join(folder, dirname(deep)), { recursive: true })
+    await writeFile(join(folder, deep), 'blocks')
+    await mkdir(join(folder, '.partial-1'))
+    await writeFile(join(folder, '.partial-1', 'half.qcow2'), 'half')
     await writeFile(join(folder, 'a <b>.dump'), 'memory')
     await symlink('/etc/passwd', join(folder, 'link'))
     await exportOf('f', { source: pvc('files') })
@@ -347,6 +354,11 @@ describe('an export', () => {
     const archive = gunzipSync((await get(urlOf(wanted, 'tar.gz'), { headers })).body)
     expect(archive.toString('utf8', 0, 10)).toBe('a <b>.dump')
     expect(archive.toString('latin1', 512, 518)).toBe('memory')
+    expect(archive.includes('half')).toBe(false)
+    expect(String((await get(`${urlOf(wanted, 'dir')}${encodeURIComponent(deep)}`, { headers })).body)).toBe('blocks')
+    await writeFile(join(folder, '.all.tar'), archive)
+    const { stdout } = await promisify(execFile)('tar', ['-xOf', join(folder, '.all.tar'), deep])
+    expect(stdout).toBe('blocks')
     expect((await get(urlOf(wanted, 'dir').replace('dir/', 'disk.img'), { headers })).code).toBe(404)
     expect(await unlessMissing(test.client.get(persistentVolumeClaims, { namespace, name: 'files' }))).toBeDefined()
   })

@@ -131,10 +131,25 @@ export async function serveArchive(folder: string, end: () => void): Promise<Raw
   return { code: 200, headers: { ...common, 'content-type': 'application/gzip' }, body: ended(packed, finish) }
 }
 
-/** Regular files only: what a link leads to is nobody's to export. */
-async function filesIn(folder: string): Promise<string[]> {
+/** Backups lie in folders of folders; nothing of ours lies deeper. */
+const maxDepth = 8
+
+/**
+ * Regular files only, by their paths below the folder: what a link leads to is nobody's to export, and what begins with a dot is not whole
+ * yet.
+ */
+async function filesIn(folder: string, depth = maxDepth): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true })
-  return entries.flatMap((entry) => (entry.isFile() && !entry.name.startsWith('.') ? [entry.name] : [])).toSorted()
+  const shown = entries.filter(({ name }) => !name.startsWith('.'))
+  const found = await Promise.all(
+    shown.map(async (entry) => {
+      if (entry.isFile()) return [entry.name]
+      if (!entry.isDirectory() || depth === 0) return []
+      const below = await filesIn(join(folder, entry.name), depth - 1)
+      return below.map((name) => `${entry.name}/${name}`)
+    }),
+  )
+  return found.flat().toSorted()
 }
 
 const common = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }

@@ -1,4 +1,4 @@
-/** Files as a tar archive (POSIX ustar; sizes past eight GiB as GNU tar writes them), while they are read. */
+/** Files as a tar archive (POSIX ustar; sizes past eight GiB and long names as GNU tar writes them), while they are read. */
 
 import { open } from 'node:fs/promises'
 
@@ -9,13 +9,21 @@ export interface TarFile {
 
 const blockBytes = 512
 const pieceBytes = 1024 ** 2
+/** A longer name has an entry of its own before that of its file. */
+const nameBytes = 100
+const longNameEntry = '././@LongLink'
 
 export async function* tarOf(files: readonly TarFile[]): AsyncGenerator<Buffer> {
   for (const { name, path } of files) {
     const file = await open(path, 'r')
     try {
       const { size, mtime } = await file.stat()
-      yield headOf({ name, size, mtime })
+      const longName = Buffer.from(name + '\0', 'utf8')
+      if (longName.length > nameBytes) {
+        yield headOf({ name: longNameEntry, size: longName.length, mtime: new Date(0), kind: 'L' })
+        yield padded(longName)
+      }
+      yield headOf({ name, size, mtime, kind: '0' })
       let left = size
       while (left > 0) {
         const piece = Buffer.allocUnsafe(Math.min(pieceBytes, left))
@@ -25,7 +33,7 @@ export async function* tarOf(files: readonly TarFile[]): AsyncGenerator<Buffer> 
         yield piece.subarray(0, bytesRead)
         left -= bytesRead
       }
-      yield Buffer.alloc((blockBytes - (size % blockBytes)) % blockBytes)
+      yield Buffer.alloc(paddingOf(size))
     } finally {
       await file.close()
     }
@@ -33,16 +41,21 @@ export async function* tarOf(files: readonly TarFile[]): AsyncGenerator<Buffer> 
   yield Buffer.alloc(2 * blockBytes)
 }
 
-function headOf({ name, size, mtime }: { name: string; size: number; mtime: Date }): Buffer {
+const paddingOf = (size: number): number => (blockBytes - (size % blockBytes)) % blockBytes
+
+const padded = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(paddingOf(bytes.length))])
+
+/** @param kind the type of the entry: a file, or the name of the next one */
+function headOf({ name, size, mtime, kind }: { name: string; size: number; mtime: Date; kind: '0' | 'L' }): Buffer {
   const head = Buffer.alloc(blockBytes)
-  head.write(name.slice(0, 100), 0, 'utf8')
+  head.write(name, 0, nameBytes, 'utf8')
   head.write('0000600\0', 100, 'latin1')
   head.write('0000000\0', 108, 'latin1')
   head.write('0000000\0', 116, 'latin1')
   writeNumber(head, { at: 124, length: 12, value: size })
   writeNumber(head, { at: 136, length: 12, value: Math.floor(mtime.getTime() / 1000) })
   head.write(' '.repeat(8), 148, 'latin1')
-  head.write('0', 156, 'latin1')
+  head.write(kind, 156, 'latin1')
   head.write('ustar\u000000', 257, 'latin1')
   const sum = head.reduce((all, byte) => all + byte, 0)
   head.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
