@@ -80,6 +80,18 @@ describe('the guest agent of a real guest', { timeout: 300_000 }, () => {
     await domain.agent.ping()
   })
 
+  it('restarts the guest when a soft reboot is asked for', async () => {
+    const log = new EventLog(driver)
+    // The guest's own program is another; this one tells what it was asked.
+    await sh(
+      "printf '#!/bin/sh\\necho asked $1 >/dev/ttyS0\\nexec reboot -f\\n' >/sbin/shutdown; chmod 755 /sbin/shutdown",
+    )
+    await domain.softReboot()
+    await untilLogged(domain, 'asked -r')
+    await log.until((event) => event.type === 'reset' && event.id === 'agent')
+    expect(domain.status.state).toBe('running')
+  })
+
   it('a reboot ends a machine that is told so', async () => {
     const log = new EventLog(driver)
     const once = await driver.start(bench.spec('once', { onReboot: 'end' }))

@@ -19,27 +19,22 @@ import {
 import type { DomainDisk } from '../spec/disks.ts'
 import type { DomainSpec } from '../spec/domain.ts'
 import type { QmpClient, QmpEvent } from '../qmp/client.ts'
-import { encodePng } from '../screen/png.ts'
-import { parsePpm } from '../screen/ppm.ts'
-import { parseCidr } from '../validate/user-network.ts'
-import { sockets, usbRedirectionSocket } from './arguments/open-files.ts'
-import { netId, nicId } from './arguments/nics.ts'
+import { sockets } from './arguments/open-files.ts'
+import { nicId } from './arguments/nics.ts'
+import { askState } from './ask-state.ts'
+import { GuestDoors } from './doors.ts'
 import type { DomainFolder } from './folder.ts'
-import { GuestPorts } from './guest-ports.ts'
 import { QemuDiskWork } from './disk-work/disk-work.ts'
 import { DiskHotplug } from './hotplug/disk-hotplug.ts'
+import { crashDetail } from './last-words.ts'
 import { QmpLink } from './link.ts'
-import { Looks } from './looks.ts'
 import { readMetrics } from './metrics.ts'
 import { pinMachine } from './pin.ts'
 import { prepareDevices } from './prepare-devices.ts'
-import { describeFailingDisks } from './failing-disks.ts'
 import { endProcess, isAlive } from './process-identity.ts'
 import type { DomainRecord, Ending } from './record.ts'
-import { meaningOf } from './run-state.ts'
-import { SerialLog } from './serial-log.ts'
+import { ReportedStatus } from './reported-status.ts'
 import { Turns } from './turns.ts'
-import { ExclusiveSession, SlotSessions } from './sessions.ts'
 
 export interface QemuDomainOptions {
   spec: DomainSpec
@@ -52,27 +47,21 @@ export interface QemuDomainOptions {
 
 /** Time QEMU has to end after a polite request before it is killed; it only has to flush its images. */
 const politeMs = 5000
-const screenFile = 'screen.ppm'
 
 export class QemuDomain extends DelegatedDiskWork implements Domain {
   protected override readonly diskWork: QemuDiskWork
   readonly folder: DomainFolder
   #spec: DomainSpec
   #record: DomainRecord
-  #status: DomainStatus = { state: 'starting', agentConnected: false }
+  readonly #reported: ReportedStatus
   readonly #options: QemuDomainOptions
   readonly #link: QmpLink
   readonly agent: QemuGuestAgent
   readonly #agentChannel: AgentClient
-  readonly #log: SerialLog
-  readonly #looks = new Looks()
-  readonly #serial: ExclusiveSession
-  readonly #vnc: ExclusiveSession
-  readonly #usb: SlotSessions
+  readonly #doors: GuestDoors
   /** Questions to QEMU about its state run one after the other, so that answers are applied in order. */
   #refreshing: Promise<void> = Promise.resolve()
   #recording: Promise<void> = Promise.resolve()
-  readonly #ports: GuestPorts | undefined
   readonly #disks: DiskHotplug
   #finishing: Promise<void> | undefined
 
@@ -84,24 +73,21 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
     this.folder = folder
     this.#record = record
     const socket = (name: string) => () => folder.connect(name, record.uid)
-    this.#log = new SerialLog(folder.serialLog, serialLogBytes)
-    this.#serial = new ExclusiveSession(`the serial console of ${this.id}`, socket(sockets.serial))
-    this.#vnc = new ExclusiveSession(`the screen of ${this.id}`, socket(sockets.vnc))
-    const slots = Array.from({ length: spec.usbRedirections ?? 0 }, (_, slot) => socket(usbRedirectionSocket(slot)))
-    this.#usb = new SlotSessions(`slots for USB devices of ${this.id}`, slots)
+    this.#reported = new ReportedStatus({ id: this.id, emit: (event) => options.emit(event) })
+    const qmp = (): QmpClient => this.#link.client
+    this.#doors = new GuestDoors({ spec, folder, serialLogBytes, logger, connect: socket, qmp })
     this.#agentChannel = new AgentClient({ connect: socket(sockets.agent), peer: this.id })
     this.agent = new QemuGuestAgent({
       client: this.#agentChannel,
       peer: this.id,
-      isConnected: () => this.#status.state === 'running' && this.#status.agentConnected,
+      isConnected: () => this.status.state === 'running' && this.status.agentConnected,
     })
-    this.#ports = this.#portsOf(spec)
     const parts = {
       folder,
       uid: record.uid,
       turns: new Turns(),
       logger,
-      qmp: () => this.#link.client,
+      qmp,
       spec: () => this.#spec,
       setSpec: (changed: DomainSpec) => {
         this.#spec = changed
@@ -115,7 +101,7 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
         changes: () => this.#record.diskChanges ?? [],
         keepChanges: (diskChanges) => this.update({ diskChanges }),
       },
-      need: () => this.#need('running', 'paused'),
+      need: () => this.#reported.need('running', 'paused'),
     })
     this.#disks = new DiskHotplug({
       ...parts,
@@ -148,7 +134,7 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
   }
 
   get status(): DomainStatus {
-    return this.#status
+    return this.#reported.current
   }
 
   get startedAt(): Date {
@@ -159,7 +145,6 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
     return this.#record
   }
 
-  /** Whether its process lives. */
   get alive(): boolean {
     return this.#record.process !== undefined && isAlive(this.#record.process)
   }
@@ -179,10 +164,10 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
       const open = (await qmp.execute('query-chardev')).some(
         ({ label, frontendOpen }) => label === 'agent' && frontendOpen,
       )
-      if (open) this.#setStatus({ ...this.#status, agentConnected: true })
+      if (open) this.#reported.set({ ...this.status, agentConnected: true })
     }
     if (this.#record.phase === 'up') {
-      await this.#sweepPorts()
+      await this.#doors.sweep()
       await this.#disks.adopt()
       await this.diskWork.adopt(options)
     }
@@ -210,37 +195,37 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
   }
 
   async powerDown(): Promise<void> {
-    this.#need('running')
+    this.#reported.need('running')
     if (this.#record.rebooting === true) await this.update({ rebooting: false })
     await this.#link.client.execute('system_powerdown')
   }
 
   async destroy(): Promise<void> {
-    if (this.#status.state === 'stopped') return
+    if (this.status.state === 'stopped') return
     if (this.#record.ending === undefined) await this.update({ ending: { reason: 'destroyed' } })
     await this.#end()
   }
 
   async pause(): Promise<void> {
-    this.#need('running')
+    this.#reported.need('running')
     await this.#link.client.execute('stop')
     await this.#refresh()
   }
 
   async resume(): Promise<void> {
-    this.#need('paused')
+    this.#reported.need('paused')
     await this.#link.client.execute('cont')
     await this.#refresh()
   }
 
   async reset(): Promise<void> {
-    this.#need('running', 'paused')
+    this.#reported.need('running', 'paused')
     await this.#link.client.execute('system_reset')
   }
 
   async softReboot(): Promise<void> {
-    this.#need('running')
-    if (this.#status.agentConnected) {
+    this.#reported.need('running')
+    if (this.status.agentConnected) {
       await this.#agentChannel.send('guest-shutdown', { mode: 'reboot' })
       return
     }
@@ -262,12 +247,12 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
   }
 
   async attachDisk(disk: DomainDisk): Promise<void> {
-    this.#need('running', 'paused')
+    this.#reported.need('running', 'paused')
     await this.#disks.attach(disk)
   }
 
   async detachDisk(name: string): Promise<void> {
-    this.#need('running', 'paused')
+    this.#reported.need('running', 'paused')
     await this.diskWork.leave(name)
     await this.#disks.detach(name)
   }
@@ -279,98 +264,62 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
   }
 
   async openSerial(): Promise<Duplex> {
-    this.#need('running', 'paused')
-    if (!this.spec.serialConsole) throw new DriverError('WrongState', `${this.id} has no serial console`)
-    return this.#serial.open({ preserve: false })
+    this.#reported.need('running', 'paused')
+    return this.#doors.serial()
   }
 
   async openVnc(options: { preserve: boolean }): Promise<Duplex> {
-    this.#need('running', 'paused')
-    if (!this.spec.graphics) throw new DriverError('WrongState', `${this.id} has no screen`)
-    return this.#vnc.open(options)
+    this.#reported.need('running', 'paused')
+    return this.#doors.vnc(options)
   }
 
   async openUsbRedirection(): Promise<Duplex> {
-    this.#need('running', 'paused')
-    return this.#usb.open()
+    this.#reported.need('running', 'paused')
+    return this.#doors.usb()
   }
 
   async screenshot(): Promise<Buffer> {
-    this.#need('running', 'paused')
-    if (!this.spec.graphics) throw new DriverError('WrongState', `${this.id} has no screen`)
-    await this.#link.client.execute('screendump', { filename: screenFile })
-    return encodePng(parsePpm(await this.folder.takeRunFile(screenFile)))
+    this.#reported.need('running', 'paused')
+    return this.#doors.screenshot()
   }
 
   async dial(port: number, protocol: 'tcp' | 'udp' = 'tcp'): Promise<Duplex> {
-    this.#need('running')
-    if (this.#ports === undefined) throw new DriverError('WrongState', `${this.id} has no network card`)
-    return this.#ports.dial(port, protocol)
+    this.#reported.need('running')
+    return this.#doors.dial(port, protocol)
   }
 
   serialLog(options: { tailBytes?: number; follow: boolean; signal: AbortSignal }): AsyncIterable<Uint8Array> {
-    return this.#log.read(options)
+    return this.#doors.serialLog(options)
   }
 
-  /** Keeps what is written on disk about the machine within its bounds. Most looks at a guest that says nothing are left out. */
-  async trimLogs(): Promise<void> {
-    if (!this.#looks.due()) return
-    this.#looks.saw(await this.#log.rotate())
-    await this.folder.trimQemuLog()
+  /** Keeps what is written on disk about the machine within its bounds. */
+  trimLogs(): Promise<void> {
+    return this.#doors.trimLogs()
   }
 
   /** Lets go of the machine without stopping it. */
   release(): void {
     this.#letGo()
-    this.#serial.close()
-    this.#vnc.close()
-    this.#usb.close()
+    this.#doors.close()
   }
 
   /** Sessions are left alone: what QEMU wrote before it ended is still to be read, and then they end in order. */
   #letGo(): void {
     this.#link.close()
     this.#agentChannel.close()
-    this.#ports?.end()
-    this.#log.end()
-  }
-
-  #portsOf({ nics: [nic], title }: DomainSpec): GuestPorts | undefined {
-    if (nic === undefined) return undefined
-    return new GuestPorts({
-      monitor: (line) => this.#link.client.execute('human-monitor-command', { 'command-line': line }),
-      network: netId(nic.name),
-      guestAddress: parseCidr(nic.network.cidr, nic.name).guest,
-      machine: title,
-    })
-  }
-
-  /** A driver that ended in the middle of a session has left ports open that lead to the guest. */
-  async #sweepPorts(): Promise<void> {
-    try {
-      await this.#ports?.sweep()
-    } catch (error) {
-      this.#options.logger.warn({ machine: this.id, error }, 'ports that lead to the guest could not be closed')
-    }
-  }
-
-  #need(...states: DomainStatus['state'][]): void {
-    if (!states.includes(this.#status.state)) {
-      throw new DriverError('WrongState', `${this.id} is ${this.#status.state}, not ${states.join(' or ')}`)
-    }
+    this.#doors.end()
   }
 
   #onEvent({ name, data }: QmpEvent): void {
     switch (name) {
       case 'VSERPORT_CHANGE':
-        if (data.id === 'agent') this.#setAgent(data.open === true)
-        break
+        if (data.id === 'agent') this.#reported.setAgent(data.open === true)
+        return
       case 'DEVICE_DELETED':
         if (typeof data.device === 'string') this.#disks.onDeleted(data.device)
         break
       case 'JOB_STATUS_CHANGE':
-        this.diskWork.report()
-        break
+        return this.diskWork.report()
       case 'RESET':
         this.#options.emit({ type: 'reset', id: this.id, byGuest: data.guest === true })
         break
@@ -381,23 +330,8 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
       case 'GUEST_PANICKED':
       case 'BLOCK_IO_ERROR':
         void this.#refresh()
-        break
-      default:
       // Other events are of no consequence for the status.
     }
-  }
-
-  #setAgent(connected: boolean): void {
-    if (this.#status.agentConnected === connected || this.#status.state === 'stopped') return
-    this.#setStatus({ ...this.#status, agentConnected: connected })
-    this.#options.emit({ type: 'agent', id: this.id, connected })
-  }
-
-  #setStatus(status: DomainStatus): void {
-    const before = this.#status
-    this.#status = status
-    const same = before.state === status.state && before.reason === status.reason && before.detail === status.detail
-    if (!same) this.#options.emit({ type: 'state', id: this.id, status })
   }
 
   /** Asks QEMU how the machine is and acts on it. Never rejects: a lost connection is dealt with by the link. */
@@ -407,7 +341,7 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
   }
 
   async #askState(): Promise<void> {
-    if (this.#status.state === 'stopped') return
+    if (this.status.state === 'stopped') return
     try {
       await this.#apply(this.#link.client)
     } catch (error) {
@@ -416,29 +350,10 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
   }
 
   async #apply(qmp: QmpClient): Promise<void> {
-    const meaning = meaningOf(await qmp.execute('query-status'))
-    const { agentConnected } = this.#status
-    const common = { agentConnected, ...(this.#record.process === undefined ? {} : { pid: this.#record.process.pid }) }
-    switch (meaning.kind) {
-      case 'running':
-        this.#setStatus({ state: 'running', ...common })
-        return
-      case 'paused': {
-        const detail = meaning.reason === 'io-error' ? await describeFailingDisks(this.spec, qmp) : undefined
-        this.#setStatus({
-          state: 'paused',
-          reason: meaning.reason,
-          ...(detail === undefined ? {} : { detail }),
-          ...common,
-        })
-        return
-      }
-      case 'prelaunch':
-        if (this.#record.phase === 'up') this.#setStatus({ state: 'paused', reason: 'user', ...common })
-        return
-      case 'over':
-        await this.#over(qmp, meaning)
-    }
+    const isAgentConnected = (): boolean => this.status.agentConnected
+    const answer = await askState(qmp, { spec: this.spec, record: this.#record, isAgentConnected })
+    if (answer?.kind === 'status') this.#reported.set(answer.status)
+    if (answer?.kind === 'over') await this.#over(qmp, answer.ending)
   }
 
   /** The guest is over and QEMU waits: start it again, or end QEMU. */
@@ -470,18 +385,16 @@ export class QemuDomain extends DelegatedDiskWork implements Domain {
   /** The process is gone: settles the reason, closes everything, reports. */
   #finish(): Promise<void> {
     this.#finishing ??= (async () => {
-      const ending = this.#record.ending ?? { reason: 'crashed' as const, detail: await this.#crashDetail() }
+      const ending = this.#record.ending ?? {
+        reason: 'crashed' as const,
+        detail: crashDetail(await this.folder.lastWords()),
+      }
       this.#letGo()
       await this.update({ phase: 'ended', ending }).catch((error: unknown) => {
         this.#options.logger.warn({ machine: this.id, error }, 'the end of a machine could not be recorded')
       })
-      this.#setStatus({ state: 'stopped', agentConnected: false, ...ending })
+      this.#reported.set({ state: 'stopped', agentConnected: false, ...ending })
     })()
     return this.#finishing
-  }
-
-  async #crashDetail(): Promise<string> {
-    const words = await this.folder.lastWords()
-    return words === '' ? 'QEMU ended without a word.' : `QEMU ended: ${words}`
   }
 }

@@ -8,6 +8,11 @@ export function inWords(text: string): string {
     .join('\n')
 }
 
+/** Why a machine ended whose QEMU did. @param words its last; empty for none */
+export function crashDetail(words: string): string {
+  return words === '' ? 'QEMU ended without a word.' : `QEMU ended: ${words}`
+}
+
 function plainLine(line: string): string {
   const start = /^-([a-z-]+) (?=\{)/.exec(line)
   if (start === null) return line
