@@ -1,6 +1,6 @@
 /** `berth image versions|retire|delete|log|builds|cancel`: images of a server, and what makes them. */
 
-import type { ImageDeletionPart } from '@berth/view'
+import type { ImageRefusal } from '@berth/view'
 import type { CommandSpec } from '../command.ts'
 import { allNamespacesOption, connectionOptions, session } from '../connection/options.ts'
 import type { CommandContext } from '../context.ts'
@@ -111,7 +111,7 @@ export const imageDelete: CommandSpec = {
   },
 }
 
-function refusal(name: string, part: ImageDeletionPart): CliError {
+function refusal(name: string, part: ImageRefusal): CliError {
   switch (part.part) {
     case 'of-host':
       return new CliError('Refused', `"${name}" is an image of the engine's own host`, {
@@ -129,8 +129,6 @@ function refusal(name: string, part: ImageDeletionPart): CliError {
       return new CliError('Refused', `"${name}" is the version that "${part.image}" stands for`, {
         remedy: `Build a newer one first, or retire it: berth image retire ${name}`,
       })
-    default:
-      return new CliError('Refused', `"${name}" can not be deleted now`)
   }
 }
 

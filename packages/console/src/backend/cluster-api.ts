@@ -50,6 +50,10 @@ export const clusterCalls = {
   update(reference: Omit<ObjectReference, 'cluster'>, object: KubeObject): TaskCall {
     return { method: 'PUT', path: pathOf(reference, reference) + checked, body: object }
   },
+  /** A merge patch: nothing is lost to what somebody else changes meanwhile. */
+  patch(reference: Omit<ObjectReference, 'cluster'>, patch: unknown): TaskCall {
+    return { method: 'PATCH', path: pathOf(reference, reference) + checked, body: patch }
+  },
   delete(reference: Omit<ObjectReference, 'cluster'>): TaskCall {
     return { method: 'DELETE', path: pathOf(reference, reference) }
   },

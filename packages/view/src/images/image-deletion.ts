@@ -2,7 +2,8 @@
 
 import type { ImageGroup, ImageRow } from './image-row.ts'
 
-export type ImageDeletionPart =
+/** Why it may not be done now. */
+export type ImageRefusal =
   /** It lies in the engine's own library: there it goes, with a command on that host. */
   | { part: 'of-host'; name: string }
   /** Its schedule would make it anew. */
@@ -11,6 +12,8 @@ export type ImageDeletionPart =
   | { part: 'being-copied'; disk: string }
   /** The name of the image stands for this version. */
   | { part: 'stands-for'; image: string }
+
+export type ImageDeletionPart =
   | { part: 'disk-goes'; disk: string; bytes?: number }
   /** A machine uses the disk itself. */
   | { part: 'disk-in-use'; disk: string; machine: string }
@@ -22,7 +25,7 @@ export type ImageDeletionPart =
   | { part: 'machine-needs'; machine: string }
 
 export interface ImageDeletion {
-  refused?: ImageDeletionPart
+  refused?: ImageRefusal
   parts: ImageDeletionPart[]
   /** Whether the disk goes unless somebody says otherwise, and whether they may say so. */
   disk: 'goes' | 'asked' | 'stays'
@@ -60,7 +63,7 @@ function deletion(row: ImageRow, standsFor: boolean): ImageDeletion {
   return { ...(refused === undefined ? {} : { refused }), parts, disk: what }
 }
 
-function refusalOf(row: ImageRow, standsFor: boolean): ImageDeletionPart | undefined {
+function refusalOf(row: ImageRow, standsFor: boolean): ImageRefusal | undefined {
   const { origin, users, name, image } = row
   if (origin.kind === 'host') return { part: 'of-host', name }
   if (origin.kind === 'cron') return { part: 'kept-fresh', schedule: origin.name ?? '' }

@@ -16,7 +16,7 @@ import {
   type DataSource,
   type DataVolume,
 } from '@berth/api'
-import type { JsonObject } from '@berth/meta'
+import type { JsonObject, KubeObject } from '@berth/meta'
 import { newDisk, type DiskSource } from '../storage/storage-wishes.ts'
 import type { ImageRow } from './image-row.ts'
 
@@ -114,7 +114,7 @@ export function retirement(retired: boolean): JsonObject {
 }
 
 /** Lists for new machines leave these out. */
-export function isRetiredImage({ metadata }: Pick<DataSource, 'metadata'>): boolean {
+export function isRetiredImage({ metadata }: Readonly<KubeObject>): boolean {
   return metadata.labels?.[imageRetiredLabel] === 'true'
 }
 

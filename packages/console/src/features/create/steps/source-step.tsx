@@ -1,6 +1,7 @@
 /** Templates first; then everything else a machine can be made from. */
 
 import { dataSources } from '@berth/api'
+import { isRetiredImage } from '@berth/view'
 import { persistentVolumeClaimKind } from '../volume-claims.ts'
 import { useState } from 'react'
 import { useCapabilities, useSession } from '../../../backend/index.ts'
@@ -202,7 +203,7 @@ function ImageField({ wizard }: Pick<StepProps, 'wizard'>) {
   const { form } = wizard.state
   const { items } = useLists(dataSources)
   const names = items
-    .filter(({ cluster }) => cluster === form.cluster)
+    .filter(({ cluster, item }) => cluster === form.cluster && !isRetiredImage(item))
     .map(({ item }) => `${item.metadata.namespace ?? ''}/${item.metadata.name ?? ''}`)
   return (
     <SelectField
@@ -210,7 +211,7 @@ function ImageField({ wizard }: Pick<StepProps, 'wizard'>) {
       inputWrapperOrder={[...helpBelow]}
       description={names.length === 0 ? t('source.noImages') : undefined}
       searchable
-      data={names}
+      data={[...new Set([...names, ...(form.image === '' ? [] : [form.image])])]}
       value={form.image === '' ? null : form.image}
       onChange={(image) => wizard.change({ image: image ?? '' })}
     />

@@ -54,6 +54,7 @@ export function NewDiskDialog({ copyOf, image, onClose }: NewDiskDialogProps): R
   const format = useFormat()
   const { place, fields } = usePlace(
     copyOf === undefined ? undefined : { cluster: copyOf.cluster, namespace: copyOf.namespace },
+    image?.cluster,
   )
   const [name, setName] = useState(copyOf === undefined ? '' : `${copyOf.name}-copy`)
   const [kind, setKind] = useState<Kind>(copyOf !== undefined ? 'pvc' : image === undefined ? 'blank' : 'image')
@@ -297,7 +298,8 @@ function ObjectChoice({ kind, place, value, onChange }: ChoiceProps & { kind: 's
         : clusterApi(cluster).list<DataSource>(kindOf.dataSources, { signal }),
     retry: false,
   })
-  const sizes = new Map((data?.items ?? []).map((object) => [nameOf(object), restoreSize(object)]))
+  const offered = (data?.items ?? []).filter((object) => !isRetiredImage(object))
+  const sizes = new Map(offered.map((object) => [nameOf(object), restoreSize(object)]))
   const names = [...sizes.keys()]
   return (
     <>

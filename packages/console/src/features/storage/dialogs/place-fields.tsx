@@ -11,11 +11,12 @@ export interface Place {
   namespace: string
 }
 
-export function usePlace(fixed?: Place): { place: Place; fields: ReactNode } {
+/** @param fixed both are known @param preferred cluster that is chosen at first */
+export function usePlace(fixed?: Place, preferred?: string): { place: Place; fields: ReactNode } {
   const t = useMessages('storage')
   const { clusters } = useSession()
   const scope = useScope()
-  const first = clusters.find(({ id }) => id === scope.cluster) ?? clusters[0]
+  const first = clusters.find(({ id }) => id === (preferred ?? scope.cluster)) ?? clusters[0]
   const [cluster, setCluster] = useState(fixed?.cluster ?? first?.id ?? '')
   const [chosen, setNamespace] = useState(fixed?.namespace ?? scope.namespace)
   const own = clusters.find(({ id }) => id === cluster)
