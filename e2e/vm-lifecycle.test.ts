@@ -1,4 +1,5 @@
 // The life of a real machine: QEMU, a real kernel, every lifecycle subresource, and what people see of it.
+import type { VirtualMachineInstance } from '@berth/api'
 import { eventually, guestMachine, machineVerbs, uniqueName, useEngine } from '@berth/testkit'
 import { describe, expect, it } from 'vitest'
 
@@ -39,6 +40,10 @@ describe('a machine that always runs', () => {
     const first = await instance(name)
     expect(await act('vm', name, 'restart')).toMatchObject({ code: 202, text: '' })
     await instanceBecomes(name, 'Running', first)
+    // Another instance of the same machine.
+    const mac = (of: VirtualMachineInstance | undefined): string | undefined => of?.status?.interfaces?.[0]?.mac
+    expect(mac(first)).toMatch(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/)
+    expect(mac(await instance(name))).toBe(mac(first))
 
     expect(await act('vm', name, 'stop', { gracePeriod: 0 })).toMatchObject({ code: 202, text: '' })
     await becomes(name, 'Stopped')
