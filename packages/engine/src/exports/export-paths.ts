@@ -8,6 +8,7 @@ import { secrets } from '@berth/kube'
 import { unlessMissing } from '@berth/meta'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
+import { cutWith } from './cut-with.ts'
 import type { Downloads } from './downloads.ts'
 import { findSource, type ExportVolume } from './find-source.ts'
 import { formatsOf, partOf, type ExportAddress, type ExportPart } from './links.ts'
@@ -130,32 +131,6 @@ function bodyOf(
   return part.kind === 'directory'
     ? serveFile(content.folder, { file: part.file, request, end })
     : serveArchive(content.folder, end)
-}
-
-/** Ends the body with an error when the signal fires, so that the connection breaks and nobody takes a part for the whole. */
-function cutWith(answer: RawAnswer, signal: AbortSignal): RawAnswer {
-  const { body } = answer
-  if (typeof body === 'string' || Buffer.isBuffer(body)) return answer
-  return {
-    ...answer,
-    body: {
-      [Symbol.asyncIterator]() {
-        const iterator = body[Symbol.asyncIterator]()
-        const cut = new Promise<never>((_resolve, reject) => {
-          signal.addEventListener('abort', () => {
-            void iterator.return?.()
-            reject(new Error('the export is not available any more'))
-          })
-        })
-        // Heard by whoever waits for the next piece; nobody does when the download is over.
-        cut.catch(() => {})
-        return {
-          next: () => Promise.race([iterator.next(), cut]),
-          return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
-        }
-      },
-    },
-  }
 }
 
 async function machineOf({ metadata }: Readonly<VirtualMachineExport>, name: string, { client }: EngineServices) {
