@@ -9,6 +9,7 @@ import { isJsonObject, resource, type KubeObject } from '@berth/meta'
 import type { MachineExportObject } from '@berth/view'
 import { ConsoleError } from '../errors.ts'
 import { readSegment } from '../channels/request-fields.ts'
+import { Busy } from '../http/busy.ts'
 import type { Routes } from '../http/routes.ts'
 
 const exports = resource<MachineExportObject>({
@@ -28,7 +29,17 @@ const tokenHeader = 'x-kubevirt-export-token'
 /** File endings by format; others are as they are. */
 const endings: Readonly<Record<string, string>> = { raw: 'img', gzip: 'img.gz', 'tar.gz': 'tar.gz', qcow2: 'qcow2' }
 
+/**
+ * Of one person, over all their sessions. Each reads a whole disk, and may compress it; more at once make none of them faster, and would
+ * take the places of the person's other requests for hours.
+ */
+const maxDownloads = 4
+
 export const downloadRoutes: Routes = (app, context) => {
+  const busy = new Busy(
+    maxDownloads,
+    `you fetch ${maxDownloads} files already; fetch this one when one of them is there`,
+  )
   app.get('/api/clusters/:cluster/exports/:namespace/:name/:volume/:format', async (request, reply) => {
     const session = context.person(request)
     const params = isJsonObject(request.params) ? request.params : {}
@@ -45,6 +56,7 @@ export const downloadRoutes: Routes = (app, context) => {
     const token = Buffer.from(secret?.data?.['token'] ?? '', 'base64').toString('latin1')
     if (!/^[\x21-\x7e]+$/.test(token))
       throw new ConsoleError('Conflict', 'the export has no token yet; try again in a moment')
+    busy.enter(session.owner, reply.raw)
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
     const answer = await client.transport.request({

@@ -30,3 +30,9 @@ it('counts work until it is done, well or not', async () => {
   await expect(busy.run('ann', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(await busy.run('ann', async () => 'third')).toBe('third')
 })
+
+it('says in its own words what there are too many of', () => {
+  const busy = new Busy(1, 'you fetch one file already')
+  busy.enter('ann', new EventEmitter())
+  expect(() => busy.enter('ann', new EventEmitter())).toThrow('you fetch one file already')
+})

@@ -12,10 +12,13 @@ interface Answer {
 
 export class Busy {
   readonly #most: number
+  readonly #refusal: string
   readonly #running = new Map<string, number>()
 
-  constructor(most = maxAtOnce) {
+  /** @param refusal what is said to whom has as many already */
+  constructor(most = maxAtOnce, refusal = 'too many requests at once') {
     this.#most = most
+    this.#refusal = refusal
   }
 
   /** Counted until its answer has ended. @throws {ConsoleError} TooManyRequests */
@@ -38,7 +41,7 @@ export class Busy {
   #begin(who: string): () => void {
     const running = this.#running.get(who) ?? 0
     if (running >= this.#most) {
-      throw new ConsoleError('TooManyRequests', 'too many requests at once', { retryAfterSeconds: 1 })
+      throw new ConsoleError('TooManyRequests', this.#refusal, { retryAfterSeconds: 1 })
     }
     this.#running.set(who, running + 1)
     let counted = true
