@@ -1,8 +1,10 @@
 /**
- * Where the files of a backup lie on its claim: `<machine>/<backup>-<time>/<backup>-<volume>.qcow2`, as KubeVirt names them. They are made
+ * Where the files of a backup lie on its claim: `<machine>/<backup>-<time>/<backup>-<volume>.qcow2`, as KubeVirt names them, with part of a
+ * long name of a backup replaced by a hash of it. They are made
  * under a name nobody looks for and renamed when the backup is whole: what can be seen can be used.
  */
 
+import { createHash } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createImage } from '@berth/imaging'
@@ -11,6 +13,10 @@ import { ifPresent } from '../host/if-present.ts'
 import { syncFile, syncFolder } from '../volumes/storage/durable.ts'
 
 const partialPrefix = '.partial-'
+/** Linux' NAME_MAX. */
+const longestFileName = 255
+/** The driver's, of what is counted in an image. */
+const longestCheckpoint = 200
 
 export interface BackupFiles {
   /** Absolute. */
@@ -30,8 +36,15 @@ export interface BackupName {
 export function backupFiles(folder: string, { backup, uid, machine, startedAt }: BackupName): BackupFiles {
   return {
     partial: join(folder, partialPrefix + uid),
-    final: join(folder, machine, `${backup}-${stampOf(startedAt)}`),
+    final: join(folder, machine, named(backup, `-${stampOf(startedAt)}`, longestFileName)),
   }
+}
+
+/** Names of objects have no other characters than ASCII's. */
+function named(backup: string, ending: string, longest: number): string {
+  if (backup.length + ending.length <= longest) return backup + ending
+  const hash = `-${createHash('sha256').update(backup).digest('hex').slice(0, 8)}`
+  return backup.slice(0, longest - hash.length - ending.length) + hash + ending
 }
 
 /** `2026-01-31_23-59-59`, in UTC. */
@@ -41,7 +54,7 @@ export function stampOf(time: string): string {
 
 /** The name under which is counted what is written after a backup. */
 export function checkpointOf({ name = '', creationTimestamp }: { name?: string; creationTimestamp?: string }): string {
-  return `${name}-${stampOf(creationTimestamp ?? formatTime(new Date(0)))}`
+  return named(name, `-${stampOf(creationTimestamp ?? formatTime(new Date(0)))}`, longestCheckpoint)
 }
 
 /** Empty images to be filled, one for each disk. @returns their paths, in order */
@@ -54,7 +67,7 @@ export async function makeEmptyImages(
   await mkdir(partial, { recursive: true, mode: 0o700 })
   const images: { disk: string; path: string }[] = []
   for (const { disk, sizeBytes } of disks) {
-    const path = join(partial, `${backup}-${disk}.qcow2`)
+    const path = join(partial, named(backup, `-${disk}.qcow2`, longestFileName))
     await createImage({ path, format: 'qcow2', sizeBytes })
     images.push({ disk, path })
   }

@@ -174,6 +174,21 @@ describe('backups', () => {
     expect(getCondition(done.status?.conditions, 'Complete')?.message).toContain(`checkpoint ${latest} is lost`)
   })
 
+  it('may have names as long as names can be', async () => {
+    const name = 'b'.repeat(253)
+    await cluster.client.create(virtualMachineBackups, backupOf(name))
+    const done = await over(name)
+    expect(state(done, 'Complete')).toBe('Completed')
+    expect(done.status?.checkpointName).toMatch(/^b+-[0-9a-f]{8}-\d{4}-[-_0-9]+$/)
+    await counted([done.status?.checkpointName ?? ''])
+    const [file = ''] = (await files()).filter((path) => path.includes('bbbb'))
+    const [machine, folder = '', image = ''] = file.split('/')
+    expect(machine).toBe('db')
+    expect(folder).toMatch(/^b{200,}-[0-9a-f]{8}-\d{4}-[-_0-9]+$/)
+    expect(image).toMatch(/^b{200,}-[0-9a-f]{8}-root\.qcow2$/)
+    expect([folder.length, image.length]).toEqual([255, 255])
+  })
+
   it('without a tracker leave no checkpoint', async () => {
     await cluster.client.create(virtualMachineBackups, backupOf('single', { source: machineSource, skipQuiesce: true }))
     const done = await over('single')
