@@ -19,7 +19,7 @@ import { addStateFrom, putStateBack, removeFrozenState } from './storage/frozen-
 import { newImageName } from './storage/layout.ts'
 
 import { settleEntry } from './chain/settle.ts'
-import { volumeKey } from './storage/keys.ts'
+import { imageKey, volumeKey } from './storage/keys.ts'
 import { StorageSet } from './storage/storage-set.ts'
 import { openStorages } from './storage/open-storages.ts'
 import type {
@@ -257,7 +257,9 @@ export class VolumeStore {
       return this.#change([volumeKey(state.frozen.volume)], () => removeFrozenState(state.storage, handle))
     const found = this.storageSet.findSnapshot(handle)
     if (found === undefined) return Promise.resolve()
-    return this.#change([volumeKey(found.record.volume)], async () => {
+    const { record, storage: at } = found
+    // Its volume may have gone, or gone back: a merge that gives the snapshot another image is known by the image alone.
+    return this.#change([volumeKey(record.volume), imageKey(at, record.image)], async () => {
       for (const storage of this.storageSet.all) if (storage.snapshots.has(handle)) await storage.removeSnapshot(handle)
     })
   }
