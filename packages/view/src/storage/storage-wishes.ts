@@ -141,6 +141,8 @@ export function newClone({ namespace, source, target, name, macs, serial }: Clon
     spec: {
       source: { apiGroup, ...source },
       target: machineRef(target),
+      // Its disks are named after it, not after the work that made them.
+      volumeNamePolicy: 'PrefixTargetName',
       ...(macs === undefined || Object.keys(macs).length === 0 ? {} : { newMacAddresses: { ...macs } }),
       ...defined('newSMBiosSerial', serial),
     },

@@ -32,6 +32,8 @@ export interface ExportDialogProps {
   onClose: () => void
 }
 
+/** Of a disk that has files and no image. */
+const archive = 'tar.gz'
 const times = ['30m', '2h', '12h', '48h'] as const
 
 export function ExportDialog({ cluster, namespace, source, running = false, onClose }: ExportDialogProps): ReactNode {
@@ -141,8 +143,9 @@ function Made({ cluster, namespace, name }: { cluster: string; namespace: string
   const waiting = conditions.find(
     ({ type, status, message }) => type === 'Ready' && status !== 'True' && (message ?? '') !== '',
   )
+  // A folder is for programs that ask for its files one by one; there is an archive of it, too.
   const files = (side?.volumes ?? []).flatMap(({ name: volume, formats = [] }) =>
-    formats.map(({ format: kind, url }) => ({ volume, kind, url })),
+    formats.flatMap(({ format: kind, url }) => (kind === 'dir' ? [] : [{ volume, kind, url }])),
   )
   const place = `-n ${shellWord(namespace)}`
   const [first] = files
@@ -196,9 +199,11 @@ function Made({ cluster, namespace, name }: { cluster: string; namespace: string
           <h3>{t('export.commands')}</h3>
           <CodeBlock
             label="virtctl"
-            text={`virtctl vmexport download ${shellWord(name)} ${place} --volume=${shellWord(first.volume)} --output=${shellWord(`${first.volume}.img.gz`)} --keep-vme`}
+            text={`virtctl vmexport download ${shellWord(name)} ${place} --volume=${shellWord(first.volume)} --output=${shellWord(`${first.volume}.${first.kind === archive ? archive : 'img.gz'}`)} --keep-vme`}
           />
-          <CodeBlock label="berth" text={berthOf(command, object, { namespace, volume: first.volume })} />
+          {first.kind !== archive && (
+            <CodeBlock label="berth" text={berthOf(command, object, { namespace, volume: first.volume })} />
+          )}
           <CodeBlock
             label="curl"
             text={curlOf({
