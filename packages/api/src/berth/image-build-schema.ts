@@ -89,7 +89,7 @@ export const imageBuildSchemas: SchemaSet = kindSchema('ImageBuild', {
     'What the image is made of, and where it goes.',
     {
       from,
-      size: text("Size of its disk, as 10Gi; the source's unless given.", { maxLength: 40 }),
+      size: text("Size of its disk; the source's unless given, 10Gi of http and registry.", { maxLength: 40 }),
       storageClassName: text('Storage class of the disks; the default one unless given.'),
       customise: object('What is done in it.', {
         packages: list(

@@ -46,7 +46,10 @@ export const imageBuild: CommandSpec = {
       repeatable: true,
     },
     { flags: '--run COMMAND', summary: 'run this command, or the script @FILE; may be given again', repeatable: true },
-    { flags: '--disk-size SIZE', summary: "size of its disk, as 10Gi (default: the source's)" },
+    {
+      flags: '--disk-size SIZE',
+      summary: "size of its disk (default: the source's; 10Gi of a URL or container image)",
+    },
     { flags: '--storage-class NAME', summary: 'storage class of its disk' },
     { flags: '--to NAMESPACE', summary: 'publish in this namespace' },
     { flags: '--keep COUNT', summary: 'delete older versions beyond so many' },

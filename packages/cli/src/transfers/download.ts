@@ -3,7 +3,8 @@
  * it is whole; what is there of it is kept for the next try, which goes on where the connection broke.
  */
 
-import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
 import { virtualMachineExports, virtualMachines, type ExportFormat, type VirtualMachineExport } from '@berth/api'
 import { persistentVolumeClaims, secrets, wait, type Client } from '@berth/kube'
 import { newExport, type ExportWish } from '@berth/view'
@@ -226,13 +227,16 @@ async function fetchOnce(
     await rm(part, { force: true })
     await (mark === undefined ? rm(markOf(file), { force: true }) : writeFile(markOf(file), mark))
   }
-  const output = await open(part, 'a')
+  // No flag of Node's makes a file without emptying it and lets it be written anywhere but at its end.
+  const output = await open(part, constants.O_WRONLY | constants.O_CREAT)
   const startedMs = clock.now().getTime()
   let done = from
   try {
     for await (const chunk of answer) {
       const bytes = chunk as Buffer
-      await output.write(bytes)
+      // Zeroes stay a hole: disks are mostly empty, and their files need not be as large as they are.
+      if (isZero(bytes)) await output.truncate(done + bytes.length)
+      else await writeWhole(output, bytes, done)
       done += bytes.length
       const text = transferText({ done, total, elapsedMs: clock.now().getTime() - startedMs, before: from })
       step.update(`Downloading "${what}" to ${file}: ${text}`)
@@ -245,6 +249,23 @@ async function fetchOnce(
   }
   if (total !== undefined && done !== total) {
     throw new CliError('Unreachable', `the connection ended after ${formatBytes(done)} of ${formatBytes(total)}`)
+  }
+}
+
+const zeroes = Buffer.alloc(64 * 1024)
+
+function isZero(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; at += zeroes.length) {
+    const piece = bytes.subarray(at, at + zeroes.length)
+    if (piece.compare(zeroes, 0, piece.length) !== 0) return false
+  }
+  return true
+}
+
+async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written)
+    written += bytesWritten
   }
 }
 

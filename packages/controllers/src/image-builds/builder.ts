@@ -33,8 +33,16 @@ export function workDisk(
     apiVersion: 'cdi.kubevirt.io/v1beta1',
     kind: 'DataVolume',
     metadata: { ...ownMeta(build, workName(build)), annotations: immediately },
-    spec: { ...content, storage: storageOf(build.spec) },
+    spec: { ...content, storage: storageOf({ ...build.spec, ...sizeFor(build, content) }) },
   }
+}
+
+/** Disks say how large they are, addresses do not: what cloud images grow into. */
+const addressSize = '10Gi'
+
+function sizeFor({ spec }: Readonly<ImageBuild>, { source }: Pick<DataVolumeSpec, 'source'>): { size?: string } {
+  const unknown = source?.http !== undefined || source?.registry !== undefined
+  return spec.size === undefined && unknown ? { size: addressSize } : {}
 }
 
 /** Disks of builds are made when they are asked for, not when a machine wants them. */

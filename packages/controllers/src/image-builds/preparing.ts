@@ -1,18 +1,34 @@
 /** The first phase: the disk that the build works on. */
 
-import { baseImageNamespace, baseImages, dataSources, type DataVolumeSpec, type ImageBuild } from '@berth/api'
-import { unlessMissing } from '@berth/meta'
+import {
+  baseImageNamespace,
+  baseImages,
+  dataSources,
+  type DataVolume,
+  type DataVolumeSpec,
+  type ImageBuild,
+} from '@berth/api'
+import { StatusError, unlessMissing } from '@berth/meta'
 import { workDisk } from './builder.ts'
 import { diskState, ensureDisk } from './disks.ts'
 import { failed, waiting, type Build, type BuildWorld, type StepResult } from './world.ts'
 
 /** An engine that builds bases says so at once; on a cluster nobody does. */
 const claimMs = 60_000
+/** What a server says of what it will never take: wrong, not allowed, or both. */
+const refusals = [400, 403, 422]
 
 export async function prepare(world: BuildWorld, build: Build): Promise<StepResult> {
   const source = await sourceOf(world, build)
   if ('kind' in source) return source
-  const disk = await ensureDisk(world.client, workDisk(build, source.content))
+  let disk: DataVolume
+  try {
+    disk = await ensureDisk(world.client, workDisk(build, source.content))
+  } catch (error) {
+    // It would be refused again: nothing in the build can change.
+    if (!(error instanceof StatusError && refusals.includes(error.httpCode))) throw error
+    return failed(`the disk is refused: ${error.message}`)
+  }
   if (disk.metadata.ownerReferences?.some(({ uid }) => uid === build.metadata.uid) !== true) {
     return failed(
       `there is a DataVolume "${disk.metadata.name ?? ''}" already that is not of this build; delete it or name the build differently`,
