@@ -17,7 +17,7 @@ const requestsEach = 80
 const strategies = runStrategies.filter((strategy) => strategy !== 'WaitAsReceiver')
 
 /** Clients that do not know of each other press every button; whatever they are answered, nothing may break. */
-it.each([1, 2, 3])('stays consistent under many hands (seed %i)', { timeout: 180_000 }, async (seed) => {
+it.each([1, 2])('stays consistent under many hands (seed %i)', { timeout: 180_000 }, async (seed) => {
   const random = randomFrom(seed)
   await using cluster = await TestEngine.start({ simulated: { bootDelayMs: 3, shutdownDelayMs: 5 } })
   const { driver } = cluster.engine.services

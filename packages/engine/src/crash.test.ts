@@ -24,7 +24,7 @@ import { temporaryFolder } from './testing/test-engine.ts'
 import { until } from './testing/until.ts'
 
 /** The last of five dies twice. */
-const rounds = Number(process.env['BERTH_CRASH_ROUNDS'] ?? 5)
+const rounds = Number(process.env['BERTH_CRASH_ROUNDS'] ?? 3)
 /** Nobody touches these: the very processes that run at the start must run at the end. */
 const bystanders = ['bystander-0', 'bystander-1']
 
@@ -137,7 +137,7 @@ it('loses nothing and stops nothing, however often it is killed', { timeout: 300
     const before = await qemuProcesses(dataDir)
 
     // Some die again while they start.
-    if (round % 5 === 4) {
+    if (round % 3 === 2) {
       engine = spawnEngine(dataDir, port)
       await pause(200 + random() * 800)
       await engine.kill()

@@ -19,7 +19,7 @@ import { TestCluster } from '../testing/cluster.ts'
 
 const namespace = 'default'
 const hourMs = 3_600_000
-const rounds = Number(process.env['BERTH_POLICY_ROUNDS'] ?? 2)
+const rounds = Number(process.env['BERTH_POLICY_ROUNDS'] ?? 1)
 
 function start(cluster: TestCluster, client: Client = cluster.client): ReturnType<typeof startControllers> {
   const { clock } = cluster

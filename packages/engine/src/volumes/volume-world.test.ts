@@ -7,7 +7,7 @@ import { differences, leftOver, VolumeWorld } from '../testing/volume-world.ts'
 import { mergePairs } from './chain/graph.ts'
 import { openVolumeStore } from './volume-store.ts'
 
-const rounds = Number(process.env['BERTH_VOLUME_ROUNDS'] ?? 6)
+const rounds = Number(process.env['BERTH_VOLUME_ROUNDS'] ?? 4)
 const seed = Number(process.env['BERTH_SEED'] ?? Date.now() % 1_000_000)
 
 let root = ''

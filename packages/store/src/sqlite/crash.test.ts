@@ -12,7 +12,7 @@ import { collection, inScratch } from './testing/scratch.ts'
 import { openStore } from './open.ts'
 
 /** Kills under load. */
-const rounds = Number(process.env['BERTH_STORE_ROUNDS'] ?? 4)
+const rounds = Number(process.env['BERTH_STORE_ROUNDS'] ?? 3)
 const writerPath = fileURLToPath(new URL('./testing/crash-writer.ts', import.meta.url))
 
 interface Victim {

@@ -19,7 +19,7 @@ import { checkLog } from './log.ts'
 import { checkRegisters } from './registers.ts'
 
 /** `BERTH_TEST_SECONDS=600` goes on for ten minutes; `BERTH_TEST_SEED` repeats what clients choose (not when they are served). */
-const seconds = Number(process.env['BERTH_TEST_SECONDS'] ?? 20)
+const seconds = Number(process.env['BERTH_TEST_SECONDS'] ?? 8)
 const seed = Number(process.env['BERTH_TEST_SEED'] ?? Date.now() % 1_000_000)
 const clientCount = 6
 const keys = ['a', 'b', 'c', 'd']
