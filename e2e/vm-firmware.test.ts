@@ -18,6 +18,12 @@ const sealed: NonNullable<GuestOptions['spec']> = (spec) => {
   spec.volumes = [{ name: 'settings', configMap: { name: 'settings' } }]
 }
 
+const referenceTo = (name: string) => ({ apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name })
+
+function ofMachine(kind: string, name: string, spec: object): object {
+  return { apiVersion: 'snapshot.kubevirt.io/v1beta1', kind, metadata: { name }, spec }
+}
+
 describe('a machine with Secure Boot, a TPM and shared settings', () => {
   it('keeps its state in a claim, through restarts and until it is deleted', async () => {
     const { kubectl, dataDir, leftovers } = engine()
@@ -33,6 +39,34 @@ describe('a machine with Secure Boot, a TPM and shared settings', () => {
     await act('vm', name, 'restart')
     await instanceBecomes(name, 'Running', first)
     expect(JSON.parse(await kubectl('get', 'pvc', '-o', 'json')).items).toHaveLength(1)
+
+    // A snapshot of it has all of this, and a restore puts it back.
+    await kubectl.with(ofMachine('VirtualMachineSnapshot', name, { source: referenceTo(name) }), 'create', '-f', '-')
+    await eventually(
+      async () => (await kubectl('get', 'vmsnapshot', name, '-o', 'jsonpath={.status.readyToUse}')) === 'true',
+    )
+    await act('vm', name, 'stop')
+    await becomes(name, 'Stopped')
+    const restore = { target: referenceTo(name), virtualMachineSnapshotName: name }
+    await kubectl.with(ofMachine('VirtualMachineRestore', name, restore), 'create', '-f', '-')
+    await eventually(
+      async () => (await kubectl('get', 'vmrestore', name, '-o', 'jsonpath={.status.complete}')) === 'true',
+    )
+    const [frozen = ''] = await readdir(join(dataDir, 'volumes', 'states'))
+    const [claim, ...others] = JSON.parse(
+      await kubectl('get', 'pvc', '-l', `persistent-state-for=${name}`, '-o', 'json'),
+    ).items
+    expect(others).toEqual([])
+    expect(claim.metadata.name).not.toBe(items[0].metadata.name)
+    const restored = join(dataDir, 'volumes', 'volumes', claim.spec.volumeName, 'state')
+    for (const file of ['vars.fd', 'tpm/tpm2-00.permall']) {
+      const kept = await readFile(join(dataDir, 'volumes', 'states', frozen, 'state', file))
+      expect(kept.length).toBeGreaterThan(0)
+      expect((await readFile(join(restored, file))).equals(kept)).toBe(true)
+    }
+    await act('vm', name, 'start')
+    await becomes(name, 'Running')
+    await kubectl('delete', 'vmsnapshot', name)
     await kubectl('delete', 'vm', name)
     await eventually(async () => (await leftovers()).length === 0)
   })
