@@ -111,7 +111,9 @@ export function uniqueName(prefix: string): string {
 
 async function leftoversOf({ paths }: Engine): Promise<string[]> {
   // A storage's own folders stay; what may be left is in them.
-  const ofVolumes = ['images', 'volumes', 'snapshots', 'states', 'staging', 'journal'].map((name) => join(paths.volumes, name))
+  const ofVolumes = ['images', 'volumes', 'snapshots', 'states', 'staging', 'journal'].map((name) =>
+    join(paths.volumes, name),
+  )
   const folders = [paths.machines, paths.ephemeral, ...ofVolumes]
   const found = await Promise.all(
     folders.map(async (folder) =>
