@@ -5,7 +5,7 @@
 
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, statfs } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -61,13 +61,17 @@ const writer = [
 ].join(' ')
 
 let dataDir = ''
+/** Where a small file system is mounted, which has a storage in it. */
+let small: string | undefined
+/** Why there is none; only root may mount one. */
+let noSmall: string | undefined
 let port = 0
 let engine: EngineChild
 let client: Client
 let guest: GuestConsole
 
 async function connect(): Promise<void> {
-  engine = spawnEngine(dataDir, port)
+  engine = spawnEngine(dataDir, port, { small })
   await engine.ready
   const { connection } = await connectionOf(await loadKubeconfig([join(dataDir, 'admin.kubeconfig')]))
   client = createClient(createHttpTransport(connection))
@@ -200,8 +204,24 @@ async function restored(backups: readonly string[]): Promise<string> {
   return sumOf({ path: below ?? '', format: 'qcow2' })
 }
 
+/** Large enough for a machine to go on in it, which needs some room. */
+async function mountSmall(): Promise<void> {
+  const image = join(dataDir, 'small.img')
+  const folder = join(dataDir, 'small')
+  await mkdir(folder)
+  try {
+    await run('truncate', ['-s', '192M', image])
+    await run('mkfs.ext4', ['-q', '-m', '0', image])
+    await run('mount', ['-o', 'loop', image, folder])
+    small = folder
+  } catch (error) {
+    noSmall = `no small file system can be mounted: ${String(error)}`
+  }
+}
+
 beforeAll(async () => {
   dataDir = await temporaryFolder()
+  await mountSmall()
   port = await freePort()
   const { kernel } = await buildTinyGuest({ directory: join(tmpdir(), `berth-test-guest-${userInfo().uid}`) })
   await mkdir(join(dataDir, 'images'), { recursive: true })
@@ -284,6 +304,7 @@ afterAll(async () => {
     () => qemuProcesses(dataDir),
     (found) => found.size === 0,
   )
+  if (small !== undefined) await run('umount', [small])
   await rm(dataDir, { recursive: true, force: true })
 })
 
@@ -367,6 +388,53 @@ describe('the disk of a guest that writes', { timeout: 180_000 }, () => {
     await expectWhole('third')
   })
 
+  it('waits when its storage is full, and goes on when there is room', async ({ skip }) => {
+    skip(noSmall !== undefined, noSmall)
+    const storage = { storageClassName: 'small', resources: { requests: { storage: String(sizes.disk) } } }
+    await client.create(dataVolumes, dataVolumeOf('tight', { storage }))
+    const action = (word: string) =>
+      `/apis/subresources.kubevirt.io/v1/namespaces/${namespace}/virtualmachines/${name}/${word}`
+    const tight = { name: 'tight', disk: { disk: { bus: 'virtio' } }, volumeSource: { dataVolume: { name: 'tight' } } }
+    await client.raw({ method: 'PUT', path: action('addvolume'), body: tight })
+    await guest.run('until [ -b /dev/vdb ]; do usleep 50000; done; head -c 10485760 /dev/urandom > /tight')
+    const filler = join(small ?? '', 'filler')
+    const { bavail, bsize } = await statfs(small ?? '')
+    await run('fallocate', ['-l', String(bavail * bsize - 6 * MiB), filler])
+    const writing = guest.run('dd if=/tight of=/dev/vdb bs=65536 conv=notrunc,fsync')
+    const paused = await until('it stands still', instance, ({ status }) => isPaused(status) !== undefined)
+    expect(isPaused(paused.status)).toMatchObject({
+      reason: 'PausedIOError',
+      message:
+        'VMI was paused, low-level IO error detected: A disk failed: tight (no space left). ' +
+        'Storage "small" is full: make room, and the machine goes on by itself.',
+    })
+    await until('the machine says so', machine, ({ status }) => status?.printableStatus === 'Paused')
+
+    await rm(filler)
+    await until('it goes on', instance, ({ status }) => isPaused(status) === undefined)
+    await writing
+    const said = await guest.run(
+      'echo 3 > /proc/sys/vm/drop_caches; head -c 10485760 /dev/vdb | cmp - /tight && echo equal; md5sum /tight',
+    )
+    expect(said).toMatch(/^equal/m)
+    await client.raw({ method: 'PUT', path: action('removevolume'), body: { name: 'tight' } })
+    await until(
+      'it is taken out',
+      instance,
+      ({ spec }) => spec.volumes?.every((each) => each.name !== 'tight') === true,
+    )
+    const { metadata } = await client.get(persistentVolumeClaims, { namespace, name: 'tight' })
+    const record = join(small ?? '', 'volumes', `pvc-${metadata.uid ?? ''}`, 'volume.json')
+    const image = join(small ?? '', 'images', String(JSON.parse(await readFile(record, 'utf8')).head))
+    await until(
+      'QEMU has let go of it',
+      () => client.get(virtualMachineInstances, { namespace, name }),
+      ({ status }) => status?.volumeStatus?.every((each) => each.name !== 'tight') !== false,
+    )
+    const content = (await contentOf({ path: image, format: 'qcow2' })).subarray(0, 10 * MiB)
+    expect(said).toContain(createHash('md5').update(content).digest('hex'))
+  })
+
   it('is whole when QEMU is killed while it moves and is backed up; a person decides where to go on', async () => {
     const sum = await stopped()
     await killQemu(async () => {
@@ -407,14 +475,20 @@ describe('the disk of a guest that writes', { timeout: 180_000 }, () => {
     for (const { metadata } of (await client.list(dataVolumes, { namespace })).items)
       await client.delete(dataVolumes, { namespace, name: metadata.name ?? '' })
     for (const claim of ['backups', 'dump']) await client.delete(persistentVolumeClaims, { namespace, name: claim })
-    const folders = ['images', 'volumes', 'snapshots', 'staging', 'journal']
+    const storages = [join(dataDir, 'volumes'), ...(small === undefined ? [] : [small])]
+    const folders = ['images', 'volumes', 'snapshots', 'states', 'staging', 'journal']
+    const places = storages.flatMap((storage) => folders.map((each) => join(storage, each)))
     await until(
       'all is gone',
-      async () => (await Promise.all(folders.map((each) => readdir(join(dataDir, 'volumes', each))))).flat(),
+      async () => (await Promise.all(places.map((each) => readdir(each)))).flat(),
       (left) => left.length === 0,
     )
   })
 })
+
+function isPaused(status: VirtualMachineInstance['status']) {
+  return status?.conditions?.find(({ type, status: is }) => type === 'Paused' && is === 'True')
+}
 
 /** Nobody writes any more. */
 async function stopped(): Promise<string> {

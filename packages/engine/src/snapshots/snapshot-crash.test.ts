@@ -182,7 +182,7 @@ it(
     const seed = Number(process.env['BERTH_CRASH_SEED'] ?? Date.now() % 1_000_000)
     const random = randomFrom(seed)
     const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)]
-    engine = spawnEngine(dataDir, port, 'simulated')
+    engine = spawnEngine(dataDir, port, { machines: 'simulated' })
     await engine.ready
     let client = await connect()
     for (const [name, runs] of [
@@ -262,7 +262,7 @@ it(
         await pause(random() * 500)
         await client.transport.close()
         await engine.kill()
-        engine = spawnEngine(dataDir, port, 'simulated')
+        engine = spawnEngine(dataDir, port, { machines: 'simulated' })
         await engine.ready
         client = await connect()
       }

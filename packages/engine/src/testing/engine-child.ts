@@ -18,9 +18,17 @@ export interface EngineChild {
   kill(): Promise<void>
 }
 
-/** @param machines simulated ones start at once, and outlive their engine as real ones do */
-export function spawnEngine(dataDir: string, port: number, machines: 'real' | 'simulated' = 'real'): EngineChild {
-  const child = spawn(process.execPath, [program, dataDir, String(port), machines], { stdio: ['pipe', 'pipe', 'pipe'] })
+export interface ChildOptions {
+  /** Simulated ones start at once, and outlive their engine as real ones do. */
+  machines?: 'real' | 'simulated'
+  /** Directory of a storage called "small". */
+  small?: string | undefined
+}
+
+export function spawnEngine(dataDir: string, port: number, options: ChildOptions = {}): EngineChild {
+  const { machines = 'real', small } = options
+  const given = [program, dataDir, String(port), machines, ...(small === undefined ? [] : [small])]
+  const child = spawn(process.execPath, given, { stdio: ['pipe', 'pipe', 'pipe'] })
   let words = ''
   child.stderr.on('data', (chunk: Buffer) => {
     words = (words + chunk.toString('utf8')).slice(-4000)

@@ -1,6 +1,7 @@
 /**
- * A whole engine as a process that tests can kill: `node engine-process.ts DATA-DIRECTORY PORT [simulated]`, with real machines unless
- * told otherwise. Prints one line when it listens. Ends when its standard input does, so that it never outlives the test.
+ * A whole engine as a process that tests can kill: `node engine-process.ts DATA-DIRECTORY PORT [real|simulated] [STORAGE]`, with real
+ * machines unless told otherwise; the directory of a storage called "small" may follow. Prints one line when it listens. Ends when its
+ * standard input does, so that it never outlives the test.
  */
 
 import { flushCompileCache } from 'node:module'
@@ -9,7 +10,7 @@ import { startEngine } from '../engine.ts'
 import { dataDirectory } from '../host/data-directory.ts'
 import { fileLogger } from '../logging.ts'
 
-const [dataDir = '', port = '', machines = ''] = process.argv.slice(2)
+const [dataDir = '', port = '', machines = '', small] = process.argv.slice(2)
 const paths = dataDirectory(dataDir)
 const logger = fileLogger(`${paths.logs}/engine.log`, 'info')
 const started = performance.now()
@@ -20,7 +21,13 @@ const driver =
     : await createQemuDriver({ directory: paths.machines, acceleration: 'tcg', logger })
 const driverMs = performance.now() - started
 process.stdin.on('end', () => process.exit(0)).resume()
-const engine = await startEngine({ dataDir, port: Number(port), driver, logger })
+const engine = await startEngine({
+  dataDir,
+  port: Number(port),
+  driver,
+  logger,
+  ...(small === undefined ? {} : { storages: [{ name: 'small', directory: small }] }),
+})
 const readyMs = performance.now() - started
 process.stdout.write(`${JSON.stringify({ adopted: engine.adopted, driverMs, readyMs })}\n`)
 // A process that is killed keeps nothing for the next one at its end.
