@@ -8,7 +8,12 @@ import { spawnSync } from 'node:child_process'
 const root = path.resolve(import.meta.dirname, '..')
 const dist = path.join(root, 'dist')
 const consoleDist = path.join(dist, 'console')
-const stamps = { command: path.join(dist, '.stamp'), console: path.join(consoleDist, '.stamp') }
+const stamps = {
+  command: path.join(dist, '.stamp'),
+  console: path.join(consoleDist, '.stamp'),
+  /** Names of what the last build made. */
+  files: path.join(dist, '.files'),
+}
 /** Packages whose code ends up in the page. */
 const consolePackages = ['console', 'view', 'api', 'meta', 'base']
 
@@ -48,15 +53,18 @@ function generate() {
   if (status !== 0) process.exit(status ?? 1)
 }
 
+/**
+ * Made beside dist/ and then moved in, entries last: a command that is called meanwhile finds the last build whole. What that build had
+ * and this one has not is deleted by the next: an engine that runs from it loads parts of itself when they are needed.
+ */
 async function bundle() {
   const { build } = await import('esbuild')
-  // A console that is being served stays.
-  const old = fs.existsSync(dist) ? fs.readdirSync(dist).filter((name) => name !== path.basename(consoleDist)) : []
-  for (const name of old) fs.rmSync(path.join(dist, name), { recursive: true, force: true })
+  const fresh = `${dist}.new`
+  fs.rmSync(fresh, { recursive: true, force: true })
   await build({
     absWorkingDir: root,
     entryPoints: { berth: 'packages/cli/src/main.ts', 'store-worker': 'packages/store/src/sqlite/worker.ts' },
-    outdir: dist,
+    outdir: fresh,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -70,7 +78,22 @@ async function bundle() {
     },
     loader: { '.json': 'json' },
   })
+  const made = fs.readdirSync(fresh).toSorted((left, right) => entryRank(left) - entryRank(right))
+  const before = fs.existsSync(stamps.files) ? JSON.parse(fs.readFileSync(stamps.files, 'utf8')) : []
+  fs.mkdirSync(dist, { recursive: true })
+  // From here on it is neither the old nor the new one, until the stamp is written again.
+  fs.rmSync(stamps.command, { force: true })
+  for (const name of made) fs.renameSync(path.join(fresh, name), path.join(dist, name))
+  fs.rmdirSync(fresh)
+  const kept = new Set([...made, ...before])
+  for (const { name } of fs.readdirSync(dist, { withFileTypes: true }).filter((entry) => entry.isFile())) {
+    if (!kept.has(name)) fs.rmSync(path.join(dist, name), { force: true })
+  }
+  fs.writeFileSync(stamps.files, JSON.stringify(made))
 }
+
+/** What others import is there before them. */
+const entryRank = (name) => (/^(berth|store-worker)\.js/.test(name) ? 1 : 0)
 
 /** @throws when a page is larger than its budget */
 async function buildConsole() {
