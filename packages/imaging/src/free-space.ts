@@ -39,7 +39,7 @@ export function requireReserve(folder: string, purpose: string): void {
 export async function requireFreeBytes(path: string, bytes: number, purpose: string): Promise<void> {
   const free = await freeBytes(path)
   if (free >= bytes) return
-  throw new ImagingError('NoSpace', `${purpose} needs ${inMiB(bytes)} MiB at ${path}; ${inMiB(free)} MiB are free`, {
+  throw new ImagingError('NoSpace', `${purpose} needs ${inMiB(bytes)} MiB; ${inMiB(free)} MiB are free`, {
     remedy: 'Free disk space, or choose a directory on a larger disk.',
   })
 }

@@ -19,11 +19,11 @@ import {
   type VirtualMachineBackupTracker,
   type VirtualMachineInstance,
 } from '@berth/api'
-import { messageOf } from '@berth/base'
 import type { Domain } from '@berth/hypervisor'
 import { createController, keyOf, parseKey, type Controller, type PersistentVolumeClaim } from '@berth/kube'
 import { deepEqual, formatTime, unlessMissing } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
+import { foldersOf, shownError } from '../shown-error.ts'
 import { filesFolderOf } from '../volumes/claim-files.ts'
 import { backupFiles, checkpointOf, dropFiles, type BackupName } from './backup-files.ts'
 import { runBackup, type BackupOutcome } from './backup-run.ts'
@@ -66,7 +66,9 @@ export function createBackupController(services: EngineServices): Controller {
     }
     if (run?.state === 'done') return complete(backup, run.outcome)
     if (run?.state === 'failed') {
-      const why = run.aborted ? 'backup aborted' : sentence(run.error)
+      const why = run.aborted
+        ? 'backup aborted'
+        : `${shownError(run.error, foldersOf(services))}.`.replace(/\.\.$/, '.')
       return fail(backup, deleting ? 'DeletedDuringInit' : 'Failed', why)
     }
     if (backup.status?.type !== undefined)
@@ -263,10 +265,4 @@ function nameOf({ metadata }: Backup, instance: Instance | undefined): BackupNam
     machine: instance?.metadata.name ?? '',
     startedAt: metadata.creationTimestamp ?? formatTime(new Date(0)),
   }
-}
-
-function sentence(error: unknown): string {
-  const remedy =
-    error instanceof Error && 'remedy' in error && typeof error.remedy === 'string' ? ` ${error.remedy}` : ''
-  return `${messageOf(error)}.${remedy}`.replace('..', '.')
 }

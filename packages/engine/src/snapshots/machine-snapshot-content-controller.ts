@@ -16,10 +16,10 @@ import {
   type VolumeBackupStatus,
   type VolumeSnapshot,
 } from '@berth/api'
-import { messageOf } from '@berth/base'
 import { createController, keyOf, parseKey, type Controller, type EventRecorder } from '@berth/kube'
 import { controllerReferenceTo, deepEqual, formatTime, unlessMissing } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
+import { foldersOf, shownError } from '../shown-error.ts'
 import { freezeVolumes, isFrozen, type VolumeToFreeze } from './freeze-volumes.ts'
 import { holdGuest, letGuestGo } from './guest-freeze.ts'
 import { bySource } from './informers.ts'
@@ -74,7 +74,7 @@ export function createMachineSnapshotContentController(services: EngineServices,
       if (late !== undefined) return await fail(content, late)
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      return await fail(content, messageOf(error))
+      return await fail(content, shownError(error, foldersOf(services)))
     }
     await report(content, { creationTime: formatTime(clock.now()) })
   }

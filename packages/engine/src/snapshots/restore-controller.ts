@@ -24,7 +24,6 @@ import {
   type VirtualMachineSnapshotContent,
   type Words,
 } from '@berth/api'
-import { messageOf } from '@berth/base'
 import { DriverError } from '@berth/hypervisor'
 import { createController, keyOf, parseKey, type Controller, type EventRecorder } from '@berth/kube'
 import {
@@ -38,6 +37,7 @@ import {
 } from '@berth/meta'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
+import { foldersOf, shownError } from '../shown-error.ts'
 import { bySource, byTarget } from './informers.ts'
 import {
   clearMark,
@@ -100,7 +100,7 @@ export function createRestoreController(services: EngineServices, events: EventR
       return await advance(restore, target)
     } catch (error) {
       if (!isExpected(error)) throw error
-      await fail(restore, messageWithRemedy(error))
+      await fail(restore, shownError(error, foldersOf(services)))
       return { requeueAfterMs: retryMs }
     }
   }
@@ -344,9 +344,4 @@ function targetOf({ metadata }: KubeObject | { metadata: VirtualMachine['metadat
 function isExpected(error: unknown): boolean {
   if (error instanceof StatusError) return error.code !== 'Conflict' && (error.status.code ?? 500) < 500
   return error instanceof EngineError || error instanceof DriverError
-}
-
-function messageWithRemedy(error: unknown): string {
-  const remedy = error instanceof EngineError ? error.remedy : undefined
-  return remedy === undefined ? messageOf(error) : `${messageOf(error)}. ${remedy}`
 }

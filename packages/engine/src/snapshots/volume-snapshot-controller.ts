@@ -12,13 +12,13 @@ import {
   type VolumeSnapshotClass,
   type VolumeSnapshotContent,
 } from '@berth/api'
-import { messageOf } from '@berth/base'
 import { DriverError } from '@berth/hypervisor'
 import { ImagingError } from '@berth/imaging'
 import { createController, keyOf, parseKey, type Controller, type PersistentVolumeClaim } from '@berth/kube'
 import { controllerOf, deepEqual, formatTime, unlessMissing, type KubeObject } from '@berth/meta'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
+import { foldersOf, shownError } from '../shown-error.ts'
 import { keepsFiles } from '../volumes/claim-content.ts'
 import { freezeVolumes, isFrozen } from './freeze-volumes.ts'
 import { bySource } from './informers.ts'
@@ -123,7 +123,7 @@ export function createVolumeSnapshotController(services: EngineServices): Contro
   }
 
   async function fail(snapshot: Snapshot, error: unknown): Promise<void> {
-    const message = wordsOf(error)
+    const message = shownError(error, foldersOf(services))
     if (snapshot.status?.error?.message === message) return
     events.record(snapshot, { type: 'Warning', reason: 'SnapshotCreationFailed', message })
     const status = { ...snapshot.status, readyToUse: false, error: { message, time: formatTime(clock.now()) } }
@@ -324,9 +324,4 @@ function missing(message: string): EngineError {
 /** What may be mended by waiting or by a person; the rest is tried again with back-off, and logged. */
 function isExpected(error: unknown): boolean {
   return error instanceof EngineError || error instanceof DriverError || error instanceof ImagingError
-}
-
-function wordsOf(error: unknown): string {
-  const remedy = error instanceof EngineError ? error.remedy : undefined
-  return remedy === undefined ? messageOf(error) : `${messageOf(error)}. ${remedy}`
 }

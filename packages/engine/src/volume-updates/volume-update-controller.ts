@@ -18,12 +18,13 @@ import {
   type VirtualMachine,
   type VirtualMachineInstance,
 } from '@berth/api'
-import { backoffDelay, CodedError, messageOf, type BackoffPolicy } from '@berth/base'
+import { backoffDelay, type BackoffPolicy } from '@berth/base'
 import type { Domain } from '@berth/hypervisor'
 import { createController, keyOf, parseKey, type Controller, type EventRecorder } from '@berth/kube'
 import { getCondition, removeCondition, setCondition, type Condition } from '@berth/meta'
 import { Runs } from '../runs.ts'
 import type { EngineServices } from '../services.ts'
+import { foldersOf, shownError } from '../shown-error.ts'
 import { isOnClaim, moveVolumes, type MoveProgress } from './move-volumes.ts'
 
 type Machine = Readonly<VirtualMachine>
@@ -133,8 +134,7 @@ export function createVolumeUpdateController(services: EngineServices, events: E
       attempt.failures += 1
       const delay = backoffDelay(retryPolicy, attempt.failures, services.random())
       attempt.notBefore = clock.now().getTime() + delay
-      const remedy = run.error instanceof CodedError && run.error.remedy !== undefined ? ` ${run.error.remedy}` : ''
-      const message = `${messageOf(run.error)}.${remedy}`
+      const message = shownError(run.error, foldersOf(services))
       attempt.problem = message
       events.record(machine, { type: 'Warning', reason: 'VolumesNotMoved', message })
       await say(instance, { status: 'True', message })

@@ -166,7 +166,7 @@ export function createDataVolumeController(services: EngineServices, fillings: F
         })
       case 'retry':
       case 'refused': {
-        const message = fillFailure(filling.error)
+        const message = fillFailure(filling.error, services)
         if (filling.state === 'refused') {
           events.record(dataVolume, { type: 'Warning', reason: failedReason(source.kind), message })
         } else if (!hasMessage(dataVolume, message)) {

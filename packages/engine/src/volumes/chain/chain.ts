@@ -21,7 +21,7 @@ export async function filesOfChain(layout: StorageLayout, head: string): Promise
     files.push(file)
     const header: ImageHeader | undefined = await ifPresent(readImageHeader(layout.image(file)))
     if (header === undefined) throw damaged(file)
-    const { backing } = header
+    const { backing }: { backing?: string } = header
     if (backing !== undefined && (isAbsolute(backing) || !isImageName(backing))) throw strange(file, backing)
     file = backing
   }

@@ -161,8 +161,11 @@ export function createImportCronController(services: EngineServices): Controller
       const looked = withStatus(withAnnotations(cron, notes), { lastExecutionTimestamp: seconds(now) })
       return { cron: looked, waitMs: next === undefined ? undefined : next.getTime() - now.getTime() }
     } catch (error) {
-      events.record(cron, { type: 'Warning', reason: 'PollFailed', message: fillFailure(error) })
-      return { cron: withCondition(cron, 'UpToDate', ['False', 'NoDigest', fillFailure(error)]), waitMs: retryMs }
+      events.record(cron, { type: 'Warning', reason: 'PollFailed', message: fillFailure(error, services) })
+      return {
+        cron: withCondition(cron, 'UpToDate', ['False', 'NoDigest', fillFailure(error, services)]),
+        waitMs: retryMs,
+      }
     }
   }
 

@@ -103,7 +103,7 @@ export function createFillController(
   /** Claims without a DataVolume say in annotations and events what else its status would say. */
   async function tell(claim: Readonly<PersistentVolumeClaim>, filling: Filling): Promise<void> {
     const failed = filling.state === 'retry' || filling.state === 'refused'
-    const message = failed ? fillFailure(filling.error) : filling.activity
+    const message = failed ? fillFailure(filling.error, services) : filling.activity
     const owned = controllerOf(claim)?.kind === 'DataVolume'
     const isFull = failed && filling.error instanceof EngineError && filling.error.code === 'StorageFull'
     // That there is no room is the claim's matter, whoever made it. Equal events are counted, not repeated.

@@ -5,6 +5,7 @@ import { callerCodes, ImagingError } from '@berth/imaging'
 import { keyOf, type PersistentVolumeClaim } from '@berth/kube'
 import { EngineError } from '../../errors.ts'
 import type { EngineServices } from '../../services.ts'
+import { foldersOf, shownError } from '../../shown-error.ts'
 import { volumeNameFor } from '../claim-volume.ts'
 import type { Placement } from '../volume-types.ts'
 import type { FillSource } from './fill-source.ts'
@@ -216,8 +217,6 @@ function isPermanent(error: unknown): boolean {
 }
 
 /** Why it failed, for a person. */
-export function fillFailure(error: unknown): string {
-  const remedy = error instanceof ImagingError || error instanceof EngineError ? error.remedy : undefined
-  const message = messageOf(error)
-  return remedy === undefined ? message : `${message.replace(/\.$/, '')}. ${remedy}`
+export function fillFailure(error: unknown, services: EngineServices): string {
+  return shownError(error, foldersOf(services))
 }

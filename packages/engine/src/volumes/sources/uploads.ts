@@ -12,6 +12,7 @@ import { keyOf, persistentVolumeClaims, type Client, type PersistentVolumeClaim 
 import { unlessMissing } from '@berth/meta'
 import { EngineError } from '../../errors.ts'
 import { ifPresent } from '../../host/if-present.ts'
+import { shownError } from '../../shown-error.ts'
 import { mostImageBytes, requestedBytes, volumeNameFor } from '../claim-volume.ts'
 import type { VolumeStore } from '../volume-store.ts'
 import type { Placement, ReplaceRequest } from '../volume-types.ts'
@@ -316,7 +317,8 @@ export class Uploads {
     if (error !== undefined && this.#entries.get(volume) === entry) {
       entry.failures += 1
       entry.progress = 'N/A'
-      entry.error = wordsOf(error)
+      const { directory, volumes } = this.#options
+      entry.error = shownError(error, [...volumes.storageSet.all.map(({ layout }) => layout.directory), directory])
     }
     this.#changed(keyOf(claim))
   }
@@ -363,12 +365,6 @@ export function uploadRefusal(claim: string, state: 'inUse' | 'notBlank'): Engin
           remedy: 'Upload into a new claim.',
         },
       )
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof ImagingError && error.remedy !== undefined
-    ? `${error.message}. ${error.remedy}`
-    : messageOf(error)
 }
 
 async function sync(path: string): Promise<void> {
