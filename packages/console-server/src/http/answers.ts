@@ -29,7 +29,7 @@ export function statusOf(error: unknown, logger: Logger): { status: Status; retr
   if (error instanceof ConsoleError) {
     const [reason, code] = statusOfCode[error.code]
     const { retryAfterSeconds } = error
-    const message = error.remedy === undefined ? error.message : `${error.message}. ${error.remedy}`
+    const message = error.remedy === undefined ? error.message : `${error.message.replace(/\.$/, '')}. ${error.remedy}`
     return { status: plain(reason, message, code), ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
   }
   if (error instanceof ClientError) {

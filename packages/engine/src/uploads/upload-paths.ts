@@ -141,7 +141,10 @@ function refusalOf(error: unknown, logger: Logger): RawAnswer {
   if (error instanceof StatusError) return text(error.status.code, error.message)
   if (error instanceof EngineError || error instanceof ImagingError) {
     const code = codes[error.code] ?? 400
-    return text(code, `${error.message}${error.remedy === undefined ? '' : `. ${error.remedy}`}`)
+    return text(
+      code,
+      error.remedy === undefined ? error.message : `${error.message.replace(/\.$/, '')}. ${error.remedy}`,
+    )
   }
   logger.error({ err: error }, 'an upload failed inside the engine')
   return text(500, 'the upload failed inside the engine; its log says why')

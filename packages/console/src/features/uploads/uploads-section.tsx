@@ -128,6 +128,7 @@ const tones: Record<UploadInfo['state'], Tone> = {
 
 function StateCell({ line }: { line: Line }) {
   const t = useMessages('uploads')
+  const words = useMessages('storage')
   const format = useFormat()
   const tasks = useTasks()
   const { send, state, size, received, message, task: id, expiresAt } = line
@@ -159,7 +160,13 @@ function StateCell({ line }: { line: Line }) {
   return (
     <div className={styles['cell']}>
       <StatusMark tone={tones[state]}>{t(`state.${state}`)}</StatusMark>
-      {task?.progress !== undefined && <span className={styles['muted']}>{task.progress}</span>}
+      {task?.progress !== undefined && (
+        <span className={styles['muted']}>
+          {/^\w+$/.test(task.progress)
+            ? words(`status.${task.progress}`, { defaultValue: task.progress })
+            : task.progress}
+        </span>
+      )}
       {task !== undefined && task.count > 1 && (
         <span className={styles['muted']}>{t('partsDone', { done: task.done, count: task.count })}</span>
       )}
