@@ -6,8 +6,7 @@ import type { Tone } from '../rows/row.ts'
 import { createdOf } from '../rows/machine-row.ts'
 import { bytesOf } from '../rows/size.ts'
 import { progressOf, sourceOfVolume } from '../storage/volume-row.ts'
-import { cronLabel } from './image-rows.ts'
-import type { FreshRow } from './image-row.ts'
+import { cronLabel, type FreshRow } from './image-row.ts'
 
 /** When it looks next; CDI's, on engines and clusters. */
 export const nextCheckAnnotation = 'cdi.kubevirt.io/storage.import.nextCronTime'
@@ -36,7 +35,7 @@ export function freshRow(
     .filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.[cronLabel] === name)
     .toSorted((left, right) => createdOf(right.metadata.creationTimestamp) - createdOf(left.metadata.creationTimestamp))
   const working = own.find((disk) => disk.metadata.name === status?.currentImports?.[0]?.dataVolumeName)
-  const { state, reason } = stateOf(cron, working)
+  const { state, reason } = freshState(cron, working)
   const row: FreshRow = {
     key: `${cluster}/${namespace}/${name}`,
     cluster,
@@ -77,7 +76,7 @@ export function freshRow(
 const empty = { apiVersion: '', kind: '', metadata: {} }
 
 /** The look at the source failed, the import fails, it is under way, or all is well: in this order. */
-function stateOf(
+export function freshState(
   { metadata, status }: Readonly<DataImportCron>,
   working: Readonly<DataVolume> | undefined,
 ): { state: FreshRow['state']; reason?: string } {

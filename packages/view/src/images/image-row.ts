@@ -2,6 +2,9 @@
 
 import type { Tone } from '../rows/row.ts'
 
+/** On what a DataImportCron makes: its name. CDI's. */
+export const cronLabel = 'cdi.kubevirt.io/dataImportCron'
+
 export type ImageOriginKind =
   /** An image of the engine's own host. */
   | 'host'

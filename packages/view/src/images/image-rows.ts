@@ -22,7 +22,15 @@ import { createdOf } from '../rows/machine-row.ts'
 import { bytesOf } from '../rows/size.ts'
 import type { ClaimObject } from '../rows/slim.ts'
 import { progressOf, sourceOfVolume } from '../storage/volume-row.ts'
-import type { ImageDisk, ImageOrigin, ImageRow, ImageState, ImageUser } from './image-row.ts'
+import { freshState } from './fresh-row.ts'
+import {
+  cronLabel,
+  type ImageDisk,
+  type ImageOrigin,
+  type ImageRow,
+  type ImageState,
+  type ImageUser,
+} from './image-row.ts'
 
 export interface ImageParts {
   cluster: string
@@ -33,8 +41,6 @@ export interface ImageParts {
   machines?: readonly Readonly<VirtualMachine>[]
 }
 
-/** On what a DataImportCron makes: its name. CDI's. */
-export const cronLabel = 'cdi.kubevirt.io/dataImportCron'
 const maxUsers = 50
 const maxReason = 400
 
@@ -197,10 +203,14 @@ function stateOf(
   }
   const ready = getCondition(status?.conditions, 'Ready')
   if (ready?.status !== 'False') return { state: 'ready' }
-  const cron = metadata.labels?.[cronLabel] ?? ''
+  const cron = joined.crons.get(place(metadata.namespace, metadata.labels?.[cronLabel]))
   const empty = Object.keys(spec.source).length === 0
-  // Its first import is under way, or still to come.
-  if (empty && joined.crons.has(place(metadata.namespace, cron))) return { state: 'filling' }
+  if (empty && cron !== undefined) {
+    // Its first import is under way, or still to come.
+    const { currentImports: [current] = [] } = cron.status ?? {}
+    const fresh = freshState(cron, joined.volumes.get(place(metadata.namespace, current?.dataVolumeName)))
+    return fresh.state === 'trouble' ? { state: 'trouble', reason: fresh.reason ?? '' } : { state: 'filling' }
+  }
   const missing = ready.reason === 'NotFound' || empty
   return { state: missing ? 'missing' : 'filling', ...(missing ? { reason: ready.message ?? '' } : {}) }
 }

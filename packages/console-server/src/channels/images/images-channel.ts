@@ -75,7 +75,7 @@ function readRequest(request: unknown): ImagesRequest {
 
 function together(sources: readonly ImageSource[]): ImagesUpdate {
   const rows = sources.map((source) => source.rows())
-  const images = rows.flatMap((each) => each.images)
+  const images = rows.flatMap((each) => each.images).toSorted((left, right) => (left.key < right.key ? -1 : 1))
   const fresh = rows.flatMap((each) => each.fresh)
   const builds = rows.flatMap((each) => each.builds).toSorted((left, right) => right.created - left.created)
   return {

@@ -45,7 +45,7 @@ export function DeleteImageDialog({
       <ul className={styles['parts']}>
         {deletions.map(({ row, deletion }) => (
           <li key={row.key}>
-            {row.name}
+            <strong>{row.name}</strong>
             <Parts deletion={deletion} />
             {deletion.disk === 'asked' && (
               <CheckboxField

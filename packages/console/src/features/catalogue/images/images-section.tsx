@@ -35,7 +35,7 @@ export function ImagesSection(): ReactNode {
   const [asked, setAsked] = useState<AskedImage>()
   const all = retired !== undefined
   const found = images.groups.filter((group) => (all || !isRetired(group)) && matches(group, q))
-  const hidden = images.groups.filter(isRetired).length
+  const hidden = images.rows.filter((row) => row.retired && row.follows === undefined).length
   const shown = images.rows.find(({ key }) => key === image)
   return (
     <Stack gap={4}>
