@@ -83,11 +83,16 @@ describe('the guest agent of a real guest', { timeout: 300_000 }, () => {
   it('restarts the guest when a soft reboot is asked for', async () => {
     const log = new EventLog(driver)
     // The guest's own program is another; this one tells what it was asked.
-    await sh(
-      "printf '#!/bin/sh\\necho asked $1 >/dev/ttyS0\\nexec reboot -f\\n' >/sbin/shutdown; chmod 755 /sbin/shutdown",
-    )
+    const program = [
+      '#!/bin/sh',
+      'for word in $*; do [ "$word" = -r ] && echo asked to reboot >/dev/ttyS0; done',
+      'exec reboot -f',
+    ].join('\\n')
+    expect(await sh(`printf '${program}\\n' >/sbin/shutdown && chmod 755 /sbin/shutdown`)).toMatchObject({
+      exitCode: 0,
+    })
     await domain.softReboot()
-    await untilLogged(domain, 'asked -r')
+    await untilLogged(domain, 'asked to reboot')
     await log.until((event) => event.type === 'reset' && event.id === 'agent')
     expect(domain.status.state).toBe('running')
   })
