@@ -1,10 +1,17 @@
 /** What went wrong, for whoever asked for it: with what to do next, and without the folders of this host, which are nobody's business. */
 
 import { CodedError, messageOf } from '@berth/base'
-import type { EngineServices } from './services.ts'
+import type { DataDirectory } from './host/data-directory.ts'
+import type { VolumeStore } from './volumes/volume-store.ts'
 
 /** Those that errors of programs and of the system may name, the inner ones first. */
-export function foldersOf({ paths, volumes }: Pick<EngineServices, 'paths' | 'volumes'>): string[] {
+export function foldersOf({
+  paths,
+  volumes,
+}: {
+  paths: Pick<DataDirectory, 'root'>
+  volumes: Pick<VolumeStore, 'storageSet'>
+}): string[] {
   return [...volumes.storageSet.all.map(({ layout }) => layout.directory), paths.root]
 }
 
