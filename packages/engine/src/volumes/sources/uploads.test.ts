@@ -304,13 +304,13 @@ describe('uploads', () => {
       await using cluster = await TestEngine.start({ dataDir })
       await cluster.client.create(dataVolumes, dataVolumeOf('disk', { source: { upload: {} } }))
       await phase(cluster, 'UploadReady')
-      // What an engine leaves that is killed between the last byte and the disk.
       folder = join(cluster.engine.paths.imports, volumeNameFor(await claimOf(cluster)))
-      await mkdir(folder, { recursive: true })
-      for (const file of files) await writeFile(join(folder, file), disk)
-      const thisBoot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
-      await writeFile(join(folder, 'boot'), boot === 'this boot' ? thisBoot : boot)
     }
+    // What an engine leaves that is killed between the last byte and the disk.
+    await mkdir(folder, { recursive: true })
+    for (const file of files) await writeFile(join(folder, file), disk)
+    const thisBoot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+    await writeFile(join(folder, 'boot'), boot === 'this boot' ? thisBoot : boot)
     await using next = await TestEngine.start({ dataDir })
     if (end === 'UploadReady') await expect.poll(() => readdir(folder)).toEqual(['boot'])
     await phase(next, end)
