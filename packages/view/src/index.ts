@@ -182,7 +182,6 @@ export {
   noteAnnotation,
   policyLabel,
   type CapacityObject,
-  type ExportLinks,
   type MachineCloneObject,
   type MachineExportObject,
   type MachineRestoreObject,

@@ -91,7 +91,9 @@ export function pathOfFile(
   const urls = sides.flatMap((side) =>
     (side?.volumes ?? [])
       .filter((each) => each.name === volume)
-      .flatMap(({ formats = [] }) => formats.filter((each) => each.format === format).map(({ url }) => url)),
+      .flatMap(({ formats = [] }) =>
+        formats.flatMap(({ format: kind, url }) => (kind === format && url !== undefined ? url : [])),
+      ),
   )
   if (urls.length === 0) throw new ConsoleError('NotFound', `the export has no ${format} file of ${volume} now`)
   const prefix = `/api/export.kubevirt.io/v1/namespaces/${namespace}/virtualmachineexports/${name}/`

@@ -59,7 +59,7 @@ export function policyRow({ cluster, policy, machines, snapshots }: PolicyParts)
 
 /** What its controller says, who knows of annotations as well; until then the machines it selects. */
 function machinesOf({ spec, status }: SnapshotPolicyObject, machines: PolicyParts['machines']): string[] {
-  if (status?.machines !== undefined) return status.machines.map(({ name }) => name).slice(0, maxMachines)
+  if (status?.machines !== undefined) return status.machines.flatMap(({ name }) => name ?? []).slice(0, maxMachines)
   const selector = readSelector(spec.selector)
   if (selector === undefined) return []
   return machines

@@ -283,7 +283,7 @@ describe('a policy', () => {
   })
 
   it('needs attention when a machine got no snapshot', () => {
-    const status = { machines: [{ name: 'web', result: 'Failed', message: 'the disk is full' }] }
+    const status = { machines: [{ name: 'web', result: 'Failed' as const, message: 'the disk is full' }] }
     expect(policyRow({ cluster: 'here', policy: { ...policy, status }, machines, snapshots: 0 })).toMatchObject({
       tone: 'attention',
       reason: 'web: the disk is full',

@@ -145,7 +145,9 @@ function Made({ cluster, namespace, name }: { cluster: string; namespace: string
   )
   // A folder is for programs that ask for its files one by one; there is an archive of it, too.
   const files = (side?.volumes ?? []).flatMap(({ name: volume, formats = [] }) =>
-    formats.flatMap(({ format: kind, url }) => (kind === 'dir' ? [] : [{ volume, kind, url }])),
+    formats.flatMap(({ format: kind, url }) =>
+      volume === undefined || kind === undefined || kind === 'dir' || url === undefined ? [] : [{ volume, kind, url }],
+    ),
   )
   const place = `-n ${shellWord(namespace)}`
   const [first] = files
