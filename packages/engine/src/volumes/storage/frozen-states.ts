@@ -3,25 +3,17 @@
  * is a folder that appears, and goes, by one rename.
  */
 
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineError } from '../../errors.ts'
-import { ifPresent } from '../../host/if-present.ts'
 import { copyState } from './copy-state.ts'
 import { renameDurably, syncFolder, writeDurably } from './durable.ts'
 import type { StorageLayout } from './layout.ts'
-import { parseFrozenState, type FrozenState } from './records.ts'
+import { frozenRecord } from './open-states.ts'
+import type { FrozenState } from './records.ts'
 import type { Storage } from './storage.ts'
 
-const recordFile = 'snapshot.json'
 const content = 'state'
-
-export async function openFrozenStates({ states }: StorageLayout): Promise<Map<string, FrozenState>> {
-  const found = new Map<string, FrozenState>()
-  for (const handle of await readdir(states))
-    found.set(handle, parseFrozenState(handle, await readFile(join(states, handle, recordFile), 'utf8')))
-  return found
-}
 
 /** The volume's turn is held. */
 export async function freezeState(
@@ -32,7 +24,7 @@ export async function freezeState(
   await staged(layout, async (staging) => {
     const sizeBytes = await copyState(layout.state(volume), join(staging, content))
     const frozen: FrozenState = { volume, sizeBytes, takenAt: takenAt.toISOString() }
-    await writeDurably(join(staging, recordFile), frozen, layout.staging)
+    await writeDurably(join(staging, frozenRecord), frozen, layout.staging)
     await renameDurably(staging, layout.frozenState(handle))
     storage.frozenStates.set(handle, frozen)
   })
@@ -75,15 +67,6 @@ export async function putStateBack(storage: Storage, volume: string, handle: str
     await rename(layout.state(volume), join(staging, 'before'))
     await renameDurably(layout.nextState(volume), layout.state(volume))
   })
-}
-
-/** Ends, or takes back, what `putStateBack` was at. */
-export async function settleState(layout: StorageLayout, volume: string): Promise<void> {
-  const present = new Set((await ifPresent(readdir(layout.folder(volume)))) ?? [])
-  const [next, state] = [layout.nextState(volume), layout.state(volume)]
-  if (!present.has(`${content}.next`)) return
-  if (present.has(content)) await rm(next, { recursive: true, force: true })
-  else await renameDurably(next, state)
 }
 
 function frozenContent(storage: Storage, handle: string): string {

@@ -14,7 +14,7 @@ import { readImageHeader, type ImageHeader } from '../chain/image-header.ts'
 import { parseJournalEntry, type JournalEntry } from '../chain/journal.ts'
 import { renameDurably, syncFile, syncFolder, writeDurably } from './durable.ts'
 import type { ImagesInUse } from '../volume-types.ts'
-import { openFrozenStates, settleState } from './frozen-states.ts'
+import { openFrozenStates, settleState } from './open-states.ts'
 import { isImageName, StorageLayout } from './layout.ts'
 import {
   parseSnapshotRecord,
