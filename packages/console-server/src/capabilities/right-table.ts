@@ -23,7 +23,7 @@ const kinds: readonly { group: string; resources: readonly string[]; verbs: read
     ],
     verbs: readAndWrite,
   },
-  { group: 'cdi.kubevirt.io', resources: ['datavolumes', 'datasources'], verbs: readAndWrite },
+  { group: 'cdi.kubevirt.io', resources: ['datavolumes', 'datasources', 'dataimportcrons'], verbs: readAndWrite },
   { group: 'upload.cdi.kubevirt.io', resources: ['uploadtokenrequests'], verbs: ['create'] },
   {
     group: 'snapshot.kubevirt.io',
@@ -33,7 +33,7 @@ const kinds: readonly { group: string; resources: readonly string[]; verbs: read
   { group: 'snapshot.storage.k8s.io', resources: ['volumesnapshots'], verbs: readAndWrite },
   { group: 'clone.kubevirt.io', resources: ['virtualmachineclones'], verbs: readAndWrite },
   { group: 'export.kubevirt.io', resources: ['virtualmachineexports'], verbs: readAndWrite },
-  { group: 'berth.dev', resources: ['snapshotpolicies'], verbs: [...readAndWrite, 'update'] },
+  { group: 'berth.dev', resources: ['snapshotpolicies', 'imagebuilds'], verbs: [...readAndWrite, 'update'] },
   {
     group: '',
     resources: ['persistentvolumeclaims', 'secrets', 'configmaps', 'pods', 'services'],

@@ -40,7 +40,7 @@ const watched: PolicyRule[] = [
   ]),
   reads('snapshot.storage.k8s.io', ['volumesnapshots', 'volumesnapshotclasses']),
   reads('template.kubevirt.io', ['virtualmachinetemplates', 'virtualmachinetemplaterequests']),
-  reads('berth.dev', ['snapshotpolicies']),
+  reads('berth.dev', ['snapshotpolicies', 'imagebuilds']),
   reads('cdi.kubevirt.io', ['datavolumes', 'datasources', 'dataimportcrons', 'storageprofiles', 'cdiconfigs']),
   reads('', [
     'persistentvolumeclaims',

@@ -72,7 +72,16 @@ export function ImagesSection(): ReactNode {
       <Suspense>
         {asked !== undefined && <ImageDialogs asked={asked} images={images} onClose={() => setAsked(undefined)} />}
         {shown !== undefined && asked === undefined && (
-          <DetailsDialog row={shown} images={images} ask={setAsked} onClose={() => setSearch({ image: undefined })} />
+          <DetailsDialog
+            row={shown}
+            images={images}
+            ask={(next) => {
+              // The list is what comes after it.
+              setSearch({ image: undefined })
+              setAsked(next)
+            }}
+            onClose={() => setSearch({ image: undefined })}
+          />
         )}
       </Suspense>
     </Stack>
