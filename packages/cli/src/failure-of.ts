@@ -52,6 +52,8 @@ const nextOfStatus: { readonly [reason: string]: string | undefined } = {
   ServiceUnavailable: 'Try again in a moment.',
 }
 
+const nextOfNamespace = 'See what there is with `kubectl get namespaces`.'
+
 /** KubeVirt's refusals name the gate that is shut (most by its true name), not where it is opened. */
 function gateRemedy(message: string): string | undefined {
   const gate = /\b([A-Z][a-z]+[A-Z]\w+) feature gate is not enabled/.exec(message)?.[1]
@@ -63,7 +65,8 @@ function gateRemedy(message: string): string | undefined {
 }
 
 function statusFailure(error: StatusError): Failure {
-  const next = gateRemedy(error.message) ?? nextOfStatus[error.code]
+  const missing = /^namespaces "[^"]+" not found$/.test(error.message) ? nextOfNamespace : undefined
+  const next = gateRemedy(error.message) ?? missing ?? nextOfStatus[error.code]
   // KubeVirt's and CDI's own checks are webhooks on a cluster: their names tell a person nothing.
   const message = error.message.replace(/^admission webhook "[^"]{1,200}\.kubevirt\.io" denied the request: +/, '')
   const base = { message, next }

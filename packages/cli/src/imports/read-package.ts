@@ -167,7 +167,7 @@ async function readDisk(file: FileBytes, ending: string | undefined): Promise<Fo
     tpm: false,
     disks: disc ? [] : [disk],
     cdRoms: disc ? [{ name: file.name, controller: 'sata', file: whole }] : [],
-    cards: [{ name: '', network: 'pod' }],
+    cards: [{ name: '' }],
     properties: [],
     otherDevices: [],
   }

@@ -1,17 +1,17 @@
 /** `berth disk list` and `berth storage list`. */
 
-import { persistentVolumeClaims } from '@berth/kube'
+import { persistentVolumeClaims, type Client } from '@berth/kube'
 import type { ClassRow, StorageClassObject } from '@berth/view'
 import { session } from '../connection/options.ts'
 import type { CommandContext } from '../context.ts'
 import { formatBytes } from '../images/format-bytes.ts'
 import type { Input } from '../input.ts'
 import { outputOf, printObjects, type ObjectColumn } from '../output/print-objects.ts'
-import type { KubeObject } from '@berth/meta'
+import { StatusError, type KubeObject } from '@berth/meta'
 import { printable } from '../terminal.ts'
 import { diskColumns, findDisks, troubleLines } from './disk-rows.ts'
 import { findClasses } from './check-class.ts'
-import { classes } from './kinds.ts'
+import { claims, classes } from './kinds.ts'
 
 export async function listDisks(input: Input, context: CommandContext): Promise<void> {
   const { client, namespace } = await session(input, context)
@@ -49,12 +49,27 @@ export async function listClasses(input: Input, context: CommandContext): Promis
   await printObjects(context, all.items, {
     format: outputOf(input),
     resource: classes,
-    columns: columnsOf(rows),
+    columns: columnsOf(rows, await mayListClaims(client)),
     whenEmpty: 'No storage classes.',
   })
 }
 
-function columnsOf(rows: ReadonlyMap<StorageClassObject, ClassRow>): ObjectColumn<StorageClassObject>[] {
+/** Who may not see the claims of all namespaces is told nothing of them, rather than that there are none. */
+async function mayListClaims(client: Client): Promise<boolean> {
+  try {
+    await client.list(claims, { limit: 1 })
+    return true
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 'Forbidden') return false
+    throw error
+  }
+}
+
+function columnsOf(
+  rows: ReadonlyMap<StorageClassObject, ClassRow>,
+  countsClaims: boolean,
+): ObjectColumn<StorageClassObject>[] {
+  const shown = (text: string | undefined): string | undefined => (countsClaims ? text : undefined)
   const of =
     (tell: (row: ClassRow) => string | undefined) =>
     (object: StorageClassObject): string | undefined => {
@@ -73,12 +88,14 @@ function columnsOf(rows: ReadonlyMap<StorageClassObject, ClassRow>): ObjectColum
     {
       heading: 'PROMISED',
       value: of(({ provisioned, commitment }) =>
-        commitment === undefined
-          ? bytes(provisioned)
-          : `${formatBytes(provisioned)} (${Math.round(commitment * 100)}%)`,
+        shown(
+          commitment === undefined
+            ? formatBytes(provisioned)
+            : `${formatBytes(provisioned)} (${Math.round(commitment * 100)}%)`,
+        ),
       ),
     },
-    { heading: 'DISKS', value: of(({ volumes }) => String(volumes)) },
+    { heading: 'DISKS', value: of(({ volumes }) => shown(String(volumes))) },
     { heading: 'GROWS', value: of(({ expandable }) => (expandable ? 'yes' : 'no')) },
     { heading: 'WHEN DELETED', value: of(({ reclaim }) => (reclaim === 'Retain' ? 'data stays' : 'data goes')) },
     { heading: 'PROVISIONER', wide: true, value: of(({ provisioner }) => provisioner) },

@@ -16,6 +16,7 @@ import type { Input } from '../input.ts'
 import { findInstance, getOrNothing } from '../machines/find.ts'
 import { formatElapsed, type Step } from '../output/progress.ts'
 import { findDisk } from '../storage/disk-rows.ts'
+import { snapshots } from '../storage/kinds.ts'
 import { stamped } from '../storage/names.ts'
 import { waitForObject } from '../storage/wait-for-object.ts'
 import { broken, call, textOf, type Trust } from './http.ts'
@@ -73,8 +74,13 @@ async function sourceOf(
   client: Client,
   { namespace, name, snapshot }: { namespace: string; name: string; snapshot: boolean },
 ): Promise<ExportWish['source']> {
-  if (snapshot) return { kind: 'VirtualMachineSnapshot', name }
   const target = { namespace, name }
+  if (snapshot) {
+    if ((await getOrNothing(client, snapshots, target)) !== undefined) return { kind: 'VirtualMachineSnapshot', name }
+    throw new CliError('NotFound', `there is no snapshot "${name}" in namespace "${namespace}"`, {
+      remedy: 'See what there is with `berth snapshot list -A`.',
+    })
+  }
   const [claim, machine] = await Promise.all([
     getOrNothing(client, persistentVolumeClaims, target),
     getOrNothing(client, virtualMachines, target),

@@ -88,7 +88,9 @@ async function lookAt(path: string): Promise<Source> {
   try {
     const stat = await file.stat()
     if (!stat.isFile() || stat.size === 0) {
-      throw new CliError('Usage', `${path} is no disk image: it is ${stat.isFile() ? 'empty' : 'no file'}`)
+      throw new CliError('Usage', `${path} is no disk image: it is ${stat.isFile() ? 'empty' : 'no file'}`, {
+        remedy: 'Name a disk image: qcow2, raw, vmdk, iso …',
+      })
     }
     const { readDiskHeader } = await import('@berth/view')
     const { format, bytes } = await readDiskHeader({

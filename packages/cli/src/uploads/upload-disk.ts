@@ -44,7 +44,7 @@ export async function uploadDisk(world: UploadWorld, upload: DiskUpload): Promis
   const there = await unlessMissing(client.get(dataVolumes, { namespace, name }))
   if (there !== undefined && there.metadata.annotations?.[uploadedAnnotation] !== upload.fingerprint) {
     throw new CliError('Refused', `DataVolume "${name}" is there already in namespace "${namespace}"`, {
-      remedy: `Choose another name, or delete it: kubectl delete datavolume ${name} -n ${namespace}`,
+      remedy: `Choose another name, or delete it: \`berth disk delete ${name} -n ${namespace}\``,
     })
   }
   if (there?.status?.phase === 'Succeeded') {

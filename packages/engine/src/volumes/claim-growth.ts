@@ -6,7 +6,7 @@
 import { messageOf } from '@berth/base'
 import type { Domain } from '@berth/hypervisor'
 import { persistentVolumeClaims, persistentVolumes, type PersistentVolumeClaim } from '@berth/kube'
-import { deepEqual, formatQuantity, quantityFromBytes, quantityToBytes, setCondition } from '@berth/meta'
+import { deepEqual, formatQuantity, quantityFromBytes, quantityToBytes, setCondition, StatusError } from '@berth/meta'
 import { withoutRoot } from '../host/data-directory.ts'
 import { isStateClaim } from '../instances/state/state-claim.ts'
 import type { EngineServices } from '../services.ts'
@@ -47,6 +47,8 @@ export async function growClaim(
     await settle(told, services, { volume, capacity })
     events.record(claim, { type: 'Normal', reason: 'VolumeResizeSuccessful', message: `The disk has ${capacity} now.` })
   } catch (error) {
+    // Somebody wrote to the claim meanwhile: that is no failure of the disk, and is tried again with the claim as it is.
+    if (error instanceof StatusError && error.code === 'Conflict') throw error
     const message = `The disk could not grow to ${size}: ${withoutRoot(messageOf(error), services.paths)}`
     events.record(claim, { type: 'Warning', reason: 'VolumeResizeFailed', message })
     await tell(claim, services, { message, outcome: 'ControllerResizeInProgress', failed: true })

@@ -78,9 +78,17 @@ export async function importImage(request: ImportImageRequest): Promise<Untruste
 }
 
 function tooSmall(what: string, has: number, asked: number): ImagingError {
-  return new ImagingError('TooLarge', `${what} holds a disk of ${has} bytes, more than the ${asked} asked for`, {
-    remedy: `Ask for at least ${Math.ceil(has / 1024 ** 2)}Mi of storage.`,
-  })
+  return new ImagingError(
+    'TooLarge',
+    `${what} holds a disk of ${sizeText(has)}, more than the ${sizeText(asked)} asked for`,
+    { remedy: `Ask for at least ${Math.ceil(has / 1024 ** 2)}Mi of storage.` },
+  )
+}
+
+/** For people, and exactly: `64 MiB (67108864 bytes)`. */
+function sizeText(bytes: number): string {
+  const [unit, name] = bytes < 1024 ** 3 ? [1024 ** 2, 'MiB'] : [1024 ** 3, 'GiB']
+  return `${Number((bytes / unit).toFixed(1))} ${name} (${bytes} bytes)`
 }
 
 /** Who brought the image knows its address, not where it lies on this host. */

@@ -79,7 +79,8 @@ function networkDifferences(foreign: OvfMachine, choices: OvfChoices): Differenc
       found.push(say('network', 'card-left', { level: 'warning', card, network }))
       return
     }
-    if (place.kind === 'pod') found.push(say('network', 'card-pod', { card, network }))
+    // A card that nobody described (a bare disk has none) was nowhere else before.
+    if (place.kind === 'pod' && of.network !== undefined) found.push(say('network', 'card-pod', { card, network }))
     const model = modelOf(of, foreign)
     if (of.model !== undefined && !of.model.toLowerCase().includes(model.slice(0, 5)))
       found.push(say('network', 'card-model', { card, model, was: of.model }))

@@ -8,6 +8,7 @@ import type { Storage } from '../storage/storage.ts'
 import { imageKey, volumeKey } from '../storage/keys.ts'
 import type { StorageSet } from '../storage/storage-set.ts'
 import type { BaseSource, CloneRequest } from '../volume-types.ts'
+import { asQuantity } from '../capacity.ts'
 import { chainOf } from './chain.ts'
 import { copyDisk } from './copy.ts'
 import { readImageHeader } from './image-header.ts'
@@ -209,7 +210,11 @@ async function canLink(target: Storage, path: string, layer: string): Promise<bo
 }
 
 function tooSmall(hasBytes: number, wantsBytes: number): EngineError {
-  return new EngineError('VolumeRefused', `the source holds ${hasBytes} bytes, more than the ${wantsBytes} asked for`, {
-    remedy: `Ask for at least ${Math.ceil(hasBytes / 1024 ** 2)}Mi of storage.`,
-  })
+  return new EngineError(
+    'VolumeRefused',
+    `the source holds ${asQuantity(hasBytes)} (${hasBytes} bytes), more than the ${asQuantity(wantsBytes)} (${wantsBytes} bytes) asked for`,
+    {
+      remedy: `Ask for at least ${Math.ceil(hasBytes / 1024 ** 2)}Mi of storage.`,
+    },
+  )
 }

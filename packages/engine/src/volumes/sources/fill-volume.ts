@@ -6,7 +6,7 @@ import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
 import { unlessMissing } from '@berth/meta'
 import { EngineError } from '../../errors.ts'
 import type { EngineServices } from '../../services.ts'
-import { noRoomFor } from '../capacity.ts'
+import { asQuantity, noRoomFor } from '../capacity.ts'
 import { mostImageBytes, requestedBytes, volumeNameFor } from '../claim-volume.ts'
 import type { Placement } from '../volume-types.ts'
 import { fetchImage, partsToKeep, type RemoteSource } from './fetch-image.ts'
@@ -115,7 +115,7 @@ async function cloneFrom(origin: CloneOrigin, request: FillRequest): Promise<voi
   if (origin.sizeBytes > sizeBytes) {
     throw new EngineError(
       'ImportRefused',
-      `${origin.what} holds a disk of ${origin.sizeBytes} bytes, more than the ${sizeBytes} asked for`,
+      `${origin.what} holds a disk of ${asQuantity(origin.sizeBytes)} (${origin.sizeBytes} bytes), more than the ${asQuantity(sizeBytes)} (${sizeBytes} bytes) asked for`,
       { remedy: `Ask for at least ${Math.ceil(origin.sizeBytes / 1024 ** 2)}Mi of storage.` },
     )
   }
