@@ -1,7 +1,6 @@
 /** Whether a storage has room for what is asked, in words for who asked. */
 
 import { formatQuantity, quantityFromBytes } from '@berth/meta'
-import type { EngineServices } from '../services.ts'
 import type { StorageUsage } from './volume-types.ts'
 
 /** Milliseconds until what had no room is looked at again. */
@@ -12,7 +11,7 @@ export const roomRecheckMs = 15_000
  * back: they are thin, and how much of them was promised twice is told by `overcommitOf`.
  */
 export async function noRoomFor(
-  { volumes }: Pick<EngineServices, 'volumes'>,
+  { volumes }: { volumes: { storages: () => Promise<StorageUsage[]> } },
   { storage, bytes, what }: { storage: string; bytes: number; what: string },
 ): Promise<string | undefined> {
   const usage = (await volumes.storages()).find(({ name }) => name === storage)
