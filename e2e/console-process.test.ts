@@ -2,7 +2,14 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { berthWith, eventually, installBerth, putGuestInto, type Berth, type BerthSession } from '@berth/testkit'
+import {
+  berthWith,
+  eventually,
+  installBerth,
+  prepareDataDirectory,
+  type Berth,
+  type BerthSession,
+} from '@berth/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Visitor } from './console-access/visitor.ts'
 
@@ -15,7 +22,7 @@ let visitor: Visitor
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'berth-console-'))
   dataDir = join(root, 'data')
-  await putGuestInto(join(dataDir, 'images'))
+  await prepareDataDirectory(dataDir)
   const program = await installBerth(join(root, 'bin'))
   berth = berthWith({ program, home: root, environment: { BERTH_DATA_DIR: dataDir } })
   session = await up('127.0.0.1:0')
@@ -120,7 +127,7 @@ describe('beside the engine', () => {
   it('says why it does not run, and the engine goes on', async () => {
     const { host } = new URL(visitor.url)
     const other = join(root, 'other')
-    await putGuestInto(join(other, 'images'))
+    await prepareDataDirectory(other)
     const second = berth.start(
       'up',
       '--no-sample',

@@ -8,7 +8,7 @@ import {
   installBerth,
   kubectlWith,
   newestKubectl,
-  putGuestInto,
+  prepareDataDirectory,
   qemuProcesses,
   type Berth,
   type BerthSession,
@@ -54,7 +54,7 @@ export function useConsoleHost(): () => ConsoleHost {
 export async function startConsoleHost(): Promise<RunningHost> {
   const root = await mkdtemp(join(tmpdir(), 'berth-console-'))
   const dataDir = join(root, 'data')
-  await putGuestInto(join(dataDir, 'images'))
+  await prepareDataDirectory(dataDir)
   const program = await installBerth(join(root, 'bin'))
   const berth = berthWith({ program, home: root, environment: { BERTH_DATA_DIR: dataDir, BERTH_COMMAND: './berth' } })
   let addresses = { api: '127.0.0.1:0', console: '127.0.0.1:0' }

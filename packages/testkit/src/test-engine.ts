@@ -11,8 +11,8 @@ import { connectionOf, createHttpTransport, loadKubeconfig, writeKubeconfig } fr
 import { capturedLog } from './captured-log.ts'
 import { eventually } from './eventually.ts'
 import { guestShell, type GuestShell } from './guest-shell.ts'
-import { putGuestInto } from './guest-cache.ts'
-import { keepAcceleration, recallAcceleration } from './known-acceleration.ts'
+import { keepAcceleration } from './known-acceleration.ts'
+import { prepareDataDirectory } from './prepared-data-directory.ts'
 import { kubectlWith, type Kubectl } from './kubectl/kubectl.ts'
 import { newestKubectl } from './kubectl/programs.ts'
 import { rawClient, type RawClient } from './raw-request.ts'
@@ -60,8 +60,8 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
   const log = capturedLog()
   await Promise.all([mkdir(scratch), mkdir(home)])
   try {
-    const { images, machines } = dataDirectory(dataDir)
-    await Promise.all([putGuestInto(images), recallAcceleration(machines)])
+    const { machines } = dataDirectory(dataDir)
+    await prepareDataDirectory(dataDir)
     const engine = await startEngine({ ...options, dataDir, port: 0, logger: log })
     await keepAcceleration(machines)
     const { server, pki } = engine
