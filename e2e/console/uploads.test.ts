@@ -9,6 +9,7 @@ import { eventually } from '@berth/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { patienceMs, useBrowser } from './browser.ts'
 import { useConsoleHost } from './console-host.ts'
+import { describeImages } from './images-journey.ts'
 import { administrator, button, confirm, dialog, field, heading, open, type Person } from './verbs.ts'
 
 const run = promisify(execFile)
@@ -138,6 +139,9 @@ describe('a disk', () => {
     await line(ann, 'small.raw').waitFor({ state: 'detached' })
   })
 })
+
+// With the disk that was sent.
+describeImages(() => ann, host)
 
 describe('a package', () => {
   it('is proposed as a VM with what will differ, and becomes it', async () => {
