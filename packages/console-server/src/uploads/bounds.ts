@@ -9,8 +9,14 @@ export const uploadBounds = {
   perPerson: 32,
   /** The console's own files need room too. */
   reserveBytes: GiB / 2,
+  /** Of the room there is, what one person's uploads that have not arrived may hold. The rest is for others. */
+  personShare: 0.75,
   nameLength: 255,
   /** Without anything happening to it. */
   keepMs: 7 * 24 * 60 * 60_000,
-  sweepMs: 60 * 60_000,
+  /** One of which no byte has come by then is thrown away. */
+  keepEmptyMs: 60 * 60_000,
+  /** Room is held for what is missing as long as something comes; what has arrived is kept, the rest has to find room again. */
+  holdMs: 60 * 60_000,
+  sweepMs: 10 * 60_000,
 } as const

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -76,11 +76,45 @@ describe('an upload', () => {
 
   it('is thrown away when nothing happens to it for long, but not while something is made of it', async () => {
     const [old, busy] = [await begun(), await begun()]
+    for (const id of [old, busy]) await spool.append(id, 0, Readable.from([content]))
     nowMs += uploadBounds.keepMs + 1
     const young = await begun()
     await spool.removeExpired((id) => id === busy)
     expect(spool.of('local:ann').map(({ id }) => id)).toEqual([busy, young])
     expect(() => spool.get(old)).toThrow('thrown away')
+  })
+})
+
+describe('an upload that nothing comes of', () => {
+  /** What one of them may hold, of what is free now; other files come and go meanwhile. */
+  async function most(): Promise<number> {
+    const { bavail, bsize } = await statfs(folder)
+    return Math.floor((bavail * bsize - uploadBounds.reserveBytes) * uploadBounds.personShare * 0.9)
+  }
+
+  it('leaves room for other people, says how much is left, and does not hold it for long', async () => {
+    const size = await most()
+    const first = await begun('local:ann', size)
+    await expect(begun('local:ann', size)).rejects.toMatchObject({ code: 'TooLarge' })
+    await expect(begun('local:ann', Math.floor(size / 5))).rejects.toMatchObject({
+      message: expect.stringContaining('than one person may have'),
+      remedy: expect.stringMatching(/are left for you\. Finish or remove/),
+    })
+    await begun('local:bob', Math.floor(size / 5))
+    nowMs += uploadBounds.holdMs + 1
+    await begun('local:bob', Math.floor(size * 0.9))
+    // It is still there, but its room is not.
+    await expect(spool.append(first, 0, Readable.from([content]))).rejects.toThrow('there is no room')
+    expect(await spool.received(first)).toBe(0)
+  })
+
+  it('is thrown away soon when it is empty, whatever is said of it', async () => {
+    const [empty, sent] = [await begun(), await begun()]
+    await spool.append(sent, 0, Readable.from([content.subarray(0, 1)]))
+    nowMs += uploadBounds.keepEmptyMs + 1
+    await spool.save(spool.get(empty))
+    await spool.removeExpired(() => false)
+    expect(spool.of('local:ann').map(({ id }) => id)).toEqual([sent])
   })
 })
 

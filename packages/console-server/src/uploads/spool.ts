@@ -55,6 +55,8 @@ export interface Spool {
   open(record: UploadRecord): Promise<FileBytes>
   /** Of the whole file, in hexadecimal. */
   checksum(record: UploadRecord): Promise<string>
+  /** When it is thrown away if nothing happens to it; milliseconds since 1970. */
+  expiresMs(record: UploadRecord, received: number): number
   removeExpired(keep: (id: string) => boolean): Promise<void>
 }
 
@@ -66,6 +68,8 @@ export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
   const records = new Map<string, UploadRecord>()
   /** As far as it was counted while it arrived. */
   const hashes = new Map<string, { at: number; hash: Hash }>()
+  /** When its last byte came, milliseconds since 1970; room is held for those of whom that is not long ago. */
+  const cameMs = new Map<string, number>()
   const dataOf = (id: string): string => join(folder, `${id}.part`)
   const recordOf = (id: string): string => join(folder, `${id}.json`)
   const nowMs = (): number => clock.now().getTime()
@@ -86,8 +90,11 @@ export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
     for (const id of await jsonFilesIn(folder)) {
       const record = idPattern.test(id) ? readRecord(id, await readJsonFile(recordOf(id))) : undefined
       const there = await sizeIfAny(id)
-      if (record !== undefined && there !== undefined && there <= record.size) records.set(id, record)
-      else await removeFile(recordOf(id))
+      if (record !== undefined && there !== undefined && there <= record.size) {
+        records.set(id, record)
+        // Whoever was sending has an hour to go on.
+        cameMs.set(id, nowMs())
+      } else await removeFile(recordOf(id))
     }
     for (const name of await readdir(folder)) {
       if (name.endsWith('.part') && !records.has(name.slice(0, -'.part'.length))) await removeFile(join(folder, name))
@@ -128,6 +135,7 @@ export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
       }
       // Counted from now on, also against those that ask while the disk is looked at.
       records.set(id, record)
+      cameMs.set(id, nowMs())
       try {
         await requireRoom(record)
         const file = await open(dataOf(id), 'wx', 0o600)
@@ -135,6 +143,7 @@ export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
         await writeJsonFile(recordOf(id), record)
       } catch (error) {
         records.delete(id)
+        cameMs.delete(id)
         await rm(dataOf(id), { force: true })
         throw error
       }
@@ -153,6 +162,11 @@ export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
       const known = hashes.get(id)
       const running = offset === 0 ? { at: 0, hash: createHash('sha256') } : known?.at === offset ? known : undefined
       hashes.delete(id)
+      // Others may have been promised what was held for it.
+      if (!isHeld(record)) {
+        await requireRoom(record)
+        cameMs.set(id, nowMs())
+      }
       const file = await open(dataOf(id), 'r+')
       let at = offset
       try {
@@ -161,6 +175,7 @@ export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
           const bytes = chunk as Buffer
           await writeAll(file, bytes, at)
           at += bytes.length
+          if (cameMs.has(id)) cameMs.set(id, nowMs())
           running?.hash.update(bytes)
         }
         if (running !== undefined) hashes.set(id, { at, hash: running.hash })
@@ -189,6 +204,7 @@ export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
     },
     async remove(id) {
       records.delete(id)
+      cameMs.delete(id)
       hashes.delete(id)
       await removeFile(recordOf(id))
       await removeFile(dataOf(id))
@@ -205,28 +221,64 @@ export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
       for await (const chunk of file.createReadStream({ highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer)
       return hash.digest('hex')
     },
+    expiresMs({ createdAt, touchedMs }, there) {
+      // Something may happen to an empty one without end: it is told again and again what is to become of it.
+      return there === 0 ? Date.parse(createdAt) + uploadBounds.keepEmptyMs : touchedMs + uploadBounds.keepMs
+    },
     async removeExpired(keep) {
       // What is removed meanwhile is no more met.
-      for (const { id, touchedMs } of records.values()) {
-        if (touchedMs + uploadBounds.keepMs < nowMs() && !keep(id)) await spool.remove(id)
+      for (const record of records.values()) {
+        const { id } = record
+        if (keep(id)) continue
+        const there = await sizeIfAny(id)
+        if (records.get(id) === record && spool.expiresMs(record, there ?? 0) < nowMs()) await spool.remove(id)
       }
     },
   }
   return spool
 
-  /** What others were promised counts as taken. */
-  async function requireRoom({ id, name, size }: UploadRecord): Promise<void> {
-    let promised: number = uploadBounds.reserveBytes
+  function isHeld({ id }: UploadRecord): boolean {
+    return (cameMs.get(id) ?? 0) + uploadBounds.holdMs >= nowMs()
+  }
+
+  async function missing({ id, size }: UploadRecord): Promise<number> {
+    return Math.max(0, size - ((await sizeIfAny(id)) ?? 0))
+  }
+
+  /** What others were promised counts as taken, and nobody is promised all there is. */
+  async function requireRoom(record: UploadRecord): Promise<void> {
+    const { id, owner, name } = record
+    let [promised, own] = [0, 0]
     for (const other of records.values()) {
-      if (other.id !== id) promised += other.size - ((await sizeIfAny(other.id)) ?? 0)
+      if (other.id === id || !isHeld(other)) continue
+      const more = await missing(other)
+      promised += more
+      if (other.owner === owner) own += more
     }
-    const free = await freeBytes(folder)
-    if (free >= size + promised) return
-    throw new ConsoleError('TooLarge', `there is no room for ${name} where the console keeps uploads`, {
-      remedy: `It has ${size} bytes, ${Math.max(0, free - promised)} are left. Make room there, or remove other uploads.`,
-    })
+    const wanted = await missing(record)
+    const room = Math.max(0, (await freeBytes(folder)) - uploadBounds.reserveBytes)
+    if (room < wanted + promised) {
+      throw new ConsoleError('TooLarge', `there is no room for ${name} where the console keeps uploads`, {
+        remedy: `It needs ${inWords(wanted)}, ${inWords(Math.max(0, room - promised))} are left. Make room there, or remove other uploads.`,
+      })
+    }
+    const share = room * uploadBounds.personShare
+    if (share < wanted + own) {
+      throw new ConsoleError('TooLarge', `${name} would take more of the room for uploads than one person may have`, {
+        remedy: `It needs ${inWords(wanted)}, and ${inWords(Math.max(0, share - own))} are left for you. Finish or remove others of your uploads, or make room where the console keeps them.`,
+      })
+    }
   }
 }
+
+/** Rounded down, as people read it. */
+function inWords(bytes: number): string {
+  const step = units.findIndex((_unit, at) => bytes < 1024 ** (at + 1))
+  const at = step < 0 ? units.length - 1 : step
+  return `${Math.floor((bytes / 1024 ** at) * 10) / 10} ${units[at] ?? ''}`
+}
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
 
 async function writeAll(file: Awaited<ReturnType<typeof open>>, bytes: Buffer, offset: number): Promise<void> {
   for (let done = 0; done < bytes.length;) {

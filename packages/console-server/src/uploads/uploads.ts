@@ -145,7 +145,7 @@ async function openUploads(options: {
   }
 
   async function infoOf(record: UploadRecord): Promise<UploadInfo> {
-    const { id, name, size, modified, createdAt, touchedMs, sha256, expected, wish, failed } = record
+    const { id, name, size, modified, createdAt, sha256, expected, wish, failed } = record
     // Removed by somebody meanwhile: nothing is here. What only cannot be read now is not to look like that.
     const received = await spool.received(id).catch((error: unknown) => {
       if (isMissing(error)) return 0
@@ -158,7 +158,7 @@ async function openUploads(options: {
       size,
       received,
       createdAt,
-      expiresAt: new Date(touchedMs + uploadBounds.keepMs).toISOString(),
+      expiresAt: new Date(spool.expiresMs(record, received)).toISOString(),
       state: stateOf(),
       ...(modified === undefined ? {} : { modified }),
       ...(sha256 === undefined ? {} : { sha256 }),
