@@ -58,6 +58,7 @@ export { type Capabilities } from './rest/capabilities.ts'
 export {
   formActions,
   formGoals,
+  type DiskMove,
   type FormGoal,
   type FormAction,
   type Plan,

@@ -12,6 +12,8 @@ describe('the requests of a form', () => {
     const item = { target, calls: [{ method: 'POST', path, body: { a: 1 }, size: 7 }], afterwards: [] }
     expect(parseRequests(requests)).toEqual({ action: 'create', goal: undefined, items: [item] })
     expect(parseRequests({ ...requests, goal: 'running' }).goal).toBe('running')
+    const move = { volume: 'data', claim: 'data-2' }
+    expect(parseRequests({ ...requests, items: [{ target, calls: [call], move }] }).items[0]?.move).toEqual(move)
   })
 
   it.each<[string, unknown, string]>([
@@ -23,6 +25,7 @@ describe('the requests of a form', () => {
     ['an item that is none', { ...requests, items: [null] }, 'calls'],
     ['no requests', { ...requests, items: [{ target, calls: [] }] }, 'calls'],
     ['too many requests', { ...requests, items: [{ target, calls: Array.from({ length: 5 }, () => call) }] }, 'calls'],
+    ['a move to nowhere', { ...requests, items: [{ target, calls: [call], move: { volume: 'a' } }] }, 'move'],
     ['no target', { ...requests, items: [{ calls: [call] }] }, 'request must be an object'],
     ['a request that reads', withCall({ method: 'GET' }), 'method'],
     ['a path that is none', withCall({ path: 1 }), 'path'],

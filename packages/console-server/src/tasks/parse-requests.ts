@@ -1,7 +1,14 @@
 /** Reads the requests of a form; a browser may have sent anything. */
 
 import { isJsonObject, type Json } from '@berth/meta'
-import { formActions, formGoals, type FormAction, type FormGoal, type ObjectReference } from '@berth/view'
+import {
+  formActions,
+  formGoals,
+  type DiskMove,
+  type FormAction,
+  type FormGoal,
+  type ObjectReference,
+} from '@berth/view'
 import { readReference } from '../channels/request-fields.ts'
 import { ConsoleError } from '../errors.ts'
 import { clusterPath } from '../gateway/path.ts'
@@ -21,7 +28,7 @@ export interface ParsedCall {
 export interface ParsedRequests {
   action: FormAction
   goal: FormGoal | undefined
-  items: { target: ObjectReference; calls: ParsedCall[]; afterwards: ParsedCall[] }[]
+  items: { target: ObjectReference; calls: ParsedCall[]; afterwards: ParsedCall[]; move?: DiskMove }[]
 }
 
 const bad = (message: string): ConsoleError => new ConsoleError('BadRequest', message)
@@ -43,14 +50,27 @@ export function parseRequests(value: unknown): ParsedRequests {
 }
 
 function parseItem(value: unknown): ParsedRequests['items'][number] {
-  const { target, calls, afterwards = [] } = isJsonObject(value) ? value : {}
+  const { target, calls, afterwards = [], move } = isJsonObject(value) ? value : {}
   if (!Array.isArray(calls) || calls.length === 0 || calls.length > maxCalls) {
     throw bad(`requests.items[].calls: must be 1 to ${maxCalls} requests`)
   }
   if (!Array.isArray(afterwards) || afterwards.length > maxCalls) {
     throw bad(`requests.items[].afterwards: must be at most ${maxCalls} requests`)
   }
-  return { target: readReference(target), calls: calls.map(parseCall), afterwards: afterwards.map(parseCall) }
+  return {
+    target: readReference(target),
+    calls: calls.map(parseCall),
+    afterwards: afterwards.map(parseCall),
+    ...(move === undefined ? {} : { move: parseMove(move) }),
+  }
+}
+
+function parseMove(value: unknown): DiskMove {
+  const { volume, claim } = isJsonObject(value) ? value : {}
+  if (typeof volume !== 'string' || typeof claim !== 'string') {
+    throw bad('requests.items[].move: must name a volume and a claim')
+  }
+  return { volume, claim }
 }
 
 function parseCall(value: unknown): ParsedCall {

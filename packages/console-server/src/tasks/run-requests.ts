@@ -3,7 +3,8 @@
 import { StatusError } from '@berth/meta'
 import type { Session } from '../sessions/session.ts'
 import type { ParsedRequests } from './parse-requests.ts'
-import { carryOut, type TaskRunner } from './run-task.ts'
+import { sightOfMove } from './sight-of-move.ts'
+import { carryOut, type Sight, type TaskRunner } from './run-task.ts'
 import type { TaskRecord } from './task-book.ts'
 
 /** One request that the cluster does not answer by then has failed. */
@@ -22,8 +23,9 @@ export function runRequests(
   runner: TaskRunner,
 ): { task: TaskRecord; answers: Promise<RequestAnswer[]> } {
   // What has succeeded is taken away: it is not sent again, and not kept.
-  const left = items.map(({ target, calls, afterwards }) => ({ target, calls: [...calls], afterwards }))
+  const left = items.map(({ calls, ...item }) => ({ ...item, calls: [...calls] }))
   const answers: RequestAnswer[] = []
+  const sights: Sight[] = []
   const task = runner.book.open({
     owner: session.owner,
     action,
@@ -46,6 +48,10 @@ export function runRequests(
       const calls = left[position]?.calls ?? []
       let object: unknown
       try {
+        const { target, move } = left[position] ?? {}
+        if (target !== undefined && move !== undefined) {
+          sights[position] = await sightOfMove(client, { target, move, again: calls.length === 0 })
+        }
         for (let call = calls[0]; call !== undefined; call = calls[0]) {
           const { method, path, body, size } = call
           const signal = AbortSignal.timeout(requestMs)
@@ -61,6 +67,7 @@ export function runRequests(
       answers[position] = { object }
       return {}
     },
+    sight: (position) => sights[position],
     async afterwards(position, client) {
       for (const { method, path, body } of left[position]?.afterwards ?? []) {
         const signal = AbortSignal.timeout(requestMs)

@@ -18,7 +18,7 @@ import type { FrozenPlan, FrozenTarget } from '../plans/make-plan.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Watches } from '../watches/contract.ts'
 import { watchGoal, type GoalWatch } from './goal-watch.ts'
-import { waitSettled } from './wait-settled.ts'
+import { waitSettled, type SettleOptions } from './wait-settled.ts'
 import type { TaskBook, TaskRecord } from './task-book.ts'
 
 /** Requests under way at once, of one task. */
@@ -53,6 +53,8 @@ export function runPlan(plan: FrozenPlan, session: Session, runner: TaskRunner):
   return task
 }
 
+export type Sight = Pick<SettleOptions, 'target' | 'judge'>
+
 /** @param work.asked every object was asked for, or will not be */
 export async function carryOut(
   task: TaskRecord,
@@ -61,6 +63,7 @@ export async function carryOut(
   {
     goal,
     settle,
+    sight,
     request: ask,
     asked,
     afterwards,
@@ -68,6 +71,8 @@ export async function carryOut(
     goal: Goal | undefined
     /** Of other objects than machines. */
     settle?: 'settled' | 'gone' | undefined
+    /** What is looked at instead of the target. */
+    sight?: (position: number) => Sight | undefined
     request: (position: number, client: Client) => Promise<GoalStart>
     asked?: () => void
     /** What else is asked for once the object has come to its goal. */
@@ -105,7 +110,16 @@ export async function carryOut(
       const onStatus = (status: string): void => {
         if (task.items[position]?.message !== status) change(position, { state: 'running', message: status })
       }
-      const outcome = await waitSettled({ watches, clock, ...at, target, settle, onStatus, limitMs: settleLimitMs })
+      const outcome = await waitSettled({
+        watches,
+        clock,
+        ...at,
+        target,
+        ...sight?.(position),
+        settle,
+        onStatus,
+        limitMs: settleLimitMs,
+      })
       if (outcome.kind === 'failed') return change(position, { state: 'failed', message: outcome.why })
       try {
         await afterwards?.(position, at.cluster.clientFor(at.identity))

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { dataVolumes } from '@berth/api'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dataVolumes, virtualMachineInstances } from '@berth/api'
 import { silentLogger } from '@berth/base'
 import { systemClock } from '@berth/kube'
 import { startTestEngine, type TestEngine } from '@berth/testkit'
 import type { Cluster } from '../clusters/cluster.ts'
 import type { Watches } from '../watches/contract.ts'
 import { createWatches } from '../watches/registry.ts'
+import { sightOfMove } from './sight-of-move.ts'
 import { waitSettled, type SettleOptions } from './wait-settled.ts'
 
 let engine: TestEngine
@@ -47,6 +48,33 @@ it('ends when a disk is ready, and when it is gone', async () => {
   await expect(waitSettled({ ...options, target, settle: 'settled' })).resolves.toEqual({ kind: 'reached' })
   await engine.client.delete(dataVolumes, place)
   await expect(waitSettled({ ...options, target, settle: 'gone' })).resolves.toEqual({ kind: 'reached' })
+})
+
+describe('a disk that moves', () => {
+  const machine = { ...target, group: 'kubevirt.io', version: 'v1', resource: 'virtualmachines', name: 'moves' }
+  const move = { volume: 'data', claim: 'data-2' }
+
+  it('is there when its copy is, where the machine is off', async () => {
+    const sight = await sightOfMove(engine.client, { target: machine, move, again: false })
+    expect(sight).toEqual({ target: { ...target, name: 'data-2' } })
+  })
+
+  it('is there when the machine that runs has gone over to it', async () => {
+    await engine.client.create(virtualMachineInstances, {
+      apiVersion: 'kubevirt.io/v1',
+      kind: 'VirtualMachineInstance',
+      metadata: { namespace: 'default', name: 'moves' },
+      spec: {
+        domain: { devices: { disks: [{ name: 'data', disk: { bus: 'virtio' } }] }, memory: { guest: '16Mi' } },
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data-2' } }],
+      },
+    })
+    const sight = await sightOfMove(engine.client, { target: machine, move, again: false })
+    expect(sight.target).toMatchObject({ resource: 'virtualmachineinstances', name: 'moves' })
+    await expect(waitSettled({ ...options, ...sight, settle: 'settled' })).resolves.toEqual({ kind: 'reached' })
+    const gone = waitSettled({ ...options, ...sight, target: { ...sight.target, name: 'nobody' }, settle: 'settled' })
+    await expect(gone).resolves.toEqual({ kind: 'failed', why: 'the VM ended meanwhile' })
+  })
 })
 
 it('says that what was to come is not there', async () => {

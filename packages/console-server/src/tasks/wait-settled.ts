@@ -2,7 +2,7 @@
 
 import type { Clock } from '@berth/base'
 import { resource, type KubeObject } from '@berth/meta'
-import { judgeSettled, type ObjectReference } from '@berth/view'
+import { judgeSettled, type ObjectReference, type Settled } from '@berth/view'
 import type { Cluster, Identity } from '../clusters/cluster.ts'
 import type { View, Watches } from '../watches/contract.ts'
 import type { Outcome } from './goal-watch.ts'
@@ -17,13 +17,15 @@ export interface SettleOptions {
   identity: Identity
   target: ObjectReference
   settle: 'settled' | 'gone'
+  /** Instead of what its kind says; also of one that is not there. */
+  judge?: ((object: KubeObject | undefined) => Settled) | undefined
   /** The state it is in meanwhile. */
   onStatus: (status: string) => void
   limitMs: number
 }
 
 export async function waitSettled(options: SettleOptions): Promise<Outcome> {
-  const { watches, clock, cluster, identity, target, settle, onStatus, limitMs } = options
+  const { watches, clock, cluster, identity, target, settle, judge, onStatus, limitMs } = options
   const { group, version, resource: plural, namespace, name } = target
   const begun = clock.now().getTime()
   const cancels: (() => void)[] = []
@@ -36,7 +38,8 @@ export async function waitSettled(options: SettleOptions): Promise<Outcome> {
         if (state === 'forbidden' || state === 'absent') return resolve({ kind: 'unseen' })
         if (state !== 'live') return
         const object = view.get(namespace, name)
-        if (object === undefined) {
+        const verdictOf = judge ?? (object === undefined ? undefined : () => judgeSettled(plural, object))
+        if (verdictOf === undefined) {
           if (settle === 'gone') resolve({ kind: 'reached' })
           else if (clock.now().getTime() - begun >= appearMs) {
             resolve({ kind: 'failed', why: 'It was deleted meanwhile.' })
@@ -44,7 +47,7 @@ export async function waitSettled(options: SettleOptions): Promise<Outcome> {
           return
         }
         if (settle === 'gone') return onStatus('Terminating')
-        const verdict = judgeSettled(plural, object)
+        const verdict = verdictOf(object)
         if (verdict.kind === 'waiting') onStatus(verdict.status)
         else resolve(verdict.kind === 'reached' ? { kind: 'reached' } : { kind: 'failed', why: verdict.why })
       }

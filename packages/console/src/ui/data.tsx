@@ -41,22 +41,27 @@ export interface TableProps<Item> {
   columns: readonly TableColumn<Item>[]
   items: readonly Item[]
   keyOf: (item: Item) => string
+  /** Where there is little room a row is a block with all its cells below each other, instead of one that scrolls sideways. */
+  stacks?: boolean
 }
 
 /** For what fits on a page. Machines have their own list. */
-export function Table<Item>({ label, columns, items, keyOf }: TableProps<Item>) {
+export function Table<Item>({ label, columns, items, keyOf, stacks = false }: TableProps<Item>) {
+  // A table that is laid out as blocks is one to screen readers only where it says so.
+  const roleOf = (role: string): { role?: string } => (stacks ? { role } : {})
   const named = columns.find(({ header }) => header === true) ?? columns[0]
   return (
     // A region that scrolls must be reachable by keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={styles['scroll']} role="region" aria-label={label} tabIndex={0}>
-      <table className={styles['table']}>
-        <thead>
-          <tr>
+      <table className={styles['table']} data-stacks={stacks || undefined} {...roleOf('table')}>
+        <thead {...roleOf('rowgroup')}>
+          <tr {...roleOf('row')}>
             {columns.map(({ id, title, align, width }) => (
               <th
                 key={id}
                 scope="col"
+                {...roleOf('columnheader')}
                 data-align={align}
                 style={width === undefined ? undefined : { inlineSize: width }}
               >
@@ -65,16 +70,16 @@ export function Table<Item>({ label, columns, items, keyOf }: TableProps<Item>) 
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody {...roleOf('rowgroup')}>
           {items.map((item) => (
-            <tr key={keyOf(item)}>
+            <tr key={keyOf(item)} {...roleOf('row')}>
               {columns.map((column) =>
                 column === named ? (
-                  <th key={column.id} scope="row" data-align={column.align}>
+                  <th key={column.id} scope="row" data-align={column.align} {...roleOf('rowheader')}>
                     {column.cell(item)}
                   </th>
                 ) : (
-                  <td key={column.id} data-align={column.align}>
+                  <td key={column.id} data-align={column.align} data-title={column.title} {...roleOf('cell')}>
                     {column.cell(item)}
                   </td>
                 ),

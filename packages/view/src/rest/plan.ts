@@ -93,12 +93,19 @@ export interface TaskCall {
   body?: unknown
 }
 
+export interface DiskMove {
+  volume: string
+  claim: string
+}
+
 export interface TaskRequests {
   action: FormAction
   goal?: FormGoal
-  /** Objects, each with its requests in order; one that fails ends those of its object. */
-  /** `afterwards`: asked for once the object has come to the goal. */
-  items: { target: ObjectReference; calls: TaskCall[]; afterwards?: TaskCall[] }[]
+  /**
+   * Objects, each with its requests in order; one that fails ends those of its object.
+   * `afterwards`: asked for once the object has come to the goal. `move`: a machine is settled when its volume is on that claim.
+   */
+  items: { target: ObjectReference; calls: TaskCall[]; afterwards?: TaskCall[]; move?: DiskMove }[]
 }
 
 /** `POST /api/tasks`: what a plan says, answered with a Task at once; or what a form asks for, answered with TaskAnswers. */

@@ -72,6 +72,7 @@ export function UploadsSection() {
       {lines.length > 0 && (
         <Table
           label={t('table')}
+          stacks
           items={lines}
           keyOf={({ id }) => id}
           columns={[

@@ -81,14 +81,19 @@ export async function moveDisk(
   const object = draftObject(withDiskMoved(machine, { volume, from: wish.from, claim: wish.claim }))
   if (object === undefined) return
   const reference = machineReference(target)
-  await runRequest('move-disk', {
-    target: reference,
-    calls: [
-      clusterCalls.create(dataVolumes, diskToMoveTo({ ...wish, namespace: target.namespace, running: up })),
-      // It was made from a machine, and only its lists were changed.
-      clusterCalls.update(reference, object as unknown as KubeObject),
-    ],
-  })
+  await runRequest(
+    'move-disk',
+    {
+      target: reference,
+      calls: [
+        clusterCalls.create(dataVolumes, diskToMoveTo({ ...wish, namespace: target.namespace, running: up })),
+        // It was made from a machine, and only its lists were changed.
+        clusterCalls.update(reference, object as unknown as KubeObject),
+      ],
+      move: { volume, claim: wish.claim },
+    },
+    'settled',
+  )
 }
 
 /** Back to where its guest still writes; what was copied so far can be deleted. */

@@ -140,6 +140,7 @@ function DiskTable({ rows, live, claims, volumes, onOpen }: TableParts) {
   return (
     <Table
       label={t('disks.list')}
+      stacks
       items={rows}
       keyOf={({ name }) => name}
       columns={columnsOf(t, format, { live, claims, volumes, onOpen })}
