@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { commandTable } from './commands/index.ts'
-import { exitCodes } from './failure.ts'
-import { berth } from './testing/test-context.ts'
+import { CliError, exitCodes } from './failure.ts'
+import { runProgram } from './program.ts'
+import { berth, memoryStream, testContext } from './testing/test-context.ts'
 
 const nowhere = { dataDirectory: '/nonexistent/data', homeDirectory: '/nonexistent/home' }
 
@@ -31,6 +32,21 @@ describe('command lines', () => {
     [['image', 'build', 'plan9'], 'error: there is no recipe for an image "plan9"\nnext: There are: debian-12.\n'],
   ])('%j is refused with exit code 2', async (words, stderr) => {
     expect(await berth(nowhere, ...words)).toEqual({ exitCode: 2, stdout: '', stderr })
+  })
+
+  it.each([
+    [
+      new CliError('Interrupted', 'the move goes on', { remedy: 'End it with `berth disk move d --cancel`.' }),
+      'interrupted: the move goes on\nnext: End it with `berth disk move d --cancel`.\n',
+    ],
+    [new CliError('Interrupted', 'interrupted'), 'interrupted\n'],
+    [new Error('the connection was closed'), 'interrupted\n'],
+  ])('that are interrupted by %s say what goes on all the same', async (thrown, said) => {
+    const stderr = memoryStream()
+    const context = testContext({ ...nowhere, signal: AbortSignal.abort() }, memoryStream(), stderr)
+    const spec = { name: 'wait', summary: 'wait', examples: [], run: () => Promise.reject(thrown) }
+    expect(await runProgram({ groups: [], commands: [spec] }, ['wait'], context)).toBe(130)
+    expect(stderr.text()).toBe(said)
   })
 
   it('without a server say so, with exit code 5', async () => {

@@ -3,9 +3,10 @@
 import { Command, CommanderError, Option } from 'commander'
 import type { ArgumentSpec, CommandGroup, CommandSpec } from './command.ts'
 import type { CommandContext } from './context.ts'
-import { exitOfCli, renderFailure, type ExitCode } from './failure.ts'
+import { CliError, exitOfCli, renderFailure, type ExitCode } from './failure.ts'
 import { Input, type OptionValue } from './input.ts'
 import { speller } from './suggestion.ts'
+import { printable } from './terminal.ts'
 
 export interface ProgramTable {
   groups: readonly CommandGroup[]
@@ -30,7 +31,7 @@ export async function runProgram(
   } catch (error) {
     if (error instanceof CommanderError) return parserExit(error, context)
     if (context.signal.aborted) {
-      stderr.write('interrupted\n')
+      stderr.write(spell(interruptedWords(error)))
       return 130
     }
     const { failureOf } = await import('./failure-of.ts')
@@ -38,6 +39,13 @@ export async function runProgram(
     stderr.write(spell(renderFailure(failure)))
     return failure.exitCode
   }
+}
+
+/** Some of what is interrupted goes on all the same; who began it says so. */
+function interruptedWords(error: unknown): string {
+  const said = error instanceof CliError && error.code === 'Interrupted' ? error : undefined
+  if (said?.remedy === undefined) return 'interrupted\n'
+  return `interrupted: ${printable(said.message)}\nnext: ${printable(said.remedy)}\n`
 }
 
 type Run = (spec: CommandSpec, input: Input) => Promise<void>

@@ -18,6 +18,8 @@ export type EngineEvent =
   | { kind: 'step'; id: string; text: string }
   | { kind: 'progress'; id: string; text: string }
   | { kind: 'done'; id: string; text: string }
+  /** The step did not succeed; a warning says why, and the engine goes on. */
+  | { kind: 'failed'; id: string }
   | { kind: 'warning'; text: string; remedy?: string }
   /** The API answers; what follows may take longer. */
   | { kind: 'listening'; server: string }
@@ -136,10 +138,10 @@ async function sampleOf(
     return sample
   } catch (error) {
     if (signal.aborted) return undefined
-    onProgress({ kind: 'done', id, text: 'The sample virtual machine did not come up' })
+    onProgress({ kind: 'failed', id })
     onProgress({
       kind: 'warning',
-      text: error instanceof Error ? error.message : String(error),
+      text: `the sample virtual machine did not come up: ${error instanceof Error ? error.message : String(error)}`,
       remedy: 'The API works all the same. See `berth vm why hello`.',
     })
     return undefined

@@ -31,6 +31,10 @@ export function engineReporter(context: CommandContext): EngineReporter {
           steps.get(event.id)?.done(event.text)
           steps.delete(event.id)
           return
+        case 'failed':
+          steps.get(event.id)?.fail()
+          steps.delete(event.id)
+          return
         case 'warning':
           progress.note(`${style.yellow('warning:')} ${event.text}`)
           if (event.remedy !== undefined) progress.note(context.spell(`next: ${event.remedy}`))
