@@ -13,6 +13,7 @@ import {
 } from '@berth/api'
 import { controllerReferenceTo, StatusError, unlessMissing, type KubeObject, type Resource } from '@berth/meta'
 import { persistentVolumeClaims, type Client } from '@berth/kube'
+import { withAskerOf } from '../volumes/asker.ts'
 import { isOwnedBy, release } from './ownership.ts'
 
 type Pool = Readonly<VirtualMachinePool>
@@ -48,7 +49,7 @@ export function updatedMember(pool: Pool, machine: Machine, revision: string): V
 
 function templated(pool: Pool, revision: string): Pick<KubeObject['metadata'], 'labels' | 'annotations'> {
   const { labels, annotations } = pool.spec.virtualMachineTemplate.metadata ?? {}
-  return { labels: { ...labels, [poolRevisionLabel]: revision }, annotations: { ...annotations } }
+  return { labels: { ...labels, [poolRevisionLabel]: revision }, annotations: withAskerOf(pool, annotations) }
 }
 
 function specOf(pool: Pool, index: number, revision: string): VirtualMachine['spec'] {

@@ -4,6 +4,7 @@ import { annotations, isSetToStart, type DataVolume, type VirtualMachine, dataVo
 import { controllerOf, controllerReferenceTo, StatusError, type KubeObject } from '@berth/meta'
 import type { EventRecorder } from '@berth/kube'
 import type { EngineServices, Informers } from '../services.ts'
+import { withAskerOf } from '../volumes/asker.ts'
 
 /** Creates what is missing; waits for the first start where the machine asks for that. */
 export async function ensureDataVolumes(
@@ -54,7 +55,7 @@ async function createOne(
         name,
         ...(namespace === undefined ? {} : { namespace }),
         labels: { ...labels, 'kubevirt.io/created-by': machine.metadata.uid ?? '' },
-        annotations: { ...notes },
+        annotations: withAskerOf(machine, notes),
         ownerReferences: [controllerReferenceTo(machine)],
       },
       spec: template.spec,

@@ -18,6 +18,7 @@ import { typed } from './typed.ts'
 import { allSchemas } from './schemas.ts'
 import { isEngine } from './who.ts'
 import type { EngineServices } from '../services.ts'
+import { noteAsker } from '../volumes/asker.ts'
 import { requireCloneRights, requireSourceRights } from '../volumes/clone-rights.ts'
 import { imageNamespace } from '../volumes/image-publisher.ts'
 
@@ -32,8 +33,13 @@ export function dataVolumeDefinitions({
     {
       ...typed(resources.dataVolume, allSchemas),
       rules: {
-        async validate(object, previous, { user, namespace = '' }) {
+        default(object, previous, { user }) {
           // The schema has vouched for the shape.
+          const [volume, known] = [object, previous] as unknown as [DataVolume, DataVolume | undefined]
+          noteAsker(volume, known, { user, disks: [volume.spec], before: known === undefined ? [] : [known.spec] })
+        },
+        async validate(object, previous, { user, namespace = '' }) {
+          // As above.
           const volume = object as unknown as DataVolume
           // What the engine makes was asked for by somebody who was checked then.
           if (previous === undefined && !isEngine(user)) {

@@ -16,6 +16,7 @@ import {
   validatePreset,
   validateReplicaSet,
   virtualMachineInstances,
+  type DataVolumeSpec,
   type HonouredKind,
   type HostAbilities,
   type MigrationPolicy,
@@ -31,6 +32,7 @@ import type { EngineServices } from '../services.ts'
 import { allSchemas } from './schemas.ts'
 import { typed } from './typed.ts'
 import { isEngine } from './who.ts'
+import { noteAsker } from '../volumes/asker.ts'
 import { requireCloneRights } from '../volumes/clone-rights.ts'
 
 export interface GroupOptions {
@@ -76,9 +78,10 @@ function poolRules({ host, configuration, services }: GroupOptions): ResourceRul
   const { createValidator } = virtualMachinePool.webhooks
   const at = 'spec.virtualMachineTemplate.spec'
   return {
-    default(object) {
+    default(object, previous, { user }) {
       const machine = completeTemplate(object['spec'], 'virtualMachineTemplate', {})
       completeTemplate(machine, 'template', { domain: { devices: {} } })
+      noteAsker(object, previous, { user, disks: disksOf(object), before: disksOf(previous) })
     },
     async validate(object, previous, { user, namespace = '' }) {
       if (deepEqual(object['spec'], previous?.['spec'])) return []
@@ -91,11 +94,16 @@ function poolRules({ host, configuration, services }: GroupOptions): ResourceRul
       })
       refuse(createValidator, causes)
       refuseIgnored(createValidator, 'VirtualMachine', { host, spec: pool.spec.virtualMachineTemplate.spec, at })
-      const disks = (pool.spec.virtualMachineTemplate.spec.dataVolumeTemplates ?? []).map(({ spec }) => spec)
-      if (!isEngine(user)) await requireCloneRights(services().client, user, { namespace, disks })
+      if (!isEngine(user)) await requireCloneRights(services().client, user, { namespace, disks: disksOf(object) })
       return []
     },
   }
+}
+
+/** The disks that a pool's machines make; the schema has vouched for the shape. */
+function disksOf(object: object | undefined): DataVolumeSpec[] {
+  const pool = object as VirtualMachinePool | undefined
+  return (pool?.spec.virtualMachineTemplate.spec.dataVolumeTemplates ?? []).map(({ spec }) => spec)
 }
 
 /** The schema lets a template leave its spec out; KubeVirt reads that as an empty one. @returns the template's spec */

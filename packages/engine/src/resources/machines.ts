@@ -28,6 +28,7 @@ import { findReferencesIfAny } from '../instancetypes/find.ts'
 import { inferenceLookups } from '../instancetypes/inference-lookups.ts'
 import type { EngineServices } from '../services.ts'
 import { typed } from './typed.ts'
+import { noteAsker } from '../volumes/asker.ts'
 import { requireCloneRights } from '../volumes/clone-rights.ts'
 
 interface MachineOptions {
@@ -60,6 +61,12 @@ export function machineDefinition({ host, configuration, services }: MachineOpti
           [annotations.latestObservedVersion]: 'v1',
           [annotations.storageObservedVersion]: 'v1',
         }
+        const before = (previous as unknown as VirtualMachine | undefined)?.spec.dataVolumeTemplates ?? []
+        noteAsker(machine, previous, {
+          user,
+          disks: (machine.spec.dataVolumeTemplates ?? []).map(({ spec }) => spec),
+          before: before.map(({ spec }) => spec),
+        })
         const held = machine.metadata.finalizers ?? []
         if (previous === undefined && !held.includes(finalizers.machine)) {
           machine.metadata.finalizers = [...held, finalizers.machine]

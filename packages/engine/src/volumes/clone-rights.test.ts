@@ -50,6 +50,9 @@ afterAll(() => cluster[Symbol.asyncDispose]())
 const ann = () => cluster.engine.services.clientAs({ name: 'ann', groups: ['system:authenticated'] })
 const refusal = `User ann has insufficient permissions in clone source namespace ${other}`
 
+/** Of somebody who may do everything. */
+const forged = JSON.stringify({ name: 'root', groups: ['system:masters'] })
+
 const sourceOf = (name: string, source: DataSource['spec']['source'], namespace = own): DataSource => ({
   apiVersion: 'cdi.kubevirt.io/v1beta1',
   kind: 'DataSource',
@@ -88,12 +91,53 @@ describe('who may copy what', () => {
     await expect(ann().create(dataVolumes, diskOf('copy', { sourceRef }))).rejects.toThrow(refusal)
   })
 
+  it.each([
+    ['a DataVolume', (name: string, spec: object) => ann().create(dataVolumes, diskOf(`${name}-disk`, spec))],
+    [
+      'a machine',
+      (name: string, spec: object) => {
+        const metadata = { name: `${name}-disk`, annotations: { 'berth.dev/disk-asked-by': forged } }
+        const template = { metadata, spec: diskOf('', spec).spec }
+        const volumes = [{ name: 'root', dataVolume: { name: `${name}-disk` } }]
+        const options = { namespace: own, runStrategy: 'Halted' as const, spec: { volumes } }
+        return ann().create(virtualMachines, machineOf(name, { ...options, dataVolumeTemplates: [template] }))
+      },
+    ],
+  ])('%s from a DataSource that comes later gets only what its maker may copy', async (what, make) => {
+    const name = what === 'a machine' ? 'late-machine' : 'late'
+    await make(name, { sourceRef: { kind: 'DataSource', name: `${name}-source` } })
+    await cluster.client.create(dataSources, sourceOf(`${name}-source`, { pvc: { namespace: other, name: 'secret' } }))
+    const patch = { metadata: { annotations: { 'berth.dev/disk-asked-by': forged } } }
+    const target = { namespace: own, name: `${name}-disk` }
+    await until(
+      'the disk is asked for',
+      () => cluster.find(dataVolumes, target.name, own),
+      (found) => found !== undefined,
+    )
+    await ann().patch(dataVolumes, target, { type: 'merge', patch })
+    await until(
+      'it says why it is not copied',
+      async () => (cluster.clock.leap(10_000), cluster.find(dataVolumes, target.name, own)),
+      (found) => JSON.stringify(found?.status?.conditions ?? []).includes(refusal),
+    )
+  })
+
   it('whoever may, may', async () => {
     const pvc = { namespace: other, name: 'secret' }
     await cluster.client.create(dataVolumes, diskOf('copy', { source: { pvc } }))
     await until(
       'it is copied',
       () => cluster.find(dataVolumes, 'copy', own),
+      (found) => found?.status?.phase === 'Succeeded',
+    )
+  })
+
+  it('whoever may, may through a DataSource that comes later, too', async () => {
+    await cluster.client.create(dataVolumes, diskOf('patient', { sourceRef: { kind: 'DataSource', name: 'later' } }))
+    await cluster.client.create(dataSources, sourceOf('later', { pvc: { namespace: other, name: 'secret' } }))
+    await until(
+      'it is copied',
+      async () => (cluster.clock.leap(10_000), cluster.find(dataVolumes, 'patient', own)),
       (found) => found?.status?.phase === 'Succeeded',
     )
   })

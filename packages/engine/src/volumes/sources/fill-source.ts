@@ -14,8 +14,11 @@ import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
 import { quantityToBytes, unlessMissing } from '@berth/meta'
 import { EngineError } from '../../errors.ts'
 import type { EngineServices } from '../../services.ts'
+import type { Person } from '../../resources/access-review.ts'
+import { askerOf } from '../asker.ts'
 import { keepsFiles } from '../claim-content.ts'
 import { requestedBytes, volumeNameFor } from '../claim-volume.ts'
+import { mayClone } from '../clone-rights.ts'
 import { imageNamespace } from '../image-publisher.ts'
 import { resolveDataSource } from './data-source.ts'
 import { isUploadTarget } from './upload-target.ts'
@@ -30,16 +33,18 @@ export type FillSource =
   | { kind: 'claim'; namespace: string; name: string }
   | { kind: 'snapshot'; namespace: string; name: string }
   /** Something published by name; what it is, is looked up when it is needed. */
-  | { kind: 'published'; namespace: string; name: string }
+  | { kind: 'published'; namespace: string; name: string; asked: { by: Person | undefined; from: string } }
 
 export type SourceKind = FillSource['kind']
 
 /** Of a DataVolume. @throws {EngineError} ImportRefused for one that this engine does not know */
-export function sourceOfDataVolume({ metadata, spec }: Readonly<DataVolume>): FillSource {
+export function sourceOfDataVolume(dataVolume: Readonly<DataVolume>): FillSource {
+  const { metadata, spec } = dataVolume
   const { source = {}, sourceRef } = spec
   const { namespace = '', name = '' } = metadata
   if (sourceRef !== undefined) {
-    return { kind: 'published', namespace: sourceRef.namespace ?? namespace, name: sourceRef.name }
+    const asked = { by: askerOf(dataVolume), from: namespace }
+    return { kind: 'published', namespace: sourceRef.namespace ?? namespace, name: sourceRef.name, asked }
   }
   if (source.http !== undefined) return { kind: 'http', http: source.http }
   if (source.s3 !== undefined) return { kind: 's3', s3: source.s3 }
@@ -92,7 +97,10 @@ export async function originOf(
   const { namespace, name } = source
   const found = await unlessMissing(services.client.get(dataSources, { namespace, name }))
   const end = found === undefined ? undefined : await resolveDataSource(services.client, found)
-  if (end?.kind === 'claim' || end?.kind === 'snapshot') return originOf({ ...end, kind: end.kind }, services)
+  if (end?.kind === 'claim' || end?.kind === 'snapshot') {
+    await requireStillAllowed(source.asked, end, services)
+    return originOf({ ...end, kind: end.kind }, services)
+  }
   if (end?.kind === 'wrong') {
     throw new EngineError('MissingDependency', `DataSource "${shown}" cannot be used: ${end.message}`)
   }
@@ -103,6 +111,21 @@ export async function originOf(
     })
   }
   return { kind: 'image', image, sizeBytes: image.virtualSizeBytes, what: `image ${image.name}` }
+}
+
+/** What a DataSource points to is known for certain only now: it may have come, or changed, after the disk was admitted. */
+async function requireStillAllowed(
+  { by, from }: Extract<FillSource, { kind: 'published' }>['asked'],
+  end: { namespace: string; name: string },
+  { client }: EngineServices,
+): Promise<void> {
+  if (end.namespace === from || (by !== undefined && (await mayClone(client, by, end)))) return
+  const words = by === undefined ? 'Whoever asked for the disk' : `User ${by.name}`
+  throw new EngineError(
+    'MissingDependency',
+    `${words} has insufficient permissions in clone source namespace ${end.namespace}`,
+    { remedy: `It is cloned as soon as they may; or make the disk anew as somebody who may use "${end.name}" there.` },
+  )
 }
 
 async function claimOrigin(
