@@ -131,6 +131,21 @@ async function targetOf(
   return claim
 }
 
+/** False of a claim that is there, and only has to be waited for; what is missing is `moveVolumes`' to say. */
+export function isFilled(
+  { informers }: Pick<EngineServices, 'informers'>,
+  { namespace, name }: { namespace: string; name: string },
+): boolean {
+  const claim = informers.claims.get(namespace, name)
+  if (claim === undefined || claim.metadata.deletionTimestamp !== undefined) return true
+  const phase = informers.dataVolumes.get(namespace, name)?.status?.phase
+  if (phase === 'Failed') return true
+  return (
+    claim.status?.phase === 'Bound' &&
+    (informers.dataVolumes.get(namespace, name) === undefined || phase === 'Succeeded')
+  )
+}
+
 /** Whether the guest writes to this claim already. */
 export async function isOnClaim(
   { informers, volumes }: EngineServices,

@@ -25,7 +25,7 @@ import { getCondition, removeCondition, setCondition, type Condition } from '@be
 import { Runs } from '../runs.ts'
 import type { EngineServices } from '../services.ts'
 import { foldersOf, shownError } from '../shown-error.ts'
-import { isOnClaim, moveVolumes, type MoveProgress } from './move-volumes.ts'
+import { isFilled, isOnClaim, moveVolumes, type MoveProgress } from './move-volumes.ts'
 
 type Machine = Readonly<VirtualMachine>
 type Instance = Readonly<VirtualMachineInstance>
@@ -59,8 +59,10 @@ export function createVolumeUpdateController(services: EngineServices, events: E
     if (domain === undefined || domain.status.state === 'stopped') return
     const moving = instance.status?.migratedVolumes ?? []
     if (moving.length > 0) return goOn({ machine, instance, domain, moving })
-    if (!movesVolumes(machine)) return
     const changes = changedClaims(machine.spec.template.spec, instance.spec)
+    // Its instance was never told, because the engine ended in between; and it was taken back since.
+    if (changes.length === 0 && machine.status?.volumeUpdateState !== undefined) return takeOff(machine)
+    if (!movesVolumes(machine)) return
     if (changes.length > 0) return begin(machine, instance, changes)
   }
 
@@ -149,6 +151,13 @@ export function createVolumeUpdateController(services: EngineServices, events: E
       if (!(await isOnClaim(services, domain, { volume: volumeName, namespace, claim: to })))
         changes.push({ volume: volumeName, from, to })
     }
+    const unready = changes.find(
+      ({ to }) => !isFilled(services, { namespace: instance.metadata.namespace ?? '', name: to }),
+    )
+    if (unready !== undefined) {
+      await say(instance, { status: 'True', message: `Waiting for PersistentVolumeClaim "${unready.to}" to be ready` })
+      return { requeueAfterMs: progressEveryMs }
+    }
     attempt.progress = undefined
     runs.start(
       uid,
@@ -184,8 +193,7 @@ export function createVolumeUpdateController(services: EngineServices, events: E
 
   async function end(machine: Machine, instance: Instance, { cancelled }: { cancelled: boolean }): Promise<void> {
     const { uid = '' } = instance.metadata
-    const { volumeUpdateState: _over, ...rest } = machine.status ?? {}
-    await client.updateStatus(virtualMachines, { ...machine, status: rest })
+    await takeOff(machine)
     const { migratedVolumes: _moved, ...status } = instance.status ?? {}
     const conditions = cancelled
       ? withCondition(instance, { status: 'False', reason: 'VolumesChangeCancellation', message: '' })
@@ -203,6 +211,11 @@ export function createVolumeUpdateController(services: EngineServices, events: E
             message: 'The volumes have moved; their old claims can be deleted',
           },
     )
+  }
+
+  async function takeOff(machine: Machine): Promise<void> {
+    const { volumeUpdateState: _over, ...rest } = machine.status ?? {}
+    await client.updateStatus(virtualMachines, { ...machine, status: rest })
   }
 
   function missing(namespace: string, changes: readonly ClaimChange[]): string | undefined {

@@ -2,6 +2,7 @@
 
 import { dataVolumes, virtualMachineInstances, virtualMachines, type VirtualMachine } from '@berth/api'
 import { DriverError, type Driver } from '@berth/hypervisor'
+import { persistentVolumeClaims } from '@berth/kube'
 import { getCondition, type Json } from '@berth/meta'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dataVolumeOf, machineOf } from '../testing/manifests.ts'
@@ -148,6 +149,57 @@ describe('volumes that move', () => {
       () => cluster.instance('small'),
       (found) => getCondition(found?.status?.conditions, 'VolumesChange')?.reason === 'VolumesChangeCancellation',
     )
+  })
+
+  it('are not said to move when an engine ended before it told the guest, and the wish was taken back', async () => {
+    // The first of two writes, and nothing after it.
+    const migratedVolumes = [
+      { volumeName: 'root', sourcePVCInfo: { claimName: 'web-b' }, destinationPVCInfo: { claimName: 'web-a' } },
+    ]
+    const machine = await cluster.machine('web')
+    if (machine === undefined) throw new Error('no machine')
+    await cluster.client.patch(
+      virtualMachines,
+      { namespace, name: 'web', subresource: 'status' },
+      {
+        type: 'merge',
+        patch: { status: { volumeUpdateState: { volumeMigrationState: { migratedVolumes } } } },
+      },
+    )
+    await until(
+      'nothing is left of it',
+      () => cluster.machine('web'),
+      (found) =>
+        found?.status?.volumeUpdateState === undefined &&
+        found?.metadata.resourceVersion !== machine.metadata.resourceVersion,
+    )
+  })
+
+  it('wait for a claim that is not ready, which is nothing to be warned of', async () => {
+    await made('early')
+    await cluster.client.create(
+      dataVolumes,
+      dataVolumeOf('early-c', {
+        source: { http: { url: 'http://127.0.0.1:9/nothing.img' } },
+        storage: { resources: { requests: { storage: '32Mi' } } },
+      }),
+    )
+    await until(
+      'there is a claim',
+      () => cluster.find(persistentVolumeClaims, 'early-c'),
+      (found) => found !== undefined,
+    )
+    await ask('early', 'early-c')
+    await until(
+      'the condition says what it waits for',
+      () => cluster.instance('early'),
+      (found) =>
+        getCondition(found?.status?.conditions, 'VolumesChange')?.message ===
+        'Waiting for PersistentVolumeClaim "early-c" to be ready',
+    )
+    expect((await cluster.events('early')).filter((line) => line.startsWith('VolumesNotMoved'))).toEqual([])
+    await ask('early', 'early-a')
+    await isOn('early', 'early-a')
   })
 
   it('stay where they were when the switch fails', async () => {
