@@ -92,6 +92,8 @@ export interface EngineServices {
   volumes: VolumeStore
   /** Who takes and who deletes what is frozen, by handle: one after the other. */
   snapshotTurns: Turns
+  /** Writing files to a claim, by the claim's uid. */
+  fileTurns: Turns
   /** Disks that clients send. */
   uploads: Uploads
   images: ImageLibrary
@@ -218,6 +220,7 @@ export function createServices(
     | 'runtime'
     | 'sessions'
     | 'snapshotTurns'
+    | 'fileTurns'
     | 'diskLocks'
     | 'uploads'
     | 'usersOfClaim'
@@ -234,6 +237,7 @@ export function createServices(
     runtime: { clock, random, logger },
     sessions: new Sessions(clock),
     snapshotTurns: new Turns(),
+    fileTurns: new Turns(),
     diskLocks: new DiskLocks(parts.driver, parts.volumes),
     uploads: new Uploads({ client, volumes: parts.volumes, directory: parts.paths.imports, clock, logger }),
     usersOfClaim: (claim) =>

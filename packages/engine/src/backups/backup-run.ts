@@ -14,7 +14,7 @@ import { EngineError } from '../errors.ts'
 import { freeze, thaw } from '../instances/guest/freeze.ts'
 import type { EngineServices } from '../services.ts'
 import { readImageHeader } from '../volumes/chain/image-header.ts'
-import { makeFilesFolder } from '../volumes/claim-files.ts'
+import { makeFilesFolder, onClaimAlone } from '../volumes/claim-files.ts'
 import { backupFiles, bytesIn, dropFiles, keepFiles, makeEmptyImages, type BackupName } from './backup-files.ts'
 
 export interface BackupRequest {
@@ -45,7 +45,15 @@ const holdMs = 60_000
  * @throws {EngineError} MissingDependency, VolumeRefused, VolumeInUse, StorageFull
  * @throws {DriverError} as `backupDisks`
  */
-export async function runBackup(services: EngineServices, request: BackupRequest): Promise<BackupOutcome> {
+export function runBackup(services: EngineServices, request: BackupRequest): Promise<BackupOutcome> {
+  // Each of two at once would take the same free room for its own.
+  return onClaimAlone(services, request.claim, () => {
+    request.signal.throwIfAborted()
+    return writeBackup(services, request)
+  })
+}
+
+async function writeBackup(services: EngineServices, request: BackupRequest): Promise<BackupOutcome> {
   const { instance, domain, claim, name, since } = request
   const folder = await makeFilesFolder(services, claim)
   const room = quantityToBytes(claim.status?.capacity?.['storage'] ?? '0') - (await bytesIn(folder))

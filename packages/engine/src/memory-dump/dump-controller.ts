@@ -30,7 +30,7 @@ import { guestMemoryBytes } from '../instances/guest-memory.ts'
 import { uidOf } from '../instances/uid.ts'
 import { replaced } from '../machines/live-volumes.ts'
 import type { EngineServices } from '../services.ts'
-import { makeFilesFolder } from '../volumes/claim-files.ts'
+import { makeFilesFolder, onClaimAlone } from '../volumes/claim-files.ts'
 import { capacityOf, roomOn } from './dump-size.ts'
 import { Dumps } from './dumps.ts'
 
@@ -128,6 +128,7 @@ export function createMemoryDumpController(services: EngineServices, events: Eve
       const file = memoryDumpFile(name, request.claimName, clock.now())
       const { startedAt } = dumps.start(domain, {
         folder: () => makeFilesFolder(services, claim),
+        alone: (work) => onClaimAlone(services, claim, work),
         file,
         bytes: memoryDumpBytes(guestMemoryBytes(instance)),
         mostBytes: capacityOf(claim),

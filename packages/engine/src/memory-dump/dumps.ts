@@ -16,6 +16,8 @@ export interface DumpJob {
 
 export interface DumpRequest {
   folder: () => Promise<string>
+  /** Runs `work` when nobody else writes to the claim. */
+  alone: (work: () => Promise<void>) => Promise<void>
   file: string
   /** That have to be free. */
   bytes: number
@@ -47,7 +49,8 @@ export class Dumps {
   start(domain: Domain, options: DumpRequest & { changed: () => void }): DumpJob {
     const job: DumpJob = { startedAt: this.#now(), file: options.file }
     this.#jobs.set(domain.id, job)
-    this.#write(domain, options)
+    options
+      .alone(() => this.#write(domain, options))
       .then(() => (job.result = { done: true }))
       .catch((error: unknown) => (job.result = { done: false, error }))
       .finally(() => {
@@ -62,6 +65,7 @@ export class Dumps {
   }
 
   async #write(domain: Domain, { folder: folderOf, file, bytes, mostBytes }: DumpRequest): Promise<void> {
+    this.#stopping.signal.throwIfAborted()
     const folder = await folderOf()
     await removeHalfMade(folder)
     await requireFreeBytes(folder, bytes, 'a memory dump')

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dataVolumes, virtualMachineExports, virtualMachines, volumeSnapshots } from '@berth/api'
@@ -126,6 +127,46 @@ describe('a memory dump', () => {
       'files are not copied as a disk',
       () => test.find(dataVolumes, 'copy'),
       (found) => JSON.stringify(found?.status?.conditions ?? []).includes('keeps files'),
+    )
+  })
+
+  it('waits for another to the same claim, so that neither takes the other’s half of a file away', async () => {
+    await test.create(machineWithClaims('other', [], 'Always'))
+    await test.running('other')
+    const first = Promise.withResolvers<void>()
+    let running = 0
+    let most = 0
+    fault = async () => {
+      running += 1
+      most = Math.max(most, running)
+      await first.promise
+    }
+    dumped = async () => {
+      running -= 1
+    }
+    await test.act('web', 'memorydump', { claimName: 'dump' })
+    await until(
+      'the first is being written',
+      async () => running,
+      (count) => count === 1,
+    )
+    const ofOther = async () => (await test.machine('other'))?.status?.memoryDumpRequest ?? undefined
+    await test.act('other', 'memorydump', { claimName: 'dump' })
+    await until('the second has its turn asked for', ofOther, (found) => found?.startTimestamp !== undefined)
+    first.resolve()
+    await reaches('Completed')
+    await until('the second is whole, too', ofOther, (found) => found?.phase === 'Completed')
+    expect(most).toBe(1)
+  })
+
+  it('is in what its claim takes', async () => {
+    dumped = (path) => writeFile(path, randomBytes(3 * 1024 ** 2))
+    await test.act('web', 'memorydump', { claimName: 'dump' })
+    await reaches('Completed')
+    await until(
+      'the claim says so',
+      async () => (test.clock.leap(30_000), test.find(persistentVolumeClaims, 'dump')),
+      (found) => Number(found?.metadata.annotations?.['berth.dev/allocated-bytes']) > 3 * 1024 ** 2,
     )
   })
 

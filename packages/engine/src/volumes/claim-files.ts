@@ -61,3 +61,12 @@ export async function makeFilesFolder(services: Services, claim: Readonly<Persis
   await mkdir(folder, { recursive: true, mode: 0o700 })
   return folder
 }
+
+/** What writes files to a claim does so one after the other: it counts the room that is free, and clears away what others left. */
+export function onClaimAlone<T>(
+  { fileTurns }: Pick<EngineServices, 'fileTurns'>,
+  { metadata }: Readonly<PersistentVolumeClaim>,
+  work: () => Promise<T>,
+): Promise<T> {
+  return fileTurns.take([metadata.uid ?? ''], work)
+}

@@ -8,6 +8,9 @@ import { messageOf } from '@berth/base'
 import { keyOf, persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
 import { unlessMissing } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
+import { bytesIn } from '../backups/backup-files.ts'
+import { keepsFiles } from './claim-content.ts'
+import { filesFolderOf } from './claim-files.ts'
 import { volumeNameFor } from './claim-volume.ts'
 import type { VolumeUsage } from './volume-types.ts'
 
@@ -61,10 +64,31 @@ export function publishClaimUsage(
 
 async function figuresOf({ informers, volumes }: EngineServices): Promise<Figure[]> {
   const usages = await volumes.usages()
-  return informers.claims.list().flatMap((claim) => {
+  const figures = informers.claims.list().flatMap((claim) => {
     const usage = claim.status?.phase === 'Bound' ? usages.get(volumeNameFor(claim)) : undefined
     return usage === undefined ? [] : [{ claim, usage }]
   })
+  return Promise.all(
+    figures.map(async ({ claim, usage }) =>
+      keepsFiles(claim) ? { claim, usage: await withFiles(claim, usage, volumes) } : { claim, usage },
+    ),
+  )
+}
+
+/** Memory dumps and backups lie beside the claim's disk, which is empty. */
+async function withFiles(
+  claim: Readonly<PersistentVolumeClaim>,
+  usage: VolumeUsage,
+  volumes: EngineServices['volumes'],
+): Promise<VolumeUsage> {
+  // Deleted since it was listed.
+  if (!(await volumes.exists(volumeNameFor(claim)))) return usage
+  const bytes = await bytesIn(filesFolderOf({ volumes }, claim))
+  return {
+    ...usage,
+    allocatedBytes: usage.allocatedBytes + bytes,
+    exclusiveBytes: usage.exclusiveBytes + bytes,
+  }
 }
 
 /** Those whose annotation is missing or far off, the furthest first. */
