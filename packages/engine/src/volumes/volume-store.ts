@@ -129,7 +129,7 @@ export class VolumeStore {
   ): Promise<void> {
     const { storage: name, format = 'qcow2', shared = false, uploaded = false } = placement
     return this.#change([volumeKey(volume)], async () => {
-      if (await this.exists(volume)) return
+      if (await this.#isMade(volume)) return
       const storage = this.storageSet.named(name)
       await storage.withImage(newImageName(format), fill, async (head) => {
         if (storage.images.get(head)?.backing !== undefined)
@@ -178,9 +178,9 @@ export class VolumeStore {
    */
   async clone(volume: string, request: CloneRequest): Promise<void> {
     // Before the turn, too: two volumes that are cloned from each other would wait for each other's turn for good.
-    if (await this.exists(volume)) return
+    if (await this.#isMade(volume)) return
     await this.#change([volumeKey(volume)], async () => {
-      if (!(await this.exists(volume))) await cloneVolume(this.storageSet, volume, request, this.#now())
+      if (!(await this.#isMade(volume))) await cloneVolume(this.storageSet, volume, request, this.#now())
     })
   }
 
@@ -323,6 +323,12 @@ export class VolumeStore {
   /** Handles of all snapshots. */
   async listSnapshots(): Promise<string[]> {
     return this.storageSet.all.flatMap((storage) => [...storage.snapshots.keys(), ...storage.frozenStates.keys()])
+  }
+
+  async #isMade(volume: string): Promise<boolean> {
+    if (!this.storageSet.hasDisk(volume)) return false
+    await this.storageSet.of(volume).promise()
+    return true
   }
 
   /** Whatever it was, images may have become garbage by it, or stand alone. */

@@ -41,6 +41,8 @@ export class Storage {
   readonly active = new Set<string>()
   /** Images that work under way relies on, and how often. */
   readonly #pins = new Map<string, number>()
+  /** Whether the folder of volumes has a change that may not be on disk. */
+  #unpromised = false
   readonly #inUse: () => ImagesInUse
 
   private constructor(layout: StorageLayout, inUse: () => ImagesInUse) {
@@ -204,8 +206,18 @@ export class Storage {
     const staging = this.layout.newStaging()
     await mkdir(staging, { mode: 0o700 })
     await writeDurably(join(staging, 'volume.json'), record, this.layout.staging)
-    await renameDurably(staging, this.layout.folder(volume))
+    await rename(staging, this.layout.folder(volume))
+    // It is there from here on, whether or not the disk can promise that it stays: its image must not be taken for garbage.
     this.volumes.set(volume, record)
+    this.#unpromised = true
+    await this.promise()
+  }
+
+  /** What is there stays, also over a power cut: done again by whoever finds a volume that a broken disk could not promise. */
+  async promise(): Promise<void> {
+    if (!this.#unpromised) return
+    await syncFolder(this.layout.volumes)
+    this.#unpromised = false
   }
 
   async setHead(volume: string, head: string): Promise<void> {
