@@ -241,12 +241,16 @@ function originOf(
   { volume, joined }: Pick<Behind, 'volume' | 'joined'>,
 ): ImageOrigin {
   const { namespace, labels = {}, annotations = {} } = metadata
+  const from = volume === undefined ? undefined : sourceOfVolume(volume)
   const noted = (
     [
       ['copy', annotations[imageCopyAnnotation]],
       ['build', annotations[imageBuildAnnotation]],
       ['upload', annotations[imageFileAnnotation]],
-      ['import', annotations[imageSourceAnnotation]],
+      [
+        from?.source === 'snapshot' ? 'snapshot' : from?.source === 'pvc' ? 'disk' : 'import',
+        annotations[imageSourceAnnotation],
+      ],
     ] as const
   ).find(([, name]) => name !== undefined)
   if (noted !== undefined) return named(noted[0], noted[1])
@@ -256,7 +260,6 @@ function originOf(
   if (dataSource !== undefined) return named('image', place(dataSource.namespace ?? namespace, dataSource.name))
   if (snapshot !== undefined) return named('snapshot', place(snapshot.namespace ?? namespace, snapshot.name))
   if (pvc === undefined) return { kind: 'host' }
-  const from = volume === undefined ? undefined : sourceOfVolume(volume)
   if (from?.source === 'http' || from?.source === 'registry' || from?.source === 's3') {
     return named('import', from.sourceName)
   }

@@ -111,6 +111,18 @@ describe('rows of images', () => {
       [disk('a', { spec: { source: { http: { url: 'https://u:p@h/a.img?token=1' } } } })],
       { kind: 'import', name: 'https://h/a.img' },
     ],
+    [
+      'a snapshot',
+      source('a', { pvc: 'a', annotations: { 'berth.dev/image-source': 'x/s' } }),
+      [disk('a', { spec: { source: { snapshot: { namespace: 'x', name: 's' } } } })],
+      { kind: 'snapshot', name: 'x/s' },
+    ],
+    [
+      'a disk that it was made of',
+      source('a', { pvc: 'a', annotations: { 'berth.dev/image-source': 'x/d' } }),
+      [disk('a', { spec: { source: { pvc: { namespace: 'x', name: 'd' } } } })],
+      { kind: 'disk', name: 'x/d' },
+    ],
     ['a disk', source('a', { pvc: 'data' }), [disk('data')], { kind: 'disk', name: 'ns/data' }],
   ])('say that it is from %s', (_what, object, disks, origin) => {
     expect(
