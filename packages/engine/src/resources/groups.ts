@@ -32,7 +32,7 @@ import type { EngineServices } from '../services.ts'
 import { allSchemas } from './schemas.ts'
 import { typed } from './typed.ts'
 import { isEngine } from './who.ts'
-import { noteAsker } from '../volumes/asker.ts'
+import { disksIn, noteAsker } from '../volumes/asker.ts'
 import { requireCloneRights } from '../volumes/clone-rights.ts'
 
 export interface GroupOptions {
@@ -100,10 +100,12 @@ function poolRules({ host, configuration, services }: GroupOptions): ResourceRul
   }
 }
 
-/** The disks that a pool's machines make; the schema has vouched for the shape. */
+/** The disks that a pool's machines make; the schema has vouched for the shape, and lets some of it be left out. */
 function disksOf(object: object | undefined): DataVolumeSpec[] {
-  const pool = object as VirtualMachinePool | undefined
-  return (pool?.spec.virtualMachineTemplate.spec.dataVolumeTemplates ?? []).map(({ spec }) => spec)
+  const pool: { spec?: Partial<VirtualMachinePool['spec']> } | undefined = object
+  const template: { spec?: VirtualMachinePool['spec']['virtualMachineTemplate']['spec'] } | undefined =
+    pool?.spec?.virtualMachineTemplate
+  return disksIn(template?.spec?.dataVolumeTemplates)
 }
 
 /** The schema lets a template leave its spec out; KubeVirt reads that as an empty one. @returns the template's spec */

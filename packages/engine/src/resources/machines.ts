@@ -28,7 +28,7 @@ import { findReferencesIfAny } from '../instancetypes/find.ts'
 import { inferenceLookups } from '../instancetypes/inference-lookups.ts'
 import type { EngineServices } from '../services.ts'
 import { typed } from './typed.ts'
-import { noteAsker } from '../volumes/asker.ts'
+import { disksIn, noteAsker } from '../volumes/asker.ts'
 import { requireCloneRights } from '../volumes/clone-rights.ts'
 
 interface MachineOptions {
@@ -61,11 +61,10 @@ export function machineDefinition({ host, configuration, services }: MachineOpti
           [annotations.latestObservedVersion]: 'v1',
           [annotations.storageObservedVersion]: 'v1',
         }
-        const before = (previous as unknown as VirtualMachine | undefined)?.spec.dataVolumeTemplates ?? []
         noteAsker(machine, previous, {
           user,
-          disks: (machine.spec.dataVolumeTemplates ?? []).map(({ spec }) => spec),
-          before: before.map(({ spec }) => spec),
+          disks: disksIn(machine.spec.dataVolumeTemplates),
+          before: disksIn((previous as unknown as VirtualMachine | undefined)?.spec.dataVolumeTemplates),
         })
         const held = machine.metadata.finalizers ?? []
         if (previous === undefined && !held.includes(finalizers.machine)) {

@@ -22,6 +22,7 @@ import { controllerOf, controllerReferenceTo, deepEqual, StatusError, unlessMiss
 import { EngineError } from '../errors.ts'
 import { engineUser } from '../resources/who.ts'
 import type { EngineServices } from '../services.ts'
+import { withAskerOf } from '../volumes/asker.ts'
 import { imageNamespace } from '../volumes/image-publisher.ts'
 
 type Restore = Readonly<VirtualMachineRestore>
@@ -138,7 +139,7 @@ async function makeDataVolume({ client }: EngineServices, restore: Restore, { me
       name: metadata.name,
       ...(metadata.labels ? { labels: metadata.labels } : {}),
       annotations: {
-        ...metadata.annotations,
+        ...withAskerOf({ metadata: {} }, metadata.annotations),
         [restoreNameAnnotation]: restore.metadata.name ?? '',
         [prePopulatedAnnotation]: 'true',
       },
@@ -153,7 +154,12 @@ export async function writeMachine(
   restore: Restore,
   { restored, exists }: { restored: VirtualMachine; exists: boolean },
 ): Promise<VirtualMachine> {
-  const { client } = services
+  const { client, informers } = services
+  const current = exists ? informers.machines.get(restored.metadata.namespace, restored.metadata.name ?? '') : undefined
+  // Who wrote the machine did not ask for the disks of another one, and whoever asked for the restore says nothing of who did.
+  const same = deepEqual(current?.spec.dataVolumeTemplates, restored.spec.dataVolumeTemplates)
+  const asker = current !== undefined && same ? current : { metadata: {} }
+  restored.metadata.annotations = withAskerOf(asker, restored.metadata.annotations)
   for (const key of referenceKeys) {
     const matcher = restored.spec[key]
     if (matcher?.revisionName === undefined || matcher.revisionName === '') continue

@@ -6,13 +6,18 @@
 import type { DataVolumeSpec } from '@berth/api'
 import { deepEqual, isJsonObject, type KubeObject } from '@berth/meta'
 import type { Person } from '../resources/access-review.ts'
-import { isEngine } from '../resources/who.ts'
+import { engineUser, isEngine } from '../resources/who.ts'
 import { imageNamespace } from './image-publisher.ts'
 
 /** On DataVolumes, and on machines and pools that make some. */
-export const askerAnnotation = 'berth.dev/disk-asked-by'
+const askerAnnotation = 'berth.dev/disk-asked-by'
 
 type Disks = readonly Pick<DataVolumeSpec, 'sourceRef'>[]
+
+/** Those that templates make which nothing has checked yet but their schema, which lets some be null. */
+export function disksIn(templates: readonly ({ spec: DataVolumeSpec } | null)[] | null | undefined): DataVolumeSpec[] {
+  return (templates ?? []).flatMap((template) => (isJsonObject(template?.spec) ? [template.spec] : []))
+}
 
 /** Of an object that is being written; `disks` are its disks as they are to be, and as they were. */
 export function noteAsker(
@@ -22,11 +27,13 @@ export function noteAsker(
 ): void {
   // The engine hands on what it read where that was written.
   if (isEngine(user)) return
+  // It also writes machines for people nobody has asked for their rights: of those it is not known who asked.
+  const isPerson = user.name !== engineUser.name
   const { [askerAnnotation]: _claimed, ...notes } = object.metadata.annotations ?? {}
   const known = previous?.metadata.annotations?.[askerAnnotation]
-  const asks = disks.some(({ sourceRef }) => sourceRef !== undefined && sourceRef.namespace !== imageNamespace)
+  const asks = disks.some(({ sourceRef }) => isJsonObject(sourceRef) && sourceRef.namespace !== imageNamespace)
   const asker =
-    asks && (known === undefined || !deepEqual(disks, before))
+    isPerson && asks && (known === undefined || !deepEqual(disks, before))
       ? JSON.stringify({ name: user.name, groups: user.groups })
       : known
   if (asker !== undefined) object.metadata.annotations = { ...notes, [askerAnnotation]: asker }
@@ -35,7 +42,7 @@ export function noteAsker(
 
 /** The annotations of what the engine makes for an object, whatever a template says of who asked. */
 export function withAskerOf(
-  { metadata }: KubeObject,
+  { metadata }: Pick<KubeObject, 'metadata'>,
   annotations: Readonly<Record<string, string>> | null | undefined,
 ): Record<string, string> {
   const { [askerAnnotation]: _claimed, ...notes } = annotations ?? {}

@@ -215,5 +215,29 @@ describe('who may copy what', () => {
     )
     expect(refused.status?.complete).toBe(false)
     expect(await cluster.find(virtualMachines, 'two', own)).toBeUndefined()
+
+    // A DataSource of her own namespace is let through; what it points to is still nobody's who did not ask for it.
+    const template = '/spec/dataVolumeTemplates/0/spec'
+    const patches = [
+      { op: 'remove', path: `${template}/source` },
+      { op: 'add', path: `${template}/sourceRef`, value: { kind: 'DataSource', name: 'lent' } },
+    ]
+    await ann().create(virtualMachineRestores, {
+      apiVersion: 'snapshot.kubevirt.io/v1beta1',
+      kind: 'VirtualMachineRestore',
+      metadata: { namespace: own, name: 'borrow' },
+      spec: {
+        target: { ...machine, name: 'three' },
+        virtualMachineSnapshotName: 'monday',
+        patches: patches.map((each) => JSON.stringify(each)),
+      },
+    })
+    const restored = await until(
+      'it is restored',
+      () => cluster.find(virtualMachines, 'three', own),
+      (found) => found !== undefined,
+      20_000,
+    )
+    expect(restored?.metadata.annotations).not.toHaveProperty(['berth.dev/disk-asked-by'])
   })
 })
