@@ -3,10 +3,11 @@
 import { useState } from 'react'
 import { defaultClass, fitOn, type DiskHeader, type DiskUploadWish } from '@berth/view'
 import { useFormat, useMessages } from '../../i18n/index.ts'
-import { CheckboxField, Form, SelectField, Stack, TextField } from '../../ui/index.ts'
+import { CheckboxField, Form, Stack, TextField } from '../../ui/index.ts'
 import { helpBelow } from '../create/help-below.ts'
 import { FitNote } from '../storage/dialogs/fit-note.tsx'
 import { usePlace } from '../storage/dialogs/place-fields.tsx'
+import { ClassField } from '../storage/dialogs/class-field.tsx'
 import { useClasses } from '../storage/dialogs/use-classes.ts'
 import { bytesIn, isName, isQuantity, quantityOf } from '../storage/names.ts'
 import type { FormProps } from './form-props.ts'
@@ -79,20 +80,7 @@ export function DiskForm({ fileName, here, onReady, header, name: proposed, imag
           error={sizeError}
           onChange={(event) => setSize(event.currentTarget.value.trim())}
         />
-        <SelectField
-          label={words('column.class')}
-          placeholder={of === undefined ? words('disk.defaultClass') : words('disk.defaultClassIs', { name: of.name })}
-          value={className}
-          data={classes.map((each) => ({
-            value: each.name,
-            label:
-              each.free === undefined
-                ? each.name
-                : words('disk.classFree', { name: each.name, free: format.bytes(each.free) }),
-          }))}
-          onChange={setClass}
-          clearable
-        />
+        <ClassField classes={classes} value={className} onChange={setClass} />
         {!here && (
           <TextField
             label={t('sum')}

@@ -24,6 +24,7 @@ import {
 } from '../../ui/index.ts'
 import { FitNote } from '../storage/dialogs/fit-note.tsx'
 import { usePlace } from '../storage/dialogs/place-fields.tsx'
+import { ClassField } from '../storage/dialogs/class-field.tsx'
 import { useClasses } from '../storage/dialogs/use-classes.ts'
 import { bytesIn, isName, isQuantity } from '../storage/names.ts'
 import { nameFrom } from './name-from.ts'
@@ -136,20 +137,7 @@ function OneMachine({
           error={memoryError}
           onChange={(event) => setMemory(event.currentTarget.value.trim())}
         />
-        <SelectField
-          label={words('column.class')}
-          placeholder={of === undefined ? words('disk.defaultClass') : words('disk.defaultClassIs', { name: of.name })}
-          value={className}
-          data={classes.map((each) => ({
-            value: each.name,
-            label:
-              each.free === undefined
-                ? each.name
-                : words('disk.classFree', { name: each.name, free: format.bytes(each.free) }),
-          }))}
-          onChange={setClass}
-          clearable
-        />
+        <ClassField classes={classes} value={className} onChange={setClass} />
         <SelectField
           label={t('bus')}
           placeholder={t('busFits')}

@@ -28,7 +28,8 @@ import type { AskedImage } from './asked.ts'
 import { baseKinds, buildOf, emptyForm, formOf, newFile, newUser, problemsOf, type BuildForm } from './build-form.ts'
 import { FileFields, UserFields } from './build-entries.tsx'
 import { buildRef, startBuild } from './calls.ts'
-import { ClassField } from './class-field.tsx'
+import { ClassField } from '../../storage/dialogs/class-field.tsx'
+import { useClasses } from '../../storage/dialogs/use-classes.ts'
 import { EntryList } from './entry-list.tsx'
 import { DiskChoice } from './new-image-dialog.tsx'
 import { useImagePlace } from './place-field.tsx'
@@ -79,6 +80,7 @@ function Form_({
   const next = base?.follows !== undefined || base?.version !== undefined
   const fixed = again === undefined ? (next ? base : undefined) : { cluster: again.cluster, namespace: again.target }
   const { place, fields } = useImagePlace(fixed)
+  const classes = useClasses(place.cluster)
   const engine = clusters.find(({ id }) => id === place.cluster)?.kind === 'engine'
   const [form, setForm] = useState<BuildForm>(() => (before === undefined ? emptyForm(engine, base) : formOf(before)))
   const [suffix] = useState(newSuffix)
@@ -295,11 +297,7 @@ function Form_({
               max={1440}
               onChange={(minutes) => set({ minutes })}
             />
-            <ClassField
-              cluster={place.cluster}
-              value={form.class}
-              onChange={(className) => set({ class: className })}
-            />
+            <ClassField classes={classes} value={form.class} onChange={(className) => set({ class: className })} />
             <NumberField
               label={t('builds.cpus')}
               placeholder="2"

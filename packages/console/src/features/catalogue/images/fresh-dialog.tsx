@@ -23,7 +23,8 @@ import {
 import { helpBelow } from '../../create/help-below.ts'
 import { isQuantity } from '../../storage/names.ts'
 import { freshRef, makeFresh, replaceFresh } from './calls.ts'
-import { ClassField } from './class-field.tsx'
+import { ClassField } from '../../storage/dialogs/class-field.tsx'
+import { useClasses } from '../../storage/dialogs/use-classes.ts'
 import { useScheduleText } from './image-cells.tsx'
 import { DiskChoice } from './new-image-dialog.tsx'
 import { useImagePlace } from './place-field.tsx'
@@ -65,6 +66,7 @@ function FreshForm({ row, cron, images, onClose }: FreshDialogProps & { cron?: D
   const t = useMessages('catalogue')
   const words = useScheduleText()
   const { place, fields } = useImagePlace(row)
+  const classes = useClasses(place.cluster)
   const before = cron?.spec
   const source = before?.template.spec.source
   const storage = before?.template.spec.storage ?? before?.template.spec.pvc
@@ -213,7 +215,7 @@ function FreshForm({ row, cron, images, onClose }: FreshDialogProps & { cron?: D
             error={sizeError}
             onChange={(event) => setSize(event.currentTarget.value.trim())}
           />
-          <ClassField cluster={place.cluster} value={className} onChange={setClass} />
+          <ClassField classes={classes} value={className} onChange={setClass} />
           {from === 'registry' && (
             <>
               <TextField

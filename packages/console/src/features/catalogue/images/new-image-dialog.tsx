@@ -15,7 +15,8 @@ import { kindOf } from '../../storage/references.ts'
 import { termFor } from '../../workloads/search/edit-query.ts'
 import type { NewFrom } from './asked.ts'
 import { makeImageFrom } from './calls.ts'
-import { ClassField } from './class-field.tsx'
+import { ClassField } from '../../storage/dialogs/class-field.tsx'
+import { useClasses } from '../../storage/dialogs/use-classes.ts'
 import { useImagePlace } from './place-field.tsx'
 import { labelsOf } from './publish-dialog.tsx'
 import type { Images } from './use-images.ts'
@@ -31,6 +32,7 @@ export function NewImageDialog({
 }): ReactNode {
   const t = useMessages('catalogue')
   const { place, fields } = useImagePlace()
+  const classes = useClasses(place.cluster)
   const [image, setImage] = useState('')
   const [description, setDescription] = useState('')
   const [address, setAddress] = useState('')
@@ -136,7 +138,7 @@ export function NewImageDialog({
             error={sizeError}
             onChange={(event) => setSize(event.currentTarget.value.trim())}
           />
-          <ClassField cluster={place.cluster} value={className} onChange={setClass} />
+          <ClassField classes={classes} value={className} onChange={setClass} />
           <TextField
             label={t('description')}
             value={description}

@@ -19,6 +19,7 @@ import {
   showToast,
 } from '../../../ui/index.ts'
 import { FitNote } from '../../storage/dialogs/fit-note.tsx'
+import { ClassField } from '../../storage/dialogs/class-field.tsx'
 import { useClasses } from '../../storage/dialogs/use-classes.ts'
 import { bytesIn } from '../../storage/names.ts'
 import type { LiveMachine } from '../use-machine.ts'
@@ -122,21 +123,11 @@ export function AttachDialog({
                 error={sizeError}
                 onChange={(event) => setSize(event.currentTarget.value)}
               />
-              <SelectField
+              <ClassField
                 label={t('disks.storageClass')}
-                placeholder={
-                  to === undefined ? t('disks.defaultClass') : words('disk.defaultClassIs', { name: to.name })
-                }
+                classes={classes}
                 value={storageClass}
-                data={classes.map((each) => ({
-                  value: each.name,
-                  label:
-                    each.free === undefined
-                      ? each.name
-                      : words('disk.classFree', { name: each.name, free: format.bytes(each.free) }),
-                }))}
                 onChange={setStorageClass}
-                clearable
               />
             </>
           ) : (

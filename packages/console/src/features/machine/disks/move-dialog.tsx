@@ -6,6 +6,7 @@ import { fitOn, nextDiskName, type VolumeRow } from '@berth/view'
 import { useFormat, useMessages } from '../../../i18n/index.ts'
 import { Button, Dialog, Form, Notice, Problem, SelectField, Stack, TextField, showToast } from '../../../ui/index.ts'
 import { FitNote } from '../../storage/dialogs/fit-note.tsx'
+import { useClassChoices } from '../../storage/dialogs/class-field.tsx'
 import { useClasses } from '../../storage/dialogs/use-classes.ts'
 import { isName, quantityOf } from '../../storage/names.ts'
 import type { LiveMachine } from '../use-machine.ts'
@@ -62,13 +63,7 @@ export function MoveDialog({
             label={t('disks.moveTo')}
             placeholder={volume.class ?? ''}
             value={chosen}
-            data={others.map((each) => ({
-              value: each.name,
-              label:
-                each.free === undefined
-                  ? each.name
-                  : words('disk.classFree', { name: each.name, free: format.bytes(each.free) }),
-            }))}
+            data={useClassChoices(others)}
             onChange={setChosen}
           />
           <TextField

@@ -37,6 +37,7 @@ import { kindOf, referenceTo } from '../references.ts'
 import { useStorage } from '../list/use-storage.ts'
 import { FitNote } from './fit-note.tsx'
 import { usePlace, type Place } from './place-fields.tsx'
+import { ClassField } from './class-field.tsx'
 import { useClasses } from './use-classes.ts'
 
 const kinds = ['blank', 'upload', 'http', 's3', 'registry', 'pvc', 'snapshot', 'image'] as const
@@ -141,20 +142,7 @@ export function NewDiskDialog({ copyOf, image, onClose }: NewDiskDialogProps): R
             error={sizeError}
             onChange={(event) => setSize(event.currentTarget.value.trim())}
           />
-          <SelectField
-            label={t('column.class')}
-            placeholder={of === undefined ? t('disk.defaultClass') : t('disk.defaultClassIs', { name: of.name })}
-            value={className}
-            data={classes.map((each) => ({
-              value: each.name,
-              label:
-                each.free === undefined
-                  ? each.name
-                  : t('disk.classFree', { name: each.name, free: format.bytes(each.free) }),
-            }))}
-            onChange={setClass}
-            clearable
-          />
+          <ClassField classes={classes} value={className} onChange={setClass} />
         </Form>
         <FieldGroup legend={t('disk.content')}>
           <Stack>
