@@ -57,7 +57,8 @@ const writer = [
   'head -c 8192 /dev/urandom > /block;',
   'dd if=/block of=/dev/vda bs=8192 seek=$b conv=notrunc,fsync 2>/dev/null || touch /failed;',
   'dd if=/block of=/copy bs=8192 seek=$b conv=notrunc 2>/dev/null;',
-  'n=$((n+1)); echo $n > /counted; mv /counted /count; done; touch /done; }',
+  // It waits as well: a guest that never sleeps takes a whole processor from what it is to be seen beside.
+  'n=$((n+1)); echo $n > /counted; mv /counted /count; usleep 50000; done; touch /done; }',
 ].join(' ')
 
 let dataDir = ''
@@ -105,13 +106,13 @@ async function startWriting(): Promise<void> {
 
 async function moreWrites(count: number): Promise<void> {
   const now = '$(cat /count 2>/dev/null || echo 0)'
-  await guest.run(`w=$((${now} + ${count})); while [ ${now} -lt $w ] && [ ! -e /failed ]; do usleep 20000; done`)
+  await guest.run(`w=$((${now} + ${count})); while [ ${now} -lt $w ] && [ ! -e /failed ]; do usleep 100000; done`)
 }
 
 /** @returns the MD5 sum of what the guest wrote, which is what the guest reads */
 async function stopWriting(): Promise<string> {
   const said = await guest.run(
-    `touch /stop; until [ -e /done ]; do usleep 10000; done; sync; echo 3 > /proc/sys/vm/drop_caches; [ -e /failed ] && echo failed; head -c ${written} /dev/vda | cmp - /copy && echo equal; md5sum /copy`,
+    `touch /stop; until [ -e /done ]; do usleep 50000; done; sync; echo 3 > /proc/sys/vm/drop_caches; [ -e /failed ] && echo failed; head -c ${written} /dev/vda | cmp - /copy && echo equal; md5sum /copy`,
   )
   expect(said).toMatch(/^equal/m)
   return /[0-9a-f]{32}/.exec(said)?.[0] ?? ''
