@@ -7,6 +7,7 @@ import {
   canUnlock,
   contentGoesWith,
   defaultFailureDeadline,
+  isRestoreProgressing,
   isSnapshotProgressing,
   isSnapshotTerminating,
   keptClaim,
@@ -53,6 +54,9 @@ export function createMachineSnapshotController(services: EngineServices, events
       // Seen again in its new form.
       return
     }
+    if (snapshot.metadata.deletionTimestamp !== undefined && isBeingRestored(snapshot)) {
+      return { requeueAfterMs: retryMs }
+    }
     const { seen, retry } = await advance({ snapshot, source, content, moment, terminating })
     if (terminating && content !== undefined && contentGoesWith(snapshot, content)) await removeContent(content)
     await writeStatus(snapshot, { source: seen, content, moment })
@@ -63,6 +67,18 @@ export function createMachineSnapshotController(services: EngineServices, events
     if (retry) return { requeueAfterMs: retryMs }
     const left = isSnapshotProgressing(snapshot) ? untilDeadlineMs(snapshot, moment) : undefined
     if (left !== undefined) return { requeueAfterMs: Math.max(1, left + 1) }
+  }
+
+  /** A restore that has begun needs all of it: without, some disks of its machine would be the old ones and some the new ones. */
+  function isBeingRestored(snapshot: Snapshot): boolean {
+    return informers.restores
+      .byIndex(bySource, keyOf(snapshot))
+      .some(
+        (restore) =>
+          isRestoreProgressing(restore) &&
+          restore.metadata.deletionTimestamp === undefined &&
+          (restore.status?.restores ?? []).length > 0,
+      )
   }
 
   interface Step {

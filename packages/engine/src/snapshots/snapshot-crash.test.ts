@@ -23,7 +23,7 @@ import {
   persistentVolumes,
   type Client,
 } from '@berth/kube'
-import { StatusError } from '@berth/meta'
+import { StatusError, unlessMissing } from '@berth/meta'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { contentOf, writePattern } from '../testing/disk-content.ts'
 import { freePort, spawnEngine, type EngineChild } from '../testing/engine-child.ts'
@@ -146,12 +146,25 @@ function unsettled(picture: Picture): string[] {
   return problems
 }
 
+/** A restore whose snapshot was deleted before it began waits for another of that name, as KubeVirt's does: a person would end it. */
+async function giveUp(client: Client, { restores, snapshots }: Picture): Promise<void> {
+  const names = new Set(snapshots.map(({ metadata }) => metadata.name))
+  const waiting = restores.filter(
+    (each) => isRestoreProgressing(each) && !names.has(each.spec.virtualMachineSnapshotName),
+  )
+  for (const { metadata } of waiting) {
+    if (metadata.deletionTimestamp !== undefined) continue
+    await unlessMissing(client.delete(virtualMachineRestores, { namespace, name: metadata.name ?? '' }))
+  }
+}
+
 async function settled(client: Client, what: string): Promise<Picture> {
   const found = await until(
     what,
     async () => {
       const picture = await look(client)
-      return { picture, problems: unsettled(picture) }
+      await giveUp(client, picture)
+      return { problems: unsettled(picture), picture }
     },
     ({ problems }) => problems.length === 0,
     60_000,
