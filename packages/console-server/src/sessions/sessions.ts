@@ -70,6 +70,8 @@ interface Open {
   file: SessionFile
   end: AbortController
   writtenMs: number
+  /** Of its last use. Never rejects. */
+  writing?: Promise<void>
 }
 
 export async function openSessions(options: {
@@ -140,6 +142,8 @@ export async function openSessions(options: {
     const held = open.get(name)
     open.delete(name)
     held?.end.abort()
+    // A write that is under way would bring the session back.
+    await held?.writing
     await removeFile(pathOf(name))
   }
 
@@ -235,7 +239,7 @@ export async function openSessions(options: {
       if (name === undefined || held === undefined) return
       held.file.usedMs = nowMs()
       if (held.file.usedMs - held.writtenMs < writeUsedMs) return
-      writeUsed(name, held).catch((error: unknown) =>
+      held.writing = writeUsed(name, held).catch((error: unknown) =>
         logger.warn({ error: messageOf(error), session: session.id }, 'the last use of a session was not kept'),
       )
     },
@@ -266,8 +270,10 @@ export async function openSessions(options: {
     async close() {
       closed = true
       cancel()
-      for (const { end } of open.values()) end.abort()
+      const held = [...open.values()]
+      for (const { end } of held) end.abort()
       open.clear()
+      await Promise.all(held.flatMap(({ writing }) => writing ?? []))
     },
   }
 }
