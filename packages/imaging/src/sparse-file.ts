@@ -38,7 +38,7 @@ export async function writeSparse(
     if (sync) await file.sync()
     return { bytes, crc32: checksum }
   } finally {
-    // Nothing writes to a file that is closed: the number may be another one's by then.
+    // Nothing writes to a file that is closed: the number may be another one's by then. What fails here has failed above already.
     await writer.flush().catch(() => {})
     await file.close()
   }

@@ -56,13 +56,23 @@ async function isStray(folder: string, directories: readonly string[]): Promise<
  * has when it is up.
  */
 async function isUnborn(folder: string): Promise<boolean> {
-  const program = await readlink(join(folder, 'exe')).catch(() => undefined)
+  const program = await ofOurs(readlink(join(folder, 'exe')))
   return program === process.execPath && /^Threads:\s+1$/m.test(await read(join(folder, 'status')))
 }
 
-/** Empty of a process that ended meanwhile. */
 async function read(path: string): Promise<string> {
-  return (await ifPresent(readFile(path, 'utf8')).catch(() => undefined)) ?? ''
+  return (await ofOurs(readFile(path, 'utf8'))) ?? ''
+}
+
+/** Nothing of a process that ended meanwhile or is another user's. What cannot be read for another reason might be a stray. */
+async function ofOurs<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return undefined
+    throw error
+  }
 }
 
 async function filter(pids: readonly string[], is: (pid: string) => Promise<boolean>): Promise<string[]> {
