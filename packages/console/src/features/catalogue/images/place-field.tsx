@@ -2,26 +2,23 @@
 
 import { useState, type ReactNode } from 'react'
 import { baseImageNamespace, imageBuildNamespace } from '@berth/api'
-import { useCapabilities, useSession } from '../../../backend/index.ts'
 import { useMessages } from '../../../i18n/index.ts'
 import { useScope } from '../../../routes/scope.ts'
 import { SelectField } from '../../../ui/index.ts'
 import { helpBelow } from '../../create/help-below.ts'
+import { useClusterChoice } from '../../storage/dialogs/cluster-choice.tsx'
 import type { Place } from '../../storage/dialogs/place-fields.tsx'
 
 /** @param fixed where it lies already @param without namespaces that are not offered */
 export function useImagePlace(fixed?: Place, without: readonly string[] = []): { place: Place; fields: ReactNode } {
   const t = useMessages('catalogue')
-  const { clusters } = useSession()
   const scope = useScope()
-  const first = clusters.find(({ id }) => id === scope.cluster) ?? clusters[0]
-  const [cluster, setCluster] = useState(fixed?.cluster ?? first?.id ?? '')
+  const { cluster, ownNamespace, namespaces, field } = useClusterChoice(
+    fixed === undefined ? {} : { fixed: fixed.cluster },
+  )
   const [chosen, setNamespace] = useState(fixed?.namespace)
-  const own = clusters.find(({ id }) => id === cluster)
-  const { data } = useCapabilities(cluster === '' ? undefined : cluster)
-  const there = data?.namespaces.names ?? []
   // What is built for all is built elsewhere: nobody looks for images there.
-  const offered = [...new Set([scope.namespace ?? own?.namespace ?? 'default', ...there])].filter(
+  const offered = [...new Set([scope.namespace ?? ownNamespace ?? 'default', ...namespaces])].filter(
     (name) => !without.includes(name) && name !== imageBuildNamespace,
   )
   const preferred = offered.includes(baseImageNamespace) ? baseImageNamespace : (offered[0] ?? '')
@@ -31,15 +28,7 @@ export function useImagePlace(fixed?: Place, without: readonly string[] = []): {
     fields:
       fixed === undefined ? (
         <>
-          {clusters.length > 1 && (
-            <SelectField
-              label={t('cluster')}
-              value={cluster}
-              data={clusters.map(({ id, name }) => ({ value: id, label: name }))}
-              allowDeselect={false}
-              onChange={(id) => setCluster(id ?? cluster)}
-            />
-          )}
+          {field}
           <SelectField
             label={t('images.readers')}
             inputWrapperOrder={[...helpBelow]}
