@@ -25,7 +25,7 @@ import { deepEqual, formatTime, unlessMissing } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
 import { foldersOf, shownError } from '../shown-error.ts'
 import { filesFolderOf } from '../volumes/claim-files.ts'
-import { backupFiles, checkpointOf, dropFiles, type BackupName } from './backup-files.ts'
+import { checkpointOf, dropFiles, type BackupName } from './backup-files.ts'
 import { runBackup, type BackupOutcome } from './backup-run.ts'
 import { Runs } from '../runs.ts'
 
@@ -121,7 +121,7 @@ export function createBackupController(services: EngineServices): Controller {
       })
       return
     }
-    const name = nameOf(backup, instance)
+    const name = { ...nameOf(backup), machine: instance.metadata.name ?? '' }
     const latest = backup.spec.forceFullBackup === true ? undefined : tracker?.status?.latestCheckpoint?.name
     const since = latest === '' ? undefined : latest
     const checkpoint = tracker === undefined ? undefined : checkpointOf(backup.metadata)
@@ -175,17 +175,18 @@ export function createBackupController(services: EngineServices): Controller {
   }
 
   async function fail(backup: Backup, reason: BackupFailure, why: string): Promise<void> {
-    await dropPartial(backup)
+    await dropWritten(backup)
     await clearInstance(backup)
     await write(backup, { stage: 'failed', reason, why })
     events.record(backup, { type: 'Warning', reason: 'VirtualMachineBackupFailed', message: why })
   }
 
-  /** What a run left that ended with the engine. */
-  async function dropPartial(backup: Backup): Promise<void> {
+  /** What a run left that ended with the engine: maybe all of it, when nobody could say any more that it was whole. */
+  async function dropWritten(backup: Backup): Promise<void> {
+    if (backup.status?.type === undefined) return
     const claim = informers.claims.get(backup.metadata.namespace, backup.spec.pvcName ?? '')
     if (claim?.spec.volumeName === undefined) return
-    await dropFiles(backupFiles(filesFolderOf(services, claim), nameOf(backup, undefined)))
+    await dropFiles(filesFolderOf(services, claim), nameOf(backup))
   }
 
   async function clearInstance(backup: Backup): Promise<void> {
@@ -258,11 +259,10 @@ export function createBackupController(services: EngineServices): Controller {
   }
 }
 
-function nameOf({ metadata }: Backup, instance: Instance | undefined): BackupName {
+function nameOf({ metadata }: Backup): Omit<BackupName, 'machine'> {
   return {
     backup: metadata.name ?? '',
     uid: metadata.uid ?? '',
-    machine: instance?.metadata.name ?? '',
     startedAt: metadata.creationTimestamp ?? formatTime(new Date(0)),
   }
 }

@@ -84,8 +84,20 @@ export async function keepFiles({ partial, final }: BackupFiles): Promise<void> 
   await syncFolder(dirname(dirname(final)))
 }
 
-export async function dropFiles({ partial }: BackupFiles): Promise<void> {
-  await rm(partial, { recursive: true, force: true })
+/**
+ * Of a backup that does not count. The files get their lasting name all at once: as long as there is something under the other, whatever
+ * has the lasting one is not this backup's.
+ */
+export async function dropFiles(folder: string, name: Omit<BackupName, 'machine'>): Promise<void> {
+  const machines = (await ifPresent(readdir(folder))) ?? []
+  if (machines.includes(partialPrefix + name.uid)) {
+    await rm(join(folder, partialPrefix + name.uid), { recursive: true, force: true })
+    return
+  }
+  for (const machine of machines) {
+    const { final } = backupFiles(folder, { ...name, machine })
+    await rm(final, { recursive: true, force: true })
+  }
 }
 
 /** Bytes on disk of everything in a folder. */

@@ -81,7 +81,7 @@ async function writeBackup(services: EngineServices, request: BackupRequest): Pr
     const warning = [lost, copied.warning].filter((text) => text !== undefined).join('; ')
     return { type, volumes, quiesceStatus: copied.quiesceStatus, ...(warning === '' ? {} : { warning }) }
   } catch (error) {
-    await dropFiles(files)
+    await dropFiles(folder, name)
     throw error
   }
 }

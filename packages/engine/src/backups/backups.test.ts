@@ -1,6 +1,6 @@
 /** Backups of simulated machines: objects, files and checkpoints. That the files hold what the guest wrote is tested with QEMU. */
 
-import { readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   kubeVirts,
@@ -18,6 +18,7 @@ import { namespace, temporaryFolder, TestEngine } from '../testing/test-engine.t
 import { until } from '../testing/until.ts'
 import { keepsFiles } from '../volumes/claim-content.ts'
 import { filesFolderOf } from '../volumes/claim-files.ts'
+import { backupFiles } from './backup-files.ts'
 
 const machineSource = { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: 'db' }
 const trackerSource = { apiGroup: 'backup.kubevirt.io', kind: 'VirtualMachineBackupTracker', name: 'daily' }
@@ -224,30 +225,42 @@ describe('backups', () => {
     expect(getCondition(done.status?.conditions, 'Failed')?.message).toContain('is a disk of "db"')
   })
 
-  it('that have begun and are not under way have failed: the engine ended in the middle', async () => {
-    const spec = { source: machineSource, pvcName: 'late' }
-    await cluster.engine.client.create(virtualMachineBackups, backupOf('cut', spec))
-    await until(
-      'the backup waits for its claim',
-      () => cluster.find(virtualMachineBackups, 'cut'),
-      (found) => state(found, 'Progressing') === 'Initializing',
-    )
-    // As it is between the first word about it and the last; nothing tells this engine's process of it.
-    const waiting = await cluster.engine.client.get(virtualMachineBackups, { namespace, name: 'cut' })
-    await cluster.engine.client.updateStatus(virtualMachineBackups, {
-      ...waiting,
-      status: { ...waiting.status, type: 'Full' },
-    })
-    await cluster[Symbol.asyncDispose]()
-    cluster = await TestEngine.start({ dataDir })
-    const done = await over('cut')
-    expect(getCondition(done.status?.conditions, 'Failed')?.message).toContain(
-      'the engine was stopped during the backup',
-    )
+  it('that have begun and are not under way have failed, however much was written: the engine ended in the middle', async () => {
     const found = await cluster.find(persistentVolumeClaims, 'backups')
     if (found === undefined) throw new Error('the claim is gone')
-    const names = await readdir(filesFolderOf(cluster.engine.services, found))
-    expect(names.filter((name) => name.startsWith('.'))).toEqual([])
+    const folder = filesFolderOf(cluster.engine.services, found)
+    const before = (await readdir(folder, { recursive: true })).toSorted()
+    for (const [name, inPart] of [
+      ['cut', true],
+      ['unsaid', false],
+    ] as const) {
+      const source = { ...trackerSource, name: `none-${name}` }
+      await cluster.engine.client.create(virtualMachineBackups, backupOf(name, { source }))
+      const waiting = await until(
+        'the backup waits for its tracker',
+        () => cluster.find(virtualMachineBackups, name),
+        (backup) => state(backup, 'Progressing') === 'Initializing',
+      )
+      const { uid = '', creationTimestamp: startedAt = '' } = waiting.metadata
+      const { partial, final } = backupFiles(folder, { backup: name, uid, machine: 'db', startedAt })
+      const written = inPart ? partial : final
+      await mkdir(written)
+      await writeFile(join(written, `${name}-root.qcow2`), 'written')
+      // As it is between the first word about it and the last; whoever looks first, no process has a run of it.
+      await cluster.engine.client.updateStatus(virtualMachineBackups, {
+        ...waiting,
+        status: { ...waiting.status, type: 'Full' },
+      })
+    }
+    await cluster[Symbol.asyncDispose]()
+    cluster = await TestEngine.start({ dataDir })
+    for (const name of ['cut', 'unsaid']) {
+      const done = await over(name)
+      expect(getCondition(done.status?.conditions, 'Failed')?.message).toContain(
+        'the engine was stopped during the backup',
+      )
+    }
+    expect((await readdir(folder, { recursive: true })).toSorted()).toEqual(before)
   })
 
   it('leave nothing that counts when their tracker is gone, whether the machine ran meanwhile or not', async () => {
