@@ -29,6 +29,7 @@ import { StatusError, unlessMissing, type KubeObject } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
 import { bySource } from './informers.ts'
 import { keep, lock, sourceOf, unlock, type MachineSource } from './machine-source.ts'
+import { isHeld } from './restore-hold.ts'
 import { claimsToFreeze, classOfClaim } from './snapshot-classes.ts'
 
 type Snapshot = Readonly<VirtualMachineSnapshot>
@@ -54,13 +55,14 @@ export function createMachineSnapshotController(services: EngineServices, events
       // Seen again in its new form.
       return
     }
-    if (snapshot.metadata.deletionTimestamp !== undefined && isBeingRestored(snapshot)) {
+    const deleting = snapshot.metadata.deletionTimestamp !== undefined
+    if (deleting && (isBeingRestored(snapshot) || (await isHeld(services, snapshot)))) {
       return { requeueAfterMs: retryMs }
     }
     const { seen, retry } = await advance({ snapshot, source, content, moment, terminating })
     if (terminating && content !== undefined && contentGoesWith(snapshot, content)) await removeContent(content)
     await writeStatus(snapshot, { source: seen, content, moment })
-    if (snapshot.metadata.deletionTimestamp !== undefined && (seen === undefined || !seen.locked)) {
+    if (deleting && (seen === undefined || !seen.locked)) {
       await releaseFinalizer(snapshot)
       return
     }
@@ -69,7 +71,7 @@ export function createMachineSnapshotController(services: EngineServices, events
     if (left !== undefined) return { requeueAfterMs: Math.max(1, left + 1) }
   }
 
-  /** A restore that has begun needs all of it: without, some disks of its machine would be the old ones and some the new ones. */
+  /** A restore that has begun would never end without it. */
   function isBeingRestored(snapshot: Snapshot): boolean {
     return informers.restores
       .byIndex(bySource, keyOf(snapshot))

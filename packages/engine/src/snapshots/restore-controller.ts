@@ -21,6 +21,7 @@ import {
   type VirtualMachine,
   type VirtualMachineRestore,
   type VirtualMachineRestoreStatus,
+  type VirtualMachineSnapshot,
   type VirtualMachineSnapshotContent,
   type Words,
 } from '@berth/api'
@@ -39,6 +40,7 @@ import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
 import { foldersOf, shownError } from '../shown-error.ts'
 import { bySource, byTarget } from './informers.ts'
+import { holdSnapshot } from './restore-hold.ts'
 import {
   clearMark,
   deleteDataVolumes,
@@ -106,7 +108,8 @@ export function createRestoreController(services: EngineServices, events: EventR
   }
 
   async function advance(restore: Restore, found: VirtualMachine | undefined): Promise<Result> {
-    const { content, sourceUid } = await contentOf(restore)
+    const { snapshot, content } = await contentOf(restore)
+    const sourceUid = snapshot.status?.sourceUID
     const kept = content.spec.source.virtualMachine
     if (kept === undefined) throw new EngineError('MissingDependency', 'unexpected snapshot source')
     const restored = found !== undefined && hasRestoreMark(restore, found)
@@ -119,7 +122,10 @@ export function createRestoreController(services: EngineServices, events: EventR
     if (target !== undefined && restored) return finish(restore, target)
     const parts: RestoreVolumes = { restore, content, kept, target }
     const planned = plannedRestores(parts)
-    if (!deepEqual(planned, restore.status?.restores ?? [])) return creating(restore, { restores: planned })
+    if (!deepEqual(planned, restore.status?.restores ?? [])) {
+      await holdSnapshot(services, restore, snapshot)
+      return creating(restore, { restores: planned })
+    }
     const { restores, done } = await restoreClaims(services, parts)
     if (!done) return creating(restore, { restores })
     const named = await nameDataVolumes(services, restore, kept)
@@ -267,7 +273,7 @@ export function createRestoreController(services: EngineServices, events: EventR
 
   async function contentOf(
     restore: Restore,
-  ): Promise<{ content: VirtualMachineSnapshotContent; sourceUid: string | undefined }> {
+  ): Promise<{ snapshot: VirtualMachineSnapshot; content: VirtualMachineSnapshotContent }> {
     const { namespace = '' } = restore.metadata
     const name = restore.spec.virtualMachineSnapshotName
     const key = `${namespace}/${name}`
@@ -281,7 +287,7 @@ export function createRestoreController(services: EngineServices, events: EventR
     const content = await unlessMissing(client.get(virtualMachineSnapshotContents, { namespace, name: contentName }))
     if (content === undefined) throw missing(`VMSnapshotContent ${namespace}/${contentName} does not exist`)
     if (!isContentReady(content)) throw missing(`VMSnapshotContent ${namespace}/${contentName} not ready`)
-    return { content, sourceUid: snapshot.status?.sourceUID }
+    return { snapshot, content }
   }
 
   async function write(restore: Restore, change: Partial<VirtualMachineRestoreStatus>, said: readonly Words[]) {

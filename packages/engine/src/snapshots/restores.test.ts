@@ -14,6 +14,7 @@ import { machineWithClaims } from '../testing/export-fixtures.ts'
 import { machineOf } from '../testing/manifests.ts'
 import { namespace, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
+import { holdSnapshot } from './restore-hold.ts'
 import { readySnapshot, snapshotOf, twoDisks, valueIn, writeTo } from './testing.ts'
 
 function restoreOf(name: string, spec: Partial<VirtualMachineRestoreSpec> = {}): VirtualMachineRestore {
@@ -97,6 +98,29 @@ describe('a restore', () => {
     await cluster.client.create(virtualMachineRestores, restoreOf('again', { volumeRestorePolicy: 'InPlace' }))
     await complete(cluster, 'again')
     expect(await valueIn(cluster, 'web-root')).toBe(1)
+  })
+
+  it('in place keeps its snapshot until all is put back, and has none that is going', async () => {
+    await using cluster = await TestEngine.start()
+    const { services } = cluster.engine
+    const key = { namespace, name: 'monday' }
+    await withSnapshot(cluster)
+    await cluster.act('web', 'start')
+    await cluster.running('web')
+    const waits = { volumeRestorePolicy: 'InPlace', targetReadinessPolicy: 'WaitEventually' } as const
+    const before = await cluster.client.get(virtualMachineSnapshots, key)
+    const first = await cluster.client.create(virtualMachineRestores, restoreOf('back', waits))
+    const second = { ...first, metadata: { ...first.metadata, name: 'late', uid: 'another' } }
+    // As the first thing that it does when its machine is off; the machine is on, so that the engine does nothing after it.
+    await holdSnapshot(services, first, before)
+    await cluster.client.delete(virtualMachineSnapshots, key)
+    await expect(holdSnapshot(services, second, before)).rejects.toMatchObject({ code: 'Conflict' })
+    const going = await cluster.client.get(virtualMachineSnapshots, key)
+    await expect(holdSnapshot(services, second, going)).rejects.toThrow('VMSnapshot default/monday is being deleted')
+    await cluster.act('web', 'stop')
+    await complete(cluster, 'back')
+    for (const name of ['web-root', 'web-data']) expect(await valueIn(cluster, name)).toBe(1)
+    await cluster.gone(virtualMachineSnapshots, 'monday')
   })
 
   it('to a new machine leaves the old one as it is', async () => {
