@@ -37,7 +37,7 @@ export function createClaimController(services: EngineServices): Controller {
     if (claim === undefined) return
     if (claim.metadata.deletionTimestamp !== undefined) return release(claim)
     const volume = volumeNameFor(claim)
-    const trouble = volumes.trouble(volume)
+    const trouble = await volumes.mend(volume)
     if (trouble !== undefined) {
       events.record(claim, { type: 'Warning', reason: 'VolumeOutOfService', message: trouble })
       return { requeueAfterMs: roomRecheckMs }

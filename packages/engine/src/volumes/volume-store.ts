@@ -15,7 +15,7 @@ import { revertVolume } from './chain/revert.ts'
 import { snapshotVolumes } from './chain/snapshot.ts'
 import { storageUsage, volumeUsage, volumeUsages } from './chain/usage.ts'
 import { holdImages, type HeldDisk } from './chain/hold.ts'
-import { addStateFrom, putStateBack, removeFrozenState } from './storage/frozen-states.ts'
+import { addEmptyState, addStateFrom, putStateBack, removeFrozenState } from './storage/frozen-states.ts'
 import { newImageName } from './storage/layout.ts'
 
 import { settleEntry } from './chain/settle.ts'
@@ -74,14 +74,20 @@ export class VolumeStore {
     return this.storageSet.trouble(volume)
   }
 
+  /** Tries again to end what keeps a volume out of service. @returns why it could not, for a person */
+  async mend(volume: string): Promise<string | undefined> {
+    if (this.trouble(volume) !== undefined) await this.storageSet.settle()
+    return this.trouble(volume)
+  }
+
   /** Absolute path of the folder in a volume made by `createState`. */
   statePath(volume: string): string {
     return this.storageSet.named().layout.state(volume)
   }
 
-  /** True of a volume with a disk. */
+  /** True of a volume with a disk that stays, also over a power cut. */
   async exists(volume: string): Promise<boolean> {
-    return this.storageSet.hasDisk(volume)
+    return this.storageSet.hasDisk(volume) && this.storageSet.of(volume).promises.holds(volume)
   }
 
   /**
@@ -91,7 +97,7 @@ export class VolumeStore {
   createState(volume: string, handle?: string): Promise<void> {
     const storage = this.storageSet.named()
     return this.storageSet.alone([volumeKey(volume)], () =>
-      handle === undefined ? storage.addState(volume) : addStateFrom(storage, volume, handle),
+      handle === undefined ? addEmptyState(storage, volume) : addStateFrom(storage, volume, handle),
     )
   }
 
@@ -196,12 +202,20 @@ export class VolumeStore {
     )
   }
 
+  /** @throws {EngineError} StorageUnusable while nobody can promise that it stays */
   async snapshotInfo(handle: string): Promise<SnapshotInfo | undefined> {
-    const state = this.storageSet.findFrozenState(handle)?.frozen
-    if (state !== undefined) return { ...state, takenAt: new Date(state.takenAt), bytes: state.sizeBytes }
+    // Part of a group that was cut off is told only when no more of it comes.
+    await this.storageSet.settle()
+    const state = this.storageSet.findFrozenState(handle)
+    if (state !== undefined) {
+      const { volume, sizeBytes, takenAt } = state.frozen
+      await this.storageSet.needPromised(state.storage, volume)
+      return { volume, sizeBytes, takenAt: new Date(takenAt), bytes: sizeBytes }
+    }
     const found = this.storageSet.findSnapshot(handle)
     if (found === undefined) return undefined
     const { volume, image, sizeBytes, takenAt } = found.record
+    await this.storageSet.needPromised(found.storage, volume)
     const { allocatedBytes } = await found.storage.look(image)
     return { volume, sizeBytes, takenAt: new Date(takenAt), bytes: allocatedBytes }
   }
@@ -327,7 +341,7 @@ export class VolumeStore {
 
   async #isMade(volume: string): Promise<boolean> {
     if (!this.storageSet.hasDisk(volume)) return false
-    await this.storageSet.of(volume).promise()
+    await this.storageSet.needInService([volumeKey(volume)])
     return true
   }
 

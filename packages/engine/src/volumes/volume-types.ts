@@ -113,6 +113,8 @@ export interface VolumeStoreOptions {
   now?: () => Date
   /** Something was removed: images may be merged now. */
   onReleased?: () => void
+  /** Has the disk promise that names in a folder stay over a power cut; tests have it fail. */
+  syncFolder?: (path: string) => Promise<void>
 }
 
 /** What machines do with images, by path. */

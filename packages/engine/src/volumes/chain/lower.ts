@@ -41,14 +41,19 @@ export async function lowerHead(
   }
   let copiedBytes = 0
   let mayBeNamed = false
+  let isRefused = false
   const takeBack = async (): Promise<void> => {
+    isRefused = true
     await nameAll(child)
     mayBeNamed = false
   }
   const name = await storage.beginEntry(entry)
   const end = async (): Promise<void> => {
-    await storage.endEntry(name)
-    storage.leaveEntry(name)
+    try {
+      await storage.endEntry(name)
+    } finally {
+      storage.leaveEntry(name)
+    }
     await storage.collect()
   }
   try {
@@ -77,10 +82,23 @@ export async function lowerHead(
   } catch (error) {
     // QEMU ended, or this driver, before it was known whether the guest had gone over. Until the end is known the driver tells what was
     // before; if that does not come about, the entry stays for the next engine.
-    if (!mayBeNamed || (await isUnused(storage, entry))) await end()
+    if (isRefused && mayBeNamed) await leaveInChild(storage, name, entry)
+    else if (!mayBeNamed || (await isUnused(storage, entry))) await end()
     throw error
   }
   await end()
+}
+
+/** The guest goes on in the child, and a broken disk could not name it again: whoever works on the volume next has to, before all else. */
+async function leaveInChild(storage: Storage, name: string, entry: MergeEntry): Promise<void> {
+  storage.journal.set(name, entry)
+  try {
+    await storage.beginEntry(entry, name)
+  } catch {
+    // Told by what failed before. The next engine learns from the machine in which of both it is, as long as that runs.
+  } finally {
+    storage.leaveEntry(name)
+  }
 }
 
 export function unchanged(child: string): EngineError {

@@ -11,6 +11,7 @@ import { syncFile } from '../storage/durable.ts'
 import { formatOf } from '../storage/layout.ts'
 import type { Storage } from '../storage/storage.ts'
 import { childrenOf, type MergePair } from './graph.ts'
+import { damaged } from './image-header.ts'
 import type { MergeEntry } from './journal.ts'
 import { lowerHead, settleLowering, unchanged, type Lowering } from './lower.ts'
 import { endLostCounts, handCountsDown, putCountsAside, takeCountsBack } from './counts.ts'
@@ -110,13 +111,15 @@ export function isSettleable(storage: Storage, { kind, parent, child, above, sta
  */
 export async function settleMerge(storage: Storage, name: string, entry: MergeEntry): Promise<void> {
   if (!isSettleable(storage, entry)) return
-  const { kind, parent, child, above, stage } = entry
+  const { kind, parent, child, stage } = entry
+  // One that cannot be read is not one that went: what it lies on, or what lies on it, is not known to be right.
+  for (const image of [parent, child, ...entry.above]) if (storage.isUnreadable(image)) throw damaged(image)
   // The parent went, so everything had been done but to forget the entry.
   if (!storage.images.has(parent) || !storage.images.has(child)) return storage.endEntry(name)
   if (stage === 'switching') await settleLowering(storage, entry)
   else if (stage === 'copying') {
     if (kind === 'stream') await layOn(storage, child, parent)
-    else for (const image of above) await layOn(storage, image, child)
+    else await nameChild(storage, entry)
   } else if (kind === 'commit') {
     await storage.beginEntry(entry, name)
     await nameParent(storage, entry)
@@ -130,9 +133,19 @@ export async function settleMerge(storage: Storage, name: string, entry: MergeEn
 /** Parent and child read the same, so each name can change by itself; from the first to the last, nobody writes to either. */
 async function nameParent(storage: Storage, { parent, child, above }: MergeEntry): Promise<void> {
   for (const image of above) await layOn(storage, image, parent)
+  await rename(storage, { from: child, to: parent })
+}
+
+/** Back again. Nothing had named the parent when the merge began. */
+async function nameChild(storage: Storage, { parent, child, above }: MergeEntry): Promise<void> {
+  for (const image of above) await layOn(storage, image, child)
+  await rename(storage, { from: parent, to: child })
+}
+
+async function rename(storage: Storage, { from, to }: { from: string; to: string }): Promise<void> {
   for (const [handle, record] of storage.snapshots)
-    if (record.image === child) await storage.setSnapshot(handle, { ...record, image: parent })
-  for (const [volume, record] of storage.volumes) if (record.head === child) await storage.setHead(volume, parent)
+    if (record.image === from) await storage.setSnapshot(handle, { ...record, image: to })
+  for (const [volume, record] of storage.volumes) if (record.head === from) await storage.setHead(volume, to)
 }
 
 async function layOn(storage: Storage, image: string, below: string): Promise<void> {

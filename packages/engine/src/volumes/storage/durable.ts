@@ -20,18 +20,29 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** `path` has the new content, or the old one, or is not there; never a part. `staging` is on the same file system. */
 export async function writeDurably(path: string, content: unknown, staging: string): Promise<void> {
+  await writeWhole(path, content, staging)
+  await syncFolder(dirname(path))
+}
+
+/**
+ * The same, but that a power cut may undo it until the folder is synced. When it resolves, the new content is what is read from now on;
+ * when it rejects, the old one is.
+ */
+export async function writeWhole(path: string, content: unknown, staging: string): Promise<void> {
   const partial = join(staging, randomUUID())
-  const file = await open(partial, 'wx', 0o600)
   try {
-    await file.writeFile(`${JSON.stringify(content)}\n`)
-    await file.sync()
+    const file = await open(partial, 'wx', 0o600)
+    try {
+      await file.writeFile(`${JSON.stringify(content)}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(partial, path)
   } catch (error) {
-    await file.close()
     await rm(partial, { force: true })
     throw error
   }
-  await file.close()
-  await renameDurably(partial, path)
 }
 
 /** Over what is there, if anything. */

@@ -7,9 +7,10 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineError } from '../../errors.ts'
 import { copyState } from './copy-state.ts'
-import { renameDurably, syncFolder, writeDurably } from './durable.ts'
+import { ifPresent } from '../../host/if-present.ts'
+import { writeDurably } from './durable.ts'
 import type { StorageLayout } from './layout.ts'
-import { frozenRecord } from './open-states.ts'
+import { frozenRecord, settleState } from './open-states.ts'
 import type { FrozenState } from './records.ts'
 import type { Storage } from './storage.ts'
 
@@ -25,8 +26,9 @@ export async function freezeState(
     const sizeBytes = await copyState(layout.state(volume), join(staging, content))
     const frozen: FrozenState = { volume, sizeBytes, takenAt: takenAt.toISOString() }
     await writeDurably(join(staging, frozenRecord), frozen, layout.staging)
-    await renameDurably(staging, layout.frozenState(handle))
+    await rename(staging, layout.frozenState(handle))
     storage.frozenStates.set(handle, frozen)
+    await storage.promises.make({ folder: layout.states, volume, images: [] })
   })
 }
 
@@ -35,37 +37,39 @@ export async function removeFrozenState(storage: Storage, handle: string): Promi
   if (!storage.frozenStates.has(handle)) return
   const { layout } = storage
   const staging = layout.newStaging()
-  await rename(layout.frozenState(handle), staging)
-  await syncFolder(layout.states)
+  // Gone already when the disk could not promise it the last time; what it was then goes at the next start.
+  await ifPresent(rename(layout.frozenState(handle), staging))
+  await storage.promises.sync(layout.states)
   storage.frozenStates.delete(handle)
   await rm(staging, { recursive: true, force: true })
 }
 
 /** A new volume with what was frozen. @throws {EngineError} VolumeMissing */
-export async function addStateFrom(storage: Storage, volume: string, handle: string): Promise<void> {
-  if (storage.states.has(volume)) return
-  const { layout } = storage
-  await staged(layout, async (staging) => {
-    await copyState(frozenContent(storage, handle), join(staging, content))
-    await renameDurably(staging, layout.folder(volume))
-    storage.states.add(volume)
-  })
+export function addStateFrom(storage: Storage, volume: string, handle: string): Promise<void> {
+  return storage.addState(volume, (staging) => copyState(frozenContent(storage, handle), join(staging, content)))
+}
+
+/** A new volume with nothing in it. */
+export function addEmptyState(storage: Storage, volume: string): Promise<void> {
+  return storage.addState(volume, (staging) => mkdir(join(staging, content), { mode: 0o700 }))
 }
 
 /**
  * The volume holds again what it held then. The copy is whole before the folder gives way to it; an engine that comes in between finds
- * either, or both, and knows by that how far it went. No machine may use it.
+ * either, or both, and knows by that how far it went, as does this one when it failed in between. No machine may use it.
  * @throws {EngineError} VolumeMissing
  */
 export async function putStateBack(storage: Storage, volume: string, handle: string): Promise<void> {
   const { layout } = storage
+  await settleState(layout, volume)
   await staged(layout, async (staging) => {
     const copy = join(staging, content)
     await copyState(frozenContent(storage, handle), copy)
-    await rm(layout.nextState(volume), { recursive: true, force: true })
-    await renameDurably(copy, layout.nextState(volume))
+    await rename(copy, layout.nextState(volume))
+    await storage.promises.sync(layout.folder(volume))
     await rename(layout.state(volume), join(staging, 'before'))
-    await renameDurably(layout.nextState(volume), layout.state(volume))
+    await rename(layout.nextState(volume), layout.state(volume))
+    await storage.promises.sync(layout.folder(volume))
   })
 }
 

@@ -9,12 +9,13 @@ import { Storage } from './storage.ts'
 import { endStrays } from './strays.ts'
 
 /** @throws {EngineError} StorageUnusable, ImageDamaged */
-export async function openStorages({ storages, inUse = () => new Map() }: VolumeStoreOptions): Promise<Storage[]> {
+export async function openStorages(options: VolumeStoreOptions): Promise<Storage[]> {
+  const { storages, inUse = () => new Map(), syncFolder } = options
   await endStrays(storages.map(({ directory }) => directory))
   const opened: Storage[] = []
   for (const option of storages) {
     await refuseOldLayout(option)
-    opened.push(await Storage.open(option, inUse))
+    opened.push(await Storage.open(option, { inUse, ...(syncFolder === undefined ? {} : { sync: syncFolder }) }))
   }
   return opened
 }

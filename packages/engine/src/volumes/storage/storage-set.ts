@@ -6,7 +6,7 @@ import { damaged } from '../chain/image-header.ts'
 import type { JournalEntry } from '../chain/journal.ts'
 import { Turns } from '../chain/turns.ts'
 import { volumeKey } from './keys.ts'
-import { stuckBy, type Stuck } from './stuck.ts'
+import { stuckBy, unpromised, type Stuck } from './stuck.ts'
 import { localStorage } from '../volume-types.ts'
 import type { FrozenState, SnapshotRecord } from './records.ts'
 import type { Storage } from './storage.ts'
@@ -91,16 +91,22 @@ export class StorageSet {
   async alone<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     for (const merge of this.#merges) if (keys.some((key) => merge.keys.has(key))) merge.stopping.abort()
     return this.#turns.take(keys, async () => {
-      await this.settle()
-      this.#refuseStuck(keys)
+      await this.needInService(keys)
       return work()
     })
+  }
+
+  /** @throws {EngineError} why none of these can be worked on now, after another try to mend it */
+  async needInService(keys: readonly string[]): Promise<void> {
+    await this.settle()
+    this.#refuse([...this.#stuck.values(), ...this.all.flatMap(unpromised)], keys)
   }
 
   /** Ends what was left in the middle, where that can be done: by an earlier engine, or by a machine that died during a merge. */
   async settle(): Promise<void> {
     await this.#turns.take(['settle'], async () => {
-      for (const storage of this.all)
+      for (const storage of this.all) {
+        await storage.promises.retry()
         for (const [name, entry] of storage.journal) {
           if (storage.active.has(name)) continue
           try {
@@ -113,12 +119,14 @@ export class StorageSet {
             storage.leaveEntry(name)
           }
         }
+      }
     })
   }
 
   /** Why nothing can be done with a volume, for a person; undefined of one that is in service. */
   trouble(volume: string): string | undefined {
-    const found = [...this.#stuck.values()].find(({ keys }) => keys.has(volumeKey(volume)))
+    const stuck = [...this.#stuck.values(), ...this.all.flatMap(unpromised)]
+    const found = stuck.find(({ keys }) => keys.has(volumeKey(volume)))
     const error = found?.error ?? this.#lossOf(volume)
     return error === undefined ? undefined : `${error.message}. ${error.remedy ?? ''}`.trim()
   }
@@ -131,8 +139,13 @@ export class StorageSet {
     return file === undefined ? undefined : damaged(file)
   }
 
-  #refuseStuck(keys: readonly string[]): void {
-    const found = [...this.#stuck.values()].find((stuck) => keys.some((key) => stuck.keys.has(key)))
+  /** @throws {EngineError} StorageUnusable when a power cut may still undo what was changed of a volume */
+  async needPromised(storage: Storage, volume: string): Promise<void> {
+    if (!(await storage.promises.holds(volume))) this.#refuse(unpromised(storage), [volumeKey(volume)])
+  }
+
+  #refuse(all: readonly Stuck[], keys: readonly string[]): void {
+    const found = all.find((stuck) => keys.some((key) => stuck.keys.has(key)))
     if (found !== undefined) throw found.error
   }
 

@@ -12,10 +12,11 @@ import { filesOfChain } from '../chain/chain.ts'
 import { garbageOf, type ImageGraph } from '../chain/graph.ts'
 import { readImageHeader, type ImageHeader } from '../chain/image-header.ts'
 import { parseJournalEntry, type JournalEntry } from '../chain/journal.ts'
-import { renameDurably, syncFile, syncFolder, writeDurably } from './durable.ts'
+import { syncFile, syncFolder, writeDurably, writeWhole } from './durable.ts'
 import type { ImagesInUse } from '../volume-types.ts'
 import { openFrozenStates, settleState } from './open-states.ts'
 import { isImageName, StorageLayout } from './layout.ts'
+import { Promises, type SyncFolder } from './promises.ts'
 import {
   parseSnapshotRecord,
   parseVolumeRecord,
@@ -23,6 +24,12 @@ import {
   type SnapshotRecord,
   type VolumeRecord,
 } from './records.ts'
+
+export interface StorageParts {
+  inUse: () => ImagesInUse
+  /** Stands for the disk's promise that names in a folder stay; tests have it fail. */
+  sync?: SyncFolder
+}
 
 export class Storage {
   readonly layout: StorageLayout
@@ -41,17 +48,19 @@ export class Storage {
   readonly active = new Set<string>()
   /** Images that work under way relies on, and how often. */
   readonly #pins = new Map<string, number>()
-  /** Whether the folder of volumes has a change that may not be on disk. */
-  #unpromised = false
+  /** Where volumes that went are until the disk has promised that they are gone. */
+  readonly #leaving = new Map<string, string>()
+  readonly promises: Promises
   readonly #inUse: () => ImagesInUse
 
-  private constructor(layout: StorageLayout, inUse: () => ImagesInUse) {
+  private constructor(layout: StorageLayout, { inUse, sync }: StorageParts) {
     this.layout = layout
+    this.promises = new Promises(sync ?? syncFolder)
     this.#inUse = inUse
   }
 
-  static async open(option: { name: string; directory: string }, inUse: () => ImagesInUse): Promise<Storage> {
-    const storage = new Storage(new StorageLayout(option), inUse)
+  static async open(option: { name: string; directory: string }, parts: StorageParts): Promise<Storage> {
+    const storage = new Storage(new StorageLayout(option), parts)
     const { layout } = storage
     await layout.make()
     for (const entry of await readdir(layout.staging)) await rm(join(layout.staging, entry), { recursive: true })
@@ -92,6 +101,10 @@ export class Storage {
       if (!isOfDisk && !(error instanceof EngineError)) throw error
       this.#unreadable.add(file)
     }
+  }
+
+  isUnreadable(file: string): boolean {
+    return this.#unreadable.has(file) && !this.images.has(file)
   }
 
   /**
@@ -136,7 +149,7 @@ export class Storage {
       images: this.images,
       heads: new Set([...this.volumes.values()].map(({ head }) => head)),
       snapshots: new Set([...this.snapshots.values()].map(({ image }) => image)),
-      pins: new Set([...this.#pins.keys(), ...journal]),
+      pins: new Set([...this.#pins.keys(), ...journal, ...this.promises.images()]),
       isUsed: (file) => inUse.has(this.layout.image(file)),
     }
   }
@@ -161,10 +174,9 @@ export class Storage {
     const staging = this.layout.newStaging(`-${file}`)
     try {
       await fill(staging)
+      await syncFile(staging)
       await this.pinned([file], async () => {
-        await syncFile(staging)
-        await renameDurably(staging, this.layout.image(file))
-        await this.look(file)
+        await this.#whole(file, () => rename(staging, this.layout.image(file)))
         await use(file)
       })
     } finally {
@@ -174,9 +186,19 @@ export class Storage {
 
   /** Another name for a file that is not ours, and that nobody changes. @throws ENOENT, EXDEV, EMLINK, EPERM */
   async adoptLink(path: string, file: string): Promise<void> {
-    await link(path, this.layout.image(file))
-    await syncFolder(this.layout.images)
-    await this.look(file)
+    await this.#whole(file, () => link(path, this.layout.image(file)))
+  }
+
+  /** Nothing of an image stays that was not known when this ended. */
+  async #whole(file: string, name: () => Promise<void>): Promise<void> {
+    await name()
+    try {
+      await this.promises.sync(this.layout.images)
+      await this.look(file)
+    } catch (error) {
+      await rm(this.layout.image(file), { force: true })
+      throw error
+    }
   }
 
   /** While `work` runs, these images are neither removed nor merged. */
@@ -203,79 +225,103 @@ export class Storage {
 
   /** The folder appears with its record in it, by one rename. */
   async addVolume(volume: string, record: VolumeRecord): Promise<void> {
-    const staging = this.layout.newStaging()
-    await mkdir(staging, { mode: 0o700 })
-    await writeDurably(join(staging, 'volume.json'), record, this.layout.staging)
-    await rename(staging, this.layout.folder(volume))
+    await this.#appear(volume, (staging) => writeDurably(join(staging, 'volume.json'), record, this.layout.staging))
     // It is there from here on, whether or not the disk can promise that it stays: its image must not be taken for garbage.
     this.volumes.set(volume, record)
-    this.#unpromised = true
-    await this.promise()
+    await this.promises.make({ folder: this.layout.volumes, volume, images: [record.head] })
   }
 
-  /** What is there stays, also over a power cut: done again by whoever finds a volume that a broken disk could not promise. */
-  async promise(): Promise<void> {
-    if (!this.#unpromised) return
-    await syncFolder(this.layout.volumes)
-    this.#unpromised = false
-  }
-
-  async setHead(volume: string, head: string): Promise<void> {
-    const record = { ...this.record(volume), head }
-    await writeDurably(this.layout.volumeFile(volume), record, this.layout.staging)
-    this.volumes.set(volume, record)
+  setHead(volume: string, head: string): Promise<void> {
+    return this.#rewrite(volume, { ...this.record(volume), head })
   }
 
   /** With what a client sent as its head; both are told by the one write. */
-  async setUploaded(volume: string, head: string): Promise<void> {
-    const record: VolumeRecord = { ...this.record(volume), head, uploaded: true }
-    await writeDurably(this.layout.volumeFile(volume), record, this.layout.staging)
-    this.volumes.set(volume, record)
+  setUploaded(volume: string, head: string): Promise<void> {
+    return this.#rewrite(volume, { ...this.record(volume), head, uploaded: true })
   }
 
-  async addState(volume: string): Promise<void> {
+  /** The new record counts from the rename on, for this engine and the next; after a power cut it may be the old one. */
+  async #rewrite(volume: string, record: VolumeRecord): Promise<void> {
+    const { head } = this.record(volume)
+    await writeWhole(this.layout.volumeFile(volume), record, this.layout.staging)
+    this.volumes.set(volume, record)
+    await this.promises.make({ folder: this.layout.folder(volume), volume, images: [head, record.head] })
+  }
+
+  /** A volume with a folder; does nothing when it is there. @param fill writes into what will be its folder */
+  async addState(volume: string, fill: (staging: string) => Promise<unknown>): Promise<void> {
     if (this.states.has(volume)) return
-    const staging = this.layout.newStaging()
-    await mkdir(join(staging, 'state'), { recursive: true, mode: 0o700 })
-    await renameDurably(staging, this.layout.folder(volume))
+    await this.#appear(volume, async (staging) => {
+      await fill(staging)
+      await this.promises.sync(staging)
+    })
     this.states.add(volume)
+    await this.promises.make({ folder: this.layout.volumes, volume, images: [] })
+  }
+
+  async #appear(volume: string, fill: (staging: string) => Promise<unknown>): Promise<void> {
+    const staging = this.layout.newStaging()
+    await mkdir(staging, { mode: 0o700 })
+    try {
+      await fill(staging)
+      await rename(staging, this.layout.folder(volume))
+    } catch (error) {
+      await rm(staging, { recursive: true, force: true })
+      throw error
+    }
   }
 
   /** Idempotent. Its images stay until nothing needs them. */
   async removeVolume(volume: string): Promise<void> {
     const folder = this.layout.folder(volume)
     if (!this.volumes.has(volume) && !this.states.has(volume)) return
-    const staging = this.layout.newStaging()
-    await rename(folder, staging)
-    await syncFolder(this.layout.volumes)
+    const staging = this.#leaving.get(volume) ?? this.layout.newStaging()
+    this.#leaving.set(volume, staging)
+    // Gone already when the disk could not promise it the last time.
+    await ifPresent(rename(folder, staging))
+    await this.promises.sync(this.layout.volumes)
     this.volumes.delete(volume)
     this.states.delete(volume)
+    this.#leaving.delete(volume)
     await rm(staging, { recursive: true, force: true })
   }
 
   /** New, or with another image of the same content. */
   async setSnapshot(handle: string, record: SnapshotRecord): Promise<void> {
-    await writeDurably(this.layout.snapshotFile(handle), record, this.layout.staging)
+    const before = this.snapshots.get(handle)
+    await writeWhole(this.layout.snapshotFile(handle), record, this.layout.staging)
     this.snapshots.set(handle, record)
+    const images = [record.image, ...(before === undefined ? [] : [before.image])]
+    await this.promises.make({ folder: this.layout.snapshots, volume: record.volume, images })
   }
 
   async removeSnapshot(handle: string): Promise<void> {
     await rm(this.layout.snapshotFile(handle), { force: true })
-    await syncFolder(this.layout.snapshots)
+    await this.promises.sync(this.layout.snapshots)
     this.snapshots.delete(handle)
   }
 
   /** Whoever begins it is at it until `leaveEntry`. @returns the entry's name */
   async beginEntry(entry: JournalEntry, name: string = randomUUID()): Promise<string> {
     this.active.add(name)
-    await writeDurably(this.layout.journalFile(name), entry, this.layout.staging)
+    try {
+      await writeWhole(this.layout.journalFile(name), entry, this.layout.staging)
+      await this.promises.sync(this.layout.journal)
+    } catch (error) {
+      // Nothing of a new one was begun. The next engine might find it, and so this one is to end it, too.
+      if (!this.journal.has(name)) {
+        this.journal.set(name, entry)
+        this.leaveEntry(name)
+      }
+      throw error
+    }
     this.journal.set(name, entry)
     return name
   }
 
   async endEntry(name: string): Promise<void> {
     await rm(this.layout.journalFile(name), { force: true })
-    await syncFolder(this.layout.journal)
+    await this.promises.sync(this.layout.journal)
     this.journal.delete(name)
   }
 

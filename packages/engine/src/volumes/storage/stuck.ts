@@ -41,6 +41,21 @@ function imagesOf(storage: Storage, entry: JournalEntry): string[] {
   return entry.volumes.flatMap((each) => (each.storage === storage.layout.name ? [each.before, each.overlay] : []))
 }
 
+/** Changes of which a broken disk could not say that they stay: what lies on them must not rely on them. */
+export function unpromised(storage: Storage): Stuck[] {
+  return storage.promises.failed().map(({ change: { volume, images }, error }) => ({
+    keys: new Set([volumeKey(volume), ...images.map((image) => imageKey(storage, image))]),
+    error: new EngineError(
+      'StorageUnusable',
+      `storage "${storage.layout.name}" cannot promise that a change of volume "${volume}" outlives a power cut: ${reasonOf(error)}`,
+      {
+        cause: error,
+        remedy: 'It is tried again by itself: look after the disk that the storage lies on. Other volumes work on.',
+      },
+    ),
+  }))
+}
+
 /** Errors of the system name paths of the host, which are nobody's business. */
 function reasonOf(error: unknown): string {
   if (error instanceof CodedError) return error.message

@@ -1,0 +1,70 @@
+/**
+ * Changes of names that this engine sees, and the next one would, but that a power cut may undo: the disk has not promised them yet. Until
+ * it has, images that are named before or after stay, and a volume whose change a broken disk could not promise is out of service.
+ */
+
+import { ifPresent } from '../../host/if-present.ts'
+
+export interface NameChange {
+  /** In which a file or folder has got its name. */
+  folder: string
+  volume: string
+  /** That the volume, or its snapshot, names before or after. */
+  images: readonly string[]
+}
+
+export type SyncFolder = (path: string) => Promise<void>
+
+export class Promises {
+  /** For what is simply done again when it fails. */
+  readonly sync: SyncFolder
+  /** With the reason, where the disk could not. */
+  readonly #open = new Map<NameChange, unknown>()
+
+  constructor(sync: SyncFolder) {
+    this.sync = sync
+  }
+
+  /** Called when the change is made. Rejects when the disk cannot promise it: it is to be kept all the same, and tried again. */
+  async make(change: NameChange): Promise<void> {
+    this.#open.set(change, undefined)
+    await this.#promise(change.folder)
+  }
+
+  /** What either may be named after a power cut. */
+  images(): string[] {
+    return [...this.#open.keys()].flatMap(({ images }) => images)
+  }
+
+  /** Those that the disk could not promise, and why. */
+  failed(): { change: NameChange; error: unknown }[] {
+    return [...this.#open].flatMap(([change, error]) => (error === undefined ? [] : [{ change, error }]))
+  }
+
+  /** Asks the disk again for what it could not promise; what it still cannot is in `failed`. */
+  async retry(): Promise<void> {
+    for (const folder of new Set(this.failed().map(({ change }) => change.folder)))
+      // Kept with the change.
+      await this.#promise(folder).catch(() => {})
+  }
+
+  /** Whether all that was changed of this volume stays, also over a power cut; waits for a change under way. */
+  async holds(volume: string): Promise<boolean> {
+    const mine = (): NameChange[] => [...this.#open.keys()].filter((change) => change.volume === volume)
+    for (const folder of new Set(mine().map((change) => change.folder))) await this.#promise(folder).catch(() => {})
+    return mine().length === 0
+  }
+
+  async #promise(folder: string): Promise<void> {
+    // What is changed while the disk is asked may not be in its answer.
+    const asked = [...this.#open.keys()].filter((change) => change.folder === folder)
+    try {
+      // A folder that has gone has nothing left to be promised.
+      await ifPresent(this.sync(folder))
+    } catch (error) {
+      for (const change of asked) if (this.#open.has(change)) this.#open.set(change, error)
+      throw error
+    }
+    for (const change of asked) this.#open.delete(change)
+  }
+}

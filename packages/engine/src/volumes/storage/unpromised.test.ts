@@ -1,0 +1,191 @@
+/**
+ * Disks that do not promise that a name stays. The fault is injected where folders are synced, because no sound disk fails there; what a
+ * power cut then takes back is every name since the last sync of its folder that the disk did promise.
+ */
+
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { silentLogger } from '@berth/base'
+import { createImage } from '@berth/imaging'
+import { systemClock } from '@berth/kube'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ifPresent } from '../../host/if-present.ts'
+import { contentOf, writePattern } from '../../testing/disk-content.ts'
+import { temporaryFolder } from '../../testing/test-engine.ts'
+import { Merger } from '../merging/merger.ts'
+import { openVolumeStore, type VolumeStore } from '../volume-store.ts'
+import type { DiskImages } from '../volume-types.ts'
+
+const KiB = 1024
+const sizeBytes = 512 * KiB
+let root = ''
+let count = 0
+
+/** `pvc-a` holds 2, and held 1 when `snap-1` was taken; nothing was ever written to `pvc-b`. */
+beforeAll(async () => {
+  root = await temporaryFolder()
+  const store = await openVolumeStore({ storages: [{ name: 'local', directory: join(root, 'template') }] })
+  for (const volume of ['pvc-a', 'pvc-b']) await store.create(volume, { sizeBytes })
+  await writePattern(await store.images('pvc-a'), [{ at: 0, bytes: sizeBytes, value: 1 }])
+  await store.snapshot([{ volume: 'pvc-a', handle: 'snap-1' }])
+  await writePattern(await store.images('pvc-a'), [{ at: 0, bytes: 64 * KiB, value: 2 }])
+})
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+/** A disk that from some sync of a folder on cannot promise anything, until it is mended. */
+class WeakDisk {
+  readonly directory: string
+  readonly #promised = new Map<string, Map<string, string>>()
+  #left: number
+
+  constructor(directory: string, promises: number) {
+    this.directory = directory
+    this.#left = promises
+  }
+
+  async begin(): Promise<void> {
+    for (const folder of ['volumes', 'snapshots', 'states', 'journal']) await this.#keep(join(this.directory, folder))
+  }
+
+  readonly sync = async (folder: string): Promise<void> => {
+    this.#left -= 1
+    if (this.#left < 0) throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' })
+    // What was written to images was asked for, and what was removed is gone, at the worst.
+    if (basename(folder) !== 'images') await this.#keep(folder)
+  }
+
+  hasFailed(): boolean {
+    return this.#left < 0
+  }
+
+  mend(): void {
+    this.#left = Infinity
+  }
+
+  /** Records by path below the folder. */
+  async #keep(folder: string): Promise<void> {
+    const names = (await ifPresent(readdir(folder, { recursive: true, withFileTypes: true }))) ?? []
+    const files = names.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+    const texts = await Promise.all(
+      files.map(async (file): Promise<[string, string]> => [file, await readFile(file, 'utf8')]),
+    )
+    const own = dirname(folder) === join(this.directory, 'volumes') ? join(this.directory, 'volumes') : folder
+    const kept = new Map([...(this.#promised.get(own) ?? [])].filter(([file]) => !file.startsWith(`${folder}/`)))
+    // What was promised of a volume's own folder is not promised anew by that of all volumes.
+    const before = own === folder ? this.#promised.get(own) : undefined
+    for (const [file, text] of texts) kept.set(file, before?.get(file) ?? text)
+    this.#promised.set(own, kept)
+  }
+
+  /** @returns the directory as it may be when the power is back */
+  async cutPower(): Promise<string> {
+    const after = await copyOf(this.directory)
+    for (const [folder, files] of this.#promised) {
+      const there = join(after, basename(folder))
+      await rm(there, { recursive: true })
+      await mkdir(there)
+      for (const [file, text] of files) {
+        const path = join(after, file.slice(this.directory.length + 1))
+        await mkdir(dirname(path), { recursive: true })
+        await writeFile(path, text)
+      }
+    }
+    return after
+  }
+}
+
+async function copyOf(directory: string): Promise<string> {
+  const copy = join(root, `copy-${(count += 1)}`)
+  await cp(directory, copy, { recursive: true })
+  return copy
+}
+
+const opened = (directory: string, syncFolder?: (path: string) => Promise<void>): Promise<VolumeStore> =>
+  openVolumeStore({ storages: [{ name: 'local', directory }], ...(syncFolder === undefined ? {} : { syncFolder }) })
+
+async function merge(store: VolumeStore): Promise<void> {
+  const merger = new Merger({ storages: store.storageSet, domains: () => [], clock: systemClock, logger: silentLogger })
+  await merger.run()
+  await merger.stop()
+}
+
+/** The first and the last byte of each disk; all images of each are there, or it throws. */
+async function shown(store: VolumeStore, contentsOf: readonly string[]): Promise<Record<string, string>> {
+  const found: Record<string, string> = {}
+  const show = async (name: string, images: DiskImages): Promise<void> => {
+    const content = contentsOf.includes(name) ? await contentOf(images) : undefined
+    found[name] = content === undefined ? 'there' : `${content[0]}-${content.at(-1)}`
+  }
+  for (const volume of await store.list()) {
+    expect(store.trouble(volume)).toBeUndefined()
+    await show(volume, await store.images(volume))
+  }
+  for (const handle of await store.listSnapshots()) await show(handle, await store.snapshotImages(handle))
+  return found
+}
+
+const [old, now, none, sent] = ['1-1', '2-1', '0-0', '3-3']
+const start: Record<string, string> = { 'pvc-a': now, 'pvc-b': none, 'snap-1': old }
+
+const works: [string, (store: VolumeStore) => Promise<unknown>, Record<string, string | undefined>][] = [
+  ['a new volume', (store) => store.create('pvc-c', { sizeBytes }), { 'pvc-c': none }],
+  ['a clone', (store) => store.clone('pvc-c', { from: { volume: 'pvc-a' }, sizeBytes }), { 'pvc-c': now }],
+  [
+    'a snapshot of two volumes',
+    (store) =>
+      store.snapshot([
+        { volume: 'pvc-a', handle: 'snap-2' },
+        { volume: 'pvc-b', handle: 'snap-3' },
+      ]),
+    { 'snap-2': now, 'snap-3': none },
+  ],
+  ['going back', (store) => store.revert('pvc-a', 'snap-1'), { 'pvc-a': old }],
+  [
+    'an upload',
+    async (store) => {
+      if ((await store.exists('pvc-b')) && store.isUploaded('pvc-b')) return
+      await store.replace('pvc-b', async ({ path, format }) => {
+        await createImage({ path, format, sizeBytes })
+        await writePattern({ path, format }, [{ at: 0, bytes: sizeBytes, value: 3 }])
+      })
+    },
+    { 'pvc-b': sent },
+  ],
+  ['removing a volume', (store) => store.remove('pvc-a'), { 'pvc-a': undefined }],
+  [
+    'removing a snapshot, and merging',
+    async (store) => {
+      await store.deleteSnapshot('snap-1')
+      await merge(store)
+    },
+    { 'snap-1': undefined },
+  ],
+]
+
+it.each(works)('%s is whole or not there, whichever promise of the disk is the last', async (_what, work, changes) => {
+  const after = Object.fromEntries(Object.entries({ ...start, ...changes }).filter(([, text]) => text !== undefined))
+  const changed = [...Object.keys(changes), 'pvc-a']
+  const wanted = Object.fromEntries(
+    Object.entries(after).map(([name, text]) => [name, changed.includes(name) ? text : 'there']),
+  )
+  for (let promises = 0; ; promises += 1) {
+    const disk = new WeakDisk(await copyOf(join(root, 'template')), promises)
+    await disk.begin()
+    const store = await opened(disk.directory, disk.sync)
+    await work(store).catch((error: unknown) => expect(disk.hasFailed() ? undefined : error).toBeUndefined())
+    if (!disk.hasFailed()) break
+    for (const directory of [await disk.cutPower(), await copyOf(disk.directory)]) {
+      const found = await shown(await opened(directory), changed)
+      // Of several changes some may have come about; each is whole, and nothing else is gone.
+      for (const name of changed) expect([undefined, start[name], after[name]]).toContain(found[name])
+      for (const name of Object.keys(start)) if (name in after) expect(found).toHaveProperty([name])
+    }
+    // The same engine, when the disk is sound again.
+    disk.mend()
+    await work(store)
+    expect(await shown(store, changed)).toEqual(wanted)
+    const images = (await readdir(join(disk.directory, 'images'))).toSorted()
+    expect(images).toEqual([...(store.storageSet.all[0]?.images.keys() ?? [])].toSorted())
+    expect(await readdir(join(disk.directory, 'journal'))).toEqual([])
+  }
+})
