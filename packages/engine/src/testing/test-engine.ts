@@ -13,11 +13,13 @@ import { events, type Client, type EventObject } from '@berth/kube'
 import { createClient, createLocalTransport } from '@berth/kube'
 import { startEngine, type Engine, type EngineOptions } from '../engine.ts'
 import { LeapingClock } from './leaping-clock.ts'
+import { StartedOnce } from './started-once.ts'
 import { until } from './until.ts'
 
 export const namespace = 'default'
 
 export interface TestEngineOptions {
+  /** Not given: one of its own, in which an engine ran before. */
   dataDir?: string
   simulated?: Pick<SimulatedDriverOptions, 'bootDelayMs' | 'shutdownDelayMs'>
   /** Puts something between the engine and the simulated driver. */
@@ -44,7 +46,7 @@ export class TestEngine implements AsyncDisposable {
   }
 
   static async start(options: TestEngineOptions = {}): Promise<TestEngine> {
-    const dataDir = options.dataDir ?? (await temporaryFolder())
+    const dataDir = options.dataDir ?? (await usedFolder())
     const clock = new LeapingClock()
     const driver = await createSimulatedDriver({
       stateFile: join(dataDir, 'simulated.json'),
@@ -148,4 +150,16 @@ export class TestEngine implements AsyncDisposable {
 
 export function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'berth-engine-'))
+}
+
+const startedOnce = new StartedOnce(async () => {
+  const dataDir = await temporaryFolder()
+  await using _ = await TestEngine.start({ dataDir })
+  return dataDir
+})
+
+async function usedFolder(): Promise<string> {
+  const folder = await temporaryFolder()
+  await startedOnce.putInto(folder)
+  return folder
 }
