@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
@@ -14,6 +15,7 @@ import { unpackingProgram } from './unpack.ts'
 const run = promisify(execFile)
 const MiB = 1024 ** 2
 const size = 8 * MiB
+const memory = '/dev/shm'
 
 /** A disk whose content tells where it is. */
 const disk = Buffer.alloc(size)
@@ -128,6 +130,13 @@ describe('importing images', () => {
     expect(content.subarray(size).every((byte) => byte === 0)).toBe(true)
   })
 
+  it('makes raw disks of exactly the size, also of one that is no whole number of blocks', async () => {
+    const target = await take(raw, { format: 'raw', sizeBytes: size + 512 })
+    const content = await readFile(target)
+    expect(content.length).toBe(size + 512)
+    expect(content.subarray(0, size).equals(disk)).toBe(true)
+  })
+
   it.each([
     ['qcow2', ['-O', 'qcow2']],
     ['compressed qcow2', ['-c', '-O', 'qcow2']],
@@ -183,6 +192,17 @@ describe('importing images', () => {
         message: expect.not.stringContaining(scratch),
       })
       await leavesNothing()
+    }
+  })
+
+  it.runIf(existsSync(memory))('makes disks in a file system of memory', async () => {
+    const folder = await mkdtemp(join(memory, 'berth-import-'))
+    try {
+      const target = { path: join(folder, 'disk.raw'), format: 'raw' as const }
+      await importImage({ source: raw, target, sizeBytes: size, scratch, what: 'x' })
+      expect((await readFile(target.path)).equals(disk)).toBe(true)
+    } finally {
+      await rm(folder, { recursive: true })
     }
   })
 

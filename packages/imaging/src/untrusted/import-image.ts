@@ -6,6 +6,7 @@
 import { constants } from 'node:fs'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { targetCacheArgs } from '../direct-writes.ts'
 import { ImagingError } from '../errors.ts'
 import { requireFreeBytes } from '../free-space.ts'
 import type { OnProgress } from '../progress.ts'
@@ -123,7 +124,8 @@ async function convertUntrusted(conversion: Conversion): Promise<void> {
     }
     const handed = { files: files.map(({ fd }) => fd), ...(user === undefined ? {} : { user }) }
     if (checkable.includes(conversion.format)) await check(conversion, from, handed)
-    await convert(conversion, { from, to, ...handed })
+    const cache = await targetCacheArgs({ ...target, sizeBytes })
+    await convert(conversion, { from, to, cache, ...handed })
   } catch (error) {
     await rm(target.path, { force: true })
     throw error
@@ -159,13 +161,17 @@ async function check({ format, what, signal }: Conversion, from: string, handed:
   })
 }
 
-async function convert(conversion: Conversion, handed: Handed & { from: string; to: string }): Promise<void> {
+async function convert(
+  conversion: Conversion,
+  handed: Handed & { from: string; to: string; cache: string[] },
+): Promise<void> {
   const { format, target, what, sizeBytes, signal, onProgress } = conversion
-  const { from, to, ...given } = handed
+  const { from, to, cache, ...given } = handed
+  const flags = ['-p', '-W', '-U', '-n', '--target-is-zero', ...cache]
   let reported = -1
   await runProcess({
     command: 'qemu-img',
-    args: ['convert', '-p', '-W', '-U', '-n', '--target-is-zero', '-f', format, '-O', target.format, '--', from, to],
+    args: ['convert', ...flags, '-f', format, '-O', target.format, '--', from, to],
     purpose: `converting ${what}`,
     limits: { cpuSeconds: 7200, addressSpaceBytes: 4 * GiB, fileSizeBytes: Math.ceil(overhead(sizeBytes)) },
     timeoutMs: convertMs,
