@@ -99,7 +99,7 @@ export const shownPages: readonly ShownPage[] = [
   { name: 'not-found', path: '/no/such/page' },
 ]
 
-/** Two that run, one that is stopped, one that can't start, one elsewhere. */
+/** One that runs, one that stands still before its first instruction, one that is stopped, one that can't start, one elsewhere. */
 export async function furnish(host: ConsoleHost): Promise<void> {
   const orders = guestMachine('orders', {
     spec(spec) {
@@ -110,7 +110,7 @@ export async function furnish(host: ConsoleHost): Promise<void> {
   const items = [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
     guestMachine('web-1', { labels: { tier: 'front' } }),
-    guestMachine('web-2', { labels: { tier: 'front' } }),
+    guestMachine('web-2', { labels: { tier: 'front' }, spec: (spec) => void (spec.startStrategy = 'Paused') }),
     guestMachine('parked', { runStrategy: 'Halted' }),
     guestMachine('cart', { namespace: 'shop', runStrategy: 'Halted' }),
     orders,
