@@ -10,6 +10,7 @@ import type { Driver } from '../driver.ts'
 import type { DomainDisk } from '../spec/disks.ts'
 import { runInGuest, untilLogged, untilOnline, untilPrinted } from '../testing/console.ts'
 import { EventLog } from '../testing/event-log.ts'
+import { writePortLine } from '../testing/port-writer.ts'
 import { QemuBench } from '../testing/qemu.ts'
 import { plainSpec } from '../testing/spec.ts'
 
@@ -68,8 +69,10 @@ describe('QEMU: guests and devices', { timeout: 300_000 }, () => {
   })
 
   it('a guest that floods its screen and its ports waits for who does not read them, and hurts nobody', async () => {
+    // Its firmware finds nothing to boot, and waits.
+    const { kernel: _, ...guestless } = bench.spec('calm')
     const [calm, domain] = await Promise.all([
-      driver.start(bench.spec('calm')),
+      driver.start(guestless),
       driver.start(bench.spec('splash', { graphics: true, nics: plainSpec('splash').nics })),
     ])
     await untilLogged(domain, bench.marker)
@@ -100,7 +103,7 @@ describe('QEMU: guests and devices', { timeout: 300_000 }, () => {
     await Promise.all([domain.destroy(), calm.destroy()])
   })
 
-  it('carries bytes to and from a port of the guest', async () => {
+  it('carries bytes to and from a port of the guest, until that powers itself off', async () => {
     const domain = await driver.start(bench.spec('net', { nics: plainSpec('net').nics }))
     await untilLogged(domain, bench.marker)
     await untilOnline(domain)
@@ -113,7 +116,9 @@ describe('QEMU: guests and devices', { timeout: 300_000 }, () => {
     await untilPrinted(stream, 'there and back')
     stream.destroy()
     await expect(domain.dial(7778)).rejects.toMatchObject({ code: 'Refused' })
-    await domain.destroy()
+    serial.write('poweroff -f\n')
+    await log.untilState('net', 'stopped')
+    expect(domain.status).toEqual({ state: 'stopped', reason: 'guest-shutdown', agentConnected: false })
   })
 
   it('starts a machine with every kind of device, by UEFI, as its own user', async () => {
@@ -191,8 +196,8 @@ describe('QEMU: guests and devices', { timeout: 300_000 }, () => {
     await domain.destroy()
   })
 
-  it('boots a kernel that only root may read', async () => {
-    const spec = bench.spec('secret')
+  it('boots a kernel that only root may read, and ends when that panics', async () => {
+    const spec = bench.spec('secret', { panicDevices: ['isa'] })
     const path = bench.file('kernel')
     await run('cp', [spec.kernel?.path ?? '', path])
     const handle = await open(path)
@@ -200,7 +205,12 @@ describe('QEMU: guests and devices', { timeout: 300_000 }, () => {
     await handle.close()
     const domain = await driver.start({ ...spec, kernel: { ...spec.kernel, path } })
     await untilLogged(domain, bench.marker)
-    await domain.destroy()
+    const serial = await domain.openSerial()
+    await runInGuest(serial, 'true')
+    // What the kernel's pvpanic driver does on a panic.
+    serial.write(`${writePortLine(0x505, 1)}\n`)
+    await log.untilState('secret', 'stopped')
+    expect(domain.status).toMatchObject({ state: 'stopped', reason: 'guest-panic' })
   })
 
   it('works in a folder whose path is longer than a socket address', async () => {

@@ -73,12 +73,14 @@ export async function bringUp(options: BringUpOptions): Promise<void> {
       throw new DriverError('StartFailed', `QEMU of ${spec.id} did not start: ${words || 'it ended without a word'}`)
     })
     died.catch(() => {})
+    const over = new AbortController()
+    void exited.then(() => over.abort())
     await domain.update({ process: identity })
     await confine(identity)
     const timer = AbortSignal.timeout(timeoutMs)
     try {
       await Promise.race([ready.appeared, died, aborted(timer, spec.id, timeoutMs)])
-      await attachSoon(domain, timeoutMs, timer)
+      await attachSoon(domain, timeoutMs, AbortSignal.any([timer, over.signal]))
       await domain.begin()
     } catch (error) {
       // A lost connection is mostly QEMU's end, which has better words and comes a moment later.
@@ -107,15 +109,18 @@ function whenSocketAppears(folder: string, name: string): { appeared: Promise<vo
   return { appeared: promise, stop: () => watcher.close() }
 }
 
-/** A socket's file is there a moment before it takes connections. */
-async function attachSoon(domain: QemuDomain, timeoutMs: number, timer: AbortSignal): Promise<void> {
+/**
+ * A socket's file is there a moment before it takes connections; that of a QEMU that has ended stays, and takes none.
+ * @param stop nobody will take a connection any more
+ */
+async function attachSoon(domain: QemuDomain, timeoutMs: number, stop: AbortSignal): Promise<void> {
   for (;;) {
     try {
       await domain.attach(timeoutMs)
       return
     } catch (error) {
       const tooSoon = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
-      if (!tooSoon || timer.aborted) throw error
+      if (!tooSoon || stop.aborted) throw error
       await delay(1)
     }
   }
