@@ -14,6 +14,8 @@ beforeAll(async () => {
 afterAll(async () => engine[Symbol.asyncDispose]())
 
 const wrong: readonly Json[] = [null, {}, [null]]
+/** Which of them comes first where only one is tried: each run has its own, and over a few of them every place has had all. */
+const firstTurn = Math.floor(Math.random() * wrong.length)
 
 const instance: JsonObject = {
   hostname: 'a',
@@ -54,8 +56,13 @@ const shared = [
   'io.kubevirt.v1.VirtualMachineInstanceSpec',
   'io.kubevirt.v1.VirtualMachineSpec',
   'io.kubevirt.v1.DomainSpec',
+  'io.k8s.api.core.v1.Affinity',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference',
 ]
 const looksInside: readonly ResourceKey[] = ['virtualMachine', 'virtualMachineInstance']
+/** What it shares with the other has the rules of the other: one value in each place, in turns. */
+const inTurns: ResourceKey = 'virtualMachine'
 
 const served = (Object.keys(resources) as ResourceKey[]).filter((key) => resources[key].schemaName in allSchemas)
 
@@ -93,7 +100,8 @@ describe('a value of the wrong form anywhere is no fault of ours', () => {
     for (const place of placesOf({ ref: schema }, allSchemas)) {
       const inside = place.slice(0, -1).some((step) => shared.includes(step.schema.ref ?? ''))
       if (inside && !looksInside.includes(key)) continue
-      for (const value of wrong) {
+      const values = inside && key === inTurns ? wrong.slice((firstTurn + count) % wrong.length).slice(0, 1) : wrong
+      for (const value of values) {
         count += 1
         const found = await fault(path, withValueAt(object, place, value, allSchemas))
         if (found !== undefined) faults.push(`${textOf(place)} ${JSON.stringify(value)}: ${found}`)
