@@ -156,13 +156,18 @@ it('ends a circle that is deleted in the foreground from every side', async () =
   await core.until(() => names.every((name) => core.store.get('core/configmaps', `default/${name}`) === undefined))
 })
 
-it.each(['Background', 'Foreground', 'Orphan'])(
-  'takes care of 10,000 dependents: %s',
-  async (propagationPolicy) => {
+it.each([
+  ['Background', 10_000],
+  // The same chores in another order: what many of them take shows above.
+  ['Foreground', 2000],
+  ['Orphan', 2000],
+])(
+  'takes care of many dependents: %s, %d',
+  async (propagationPolicy, dependents) => {
     const core = await started()
     const uid = await create(core, maps('default'), { name: 'owner' })
     const before = core.store.count('core/configmaps')
-    for (let from = 0; from < 10_000; from += 500) {
+    for (let from = 0; from < dependents; from += 500) {
       await Promise.all(
         Array.from({ length: 500 }, (_, index) =>
           create(core, maps('default'), {
@@ -174,7 +179,7 @@ it.each(['Background', 'Foreground', 'Orphan'])(
     }
     await core.call('DELETE', maps('default', 'owner'), { propagationPolicy })
     const owner = (): unknown => core.store.get('core/configmaps', 'default/owner')
-    const left = propagationPolicy === 'Orphan' ? 10_000 + before - 1 : before - 1
+    const left = propagationPolicy === 'Orphan' ? dependents + before - 1 : before - 1
     await core.until(() => owner() === undefined && core.store.count('core/configmaps') === left)
     if (propagationPolicy !== 'Orphan') return
     const { items } = core.store.list('core/configmaps')
