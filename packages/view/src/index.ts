@@ -221,6 +221,13 @@ export {
   type SnapshotWish,
 } from './storage/storage-wishes.ts'
 export { judgeSettled, type Settled } from './storage/settled.ts'
+export {
+  missingOfAccess,
+  signInSecret,
+  trustedCertificates,
+  type SourceSignIn,
+  type SourceTrust,
+} from './storage/source-access.ts'
 export { volumeRow, type VolumeParts } from './storage/volume-row.ts'
 export {
   uploadsPath,

@@ -43,9 +43,9 @@ function sourceOf(source: Exclude<DiskSource, { kind: 'image' }>): DataVolumeSou
     case 'blank':
       return { blank: {} }
     case 'http':
-      return { http: { url: source.url, ...defined('checksum', source.checksum), ...trust(source) } }
+      return { http: { url: address(source.url), ...defined('checksum', source.checksum), ...trust(source) } }
     case 's3':
-      return { s3: { url: source.url, ...trust(source) } }
+      return { s3: { url: address(source.url), ...trust(source) } }
     case 'registry':
       return { registry: { url: registryUrl(source.url), ...trust(source) } }
     case 'pvc':
@@ -61,6 +61,9 @@ function trust({ secret, certificates }: { secret?: string; certificates?: strin
 } {
   return { ...defined('secretRef', secret), ...defined('certConfigMap', certificates) }
 }
+
+/** Names of files have blanks in them; addresses have not. */
+const address = (url: string): string => url.replaceAll(' ', '%20')
 
 /** CDI wants a scheme where everybody else writes none. */
 function registryUrl(text: string): string {

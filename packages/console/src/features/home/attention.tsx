@@ -1,10 +1,10 @@
 /** Machines that need somebody, those whose changes wait for a restart, hosts that take nothing, clusters that do not answer. */
 
-import { useMemo, type ReactNode } from 'react'
+import { Fragment, useMemo, type ReactNode } from 'react'
 import { useQueries } from '@tanstack/react-query'
 import type { ClusterInfo, StorageRow, StorageTable } from '@berth/view'
 import { capabilitiesQuery } from '../../backend/index.ts'
-import { stateWord, useMessages } from '../../i18n/index.ts'
+import { stateWord, useFormat, useMessages } from '../../i18n/index.ts'
 import { useChannel, useRow, useRowsStore, useTable, type RowsStore } from '../../live/index.ts'
 import { Link } from '../../routes/navigation.tsx'
 import { hostsPath, machinePath, storageTablePath, workloadsPath } from '../../routes/paths.ts'
@@ -121,16 +121,28 @@ function useStorageTable(table: StorageTable, query: string): StorageProblems {
 
 function StorageItems({ table, total, rows }: StorageProblems): ReactNode {
   const t = useMessages('home')
+  const format = useFormat()
   const q = table === 'classes' ? 'status:Full,OverCommitted' : 'tone:attention'
+  const freeOf = (row: StorageRow): string =>
+    row.table === 'classes' && row.free !== undefined && row.total !== undefined
+      ? t('storage.free', { free: format.bytes(row.free), total: format.bytes(row.total) })
+      : ''
   return (
     <>
-      {rows.map((row) => (
-        <li key={row.key}>
+      {together(rows).map((same) => (
+        <li key={same[0].key}>
           <StatusMark tone="attention">
-            {t(`storage.${row.table}.${row.status}`, { defaultValue: t(`storage.${row.table}.any`) })}
+            {t(`storage.${table}.${statusOf(same[0])}`, { defaultValue: t(`storage.${table}.any`) })}
           </StatusMark>
-          <Link href={storageTablePath({ table }, { q, detail: row.key })}>{row.name}</Link>
-          <span className={styles['reason']}>{row.reason ?? ''}</span>
+          <span>
+            {same.map((row, at) => (
+              <Fragment key={row.key}>
+                {at > 0 && ', '}
+                <Link href={storageTablePath({ table }, { q, detail: row.key })}>{row.name}</Link>
+              </Fragment>
+            ))}
+          </span>
+          <span className={styles['reason']}>{same[0].reason ?? freeOf(same[0])}</span>
         </li>
       ))}
       {total > rows.length && (
@@ -140,6 +152,24 @@ function StorageItems({ table, total, rows }: StorageProblems): ReactNode {
       )}
     </>
   )
+}
+
+const statusOf = (row: StorageRow): string =>
+  row.table === 'classes' && row.status === 'Full' && row.free === 0 ? 'NothingFree' : row.status
+
+/** Classes of one storage fill up together: they are told once. */
+function together(rows: readonly StorageRow[]): [StorageRow, ...StorageRow[]][] {
+  const groups = new Map<string, [StorageRow, ...StorageRow[]]>()
+  for (const row of rows) {
+    const one =
+      row.table === 'classes' && row.promised !== undefined
+        ? [row.cluster, row.status, row.free, row.total, row.promised].join('/')
+        : row.key
+    const group = groups.get(one)
+    if (group === undefined) groups.set(one, [row])
+    else group.push(row)
+  }
+  return [...groups.values()]
 }
 
 /** Names of hosts that take no machines now. */

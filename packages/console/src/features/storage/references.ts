@@ -15,6 +15,8 @@ export const kindOf = {
   clones: { group: 'clone.kubevirt.io', version: 'v1beta1', resource: 'virtualmachineclones' },
   exports: { group: 'export.kubevirt.io', version: 'v1', resource: 'virtualmachineexports' },
   policies: { group: 'berth.dev', version: 'v1alpha1', resource: 'snapshotpolicies' },
+  secrets: { group: '', version: 'v1', resource: 'secrets' },
+  configMaps: { group: '', version: 'v1', resource: 'configmaps' },
   machines: { group: 'kubevirt.io', version: 'v1', resource: 'virtualmachines' },
 } as const satisfies Record<string, Kind>
 

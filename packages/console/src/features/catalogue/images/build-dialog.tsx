@@ -22,8 +22,8 @@ import {
   TextAreaField,
   TextField,
   showToast,
+  helpBelow,
 } from '../../../ui/index.ts'
-import { helpBelow } from '../../create/help-below.ts'
 import type { AskedImage } from './asked.ts'
 import { baseKinds, buildOf, emptyForm, formOf, newFile, newUser, problemsOf, type BuildForm } from './build-form.ts'
 import { FileFields, UserFields } from './build-entries.tsx'
@@ -31,7 +31,7 @@ import { buildRef, startBuild } from './calls.ts'
 import { ClassField } from '../../storage/dialogs/class-field.tsx'
 import { useClasses } from '../../storage/dialogs/use-classes.ts'
 import { EntryList } from './entry-list.tsx'
-import { DiskChoice } from './new-image-dialog.tsx'
+import { DiskChoice } from '../../storage/dialogs/disk-choice.tsx'
 import { useImagePlace } from './place-field.tsx'
 import { baseImages, type Images } from './use-images.ts'
 

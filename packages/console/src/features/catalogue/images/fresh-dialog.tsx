@@ -7,26 +7,28 @@ import { isImageName, newFresh, scheduleWords, type FreshRow, type FreshWish } f
 import { clusterApi } from '../../../backend/index.ts'
 import { useMessages } from '../../../i18n/index.ts'
 import {
-  Button,
   CheckboxField,
   Dialog,
   Form,
+  FormDialog,
   Notice,
   NumberField,
   Problem,
   SelectField,
   Skeleton,
-  Stack,
   TextField,
+  WordField,
+  helpBelow,
   showToast,
 } from '../../../ui/index.ts'
-import { helpBelow } from '../../create/help-below.ts'
 import { isQuantity } from '../../storage/names.ts'
 import { freshRef, makeFresh, replaceFresh } from './calls.ts'
 import { ClassField } from '../../storage/dialogs/class-field.tsx'
+import { DiskChoice } from '../../storage/dialogs/disk-choice.tsx'
+import { noAccess, withAccess } from '../../storage/dialogs/keep-access.ts'
+import { useSourceAccess } from '../../storage/dialogs/source-access.tsx'
 import { useClasses } from '../../storage/dialogs/use-classes.ts'
 import { useScheduleText } from './image-cells.tsx'
-import { DiskChoice } from './new-image-dialog.tsx'
 import { useImagePlace } from './place-field.tsx'
 import type { Images } from './use-images.ts'
 
@@ -76,8 +78,10 @@ function FreshForm({ row, cron, images, onClose }: FreshDialogProps & { cron?: D
   const [disk, setDisk] = useState<string | null>(
     source?.pvc === undefined ? null : `${source.pvc.namespace}/${source.pvc.name}`,
   )
-  const [secret, setSecret] = useState(source?.registry?.secretRef ?? '')
-  const [certificates, setCertificates] = useState(source?.registry?.certConfigMap ?? '')
+  const server = useSourceAccess('registry', {
+    secret: source?.registry?.secretRef ?? '',
+    certificates: source?.registry?.certConfigMap ?? '',
+  })
   const [size, setSize] = useState(storage?.resources?.requests?.['storage'] ?? '')
   const [className, setClass] = useState<string | null>(storage?.storageClassName ?? null)
   const [preset, setPreset] = useState<Preset>(() =>
@@ -94,26 +98,29 @@ function FreshForm({ row, cron, images, onClose }: FreshDialogProps & { cron?: D
     from === 'registry'
       ? url === ''
         ? undefined
-        : { kind: 'registry', url, secret, certificates }
+        : { kind: 'registry', url }
       : disk === null
         ? undefined
         : { kind: 'pvc', namespace, name }
   const save = useMutation({
     async mutationFn() {
       if (wishSource === undefined) return
-      const made = newFresh({
-        namespace: place.namespace,
-        name: row?.name ?? image,
-        image,
-        schedule,
-        keep: Number(keep),
-        size,
-        source: wishSource,
-        takesAlong,
-        ...(className === null ? {} : { class: className }),
+      const name = row?.name ?? image
+      await withAccess(wishSource.kind === 'registry' ? server.access : noAccess, { ...place, name }, async (names) => {
+        const made = newFresh({
+          namespace: place.namespace,
+          name,
+          image,
+          schedule,
+          keep: Number(keep),
+          size,
+          source: wishSource.kind === 'registry' ? { ...wishSource, ...names } : wishSource,
+          takesAlong,
+          ...(className === null ? {} : { class: className }),
+        })
+        if (row === undefined || cron === undefined) await makeFresh(place.cluster, made)
+        else await replaceFresh(row, withRest(made, cron))
       })
-      if (row === undefined || cron === undefined) await makeFresh(place.cluster, made)
-      else await replaceFresh(row, withRest(made, cron))
     },
     onSuccess() {
       showToast({ text: t('fresh.saved', { name: image }), tone: 'success' })
@@ -134,118 +141,100 @@ function FreshForm({ row, cron, images, onClose }: FreshDialogProps & { cron?: D
     (wishSource === undefined ? t(`images.noSource.${from}`) : undefined) ??
     (size === '' ? t('images.noSize') : sizeError) ??
     ownError ??
+    (from === 'registry' ? server.reason : undefined) ??
     (typeof keep === 'number' ? undefined : t('fresh.noKeep'))
   return (
-    <Dialog
+    <FormDialog
       title={row === undefined ? t('images.add.fresh') : t('fresh.editTitle', { name: row.image })}
       size="large"
+      confirm={t(row === undefined ? 'fresh.begin' : 'save')}
+      reason={reason}
+      work={save}
+      failed={t('images.notDone')}
       onClose={onClose}
-      actions={
-        <Button kind="primary" reason={reason} busy={save.isPending} onClick={() => save.mutate()}>
-          {t(row === undefined ? 'fresh.begin' : 'save')}
-        </Button>
-      }
     >
-      <Stack>
-        <p>{t('images.add.freshText')}</p>
-        <Form columns={2}>
-          <TextField
-            label={t('builds.name')}
-            value={image}
-            error={nameError}
-            readOnly={row !== undefined}
-            data-autofocus
-            onChange={(event) => setImage(event.currentTarget.value.trim())}
-          />
-          {fields}
-          <SelectField
-            label={t('fresh.from')}
-            value={from}
-            allowDeselect={false}
-            data={(['registry', 'pvc'] as const).map((value) => ({ value, label: t(`fresh.fromKind.${value}`) }))}
-            onChange={(value) => setFrom(value === 'pvc' ? 'pvc' : 'registry')}
-          />
-          {from === 'registry' ? (
-            <TextField
-              label={t('images.address.registry')}
-              inputWrapperOrder={[...helpBelow]}
-              description={t('fresh.tagText')}
-              placeholder="quay.io/containerdisks/debian:13"
-              spellCheck={false}
-              value={url}
-              onChange={(event) => setUrl(event.currentTarget.value.trim())}
-            />
-          ) : (
-            <DiskChoice cluster={place.cluster} value={disk} onChange={setDisk} />
-          )}
-          <SelectField
-            label={t('fresh.schedule')}
-            inputWrapperOrder={[...helpBelow]}
-            description={scheduleWords(schedule).kind === 'cron' ? t('fresh.cronText') : words(schedule)}
-            value={preset}
-            allowDeselect={false}
-            data={choices.map((value) => ({ value, label: t(`fresh.preset.${value}`) }))}
-            onChange={(value) => setPreset(choices.find((each) => each === value) ?? preset)}
-          />
-          {preset === 'own' && (
-            <TextField
-              label={t('fresh.cron')}
-              inputWrapperOrder={[...helpBelow]}
-              description={t('fresh.cronText')}
-              value={own}
-              error={ownError}
-              onChange={(event) => setOwn(event.currentTarget.value)}
-            />
-          )}
-          <NumberField
-            label={t('fresh.keep')}
-            inputWrapperOrder={[...helpBelow]}
-            description={t('fresh.keepText')}
-            value={keep}
-            min={1}
-            max={100}
-            onChange={setKeep}
-          />
-          <TextField
-            label={t('images.size')}
-            inputWrapperOrder={[...helpBelow]}
-            description={t('images.sizeText')}
-            placeholder="10Gi"
-            value={size}
-            error={sizeError}
-            onChange={(event) => setSize(event.currentTarget.value.trim())}
-          />
-          <ClassField classes={classes} value={className} onChange={setClass} />
-          {from === 'registry' && (
-            <>
-              <TextField
-                label={t('images.secret')}
-                inputWrapperOrder={[...helpBelow]}
-                description={t('images.secretText')}
-                value={secret}
-                onChange={(event) => setSecret(event.currentTarget.value.trim())}
-              />
-              <TextField
-                label={t('images.certificates')}
-                inputWrapperOrder={[...helpBelow]}
-                description={t('images.certificatesText')}
-                value={certificates}
-                onChange={(event) => setCertificates(event.currentTarget.value.trim())}
-              />
-            </>
-          )}
-        </Form>
-        <CheckboxField
-          label={t('fresh.takesAlong')}
-          checked={takesAlong}
-          onChange={(event) => setTakesAlong(event.currentTarget.checked)}
+      <p>{t('images.add.freshText')}</p>
+      <Form columns={2}>
+        <WordField
+          label={t('builds.name')}
+          value={image}
+          error={nameError}
+          readOnly={row !== undefined}
+          data-autofocus
+          onWord={setImage}
         />
-        {row !== undefined && (
-          <Notice tone={loses ? 'attention' : 'info'}>{t(loses ? 'fresh.editLoses' : 'fresh.editText')}</Notice>
+        {fields}
+        <SelectField
+          label={t('fresh.from')}
+          value={from}
+          allowDeselect={false}
+          data={(['registry', 'pvc'] as const).map((value) => ({ value, label: t(`fresh.fromKind.${value}`) }))}
+          onChange={(value) => setFrom(value === 'pvc' ? 'pvc' : 'registry')}
+        />
+        {from === 'registry' ? (
+          <WordField
+            label={t('images.address.registry')}
+            help={t('fresh.tagText')}
+            placeholder="quay.io/containerdisks/debian:13"
+            value={url}
+            onWord={setUrl}
+          />
+        ) : (
+          <DiskChoice
+            cluster={place.cluster}
+            value={disk}
+            onChange={setDisk}
+            runs={(name) => t('images.diskRuns', { name })}
+          />
         )}
-        {save.error !== null && <Problem title={t('images.notDone')} error={save.error} />}
-      </Stack>
-    </Dialog>
+        <SelectField
+          label={t('fresh.schedule')}
+          inputWrapperOrder={[...helpBelow]}
+          description={scheduleWords(schedule).kind === 'cron' ? t('fresh.cronText') : words(schedule)}
+          value={preset}
+          allowDeselect={false}
+          data={choices.map((value) => ({ value, label: t(`fresh.preset.${value}`) }))}
+          onChange={(value) => setPreset(choices.find((each) => each === value) ?? preset)}
+        />
+        {preset === 'own' && (
+          <TextField
+            label={t('fresh.cron')}
+            inputWrapperOrder={[...helpBelow]}
+            description={t('fresh.cronText')}
+            value={own}
+            error={ownError}
+            onChange={(event) => setOwn(event.currentTarget.value)}
+          />
+        )}
+        <NumberField
+          label={t('fresh.keep')}
+          inputWrapperOrder={[...helpBelow]}
+          description={t('fresh.keepText')}
+          value={keep}
+          min={1}
+          max={100}
+          onChange={setKeep}
+        />
+        <WordField
+          label={t('images.size')}
+          help={t('images.sizeText')}
+          placeholder="10Gi"
+          value={size}
+          error={sizeError}
+          onWord={setSize}
+        />
+        <ClassField classes={classes} value={className} onChange={setClass} />
+        {from === 'registry' && server.fields}
+      </Form>
+      <CheckboxField
+        label={t('fresh.takesAlong')}
+        checked={takesAlong}
+        onChange={(event) => setTakesAlong(event.currentTarget.checked)}
+      />
+      {row !== undefined && (
+        <Notice tone={loses ? 'attention' : 'info'}>{t(loses ? 'fresh.editLoses' : 'fresh.editText')}</Notice>
+      )}
+    </FormDialog>
   )
 }
 

@@ -20,11 +20,11 @@ import {
   SuggestField,
   TextAreaField,
   TextField,
+  helpBelow,
 } from '../../../ui/index.ts'
 import styles from '../create.module.css'
 import { deployShownAs } from '../show-as.ts'
 import { ShowAs } from '../show-as-tabs.tsx'
-import { helpBelow } from '../help-below.ts'
 import { nameWords } from '../name-words.ts'
 import { consoleOf } from './console-of.ts'
 import { DeployedNotice } from './deployed-notice.tsx'

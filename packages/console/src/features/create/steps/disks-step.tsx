@@ -1,9 +1,18 @@
 import type { ExtraDisk } from '@berth/view'
 import { useLists } from '../../catalogue/use-lists.ts'
 import { useMessages } from '../../../i18n/index.ts'
-import { Button, Buttons, Form, IconButton, Section, SelectField, Stack, TextField } from '../../../ui/index.ts'
+import {
+  Button,
+  Buttons,
+  Form,
+  IconButton,
+  Section,
+  SelectField,
+  Stack,
+  TextField,
+  helpBelow,
+} from '../../../ui/index.ts'
 import styles from '../create.module.css'
-import { helpBelow } from '../help-below.ts'
 import { persistentVolumeClaimKind } from '../volume-claims.ts'
 import type { StepProps } from '../step-props.ts'
 

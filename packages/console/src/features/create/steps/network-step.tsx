@@ -1,9 +1,8 @@
 import type { NetworkCard } from '@berth/view'
 import { useLists } from '../../catalogue/use-lists.ts'
 import { useMessages } from '../../../i18n/index.ts'
-import { Button, Form, IconButton, Section, SelectField, Stack, TextField } from '../../../ui/index.ts'
+import { Button, Form, IconButton, Section, SelectField, Stack, TextField, helpBelow } from '../../../ui/index.ts'
 import styles from '../create.module.css'
-import { helpBelow } from '../help-below.ts'
 import { networkKind } from '../volume-claims.ts'
 import type { StepProps } from '../step-props.ts'
 

@@ -1,7 +1,6 @@
 import { runStrategies } from '@berth/api'
 import { useMessages } from '../../../i18n/index.ts'
-import { Form, NumberField, Section, SelectField, Stack, TagsField, TextField } from '../../../ui/index.ts'
-import { helpBelow } from '../help-below.ts'
+import { Form, NumberField, Section, SelectField, Stack, TagsField, TextField, helpBelow } from '../../../ui/index.ts'
 import type { StepProps } from '../step-props.ts'
 
 export function PlacementStep({ wizard }: StepProps) {

@@ -14,9 +14,9 @@ import {
   SelectField,
   Stack,
   TextField,
+  helpBelow,
 } from '../../../ui/index.ts'
 import styles from '../create.module.css'
-import { helpBelow } from '../help-below.ts'
 import type { WizardForm } from '../form.ts'
 import type { StepProps } from '../step-props.ts'
 

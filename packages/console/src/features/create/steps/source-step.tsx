@@ -24,9 +24,9 @@ import {
   TextAreaField,
   TextField,
   type IconName,
+  helpBelow,
 } from '../../../ui/index.ts'
 import styles from '../create.module.css'
-import { helpBelow } from '../help-below.ts'
 import { type FormSource } from '../form.ts'
 import { namesOf } from '../manifest.ts'
 import { nameWords } from '../name-words.ts'

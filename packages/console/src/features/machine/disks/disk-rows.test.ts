@@ -62,3 +62,42 @@ test('what runs is shown with what is on its way', () => {
   expect(rows.get('run')).toMatchObject({ ofRun: true, removable: true, phase: 'Ready' })
   expect(rows.get('hot')).toMatchObject({ source: 'dataVolume', removable: true, ofRun: false })
 })
+
+test('names in the guest are those of Linux, which counts CD drives apart', () => {
+  const many = Array.from({ length: 28 }, (_, index) => `d${String(index)}`)
+  const instance: VirtualMachineInstance = {
+    apiVersion: 'kubevirt.io/v1',
+    kind: 'VirtualMachineInstance',
+    metadata: { name: 'web' },
+    spec: {
+      domain: {
+        devices: {
+          disks: [
+            { name: 'cd', cdrom: { bus: 'sata' } },
+            ...many.map((name) => ({ name, disk: { bus: 'scsi' as const } })),
+          ],
+        },
+      },
+    },
+    status: {
+      volumeStatus: [
+        { name: 'cd', target: 'sda' },
+        { name: 'root', target: 'vda' },
+        ...many.map((name, index) => ({
+          name,
+          target: index < 25 ? `sd${String.fromCodePoint(98 + index)}` : `sda${String.fromCodePoint(72 + index)}`,
+        })),
+      ],
+    },
+  }
+  const rows = new Map(diskRows(machine, instance).map((row) => [row.name, row.guestDevice]))
+  expect([...['cd', 'root', 'd0', 'd24', 'd25', 'd26', 'd27']].map((name) => rows.get(name))).toEqual([
+    'sr0',
+    'vda',
+    'sda',
+    'sdy',
+    'sdz',
+    'sdaa',
+    'sdab',
+  ])
+})

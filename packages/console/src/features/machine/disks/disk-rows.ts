@@ -43,11 +43,13 @@ export function diskRows(machine: VirtualMachine, instance: VirtualMachineInstan
   const volumes = union(spec.volumes ?? [], template.volumes ?? [])
   const declared = new Set((template.volumes ?? []).map(({ name }) => name))
   const names = [...new Set([...disks.keys(), ...volumes.keys()])]
+  const guestNames = namesInGuest(told, disks)
   return names.map((name) =>
     rowOf(name, {
       disk: disks.get(name),
       volume: volumes.get(name),
       status: told.find((each) => each.name === name),
+      guestDevice: guestNames.get(name),
       ofRun: volumes.has(name) && !declared.has(name),
     }),
   )
@@ -59,8 +61,15 @@ function rowOf(
     disk,
     volume,
     status,
+    guestDevice,
     ofRun,
-  }: { disk: Disk | undefined; volume: Volume | undefined; status: InstanceVolumeStatus | undefined; ofRun: boolean },
+  }: {
+    disk: Disk | undefined
+    volume: Volume | undefined
+    status: InstanceVolumeStatus | undefined
+    guestDevice: string | undefined
+    ofRun: boolean
+  },
 ): DiskRow {
   const dump = volume?.memoryDump
   const device = disk?.cdrom !== undefined ? 'cdrom' : disk?.lun !== undefined ? 'lun' : 'disk'
@@ -73,12 +82,43 @@ function rowOf(
     claim: volume?.persistentVolumeClaim?.claimName ?? volume?.dataVolume?.name ?? dump?.claimName,
     size: status?.size,
     bootOrder: disk?.bootOrder,
-    guestDevice: status?.target === '' ? undefined : status?.target,
+    guestDevice,
     phase: status?.phase,
     message: status?.message,
     removable: volume !== undefined && isHotpluggable(volume),
     ofRun,
   }
+}
+
+/**
+ * What Linux calls them. The API numbers everything on SATA, SCSI and USB in one row (`sda`, `sdb`), the kernel counts CD drives apart: who
+ * formats `sdb` because a page says so must not hit another disk.
+ */
+function namesInGuest(
+  told: readonly InstanceVolumeStatus[],
+  disks: ReadonlyMap<string, Disk>,
+): ReadonlyMap<string, string> {
+  const names = new Map<string, string>()
+  const drives: string[] = []
+  const others: string[] = []
+  for (const { name, target = '' } of told.toSorted((one, other) => order(one.target, other.target))) {
+    if (!/^sd[a-z]+$/.test(target)) {
+      if (target !== '') names.set(name, target)
+    } else if (disks.get(name)?.cdrom !== undefined) names.set(name, `sr${drives.push(name) - 1}`)
+    else names.set(name, `sd${letters(others.push(name) - 1)}`)
+  }
+  return names
+}
+
+/** `sdz` comes before `sdaa`. */
+function order(one = '', other = ''): number {
+  return one.length - other.length || (one < other ? -1 : 1)
+}
+
+/** 0 is `a`, 26 is `aa`. */
+function letters(index: number): string {
+  const last = String.fromCodePoint(97 + (index % 26))
+  return index < 26 ? last : letters(Math.floor(index / 26) - 1) + last
 }
 
 function sourceName(volume: Volume): string | undefined {

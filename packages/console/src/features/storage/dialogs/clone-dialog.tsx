@@ -18,8 +18,8 @@ import {
   Stack,
   TextField,
   showToast,
+  helpBelow,
 } from '../../../ui/index.ts'
-import { helpBelow } from '../../create/help-below.ts'
 import { isName, timedName } from '../names.ts'
 import { kindOf, referenceTo } from '../references.ts'
 

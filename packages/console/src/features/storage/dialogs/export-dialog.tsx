@@ -18,8 +18,8 @@ import {
   Stack,
   StatusMark,
   Table,
+  helpBelow,
 } from '../../../ui/index.ts'
-import { helpBelow } from '../../create/help-below.ts'
 import { timedName } from '../names.ts'
 import { kindOf, referenceTo } from '../references.ts'
 

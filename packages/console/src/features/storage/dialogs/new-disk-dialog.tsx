@@ -1,8 +1,8 @@
 /** A new disk: empty, or filled from somewhere. Says whether it fits before it is made. */
 
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useMemo, useState, type ReactNode } from 'react'
-import { dataVolumes, type DataSource } from '@berth/api'
+import { useState, type ReactNode } from 'react'
+import { dataVolumes, type DataSource, type DataVolume } from '@berth/api'
 import type { KubeObject } from '@berth/meta'
 import {
   defaultClass,
@@ -11,33 +11,31 @@ import {
   newDisk,
   type ImageRow,
   type DiskSource,
-  type DiskWish,
   type VolumeRow,
-  type VolumeSnapshotObject,
 } from '@berth/view'
 import { clusterApi, clusterCalls, runRequest } from '../../../backend/index.ts'
 import { useFormat, useMessages } from '../../../i18n/index.ts'
 import {
-  Button,
-  Dialog,
   FieldGroup,
   Form,
+  FormDialog,
   Notice,
   Problem,
   SelectField,
   Stack,
-  TextField,
+  WordField,
   showToast,
 } from '../../../ui/index.ts'
-import { helpBelow } from '../../create/help-below.ts'
 import { askUpload } from '../../uploads/index.ts'
-import { termFor } from '../../workloads/search/edit-query.ts'
 import { bytesIn, isName, isQuantity, quantityOf } from '../names.ts'
 import { kindOf, referenceTo } from '../references.ts'
-import { useStorage } from '../list/use-storage.ts'
 import { FitNote } from './fit-note.tsx'
-import { usePlace, type Place } from './place-fields.tsx'
+import { usePlace } from './place-fields.tsx'
 import { ClassField } from './class-field.tsx'
+import { DiskChoice } from './disk-choice.tsx'
+import { withAccess, type AccessNames } from './keep-access.ts'
+import { SnapshotChoice } from './snapshot-choice.tsx'
+import { useSourceAccess } from './source-access.tsx'
 import { useClasses } from './use-classes.ts'
 
 const kinds = ['blank', 'upload', 'http', 's3', 'registry', 'pvc', 'snapshot', 'image'] as const
@@ -66,8 +64,8 @@ export function NewDiskDialog({ copyOf, image, onClose }: NewDiskDialogProps): R
   const [className, setClass] = useState<string | null>(null)
   const [url, setUrl] = useState('')
   const [checksum, setChecksum] = useState('')
-  const [secret, setSecret] = useState('')
-  const [certificates, setCertificates] = useState('')
+  const web = kind === 'http' || kind === 's3' || kind === 'registry'
+  const server = useSourceAccess(web ? kind : 'http')
   const filler = copyOf ?? image
   const [from, setFrom] = useState<string | null>(filler === undefined ? null : `${filler.namespace}/${filler.name}`)
   const choose = (value: string | null, bytes: number | undefined): void => {
@@ -78,25 +76,23 @@ export function NewDiskDialog({ copyOf, image, onClose }: NewDiskDialogProps): R
   const of = className === null ? defaultClass(classes) : classes.find((each) => each.name === className)
   const bytes = bytesIn(size)
   const fit = fitOn(of, bytes ?? 0)
-  const source = sourceOf(kind, { url, checksum, secret, certificates, from })
+  const source = sourceOf(kind, { url, checksum, from })
   const make = useMutation({
     mutationFn: async () => {
       if (source === undefined) throw new Error(t('disk.noSource'))
-      const wish: DiskWish = {
-        namespace: place.namespace,
-        name,
-        size,
-        source,
-        ...(className === null ? {} : { class: className }),
-      }
-      await runRequest(
-        'create-disk',
-        {
-          target: referenceTo(kindOf.dataVolumes, { ...place, name }),
-          calls: [clusterCalls.create(dataVolumes, newDisk(wish))],
-        },
-        'settled',
-      )
+      const disk = (names?: AccessNames): DataVolume =>
+        newDisk({
+          namespace: place.namespace,
+          name,
+          size,
+          source: names !== undefined && 'url' in source ? { ...source, ...names } : source,
+          ...(className === null ? {} : { class: className }),
+        })
+      const at = { ...place, name }
+      const target = referenceTo(kindOf.dataVolumes, at)
+      const ask = async (wanted: DataVolume): Promise<unknown> =>
+        runRequest('create-disk', { target, calls: [clusterCalls.create(dataVolumes, wanted)] }, 'settled')
+      await (web ? withAccess(server.access, at, async (names) => ask(disk(names))) : ask(disk()))
     },
     onSuccess() {
       showToast({ text: t('disk.made', { name }), tone: 'success' })
@@ -108,114 +104,84 @@ export function NewDiskDialog({ copyOf, image, onClose }: NewDiskDialogProps): R
   const reason =
     (name === '' ? t('form.noName') : nameError) ??
     sizeError ??
-    (source === undefined ? t('disk.noSource') : undefined) ??
+    (source === undefined ? t(web ? `disk.noAddress.${kind}` : 'disk.noSource') : undefined) ??
+    (web ? server.reason : undefined) ??
     (fit.kind === 'too-large'
       ? t('fit.tooLarge', { free: format.bytes(fit.free), missing: format.bytes(fit.missing) })
       : undefined)
-  const web = kind === 'http' || kind === 's3' || kind === 'registry'
   return (
-    <Dialog
+    <FormDialog
       title={copyOf === undefined ? t('action.newDisk') : t('disk.copyTitle', { name: copyOf.name })}
       size="large"
+      confirm={t('disk.make')}
+      reason={reason}
+      work={make}
+      failed={t('disk.failed')}
       onClose={onClose}
-      actions={
-        <Button kind="primary" reason={reason} busy={make.isPending} onClick={() => make.mutate()}>
-          {t('disk.make')}
-        </Button>
-      }
     >
-      <Stack>
-        <Form columns={2}>
-          <TextField
-            label={t('column.name')}
-            value={name}
-            error={nameError}
-            data-autofocus
-            onChange={(event) => setName(event.currentTarget.value.trim())}
-          />
-          {fields}
-          <TextField
-            label={t('column.size')}
-            inputWrapperOrder={[...helpBelow]}
-            description={t('form.sizeHint')}
-            value={size}
-            error={sizeError}
-            onChange={(event) => setSize(event.currentTarget.value.trim())}
-          />
-          <ClassField classes={classes} value={className} onChange={setClass} />
-        </Form>
-        <FieldGroup legend={t('disk.content')}>
-          <Stack>
-            {copyOf === undefined && (
-              <SelectField
-                label={t('disk.from')}
-                value={kind}
-                data={kinds.map((value) => ({ value, label: t(`disk.kind.${value}`) }))}
-                allowDeselect={false}
-                onChange={(value) => {
-                  if (value === 'upload') {
-                    onClose()
-                    askUpload({ name })
-                    return
-                  }
-                  setKind(kinds.find((each) => each === value) ?? kind)
-                  setFrom(null)
-                  setSourceBytes(undefined)
-                }}
+      <Form columns={2}>
+        <WordField label={t('column.name')} value={name} error={nameError} data-autofocus onWord={setName} />
+        {fields}
+        <WordField label={t('column.size')} help={t('form.sizeHint')} value={size} error={sizeError} onWord={setSize} />
+        <ClassField classes={classes} value={className} onChange={setClass} />
+      </Form>
+      <FieldGroup legend={t('disk.content')}>
+        <Stack>
+          {copyOf === undefined && (
+            <SelectField
+              label={t('disk.from')}
+              value={kind}
+              data={kinds.map((value) => ({ value, label: t(`disk.kind.${value}`) }))}
+              allowDeselect={false}
+              onChange={(value) => {
+                if (value === 'upload') {
+                  onClose()
+                  askUpload({ name })
+                  return
+                }
+                setKind(kinds.find((each) => each === value) ?? kind)
+                setFrom(null)
+                setSourceBytes(undefined)
+              }}
+            />
+          )}
+          {web && (
+            <Form columns={2}>
+              <WordField
+                label={t(kind === 'registry' ? 'disk.containerImage' : 'disk.url')}
+                help={kind === 'http' ? undefined : t(`disk.addressHint.${kind}`)}
+                placeholder={t(`disk.example.${kind}`)}
+                value={url}
+                onWord={setUrl}
               />
-            )}
-            {web && (
-              <Form columns={2}>
-                <TextField
-                  label={t(kind === 'registry' ? 'disk.image' : 'disk.url')}
-                  placeholder={t(`disk.example.${kind}`)}
-                  value={url}
-                  onChange={(event) => setUrl(event.currentTarget.value.trim())}
+              {kind === 'http' && (
+                <WordField
+                  label={t('disk.checksum')}
+                  help={t('disk.checksumHint')}
+                  value={checksum}
+                  onWord={setChecksum}
                 />
-                {kind === 'http' && (
-                  <TextField
-                    label={t('disk.checksum')}
-                    inputWrapperOrder={[...helpBelow]}
-                    description={t('disk.checksumHint')}
-                    value={checksum}
-                    onChange={(event) => setChecksum(event.currentTarget.value.trim())}
-                  />
-                )}
-                <TextField
-                  label={t('disk.secret')}
-                  inputWrapperOrder={[...helpBelow]}
-                  description={t(`disk.secretHint.${kind}`)}
-                  value={secret}
-                  onChange={(event) => setSecret(event.currentTarget.value.trim())}
-                />
-                <TextField
-                  label={t('disk.certificates')}
-                  inputWrapperOrder={[...helpBelow]}
-                  description={t('disk.certificatesHint')}
-                  value={certificates}
-                  onChange={(event) => setCertificates(event.currentTarget.value.trim())}
-                />
-              </Form>
-            )}
-            {kind === 'pvc' && copyOf === undefined && <DiskChoice place={place} value={from} onChange={choose} />}
-            {(kind === 'snapshot' || kind === 'image') && (
-              <ObjectChoice kind={kind} place={place} value={from} onChange={choose} />
-            )}
-            {kind !== 'blank' && <Notice>{t('disk.filled')}</Notice>}
-          </Stack>
-        </FieldGroup>
-        {bytes !== undefined && <FitNote fit={fit} />}
-        {make.error !== null && <Problem title={t('disk.failed')} error={make.error} />}
-      </Stack>
-    </Dialog>
+              )}
+              {server.fields}
+            </Form>
+          )}
+          {kind === 'pvc' && copyOf === undefined && (
+            <DiskChoice cluster={place.cluster} value={from} onChange={choose} />
+          )}
+          {kind === 'snapshot' && <SnapshotChoice {...place} value={from} onChange={choose} />}
+          {kind === 'image' && <ImageChoice cluster={place.cluster} value={from} onChange={choose} />}
+          {kind !== 'blank' && <Notice>{t('disk.filled')}</Notice>}
+        </Stack>
+      </FieldGroup>
+      {bytes !== undefined && <FitNote fit={fit} />}
+    </FormDialog>
   )
 }
 
 function sourceOf(
   kind: Kind,
-  given: { url: string; checksum: string; secret: string; certificates: string; from: string | null },
+  { url, checksum, from }: { url: string; checksum: string; from: string | null },
 ): DiskSource | undefined {
-  const { url, checksum, secret, certificates, from } = given
   switch (kind) {
     case 'blank':
       return { kind }
@@ -224,9 +190,9 @@ function sourceOf(
       return undefined
     case 'http':
     case 's3':
-      return /^(https?|s3):\/\/[^/]/.test(url) ? { kind, url, checksum, secret, certificates } : undefined
+      return /^(https?|s3):\/\/[^/]/.test(url) ? { kind, url, checksum } : undefined
     case 'registry':
-      return url === '' ? undefined : { kind, url, secret, certificates }
+      return url === '' ? undefined : { kind, url }
     case 'pvc':
     case 'snapshot':
     case 'image': {
@@ -236,54 +202,21 @@ function sourceOf(
   }
 }
 
-interface ChoiceProps {
-  place: Place
+/** Images that machines may be made from, of all namespaces. */
+function ImageChoice({
+  cluster,
+  value,
+  onChange,
+}: {
+  cluster: string
   value: string | null
-  /** With its size, as far as it is known. */
   onChange: (value: string | null, bytes: number | undefined) => void
-}
-
-/** Disks of the cluster, with their sizes; of another namespace only where that is allowed. */
-function DiskChoice({ place, value, onChange }: ChoiceProps): ReactNode {
+}): ReactNode {
   const t = useMessages('storage')
   const format = useFormat()
-  const { cluster } = place
-  const request = useMemo(
-    () => ({
-      table: 'volumes' as const,
-      query: `${termFor('cluster', cluster)} status:Bound`,
-      sort: [{ column: 'namespace' }],
-      from: 0,
-      count: 500,
-    }),
-    [cluster],
-  )
-  const { rows } = useStorage<'volumes'>(request)
-  return (
-    <SelectField
-      label={t('disk.source')}
-      value={value}
-      placeholder={t(rows.length === 0 ? 'disk.noDisks' : 'disk.choose')}
-      data={rows.map((row) => ({
-        value: `${row.namespace}/${row.name}`,
-        label: `${row.namespace}/${row.name}${row.size === undefined ? '' : ` (${format.bytes(row.size)})`}`,
-      }))}
-      onChange={(chosen) => onChange(chosen, rows.find((row) => `${row.namespace}/${row.name}` === chosen)?.size)}
-      searchable
-    />
-  )
-}
-
-function ObjectChoice({ kind, place, value, onChange }: ChoiceProps & { kind: 'snapshot' | 'image' }): ReactNode {
-  const t = useMessages('storage')
-  const format = useFormat()
-  const { cluster, namespace } = place
   const { data, error } = useQuery({
-    queryKey: ['k8s', cluster, kind, kind === 'snapshot' ? namespace : ''],
-    queryFn: async ({ signal }) =>
-      kind === 'snapshot'
-        ? clusterApi(cluster).list<VolumeSnapshotObject>(kindOf.volumeSnapshots, { namespace, signal })
-        : clusterApi(cluster).list<DataSource>(kindOf.dataSources, { signal }),
+    queryKey: ['k8s', cluster, 'datasources'],
+    queryFn: async ({ signal }) => clusterApi(cluster).list<DataSource>(kindOf.dataSources, { signal }),
     retry: false,
   })
   const offered = (data?.items ?? []).filter((object) => !isRetiredImage(object))
@@ -292,7 +225,7 @@ function ObjectChoice({ kind, place, value, onChange }: ChoiceProps & { kind: 's
   return (
     <>
       <SelectField
-        label={t(`disk.kind.${kind}`)}
+        label={t('disk.image')}
         value={value}
         placeholder={t(names.length === 0 ? 'disk.noneThere' : 'disk.choose')}
         data={names.map((name) => {
@@ -310,7 +243,7 @@ function ObjectChoice({ kind, place, value, onChange }: ChoiceProps & { kind: 's
 const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`
 
 /** In bytes: what is made of it has at least that size. */
-function restoreSize(object: VolumeSnapshotObject | DataSource): number | undefined {
-  const size = object.status !== undefined && 'restoreSize' in object.status ? object.status.restoreSize : undefined
-  return size === undefined ? undefined : bytesIn(size)
+function restoreSize({ status }: DataSource): number | undefined {
+  const size = status !== undefined && 'restoreSize' in status ? status.restoreSize : undefined
+  return typeof size === 'string' ? bytesIn(size) : undefined
 }

@@ -6,19 +6,19 @@ import { newPolicy, type PolicyRow, type PolicyWish, type SnapshotPolicyObject }
 import { clusterApi, clusterCalls, runRequest } from '../../../backend/index.ts'
 import { useMessages } from '../../../i18n/index.ts'
 import {
-  Button,
   Dialog,
   FieldGroup,
   Form,
+  FormDialog,
   NumberField,
   Problem,
   SelectField,
   Skeleton,
-  Stack,
   TextField,
+  WordField,
+  helpBelow,
   showToast,
 } from '../../../ui/index.ts'
-import { helpBelow } from '../../create/help-below.ts'
 import { isName } from '../names.ts'
 import { kindOf, referenceTo } from '../references.ts'
 import { usePlace, type Place } from './place-fields.tsx'
@@ -143,94 +143,83 @@ function PolicyForm({
   const reason =
     (name === '' ? t('form.noName') : nameError) ?? cronError ?? everyError ?? selectorError ?? keepError ?? windowError
   return (
-    <Dialog
+    <FormDialog
       title={policy === undefined ? t('action.newPolicy') : t('policy.edit', { name })}
       size="large"
+      confirm={t('policy.save')}
+      reason={reason}
+      work={save}
+      failed={t('policy.failed')}
       onClose={onClose}
-      actions={
-        <Button kind="primary" reason={reason} busy={save.isPending} onClick={() => save.mutate()}>
-          {t('policy.save')}
-        </Button>
-      }
     >
-      <Stack>
-        <Form columns={2}>
-          <TextField
-            label={t('column.name')}
-            value={name}
-            error={nameError}
-            readOnly={policy !== undefined}
-            data-autofocus
-            onChange={(event) => setName(event.currentTarget.value.trim())}
-          />
-          {fields}
-        </Form>
-        <FieldGroup legend={t('policy.when')}>
-          <Form columns={2}>
-            <SelectField
-              label={t('column.schedule')}
-              value={when}
-              data={whens.map((value) => ({ value, label: t(`policy.preset.${value}`) }))}
-              allowDeselect={false}
-              onChange={(value) => setWhen(whens.find((each) => each === value) ?? when)}
-            />
-            {when === 'cron' && (
-              <TextField
-                label={t('policy.cron')}
-                inputWrapperOrder={[...helpBelow]}
-                description={t('policy.cronHint')}
-                value={cron}
-                error={cronError}
-                onChange={(event) => setCron(event.currentTarget.value)}
-              />
-            )}
-            {when === 'every' && (
-              <TextField
-                label={t('policy.every')}
-                inputWrapperOrder={[...helpBelow]}
-                description={t('policy.everyHint')}
-                value={every}
-                error={everyError}
-                onChange={(event) => setEvery(event.currentTarget.value.trim())}
-              />
-            )}
-          </Form>
-          <Form columns={2}>
-            <TextField
-              label={t('policy.from')}
-              inputWrapperOrder={[...helpBelow]}
-              description={t('policy.windowHint')}
-              placeholder="01:00"
-              value={from}
-              error={windowError}
-              onChange={(event) => setFrom(event.currentTarget.value.trim())}
-            />
-            <TextField
-              label={t('policy.until')}
-              placeholder="05:00"
-              value={until}
-              onChange={(event) => setUntil(event.currentTarget.value.trim())}
-            />
-          </Form>
-        </FieldGroup>
-        <TextField
-          label={t('policy.machines')}
-          inputWrapperOrder={[...helpBelow]}
-          description={t('policy.machinesHint')}
-          placeholder="app=web, tier=db"
-          value={selector}
-          error={selectorError}
-          onChange={(event) => setSelector(event.currentTarget.value)}
+      <Form columns={2}>
+        <WordField
+          label={t('column.name')}
+          value={name}
+          error={nameError}
+          readOnly={policy !== undefined}
+          data-autofocus
+          onWord={setName}
         />
-        <FieldGroup legend={t('policy.keep')} description={t('policy.keepHint')}>
-          <Form columns={2}>
-            <NumberField label={t('policy.count')} value={count} min={1} max={1000} onChange={setCount} />
-            <NumberField label={t('policy.days')} value={days} min={1} max={3650} onChange={setDays} />
-          </Form>
-        </FieldGroup>
-        {save.error !== null && <Problem title={t('policy.failed')} error={save.error} />}
-      </Stack>
-    </Dialog>
+        {fields}
+      </Form>
+      <FieldGroup legend={t('policy.when')}>
+        <Form columns={2}>
+          <SelectField
+            label={t('column.schedule')}
+            value={when}
+            data={whens.map((value) => ({ value, label: t(`policy.preset.${value}`) }))}
+            allowDeselect={false}
+            onChange={(value) => setWhen(whens.find((each) => each === value) ?? when)}
+          />
+          {when === 'cron' && (
+            <TextField
+              label={t('policy.cron')}
+              inputWrapperOrder={[...helpBelow]}
+              description={t('policy.cronHint')}
+              value={cron}
+              error={cronError}
+              onChange={(event) => setCron(event.currentTarget.value)}
+            />
+          )}
+          {when === 'every' && (
+            <WordField
+              label={t('policy.every')}
+              help={t('policy.everyHint')}
+              value={every}
+              error={everyError}
+              onWord={setEvery}
+            />
+          )}
+        </Form>
+        <Form columns={2}>
+          <WordField
+            label={t('policy.from')}
+            help={t('policy.windowHint')}
+            placeholder="01:00"
+            value={from}
+            error={windowError}
+            onWord={setFrom}
+          />
+          <WordField label={t('policy.until')} placeholder="05:00" value={until} onWord={setUntil} />
+        </Form>
+      </FieldGroup>
+      <TextField
+        label={t('policy.machines')}
+        inputWrapperOrder={[...helpBelow]}
+        description={t('policy.machinesHint')}
+        placeholder="app=web, tier=db"
+        value={selector}
+        error={selectorError}
+        onChange={(event) => setSelector(event.currentTarget.value)}
+      />
+      <FieldGroup legend={t('policy.keep')} description={t('policy.keepHint')}>
+        <Form columns={2}>
+          <NumberField label={t('policy.count')} value={count} min={1} max={1000} onChange={setCount} />
+          <NumberField label={t('policy.days')} value={days} min={1} max={3650} onChange={setDays} />
+        </Form>
+      </FieldGroup>
+    </FormDialog>
   )
 }
 

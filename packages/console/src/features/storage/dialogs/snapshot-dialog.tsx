@@ -7,8 +7,18 @@ import { isConditionTrue } from '@berth/meta'
 import { newSnapshot } from '@berth/view'
 import { clusterCalls, runRequest } from '../../../backend/index.ts'
 import { useMessages } from '../../../i18n/index.ts'
-import { Button, Dialog, Form, Notice, Problem, Stack, StatusMark, TextField, showToast } from '../../../ui/index.ts'
-import { helpBelow } from '../../create/help-below.ts'
+import {
+  Button,
+  Dialog,
+  Form,
+  Notice,
+  Problem,
+  Stack,
+  StatusMark,
+  TextField,
+  showToast,
+  helpBelow,
+} from '../../../ui/index.ts'
 import { isName, timedName } from '../names.ts'
 import { kindOf, referenceTo } from '../references.ts'
 import styles from './dialogs.module.css'

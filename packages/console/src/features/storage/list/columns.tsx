@@ -28,7 +28,8 @@ const muted = (text: ReactNode): ReactNode => <span className={styles['muted']}>
 const dash = muted('–')
 
 export function stateOf(row: StorageRow, { t }: CellTools): ReactNode {
-  return <StatusMark tone={row.tone}>{t(`status.${row.status}`, { defaultValue: row.status })}</StatusMark>
+  const status = row.table === 'classes' && row.status === 'Full' && row.free === 0 ? 'NothingFree' : row.status
+  return <StatusMark tone={row.tone}>{t(`status.${status}`, { defaultValue: row.status })}</StatusMark>
 }
 
 const bytes = (value: number | undefined, { format }: CellTools): ReactNode =>

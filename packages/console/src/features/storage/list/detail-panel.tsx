@@ -82,7 +82,7 @@ function factsOf(row: StorageRow, tools: CellTools): Fact[] {
         fact('allocated', bytes(row.used)),
         fact('class', row.class),
         fact('mode', t(`mode.${row.mode}`, { defaultValue: row.mode })),
-        fact('access', row.access.length === 0 ? undefined : row.access.join(', ')),
+        fact('access', row.access.length === 0 ? undefined : row.access.map((each) => accessWords(each, t)).join(', ')),
         fact('source', row.source === undefined ? undefined : t(`source.${row.source}`, { defaultValue: row.source })),
         { label: t('detail.from'), value: row.sourceName },
         fact(
@@ -124,7 +124,10 @@ function factsOf(row: StorageRow, tools: CellTools): Fact[] {
         fact('binding', t(`binding.${row.binding}`, { defaultValue: row.binding })),
         fact('reclaim', t(`reclaim.${row.reclaim}`, { defaultValue: row.reclaim })),
         { label: t('detail.grows'), value: t(row.expandable ? 'yes' : 'no') },
-        { label: t('detail.modes'), value: row.modes.length === 0 ? undefined : row.modes.join(', ') },
+        {
+          label: t('detail.modes'),
+          value: row.modes.length === 0 ? undefined : row.modes.map((each) => accessWords(each, t)).join(', '),
+        },
         {
           label: t('detail.cloning'),
           value:
@@ -145,4 +148,11 @@ function factsOf(row: StorageRow, tools: CellTools): Fact[] {
         fact('next', row.nextRun === undefined ? undefined : format.time(row.nextRun)),
       ]
   }
+}
+
+/** `ReadWriteMany Block`, or the first of it: who may use a disk at the same time, and as what. */
+function accessWords(modes: string, t: CellTools['t']): string {
+  const [access = '', mode] = modes.split(' ')
+  const who = t(`accessMode.${access}`, { defaultValue: access })
+  return mode === undefined ? who : `${who} (${t(`mode.${mode}`, { defaultValue: mode })})`
 }
