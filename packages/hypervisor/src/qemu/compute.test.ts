@@ -4,10 +4,14 @@ import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Domain, Driver } from '../driver.ts'
 import type { ComputeSpec } from '../spec/compute.ts'
+import type { DomainSpec } from '../spec/domain.ts'
 import { hypervProperties } from '../spec/hypervisor-features.ts'
 import { runInGuest, untilLogged } from '../testing/console.ts'
+import { EventLog } from '../testing/event-log.ts'
 import { testInspector } from '../testing/inspector.ts'
 import { QemuBench } from '../testing/qemu.ts'
+
+type WatchdogAction = NonNullable<DomainSpec['watchdog']>['action']
 
 const licence = acpiTable('SLIC', 'a licence')
 const named: Partial<ComputeSpec> = {
@@ -109,13 +113,19 @@ describe(
   () => {
     let bench: QemuBench
     let driver: Driver
+    let log: EventLog
     const started: Record<string, { domain: Domain; serial: Duplex }> = {}
 
-    async function boot(id: string, change: Partial<ComputeSpec>): Promise<void> {
+    async function boot(id: string, change: Partial<ComputeSpec>, action: WatchdogAction): Promise<void> {
       const guest = await testInspector()
       const { kernel: path, initrd, cmdline, marker } = guest
       const domain = await driver.start(
-        bench.spec(id, { memoryMiB: 256, ...change, kernel: { path, initrd, cmdline } }),
+        bench.spec(id, {
+          memoryMiB: 256,
+          ...change,
+          kernel: { path, initrd, cmdline },
+          watchdog: { model: 'i6300esb', action },
+        }),
       )
       await untilLogged(domain, marker)
       started[id] = { domain, serial: await domain.openSerial() }
@@ -124,7 +134,8 @@ describe(
     beforeAll(async () => {
       bench = await QemuBench.create()
       driver = await bench.open()
-      await Promise.all([boot('named', named), boot('wide', wide)])
+      log = new EventLog(driver)
+      await Promise.all([boot('named', named, 'poweroff'), boot('wide', wide, 'shutdown')])
     }, 400_000)
 
     afterAll(async () => {
@@ -217,6 +228,15 @@ describe(
         await driver.forget('realtime')
       },
     )
+
+    it.each([
+      ['named', 'is powered off', 'watchdog'],
+      ['wide', 'has its power button pressed, which it obeys', 'guest-shutdown'],
+    ])('%s: a guest that feeds its watchdog no more %s', async (id, _, reason) => {
+      await ask(id, 'watchdog -T 1 -t 3600 /dev/watchdog')
+      await log.untilState(id, 'stopped')
+      expect(started[id]?.domain.status).toMatchObject({ state: 'stopped', reason })
+    })
 
     async function ask(id: string, command: string): Promise<string> {
       const guest = started[id]

@@ -57,21 +57,24 @@ describe('firmware', { timeout: 300_000 }, () => {
     const stateFolder = bench.file('variables')
     await mkdir(stateFolder)
     const keeping: Partial<DomainSpec> = { firmware: { kind: 'uefi', kept: true }, stateFolder }
-    const forgetting: Partial<DomainSpec> = { firmware: { kind: 'uefi' } }
-    const write = `setvar Berth -guid ${guid} -bs -rt -nv =0x42`
-    const read = `setvar Berth -guid ${guid}`
-    await Promise.all([inShell('k', keeping, write), inShell('f', forgetting, write)])
-    const [kept, forgotten] = await Promise.all([inShell('k', keeping, read), inShell('f', forgetting, read)])
-    expect(kept).toMatch(/Berth - 0001 Bytes[\s\S]*42/)
-    expect(forgotten).toContain('Unable to get')
+    const forgetting: Partial<DomainSpec> = { firmware: { kind: 'uefi' }, stateFolder }
+    const write = (name: string): string => `setvar ${name} -guid ${guid} -bs -rt -nv =0x42`
+    const read = (name: string): string => `setvar ${name} -guid ${guid}`
+    await inShell('k', keeping, [write('Kept')])
+    const [others, , own] = await inShell('k', forgetting, [read('Kept'), write('Lost'), read('Lost')])
+    expect(others).toContain('Unable to get')
+    expect(own).toMatch(/Lost - 0001 Bytes[\s\S]*42/)
+    const [kept, lost] = await inShell('k', keeping, [read('Kept'), read('Lost')])
+    expect(kept).toMatch(/Kept - 0001 Bytes[\s\S]*42/)
+    expect(lost).toContain('Unable to get')
   })
 
-  /** What a command prints in the firmware's shell of a machine that is started for it and ended after. */
-  async function inShell(id: string, change: Partial<DomainSpec>, command: string): Promise<string> {
+  /** What each command prints in the firmware's shell of a machine that is started for them and ended after. */
+  async function inShell(id: string, change: Partial<DomainSpec>, commands: readonly string[]): Promise<string[]> {
     for (;;) {
       const domain = await start(id, change)
       const serial: Duplex = await domain.openSerial()
-      const printed = await asked(serial, command)
+      const printed = await asked(serial, commands)
       serial.destroy()
       await end(domain)
       if (printed !== undefined) return printed
@@ -79,12 +82,16 @@ describe('firmware', { timeout: 300_000 }, () => {
   }
 
   /** undefined where the firmware gave its shell up: it does when the emulated port answers too slowly, on a busy host. */
-  async function asked(serial: Duplex, command: string): Promise<string | undefined> {
+  async function asked(serial: Duplex, commands: readonly string[]): Promise<string[] | undefined> {
     const begun = await untilPrinted(serial, /any other key to continue|Boot Manager Menu/)
     if (begun.includes('failed to start')) return undefined
     serial.write('\u001B')
     await untilPrinted(serial, 'Shell> ')
-    serial.write(`${command}\r`)
-    return untilPrinted(serial, 'Shell> ')
+    const printed: string[] = []
+    for (const command of commands) {
+      serial.write(`${command}\r`)
+      printed.push(await untilPrinted(serial, 'Shell> '))
+    }
+    return printed
   }
 })
