@@ -52,11 +52,11 @@ import { publishCapacity, reportStorages } from './volumes/storage-capacity.ts'
 import { resumeWhenRoom } from './volumes/full-storages.ts'
 import { briefPatience } from './volumes/sources/fetch-image.ts'
 import { knownStorages } from './volumes/storage/known-storages.ts'
-import { isNamedHead } from './volumes/storage/named-head.ts'
 import { Merger } from './volumes/merging/merger.ts'
 import { createDoors } from './doors.ts'
 import { ImageLibrary } from './volumes/image-library.ts'
 import { watchImages } from './volumes/image-publisher.ts'
+import { writtenDown } from './volume-updates/written-down.ts'
 import { openVolumeStore } from './volumes/volume-store.ts'
 import type { StorageOption } from './volumes/volume-types.ts'
 import { tellPostponed } from './volumes/merging/tell-postponed.ts'
@@ -155,7 +155,7 @@ async function assemble({ options, paths, undo, close, logger }: Assembly): Prom
     openDriver({ options, paths, images, logger }),
   ])
   undo.push(() => driver.close())
-  const { adopted } = await driver.adopt({ isSwitched: isNamedHead })
+  const { adopted } = await driver.adopt(writtenDown(store))
   if (adopted.length > 0) logger.info({ adopted: adopted.length }, 'machines found running')
 
   // Subresources need the services, which need a client of the server that serves them: the knot is tied with one late reference.

@@ -18,7 +18,7 @@ import { readEngineFile, type EngineRecord } from './host/engine-file.ts'
 import type { EngineEvent } from './run.ts'
 import { graceTag } from './instances/domain-spec.ts'
 import { ImageLibrary } from './volumes/image-library.ts'
-import { isNamedHead } from './volumes/storage/named-head.ts'
+import { writtenDown } from './volume-updates/written-down.ts'
 
 const engineStopMs = 30_000
 /** Guests get as long as their machine says, and no longer than this, to obey the power button. */
@@ -36,7 +36,7 @@ export async function engineStatus(dataDir: string): Promise<EngineState> {
   const engine = await engineOrLock(paths, new AbortController().signal)
   if (engine.state === 'stopped') {
     try {
-      return { state: 'stopped', machines: await machinesOnHost(paths) }
+      return { state: 'stopped', machines: await machinesOnHost(paths, engine.store) }
     } finally {
       await engine.release()
     }
@@ -80,7 +80,7 @@ export async function stopAll(options: {
     engine = await engineOrLock(paths, signal)
   }
   try {
-    return { engineWasRunning, stoppedMachines: await stopMachines(paths, { onProgress, signal }) }
+    return { engineWasRunning, stoppedMachines: await stopMachines(paths, { store: engine.store, onProgress, signal }) }
   } finally {
     await engine.release()
   }
@@ -88,11 +88,11 @@ export async function stopAll(options: {
 
 async function stopMachines(
   paths: DataDirectory,
-  told: { onProgress: (event: EngineEvent) => void; signal: AbortSignal },
+  { store, ...told }: { store: Store; onProgress: (event: EngineEvent) => void; signal: AbortSignal },
 ): Promise<number> {
   const driver = await createQemuDriver({ directory: paths.machines, acceleration: 'tcg' })
   try {
-    const { adopted } = await driver.adopt({ isSwitched: isNamedHead })
+    const { adopted } = await driver.adopt(writtenDown(store))
     await powerDown(adopted, { driver, ...told })
     return adopted.length
   } finally {
@@ -253,10 +253,10 @@ async function machinesInApi(paths: DataDirectory): Promise<string[]> {
   }
 }
 
-async function machinesOnHost(paths: DataDirectory): Promise<string[]> {
+async function machinesOnHost(paths: DataDirectory, store: Store): Promise<string[]> {
   const driver = await createQemuDriver({ directory: paths.machines, acceleration: 'tcg' })
   try {
-    const { adopted } = await driver.adopt({ isSwitched: isNamedHead })
+    const { adopted } = await driver.adopt(writtenDown(store))
     return adopted.map((domain) => `${domain.spec.tags['namespace'] ?? ''}/${domain.spec.tags['name'] ?? ''}`).sort()
   } finally {
     await driver.close()

@@ -68,10 +68,13 @@ export interface MirrorOptions extends WorkOptions {
   /** An image that is there, of the size of the disk and without backing. */
   target: DiskImage
   /**
-   * Both are equal, on the host's disk, and the guest waits until this resolves and the disk is switched; a rejection cancels the work,
-   * and the disk stays where it was.
+   * Both are equal, on the host's disk, and the guest waits until this resolves and the disk is switched, which nothing cancels then; a
+   * rejection cancels the work, and the disk stays where it was. A driver that dies in between leaves the guest waiting; the next one
+   * asks `isMoved`.
    */
   beforeSwitch?(this: void): Promise<void>
+  /** After `beforeSwitch` had resolved, QEMU refused to switch: the guest goes on where it was. The call rejects then. */
+  afterRefusal?(this: void): Promise<void>
 }
 
 export interface DumpOptions extends WorkOptions {
@@ -123,7 +126,11 @@ export interface DiskWork {
   commitDisk(options: CommitOptions): Promise<void>
   /** Makes a disk larger; the guest is told. @param sizeBytes a multiple of 512, not less than it has */
   resizeDisk(disk: string, sizeBytes: number): Promise<void>
-  /** Moves a disk with all its content into another image, under the running guest. Its bitmaps go with it where the target can have any. */
+  /**
+   * Moves a disk with all its content into another image, under the running guest. Its bitmaps go with it where the target can have any.
+   * Rejects WrongState, too, when QEMU ended in the middle: where `beforeSwitch` had resolved and `afterRefusal` was not called, the target
+   * is right.
+   */
   mirrorDisk(options: MirrorOptions): Promise<void>
   /** Writes the guest's memory to a file, as an ELF core. The guest stands still meanwhile; QEMU knows no way to interrupt it. */
   dumpMemory(options: DumpOptions): Promise<void>

@@ -161,6 +161,12 @@ export interface AdoptOptions {
    * `commitDisk` and the switch: by the answer the disk changes its image or keeps it. Not written down when absent.
    */
   isSwitched?(this: void, path: string): Promise<boolean>
+  /**
+   * Whether this disk of the machine is written down to be in the image at this path. Asked where an earlier process ended between
+   * `beforeSwitch` of `mirrorDisk` and the switch: by the answer the disk goes there or stays. Not written down when absent; when it
+   * rejects the machine ends, because both images are right then, and neither would be any more.
+   */
+  isMoved?(this: void, path: string, disk: { machine: string; name: string }): Promise<boolean>
 }
 
 export interface Driver {

@@ -16,13 +16,13 @@ import {
   persistentVolumeClaims,
   persistentVolumes,
 } from '@berth/kube'
-import type { KubeObject, Resource } from '@berth/meta'
 import { handleOfContent } from '../snapshots/volume-snapshot-content.ts'
 import { volumeNameFor } from '../volumes/claim-volume.ts'
 import { rememberedStorages } from '../volumes/storage/known-storages.ts'
 import { StorageLayout } from '../volumes/storage/layout.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { ifPresent } from './if-present.ts'
+import { storedObjects } from './stored-objects.ts'
 
 export interface Leftover {
   kind: 'process' | 'machine folder' | 'run-time disks' | 'control group' | 'volume' | 'volume snapshot'
@@ -130,18 +130,13 @@ export async function knownToApi(paths: DataDirectory): Promise<KnownObjects> {
 
 /** What the store of an engine that does not run knows. */
 export function knownToStore(store: Store): KnownObjects {
-  const objects = <T extends KubeObject>({ group, resource }: Resource<T>): T[] =>
-    store
-      .list(`${group === '' ? 'core' : group}/${resource}`)
-      // Written by an API server that checked it.
-      .items.map(({ value }) => JSON.parse(value.toString('utf8')) as T)
   return {
-    instances: new Set(objects(virtualMachineInstances).map(({ metadata }) => metadata.uid ?? '')),
+    instances: new Set(storedObjects(store, virtualMachineInstances).map(({ metadata }) => metadata.uid ?? '')),
     volumes: new Set([
-      ...objects(persistentVolumes).map(({ metadata }) => metadata.name ?? ''),
-      ...objects(persistentVolumeClaims).map(volumeNameFor),
+      ...storedObjects(store, persistentVolumes).map(({ metadata }) => metadata.name ?? ''),
+      ...storedObjects(store, persistentVolumeClaims).map(volumeNameFor),
     ]),
-    snapshots: new Set(objects(volumeSnapshotContents).map(handleOfContent)),
+    snapshots: new Set(storedObjects(store, volumeSnapshotContents).map(handleOfContent)),
   }
 }
 

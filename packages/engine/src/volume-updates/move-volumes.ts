@@ -70,29 +70,31 @@ async function moveVolume(
   // Both have to be of one size; growing the disk costs nothing until something is written there.
   if (gets.sizeBytes > has) await domain.resizeDisk(volume, gets.sizeBytes)
   report({ volume, to, share: undefined })
-  let named = false
-  try {
-    // As a machine of its own would have it: meanwhile nobody else starts from it, takes a snapshot of it or removes it.
-    const held = { name: volume, ...images, device: 'disk', bus: 'virtio', readOnly: false } as const
-    await services.diskLocks.during({ ...domain.spec, id: `${domain.id}-${volume}`, disks: [held] }, () =>
-      domain.mirrorDisk({
-        disk: volume,
-        target: { path: images.path, format: images.format },
-        signal,
-        onProgress: ({ doneBytes, totalBytes }) =>
-          report({ volume, to, share: totalBytes === 0 ? undefined : doneBytes / totalBytes }),
-        async beforeSwitch() {
-          named = true
-          await nameClaim(services, instance, { volume, claim: to, machine })
-        },
-      }),
-    )
-  } catch (error) {
-    // Of a machine that ended nobody knows whether it had gone over; the new claim has everything either way.
-    if (named && domain.status.state !== 'stopped')
-      await nameClaim(services, instance, { volume, claim: from, machine })
-    throw error
-  }
+  const name = (claim: string): Promise<void> => nameClaim(services, instance, { volume, claim, machine })
+  // Where an earlier try could not name it again: what is about to be written over must not be what the machine would start from.
+  await name(from)
+  // As a machine of its own would have it: meanwhile nobody else starts from it, takes a snapshot of it or removes it.
+  const held = { name: volume, ...images, device: 'disk', bus: 'virtio', readOnly: false } as const
+  await services.diskLocks.during({ ...domain.spec, id: `${domain.id}-${volume}`, disks: [held] }, () =>
+    domain.mirrorDisk({
+      disk: volume,
+      target: { path: images.path, format: images.format },
+      signal,
+      onProgress: ({ doneBytes, totalBytes }) =>
+        report({ volume, to, share: totalBytes === 0 ? undefined : doneBytes / totalBytes }),
+      async beforeSwitch() {
+        try {
+          await name(to)
+        } catch (error) {
+          // It may be named or not, and the guest goes on in the old one: that is named again before it does.
+          await name(from)
+          throw error
+        }
+      },
+      // Told by QEMU. Of a machine that ended nobody knows whether it had gone over; the new claim has everything either way.
+      afterRefusal: () => name(from),
+    }),
+  )
 }
 
 /** Bytes, as the guest sees it. */
@@ -169,9 +171,10 @@ export async function nameClaim(
     const current = await unlessMissing(client.get(virtualMachineInstances, target))
     // It was deleted meanwhile, and its machine with it.
     if (current === undefined) return
-    const volumes = (current.spec.volumes ?? []).map((entry) =>
-      entry.name === volume ? withClaim(entry, claim, machine) : entry,
-    )
+    const before = current.spec.volumes ?? []
+    const isIt = (entry: Volume): boolean => entry.name === volume && claimOf(entry) !== claim
+    if (!before.some(isIt)) return
+    const volumes = before.map((entry) => (isIt(entry) ? withClaim(entry, claim, machine) : entry))
     try {
       await client.update(virtualMachineInstances, { ...current, spec: { ...current.spec, volumes } })
       return
@@ -182,10 +185,14 @@ export async function nameClaim(
   }
 }
 
+export function claimOf({ persistentVolumeClaim, dataVolume }: Readonly<Volume>): string | undefined {
+  return persistentVolumeClaim?.claimName ?? dataVolume?.name
+}
+
 /** As the template has it, where it names that claim; else the volume with its claim changed. */
 function withClaim(volume: Volume, claim: string, { spec }: Readonly<VirtualMachine>): Volume {
   const wanted = spec.template.spec.volumes?.find(({ name }) => name === volume.name)
-  if (wanted?.dataVolume?.name === claim || wanted?.persistentVolumeClaim?.claimName === claim) return wanted
+  if (wanted !== undefined && claimOf(wanted) === claim) return wanted
   const { dataVolume: _dataVolume, persistentVolumeClaim: _claim, ...rest } = volume
   const hotpluggable = isHotpluggable(volume) ? { hotpluggable: true } : {}
   return { ...rest, persistentVolumeClaim: { claimName: claim, ...hotpluggable } }

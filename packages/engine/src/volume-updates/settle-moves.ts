@@ -1,10 +1,11 @@
 /**
- * At the start of an engine, before anything else looks at the machines: what the engine before it was moving has been cancelled when its
- * QEMU was found. An instance whose spec named the new claim already, and whose guest had not gone over, has everything on the old one.
+ * At the start of an engine, before anything else looks at the machines: what the engine before it was moving has come to its end, one way
+ * or the other, when its QEMU was found (`writtenDown`). Where the guest is in another claim than the spec names all the same, because
+ * QEMU refused to switch and nobody could say so, the spec follows the guest.
  */
 
 import type { EngineServices } from '../services.ts'
-import { isOnClaim, nameClaim } from './move-volumes.ts'
+import { claimOf, isOnClaim, nameClaim } from './move-volumes.ts'
 
 export async function settleMoves(services: EngineServices): Promise<void> {
   const { informers, driver } = services
@@ -18,10 +19,11 @@ export async function settleMoves(services: EngineServices): Promise<void> {
       continue
     for (const { volumeName: volume, sourcePVCInfo: from, destinationPVCInfo: to } of moving) {
       if (from === undefined || to === undefined) continue
-      const { persistentVolumeClaim, dataVolume } = instance.spec.volumes?.find((each) => each.name === volume) ?? {}
-      if ((persistentVolumeClaim?.claimName ?? dataVolume?.name) !== to.claimName) continue
-      if (await isOnClaim(services, domain, { volume, namespace, claim: to.claimName })) continue
-      await nameClaim(services, instance, { volume, claim: from.claimName, machine })
+      const named = instance.spec.volumes?.find((each) => each.name === volume)
+      const other = [from, to].find((side) => side.claimName !== (named === undefined ? undefined : claimOf(named)))
+      const claim = other?.claimName
+      if (claim !== undefined && (await isOnClaim(services, domain, { volume, namespace, claim })))
+        await nameClaim(services, instance, { volume, claim, machine })
     }
   }
 }

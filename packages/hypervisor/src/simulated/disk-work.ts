@@ -70,7 +70,6 @@ export class SimulatedDiskWork implements DiskWork {
     const { before, after } = mirrored(this.#spec(options), options)
     done(options)
     await options.beforeSwitch?.()
-    options.signal?.throwIfAborted()
     if (after.format === 'qcow2') this.#options.bitmaps.set(after.path, new Set(this.#bitmapsOf(before.path)))
     this.#options.change(withDisk(this.#spec(), after))
   }

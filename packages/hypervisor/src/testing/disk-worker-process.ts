@@ -1,7 +1,7 @@
 /**
  * A program for tests that kill a driver while it works on disks: takes over the machines of a state directory (argument 1) and
  * snapshots, commits, streams and moves the first disk of the first one, with images in a folder (argument 2), until it is killed. While
- * the disk goes down to another image, the file `named` in that folder says to which, from the moment when it is decided.
+ * the disk goes to another image, the file `named` in that folder says to which, from the moment when it is decided.
  */
 
 import { rename, rm, writeFile } from 'node:fs/promises'
@@ -35,21 +35,23 @@ for (;;) {
     const backingName = base.path.split('/').at(-1) ?? ''
     await domain.commitDisk({ disk: name, top: top.path, base: base.path, backingName })
   }
+  const nameIt = async (path: string): Promise<void> => {
+    // Longer than a caller needs, so that many are killed here.
+    await delay(60)
+    await writeFile(`${named}.new`, path)
+    await rename(`${named}.new`, named)
+    await delay(60)
+  }
   if (made % 3 === 2) {
     const below = base ?? top
-    const name = async (): Promise<void> => {
-      // Longer than a caller needs, so that many are killed here.
-      await delay(60)
-      await writeFile(`${named}.new`, below.path)
-      await rename(`${named}.new`, named)
-      await delay(60)
-    }
-    await domain.commitDisk({ disk: disk.name, top: head.path, base: below.path, backingName: '', beforeSwitch: name })
+    const beforeSwitch = (): Promise<void> => nameIt(below.path)
+    await domain.commitDisk({ disk: disk.name, top: head.path, base: below.path, backingName: '', beforeSwitch })
     await rm(named)
   } else if (made % 3 === 0) await domain.streamDisk({ disk: name, into: head.path })
   if (made % 4 === 0) {
     const target = { path: await makeImage(next(), Number(size)), format: 'qcow2' as const }
-    await domain.mirrorDisk({ disk: name, target, beforeSwitch: () => rename(target.path, target.path) })
+    await domain.mirrorDisk({ disk: name, target, beforeSwitch: () => nameIt(target.path) })
+    await rm(named)
   }
   process.stdout.write(`${made}\n`)
 }

@@ -6,6 +6,14 @@ import { ifPresent } from '../../host/if-present.ts'
 import { StorageLayout } from './layout.ts'
 import { parseVolumeRecord } from './records.ts'
 
+/** Whether this volume's guest writes to the image at this path. @throws {EngineError} ImageDamaged when its record cannot be read */
+export async function isHeadOf(volume: string, path: string): Promise<boolean> {
+  const layout = new StorageLayout({ name: '', directory: dirname(dirname(path)) })
+  if (join(layout.images, basename(path)) !== path) return false
+  const text = await ifPresent(readFile(layout.volumeFile(volume), 'utf8'))
+  return text !== undefined && parseVolumeRecord(volume, text).head === basename(path)
+}
+
 /** @throws {EngineError} ImageDamaged when a record cannot be read: then nobody knows */
 export async function isNamedHead(path: string): Promise<boolean> {
   const layout = new StorageLayout({ name: '', directory: dirname(dirname(path)) })

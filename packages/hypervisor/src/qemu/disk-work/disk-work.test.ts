@@ -274,6 +274,49 @@ describe('disks of a machine that writes to them', { timeout: 300_000 }, () => {
     expect(await openFiles('b-')).toEqual([['b-moved', 'both']])
   })
 
+  it.each([false, true])(
+    'are where it was written down that they moved to, after a driver that died (%s)',
+    async (isMoved) => {
+      const target = { path: await makeImage(bench.file(`b-moved-${isMoved}`), size), format: 'qcow2' as const }
+      await writer.start()
+      const reached = Promise.withResolvers<void>()
+      const left = Promise.withResolvers<void>()
+      const moving = machine().mirrorDisk({
+        disk: 'b',
+        target,
+        beforeSwitch: () => {
+          reached.resolve()
+          return left.promise
+        },
+      })
+      await reached.promise
+      await driver.close()
+      left.resolve()
+      await expect(moving).rejects.toMatchObject({ code: 'WrongState' })
+      const asked: unknown[] = []
+      await reopen({
+        isMoved: async (path, of) => {
+          asked.push([path, of])
+          return isMoved
+        },
+      })
+      writer.use(serial)
+      expect(asked).toEqual([[target.path, { machine: id, name: 'b' }]])
+      expect(names('b')).toEqual([isMoved ? 'b-moved-true' : 'b-moved'])
+      await writer.writes(2)
+      const sums = await writer.stop()
+      expect(await contentSum(disk('b'))).toBe(sums.get('sda'))
+    },
+  )
+
+  it('that have moved by what is written down are switched, also when nobody wants it any more', async () => {
+    const target = { path: await makeImage(bench.file('b-late'), size), format: 'qcow2' as const }
+    const stop = new AbortController()
+    const beforeSwitch = async (): Promise<void> => stop.abort(new Error('too late'))
+    await machine().mirrorDisk({ disk: 'b', target, signal: stop.signal, beforeSwitch })
+    expect(names('b')).toEqual(['b-late'])
+  })
+
   it('grow, and the guest sees it at once', async () => {
     for (const [name, device] of [
       ['a', 'vda'],

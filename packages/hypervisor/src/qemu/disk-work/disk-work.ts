@@ -11,7 +11,7 @@ import { dumpMemory, memoryDump } from './dump.ts'
 import type { WorkedMachine } from './machine.ts'
 import { lowerHead, settleLowering } from './lower-head.ts'
 import { commitDisk, streamDisk } from './merge.ts'
-import { mirrorDisk } from './mirror.ts'
+import { mirrorDisk, settleMirrors } from './mirror.ts'
 import { workParts, type WorkParts } from './parts.ts'
 import { snapshotDisks } from './snapshot.ts'
 
@@ -50,9 +50,10 @@ export class QemuDiskWork implements work.DiskWork {
    * After another driver: its work is cancelled, because whoever asked for it is gone; what was done before that is found out, and what
    * it left in QEMU is removed. A disk whose caller has written down that it is in another image goes there.
    */
-  async adopt({ isSwitched = async () => false }: AdoptOptions): Promise<void> {
+  async adopt({ isSwitched = async () => false, isMoved = async () => false }: AdoptOptions): Promise<void> {
     const { machine, jobs, changes } = this.#parts
     await settleLowering(this.#parts, isSwitched)
+    await settleMirrors(this.#parts, isMoved)
     await jobs.endAll()
     await changes.settle(machine.changes().map(({ name }) => name))
     try {

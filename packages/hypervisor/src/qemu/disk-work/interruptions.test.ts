@@ -138,7 +138,8 @@ describe('work on disks that is cut short', { timeout: 300_000 }, () => {
       await ended
       driver = await bench.open()
       const head = await readFile(named, 'utf8').catch(() => undefined)
-      await driver.adopt({ isSwitched: async (path) => path === head })
+      const isNamed = async (path: string): Promise<boolean> => path === head
+      await driver.adopt({ isSwitched: isNamed, isMoved: isNamed })
       await expectWhole()
       // What was written down to be the disk's image is.
       if (head !== undefined) expect(disk().path).toBe(head)

@@ -1,4 +1,10 @@
-/** A disk moves into another image, under the running guest. */
+/**
+ * A disk moves into another image, under the running guest.
+ *
+ * From the switch on the guest's data is in the target alone, so that whoever keeps a record of where the disk is has to have the right
+ * image there at any moment, whoever is killed. It is as in `lower-head.ts`: the target is written down (`beforeSwitch`) while both are
+ * equal, on the host's disk, and the guest waits; then nothing cancels the switch any more, and the next driver makes up for it.
+ */
 
 import type { MirrorOptions } from '../../disk-work.ts'
 import { DriverError } from '../../driver.ts'
@@ -14,7 +20,8 @@ import type { WorkParts } from './parts.ts'
 export async function mirrorDisk(parts: WorkParts, options: MirrorOptions): Promise<void> {
   const { machine, graph, jobs } = parts
   const { before, after } = mirrored(machine.spec(), options)
-  const id = `mirror-${imageNode(before.name, after.path)}`
+  const id = mirrorJob(after)
+  let isNamed = false
   const [source] = await graph.need(before)
   try {
     await machine.turns.take(async () => {
@@ -38,6 +45,7 @@ export async function mirrorDisk(parts: WorkParts, options: MirrorOptions): Prom
     await jobs.follow({
       id,
       ...options,
+      isBinding: true,
       onReady: async () => {
         // The most of it is written out while the guest need not wait for it.
         await graph.flush(after.name, after)
@@ -48,15 +56,47 @@ export async function mirrorDisk(parts: WorkParts, options: MirrorOptions): Prom
         options.signal?.throwIfAborted()
         // Not before: until now a flush of the guest's went to the source only, and a power cut would have lost what it made safe.
         await options.beforeSwitch?.()
+        isNamed = true
       },
     })
   } catch (error) {
     const happened = await machine.turns.take(() => finish(parts, after))
-    if (!happened) throw error
-    return
+    // Otherwise only the answer was lost.
+    if (happened) return
+    if (isNamed) await options.afterRefusal?.()
+    throw error
   }
   if (await machine.turns.take(() => finish(parts, after))) return
   throw new DriverError('Protocol', `QEMU of ${machine.spec().id} did not do what it said it did`)
+}
+
+/**
+ * After another driver, and before its jobs are cancelled.
+ * @param isMoved whether this is written down as the image of the machine's disk
+ */
+export async function settleMirrors(
+  { machine, jobs }: WorkParts,
+  isMoved: (path: string, disk: { machine: string; name: string }) => Promise<boolean>,
+): Promise<void> {
+  const { id } = machine.spec()
+  for (const disk of machine.changes()) {
+    const job = mirrorJob(disk)
+    if (!(await jobs.isPending(job)) || !(await isMoved(disk.path, { machine: id, name: disk.name }))) continue
+    try {
+      await jobs.seeThrough(job)
+    } catch (error) {
+      // The graph tells what came of it.
+      machine.logger.error(
+        { machine: id, disk: disk.name, error },
+        'a disk could not go over to the image it has moved to',
+      )
+    }
+  }
+}
+
+/** @param after the disk as it is then */
+function mirrorJob({ name, path }: DomainDisk): string {
+  return `mirror-${imageNode(name, path)}`
 }
 
 async function sameSize({ graph }: WorkParts, source: BlockNode | undefined, target: string): Promise<void> {
