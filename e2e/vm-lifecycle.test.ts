@@ -73,7 +73,9 @@ describe('a machine that always runs', () => {
     const column = 'jsonpath={.status.printableStatus}{"\\n"}'
     const watch = kubectl.start('get', 'vm', '-w', '-l', `name=${name}`, '-o', column)
     try {
-      await kubectl.with(guestMachine(name, { labels: { name } }), 'create', '-f', '-')
+      // A guest that still boots does not hear that it is asked to stop.
+      const atOnce = (spec: VirtualMachineInstance['spec']): void => void (spec.terminationGracePeriodSeconds = 0)
+      await kubectl.with(guestMachine(name, { labels: { name }, spec: atOnce }), 'create', '-f', '-')
       await becomes(name, 'Running')
       await act('vm', name, 'stop', { gracePeriod: 0 })
       await becomes(name, 'Stopped')

@@ -1,7 +1,7 @@
 /** What tests do with machines, in words: make one, wait for what it becomes, act on it as `virtctl` would. */
 
-import type { VirtualMachine, VirtualMachineInstance } from '@berth/api'
-import { pods } from '@berth/kube'
+import { virtualMachineInstances, virtualMachines, type VirtualMachineInstance } from '@berth/api'
+import { pods, readText } from '@berth/kube'
 import { eventually } from './eventually.ts'
 import { guestMachine, type GuestOptions } from './manifests.ts'
 import type { RawAnswer } from './raw-request.ts'
@@ -40,14 +40,9 @@ export interface MachineVerbs {
 }
 
 export function machineVerbs(engine: () => TestEngine): MachineVerbs {
-  /** Without kubectl: what is asked again and again must not take the processor from the guests. */
-  async function read<T>(kind: 'vm' | 'vmi', name: string): Promise<T | undefined> {
-    const path = `/apis/kubevirt.io/v1/namespaces/default/${resources[kind]}/${name}`
-    const { code, text } = await engine().raw({ path })
-    if (code === 404) return undefined
-    if (code !== 200) throw new Error(`GET ${path}: ${code} ${text}`)
-    return JSON.parse(text) as T
-  }
+  /** Without a program or a connection: what is asked again and again must not take the processor from the guests. */
+  const client = (): TestEngine['client'] => engine().client
+  const named = (name: string) => ({ namespace: 'default', fieldSelector: `metadata.name=${name}` })
 
   const verbs: MachineVerbs = {
     async create(prefix, options = {}) {
@@ -62,7 +57,7 @@ export function machineVerbs(engine: () => TestEngine): MachineVerbs {
       await engine().kubectl.with(manifest, 'create', '-f', '-')
       return name
     },
-    status: async (name) => (await read<VirtualMachine>('vm', name))?.status?.printableStatus ?? '',
+    status: async (name) => (await client().list(virtualMachines, named(name))).items[0]?.status?.printableStatus ?? '',
     becomes: (name, wanted) =>
       eventually(
         async () => {
@@ -72,7 +67,7 @@ export function machineVerbs(engine: () => TestEngine): MachineVerbs {
         },
         { what: `${name} to be ${wanted}`, timeoutMs: bootTimeoutMs },
       ),
-    instance: (name) => read<VirtualMachineInstance>('vmi', name),
+    instance: async (name) => (await client().list(virtualMachineInstances, named(name))).items[0],
     instanceBecomes: (name, phase, not) =>
       eventually(
         async () => {
@@ -85,13 +80,14 @@ export function machineVerbs(engine: () => TestEngine): MachineVerbs {
     act: (kind, name, action, body = {}) =>
       engine().raw({ method: 'PUT', path: subresourcePath(kind, name, action), body: JSON.stringify(body) }),
     async logs(name) {
-      const { items } = await engine().client.list(pods, {
+      const { items } = await client().list(pods, {
         namespace: 'default',
         labelSelector: `vm.kubevirt.io/name=${name}`,
       })
       const path = `/api/v1/namespaces/default/pods/${items[0]?.metadata.name ?? ''}/log`
-      const { code, text } = await engine().raw({ path })
-      return code === 200 ? text : ''
+      const answer = await client().transport.request({ method: 'GET', path })
+      const text = await readText(answer)
+      return answer.code === 200 ? text : ''
     },
     greetings: async (name) => (await verbs.logs(name)).split(guestGreeting).length - 1,
     greeted: (name) =>
