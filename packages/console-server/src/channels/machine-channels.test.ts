@@ -1,66 +1,19 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { silentLogger } from '@berth/base'
+import { expect, test, vi } from 'vitest'
 import { virtualMachineInstances, virtualMachines, type VirtualMachine } from '@berth/api'
-import { systemClock } from '@berth/kube'
-import { startTestEngine, type TestEngine } from '@berth/testkit'
 import type { ChannelName, Channels, LiveObject, MetricsSample, TimelineEntry, WhyUpdate } from '@berth/view'
-import type { Cluster, Identity } from '../clusters/cluster.ts'
-import { createParts, type Parts } from '../parts.ts'
-import type { ChannelContext, ChannelKind, Refusal } from './channel.ts'
+import type { ChannelKind, Refusal } from './channel.ts'
+import { useChannelHost } from './channel-host.testkit.ts'
 import { metricsChannel } from './metrics/metrics-channel.ts'
 import { objectChannel } from './object/object-channel.ts'
 import { timelineChannel } from './timeline/timeline-channel.ts'
 import { whyChannel } from './why/why-channel.ts'
 
-let engine: TestEngine
-let parts: Parts
-let clusters: Cluster[]
-const context: Identity = { kind: 'context' }
-
-beforeAll(async () => {
-  engine = await startTestEngine({ driver: 'simulated' })
-  clusters = [
-    {
-      id: 'here',
-      name: 'here',
-      kind: 'engine',
-      namespace: 'default',
-      clientFor: () => engine.client,
-      service: engine.client,
-      credentials: 'context',
-      reachable: async () => ({ state: 'reachable' }),
-      close: async () => {},
-    },
-  ]
-  parts = createParts({ clusters, clock: systemClock, logger: silentLogger, dataDirectory: engine.scratch })
-})
-afterAll(async () => {
-  await parts.close()
-  await engine.stop()
-})
-
-function channelContext(identities: [string, Identity][] = [['here', context]]): ChannelContext {
-  return {
-    session: {
-      id: 's',
-      owner: 'local:admin',
-      displayName: 'admin',
-      identities: new Map(identities),
-      admin: true,
-      signal: new AbortController().signal,
-    },
-    clusters,
-    clock: systemClock,
-    logger: silentLogger,
-    dataDirectory: engine.scratch,
-    part: (part) => parts.part(part),
-  }
-}
+const host = useChannelHost()
 
 function open<Name extends ChannelName>(
   kind: ChannelKind<Name>,
   request: Channels[Name]['request'],
-  given = channelContext(),
+  given = host().context(),
 ): { updates: Channels[Name]['update'][]; refusals: Refusal[]; close: () => void; resync: () => void } {
   const updates: Channels[Name]['update'][] = []
   const refusals: Refusal[] = []
@@ -104,7 +57,7 @@ test('one machine from its making to its end: object, why, timeline and metrics 
     await vi.waitFor(() => expect(lastObject()).toEqual({ state: 'absent' }), { timeout: 30_000 })
     await vi.waitFor(() => expect(metrics.updates.at(-1)).toMatchObject({ kind: 'none' }), { timeout: 30_000 })
 
-    await engine.client.create(virtualMachines, machine('web'))
+    await host().engine.client.create(virtualMachines, machine('web'))
     await vi.waitFor(() => expect(lastWhy()).toMatchObject({ asWished: true, status: 'Running', wished: 'running' }), {
       timeout: 30_000,
     })
@@ -112,7 +65,7 @@ test('one machine from its making to its end: object, why, timeline and metrics 
     expect(JSON.stringify(lastObject())).not.toContain('managedFields')
 
     const patch = { spec: { template: { spec: { hostname: 'changed' } } } }
-    await engine.client.patch(virtualMachines, target, { type: 'merge', patch })
+    await host().engine.client.patch(virtualMachines, target, { type: 'merge', patch })
     await vi.waitFor(
       () =>
         expect(entries()).toEqual(
@@ -133,9 +86,9 @@ test('one machine from its making to its end: object, why, timeline and metrics 
       { timeout: 30_000 },
     )
 
-    await engine.client.delete(virtualMachines, target)
+    await host().engine.client.delete(virtualMachines, target)
     await vi.waitFor(() => expect(lastObject()).toEqual({ state: 'absent' }), { timeout: 30_000 })
-    await engine.client.list(virtualMachineInstances)
+    await host().engine.client.list(virtualMachineInstances)
   } finally {
     for (const channel of [object, why, timeline, metrics]) channel.close()
   }
@@ -145,7 +98,7 @@ test('a machine that waits for its claim says so', async () => {
   const target = at('stuck')
   const waiting = machine('stuck')
   waiting.spec.template.spec.volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'nowhere' } }]
-  await engine.client.create(virtualMachines, waiting)
+  await host().engine.client.create(virtualMachines, waiting)
   const why = open(whyChannel, target)
   try {
     await vi.waitFor(() => expect(why.updates.at(-1)?.summary).toContain('nowhere'), { timeout: 30_000 })
@@ -162,7 +115,7 @@ test('who is not signed in at a cluster, or asks for none that is there, is refu
   const elsewhere = { cluster: 'other', namespace: 'default', name: 'web' }
   for (const kind of [whyChannel, timelineChannel, metricsChannel] as const) {
     expect(open(kind as typeof whyChannel, elsewhere).refusals).toMatchObject([{ reason: 'NotFound' }])
-    expect(open(kind as typeof whyChannel, at('web'), channelContext([])).refusals).toMatchObject([
+    expect(open(kind as typeof whyChannel, at('web'), host().context([])).refusals).toMatchObject([
       { reason: 'Forbidden' },
     ])
   }

@@ -1,61 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { dataSources, dataVolumes, imageBuilds, type DataSource } from '@berth/api'
-import { silentLogger } from '@berth/base'
-import { systemClock } from '@berth/kube'
-import { startTestEngine, type TestEngine } from '@berth/testkit'
 import { newImage, type ImagesUpdate } from '@berth/view'
-import type { Cluster } from '../../clusters/cluster.ts'
-import { createParts, type Parts } from '../../parts.ts'
+import { useChannelHost } from '../channel-host.testkit.ts'
 import { imagesChannel } from './images-channel.ts'
 
-let engine: TestEngine
-let parts: Parts
-let clusters: Cluster[]
+const host = useChannelHost()
 const open: (() => void)[] = []
 
-beforeAll(async () => {
-  engine = await startTestEngine({ driver: 'simulated' })
-  clusters = [
-    {
-      id: 'here',
-      name: 'here',
-      kind: 'engine',
-      namespace: 'default',
-      clientFor: () => engine.client,
-      service: engine.client,
-      credentials: 'context',
-      reachable: async () => ({ state: 'reachable' }),
-      close: async () => {},
-    },
-  ]
-  parts = createParts({ clusters, clock: systemClock, logger: silentLogger, dataDirectory: engine.scratch })
-})
 afterEach(() => {
   for (const close of open.splice(0)) close()
-})
-afterAll(async () => {
-  await parts.close()
-  await engine.stop()
 })
 
 function browse(request: unknown): ImagesUpdate[] {
   const updates: ImagesUpdate[] = []
   const channel = imagesChannel.open({
-    context: {
-      session: {
-        id: 's',
-        owner: 'local:admin',
-        displayName: 'admin',
-        identities: new Map([['here', { kind: 'context' }]]),
-        admin: true,
-        signal: new AbortController().signal,
-      },
-      clusters,
-      clock: systemClock,
-      logger: silentLogger,
-      dataDirectory: engine.scratch,
-      part: (part) => parts.part(part),
-    },
+    context: host().context(),
     request: imagesChannel.parse(request),
     send: (update) => updates.push(update),
     refuse: ({ message }) => {
@@ -70,7 +29,7 @@ const patient = { timeout: 20_000, interval: 20 }
 
 describe('the images of a cluster', () => {
   it('are followed with their disks, users and builds', async () => {
-    const { client } = engine
+    const { client } = host().engine
     const updates = browse({})
     const { disk, version, head } = newImage({
       namespace: 'default',
@@ -111,7 +70,7 @@ describe('the images of a cluster', () => {
     await vi.waitFor(() => expect(updates.at(-1)?.images.length).toBe(2), patient)
     const target = { namespace: 'default', name: 'web' }
     const patch = { metadata: { labels: { 'berth.dev/image-retired': 'true' } } }
-    await engine.client.patch<DataSource>(dataSources, target, { type: 'merge', patch })
+    await host().engine.client.patch<DataSource>(dataSources, target, { type: 'merge', patch })
     await vi.waitFor(() => expect(updates.at(-1)?.images[0]).toMatchObject({ name: 'web', retired: true }), patient)
     expect(elsewhere.flatMap(({ images }) => images)).toEqual([])
   })

@@ -1,62 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { silentLogger } from '@berth/base'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { virtualMachines, type VirtualMachine } from '@berth/api'
-import { systemClock } from '@berth/kube'
-import { startTestEngine, type TestEngine } from '@berth/testkit'
 import type { Line, Row, RowsRequest, RowsUpdate } from '@berth/view'
-import type { Cluster, Identity } from '../../clusters/cluster.ts'
-import { createParts, type Parts } from '../../parts.ts'
+import { useChannelHost } from '../channel-host.testkit.ts'
 import { rowsChannel } from './rows-channel.ts'
 
-let engine: TestEngine
-let parts: Parts
-let clusters: Cluster[]
-const me: Identity = { kind: 'context' }
-
-beforeAll(async () => {
-  engine = await startTestEngine({ driver: 'simulated' })
-  clusters = [clusterOf('here')]
-  parts = createParts({ clusters, clock: systemClock, logger: silentLogger, dataDirectory: engine.scratch })
-})
-afterAll(async () => {
-  await parts.close()
-  await engine.stop()
-})
-
-function clusterOf(id: string): Cluster {
-  return {
-    id,
-    name: id,
-    kind: 'engine',
-    namespace: 'default',
-    clientFor: () => engine.client,
-    service: engine.client,
-    credentials: 'context',
-    reachable: async () => ({ state: 'reachable' }),
-    close: async () => {},
-  }
-}
+const host = useChannelHost()
 
 /** A browser: keeps the window as the protocol says. */
 function browse(request: Partial<RowsRequest>): Browser {
   const asked: RowsRequest = { table: 'workloads', query: '', sort: [], from: 0, count: 50, ...request }
   const browser: Browser = { rows: new Map(), window: [], lines: 0, total: 0, updates: [], problems: [], ...noChannel }
   const channel = rowsChannel.open({
-    context: {
-      session: {
-        id: 's',
-        owner: 'local:admin',
-        displayName: 'admin',
-        identities: new Map([['here', me]]),
-        admin: true,
-        signal: new AbortController().signal,
-      },
-      clusters,
-      clock: systemClock,
-      logger: silentLogger,
-      dataDirectory: engine.scratch,
-      part: (part) => parts.part(part),
-    },
+    context: host().context(),
     request: rowsChannel.parse(asked),
     send: (update) => take(browser, update),
     refuse: ({ message }) => browser.problems.push(message),
@@ -125,10 +80,11 @@ const patient = { timeout: 20_000, interval: 20 }
 describe('channel rows', () => {
   it('shows machines live, sorted as people count, with what joins them', async () => {
     const browser = browse({ query: 'live-' })
-    for (const name of ['live-10', 'live-9', 'live-2']) await engine.client.create(virtualMachines, machine(name))
+    for (const name of ['live-10', 'live-9', 'live-2'])
+      await host().engine.client.create(virtualMachines, machine(name))
     await vi.waitFor(() => expect(names(browser)).toEqual(['live-2', 'live-9', 'live-10']), patient)
     await vi.waitFor(() => expect(browser.total).toBe(3), patient)
-    await engine.client.patch(
+    await host().engine.client.patch(
       virtualMachines,
       { namespace: 'default', name: 'live-9' },
       { type: 'merge', patch: { spec: { runStrategy: 'Always' } } },
@@ -141,7 +97,7 @@ describe('channel rows', () => {
     expect(row()?.node).toBeDefined()
     expect(row()?.refused).toMatchObject({ start: 'VM is already running', unpause: 'VMI is not paused' })
     expect(row()?.refused).not.toHaveProperty('stop')
-    await engine.client.delete(virtualMachines, { namespace: 'default', name: 'live-2' })
+    await host().engine.client.delete(virtualMachines, { namespace: 'default', name: 'live-2' })
     await vi.waitFor(() => expect(names(browser)).toEqual(['live-9', 'live-10']), patient)
     await vi.waitFor(() => expect(browser).toMatchObject({ total: 2, lines: 2, problems: [] }), patient)
     const last = browser.updates.findLast(({ sources }) => sources !== undefined)
@@ -151,7 +107,7 @@ describe('channel rows', () => {
 
   it('answers a moved window at once, groups, folds groups, and counts facets', async () => {
     for (let n = 0; n < 6; n += 1) {
-      await engine.client.create(virtualMachines, machine(`grp-${n}`, {}, { tier: n % 2 === 0 ? 'web' : 'db' }))
+      await host().engine.client.create(virtualMachines, machine(`grp-${n}`, {}, { tier: n % 2 === 0 ? 'web' : 'db' }))
     }
     const browser = browse({ query: 'grp-', count: 2, facets: ['status', 'label:tier'] })
     await vi.waitFor(() => expect(browser.total).toBe(6), patient)

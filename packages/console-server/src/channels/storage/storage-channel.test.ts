@@ -1,44 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { dataVolumes, virtualMachines, type DataVolume, type VirtualMachine } from '@berth/api'
-import { silentLogger } from '@berth/base'
-import { systemClock } from '@berth/kube'
-import { startTestEngine, type TestEngine } from '@berth/testkit'
 import type { StorageRequest, StorageUpdate } from '@berth/view'
-import type { Cluster, Identity } from '../../clusters/cluster.ts'
-import { createParts, type Parts } from '../../parts.ts'
+import { useChannelHost } from '../channel-host.testkit.ts'
 import { storageChannel } from './storage-channel.ts'
 
-let engine: TestEngine
-let parts: Parts
-let clusters: Cluster[]
-const me: Identity = { kind: 'context' }
+const host = useChannelHost()
 const open: (() => void)[] = []
 
-beforeAll(async () => {
-  engine = await startTestEngine({ driver: 'simulated' })
-  clusters = [
-    {
-      id: 'here',
-      name: 'here',
-      kind: 'engine',
-      namespace: 'default',
-      clientFor: () => engine.client,
-      service: engine.client,
-      credentials: 'context',
-      reachable: async () => ({ state: 'reachable' }),
-      close: async () => {},
-    },
-  ]
-  parts = createParts({ clusters, clock: systemClock, logger: silentLogger, dataDirectory: engine.scratch })
-})
 afterEach(() => {
   for (const close of open.splice(0)) close()
 })
-afterAll(async () => {
-  await parts.close()
-  await engine.stop()
-})
-
 const asked = (request: Partial<StorageRequest>): unknown => ({
   table: 'volumes',
   query: '',
@@ -51,21 +22,7 @@ const asked = (request: Partial<StorageRequest>): unknown => ({
 function browse(request: Partial<StorageRequest>): StorageUpdate[] {
   const updates: StorageUpdate[] = []
   const channel = storageChannel.open({
-    context: {
-      session: {
-        id: 's',
-        owner: 'local:admin',
-        displayName: 'admin',
-        identities: new Map([['here', me]]),
-        admin: true,
-        signal: new AbortController().signal,
-      },
-      clusters,
-      clock: systemClock,
-      logger: silentLogger,
-      dataDirectory: engine.scratch,
-      part: (part) => parts.part(part),
-    },
+    context: host().context(),
     request: storageChannel.parse(asked(request)),
     send: (update) => updates.push(update),
     refuse: ({ message }) => {
@@ -102,15 +59,15 @@ const machine: VirtualMachine = {
 
 describe('channel storage', () => {
   it('joins claims with what fills them and who uses them, live', async () => {
-    await engine.client.create(dataVolumes, disk('st-10', '16Mi'))
-    await engine.client.create(dataVolumes, disk('st-2', '32Mi'))
+    await host().engine.client.create(dataVolumes, disk('st-10', '16Mi'))
+    await host().engine.client.create(dataVolumes, disk('st-2', '32Mi'))
     const updates = browse({ query: 'st-', facets: ['used'], sort: [{ column: 'name' }] })
     await vi.waitFor(() => {
       const last = updates.at(-1)
       expect(last?.rows.map(({ name, status }) => `${name} ${status}`)).toEqual(['st-2 Bound', 'st-10 Bound'])
       expect(last?.rows[0]).toMatchObject({ table: 'volumes', size: 32 * 2 ** 20, users: [], claim: true })
     }, patient)
-    await engine.client.create(virtualMachines, machine)
+    await host().engine.client.create(virtualMachines, machine)
     await vi.waitFor(() => {
       expect(updates.at(-1)?.rows[0]).toMatchObject({ users: [{ name: 'web', running: false }] })
       expect(updates.at(-1)?.facets).toEqual([
@@ -124,7 +81,7 @@ describe('channel storage', () => {
         },
       ])
     }, patient)
-    await engine.client.delete(dataVolumes, { namespace: 'default', name: 'st-10' })
+    await host().engine.client.delete(dataVolumes, { namespace: 'default', name: 'st-10' })
     await vi.waitFor(() => expect(updates.at(-1)?.rows.map(({ name }) => name)).toEqual(['st-2']), patient)
   })
 
