@@ -243,7 +243,7 @@ export async function giveToMachine(
   }
 }
 
-/** Keeps others from restoring the machine, and the machine from starting. @throws {EngineError} VolumeInUse */
+/** Keeps others from restoring the machine or taking a snapshot, and the machine from starting. @throws {EngineError} VolumeInUse */
 export async function markInProgress(
   { client }: EngineServices,
   restore: Restore,
@@ -253,6 +253,9 @@ export async function markInProgress(
   const current = machine.status?.restoreInProgress
   if (current === name || hasRestoreMark(restore, machine)) return machine
   if (current !== undefined) throw new EngineError('VolumeInUse', `vm restore ${current} in progress`)
+  // It would be taken of some disks as they were, and of others as they are put back.
+  const snapshot = machine.status?.snapshotInProgress
+  if (snapshot !== undefined) throw new EngineError('VolumeInUse', `vm snapshot ${snapshot} in progress`)
   return client.updateStatus(virtualMachines, { ...machine, status: { ...machine.status, restoreInProgress: name } })
 }
 

@@ -209,10 +209,14 @@ it(
       () => client.list(persistentVolumeClaims, { namespace }),
       ({ items }) => items.length === 4 && items.every(({ status }) => status?.phase === 'Bound'),
     )
-    /** What both disks of the stopped machine hold, and what each snapshot must. */
+    /** What both disks of the stopped machine hold, and what each snapshot must: before or after what was put back in its round. */
     let value = 0
     let count = 0
-    const promised = new Map<string, number>()
+    const promised = new Map<string, Set<number>>()
+    let possible = new Set<number>()
+    let asked: string[] = []
+    /** By the name of the restore, what both disks have when it is complete. */
+    const restoring = new Map<string, Set<number>>()
 
     const offClaims = async (): Promise<string[]> => {
       const off = await client.get(virtualMachines, { namespace, name: 'off' })
@@ -231,10 +235,13 @@ it(
       if (dice < 0.3 || source === undefined) {
         const name = `s-${count}`
         const of = random() < 0.5 ? 'off' : 'on'
-        if (of === 'off') promised.set(name, value)
+        if (of === 'off') promised.set(name, possible)
+        asked.push(`snapshot ${name} of ${of}`)
         await client.create(virtualMachineSnapshots, snapshotOf(of, name))
       } else if (dice < 0.45) {
-        await client.delete(virtualMachineSnapshots, { namespace, name: pick(picture.snapshots)?.metadata.name ?? '' })
+        const name = pick(picture.snapshots)?.metadata.name ?? ''
+        asked.push(`no snapshot ${name}`)
+        await client.delete(virtualMachineSnapshots, { namespace, name })
       } else if (dice < 0.75) {
         const restore: VirtualMachineRestore = {
           apiVersion: 'snapshot.kubevirt.io/v1beta1',
@@ -246,7 +253,10 @@ it(
             volumeRestorePolicy: random() < 0.5 ? 'InPlace' : 'RandomizeNames',
           },
         }
+        asked.push(`restore r-${count} ${restore.spec.volumeRestorePolicy ?? ''} of ${source}`)
+        for (const each of promised.get(source) ?? []) possible.add(each)
         await client.create(virtualMachineRestores, restore)
+        restoring.set(`r-${count}`, promised.get(source) ?? new Set())
       } else {
         const clone: VirtualMachineClone = {
           apiVersion: 'clone.kubevirt.io/v1beta1',
@@ -257,14 +267,17 @@ it(
             target: { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: `clone-${count}` },
           },
         }
+        asked.push(`clone c-${count}`)
         await client.create(virtualMachineClones, clone)
       }
     }
 
     for (let round = 0; round < rounds; round += 1) {
       const before = await look(client)
-      const asked = 1 + Math.floor(random() * 2)
-      for (let each = 0; each < asked; each += 1) {
+      possible = new Set([value])
+      asked = []
+      restoring.clear()
+      for (let left = 1 + Math.floor(random() * 2); left > 0; left -= 1) {
         await ask(before).catch((error: unknown) => {
           // Of two restores at once the second is refused, and what is going cannot be deleted again.
           if (!(error instanceof StatusError)) throw error
@@ -281,23 +294,30 @@ it(
       }
       const picture = await settled(client, `round ${round} of seed ${seed} settles`)
 
+      const where = `seed ${seed}, round ${round}: ${asked.join(', ')}`
       for (const snapshot of picture.snapshots) {
         const name = snapshot.metadata.name ?? ''
         const wanted = promised.get(name)
         if (wanted === undefined || snapshot.status?.phase !== 'Succeeded') continue
-        for (const { metadata } of picture.volumeStates.filter(({ metadata: { name: each } }) =>
-          each?.startsWith(`vmsnapshot-${snapshot.metadata.uid ?? ''}-`),
-        )) {
-          const found = await valueAt(`snapshots/snap-${metadata.uid ?? ''}.json`, 'image')
-          expect(found, `seed ${seed}, round ${round}, snapshot ${name}`).toBe(wanted)
-        }
+        const found = await Promise.all(
+          picture.volumeStates
+            .filter(({ metadata }) => metadata.name?.startsWith(`vmsnapshot-${snapshot.metadata.uid ?? ''}-`))
+            .map(({ metadata }) => valueAt(`snapshots/snap-${metadata.uid ?? ''}.json`, 'image')),
+        )
+        expect(new Set(found).size, `${where}; snapshot ${name} has ${found.join()}`).toBe(1)
+        expect([...wanted], `${where}; snapshot ${name}`).toContain(found[0])
+        promised.set(name, new Set(found))
       }
       // Two restores are never asked for in one round without the second being refused, so both disks are of one snapshot.
       const disks = await offClaims()
       const values = await Promise.all(
         disks.map(async (name) => valueAt(`volumes/${await volumeOf(name)}/volume.json`, 'head')),
       )
-      expect(new Set(values).size, `seed ${seed}, round ${round}: disks ${values.join()}`).toBe(1)
+      expect(new Set(values).size, `${where}; disks ${values.join()}`).toBe(1)
+      for (const { metadata } of picture.restores.filter(({ status }) => status?.complete === true)) {
+        const wanted = restoring.get(metadata.name ?? '') ?? new Set(values)
+        expect([...wanted], `${where}; disks after ${metadata.name ?? ''}`).toContain(values[0])
+      }
       for (const { metadata } of picture.clones.filter(({ status }) => status?.phase === 'Succeeded')) {
         const name = metadata.name ?? ''
         await client.delete(virtualMachines, { namespace, name: name.replace('c-', 'clone-') })
