@@ -1,27 +1,43 @@
-/** Writes the pieces of a stream into a file while the next ones come: one write at a time, of all that has come meanwhile. */
+/**
+ * Writes a stream into a file while it comes. Pieces are copied into a few large buffers that are used again and again: nobody has to keep
+ * them, so that a stream of gigabytes is no work for the garbage collector, and the disk gets few large writes.
+ */
 
-/** Of pieces that wait; more than this and whoever brings them waits, too. */
-const mostWaitingBytes = 1024 ** 2
-const zeros = Buffer.alloc(256 * 1024)
+/** One buffer is filled while another is written; more of them that wait than this, and whoever brings pieces waits, too. */
+const mostWaiting = 1
+const bufferBytes = 1024 ** 2
+/** Buffers that nobody needs at the moment are kept for the next stream. */
+const mostSpare = 8
+/** Zeros are looked for in pieces of this size, in bytes, and less than a block of a file system makes no hole. */
+const grainBytes = 64 * 1024
+const leastHoleBytes = 4096
+/** Milliseconds after which a buffer is written that does not become full: of a slow stream a crash takes no more than what came in these. */
+const patienceMs = 100
+
+const spare: Buffer[] = []
+const zeros = Buffer.alloc(grainBytes)
 
 /** What a `FileHandle` can, as far as it is needed here. */
 interface Writable {
-  writev(data: Uint8Array[], at: number): Promise<{ bytesWritten: number }>
+  write(buffer: Uint8Array, offset: number, bytes: number, at: number): Promise<{ bytesWritten: number }>
 }
 
-interface Piece {
+/** Bytes that follow each other in the file. */
+interface Run {
   at: number
-  data: Uint8Array
+  bytes: number
+  buffer: Buffer
 }
 
 /** Pieces of nothing but zeros are left out: where the file ends before them, the caller gives it its length. */
 export class PieceWriter {
   readonly #file: Writable
   #end: number
-  #waiting: Piece[] = []
-  #waitingBytes = 0
+  #filling: Run | undefined
+  readonly #waiting: Run[] = []
   #writing: Promise<void> | undefined
   #failure: { error: unknown } | undefined
+  #timer: NodeJS.Timeout | undefined
 
   /** @param at of the first piece, in bytes */
   constructor(file: Writable, at: number) {
@@ -29,80 +45,82 @@ export class PieceWriter {
     this.#end = at
   }
 
-  /** Returns as soon as there is room for the next one. @throws what an earlier write failed with */
-  async add(data: Uint8Array): Promise<void> {
-    this.#throwFailure()
-    if (!isZero(data)) {
-      this.#waiting.push({ at: this.#end, data })
-      this.#waitingBytes += data.length
-    }
-    this.#end += data.length
-    if (this.#waiting.length > 0) this.#writing ??= this.#write()
-    while (this.#waitingBytes > mostWaitingBytes && this.#failure === undefined) await this.#writing
-    this.#throwFailure()
+  /**
+   * Takes a piece, whose memory is the caller's again at once. @returns what to wait for before the next one; undefined when there is room
+   * @throws what an earlier write failed with
+   */
+  add(data: Uint8Array): Promise<void> | undefined {
+    if (this.#failure !== undefined) return this.#room()
+    for (let from = 0; from < data.length; from += grainBytes) this.#take(data.subarray(from, from + grainBytes))
+    return this.#waiting.length > mostWaiting ? this.#room() : undefined
   }
 
   /** All of it is in the file. @throws as `add` */
   async flush(): Promise<void> {
+    this.#seal()
     await this.#writing
     this.#throwFailure()
+  }
+
+  async #room(): Promise<void> {
+    while (this.#waiting.length > mostWaiting && this.#failure === undefined) await this.#writing
+    this.#throwFailure()
+  }
+
+  #take(piece: Uint8Array): void {
+    const at = this.#end
+    this.#end += piece.length
+    if (piece.length >= leastHoleBytes && zeros.compare(piece, 0, piece.length, 0, piece.length) === 0) {
+      return this.#seal()
+    }
+    for (let from = 0; from < piece.length;) {
+      const run = this.#runAt(at + from)
+      const bytes = Math.min(piece.length - from, run.buffer.length - run.bytes)
+      run.buffer.set(piece.subarray(from, from + bytes), run.bytes)
+      run.bytes += bytes
+      from += bytes
+      if (run.bytes === run.buffer.length) this.#seal()
+    }
+  }
+
+  #runAt(at: number): Run {
+    this.#filling ??= { at, bytes: 0, buffer: spare.pop() ?? Buffer.allocUnsafeSlow(bufferBytes) }
+    this.#timer ??= setTimeout(() => this.#seal(), patienceMs)
+    return this.#filling
+  }
+
+  /** What is gathered is to be written as it is. */
+  #seal(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#filling !== undefined) this.#waiting.push(this.#filling)
+    this.#filling = undefined
+    if (this.#waiting.length > 0) this.#writing ??= this.#write()
   }
 
   /** Ends when nothing waits. Never rejects: nobody may be waiting for it. */
   async #write(): Promise<void> {
     try {
-      for (;;) {
-        const pieces = this.#takeRow()
-        const [first] = pieces
-        if (first === undefined) return
-        await this.#writeRow(pieces, first.at)
+      for (let run = this.#waiting.shift(); run !== undefined; run = this.#waiting.shift()) {
+        if (this.#failure === undefined) await this.#writeRun(run)
+        if (spare.length < mostSpare) spare.push(run.buffer)
       }
     } catch (error) {
       this.#failure = { error }
+      this.#waiting.length = 0
     } finally {
       this.#writing = undefined
     }
   }
 
-  /** The pieces that follow each other without a gap. */
-  #takeRow(): Piece[] {
-    const gap = this.#waiting.findIndex(({ at }, index) => {
-      const before = this.#waiting[index - 1]
-      return before !== undefined && before.at + before.data.length !== at
-    })
-    const row = this.#waiting.splice(0, gap === -1 ? this.#waiting.length : gap)
-    for (const { data } of row) this.#waitingBytes -= data.length
-    return row
-  }
-
   /** A write may take fewer bytes than it was given: on a disk that is just getting full, before the one that fails. */
-  async #writeRow(row: readonly Piece[], from: number): Promise<void> {
-    let left = row.map(({ data }) => data)
-    for (let at = from; left.length > 0;) {
-      const { bytesWritten } = await this.#file.writev(left, at)
-      at += bytesWritten
-      left = without(left, bytesWritten)
+  async #writeRun({ at, bytes, buffer }: Run): Promise<void> {
+    for (let done = 0; done < bytes;) {
+      done += (await this.#file.write(buffer, done, bytes - done, at + done)).bytesWritten
     }
   }
 
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure.error
   }
-}
-
-function without(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  let done = bytes
-  return pieces.flatMap((piece) => {
-    const skipped = Math.min(done, piece.length)
-    done -= skipped
-    return skipped === piece.length ? [] : [piece.subarray(skipped)]
-  })
-}
-
-function isZero(data: Uint8Array): boolean {
-  for (let at = 0; at < data.length; at += zeros.length) {
-    const end = Math.min(data.length, at + zeros.length)
-    if (zeros.compare(data, at, end, 0, end - at) !== 0) return false
-  }
-  return true
 }

@@ -10,11 +10,12 @@ import { ImagingError, throwIfAborted } from '../errors.ts'
 import { asImagingError, requireFreeBytes, requireReserve } from '../free-space.ts'
 import { PieceWriter } from '../piece-writer.ts'
 import type { OnProgress } from '../progress.ts'
+import { readBody } from './body-tap.ts'
 import { contentKind, type ContentKind } from './content-kind.ts'
 import { forgetPartial, openPartial, type PartialFile } from './partial-file.ts'
 import { connectionFailure } from './connection-failure.ts'
 import type { ProxySettings } from './proxy.ts'
-import { get } from './request.ts'
+import { get, type Answer } from './request.ts'
 import { RetryableFailure } from './retryable.ts'
 import { parseUrl, showUrl } from './safe-url.ts'
 
@@ -132,7 +133,9 @@ async function fetchOnce(request: DownloadRequest, url: URL, partial: PartialFil
       : {}
   const given = typeof request.headers === 'function' ? await request.headers() : request.headers
   const headers = { ...given, ...resume }
-  const { response, url: source } = await get({ url, headers, ca, proxy, connectTimeoutMs, idleTimeoutMs, signal })
+  const common = { ca, proxy, connectTimeoutMs, idleTimeoutMs, signal }
+  const answer = await get({ ...common, url, headers, tapped: true })
+  const { response, url: source } = answer
   try {
     if (!(await acceptResponse(response, partial))) return
     partial.source = source
@@ -140,7 +143,7 @@ async function fetchOnce(request: DownloadRequest, url: URL, partial: PartialFil
       if (partial.total > maxBytes) throw tooLarge(url, `has ${partial.total} bytes`, maxBytes)
       await requireFreeBytes(target, partial.total - partial.received, `downloading ${showUrl(url)}`)
     }
-    await receive(request, response, url, partial)
+    await receive(request, answer, url, partial)
   } finally {
     response.destroy()
   }
@@ -185,44 +188,40 @@ const signBytes = 16 * 1024
 /** Bytes between two looks at the room that is left: a server may send without saying how much, or share the disk with others. */
 const lookEvery = 64 * 1024 ** 2
 
-async function receive(
-  request: DownloadRequest,
-  response: IncomingMessage,
-  url: URL,
-  partial: PartialFile,
-): Promise<void> {
+async function receive(request: DownloadRequest, answer: Answer, url: URL, partial: PartialFile): Promise<void> {
   const step = `Downloading ${showUrl(url)}`
   const folder = dirname(resolve(request.target))
   const writer = new PieceWriter(partial.file, partial.received)
   const { idleTimeoutMs = defaultIdleMs } = request
   let unlooked = lookEvery
   let sign = { at: performance.now(), received: partial.received }
-  try {
-    for await (const data of response) {
-      const chunk = data as Buffer // no encoding is set, so the stream yields buffers
-      if (partial.received - sign.received >= signBytes) {
-        sign = { at: performance.now(), received: partial.received }
-      } else if (performance.now() - sign.at > idleTimeoutMs) {
-        throw new RetryableFailure(
-          new ImagingError('TimedOut', `${showUrl(url)}: hardly anything arrived for ${idleTimeoutMs / 1000} s`),
-        )
-      }
-      if (partial.received + chunk.length > request.maxBytes) {
-        throw tooLarge(url, `has more than ${request.maxBytes} bytes`, request.maxBytes)
-      }
-      if (unlooked >= lookEvery) {
-        requireReserve(folder, `downloading ${showUrl(url)}`)
-        unlooked = 0
-      }
-      unlooked += chunk.length
-      await writer.add(chunk)
-      partial.received += chunk.length
-      request.onProgress?.({
-        step,
-        done: partial.received,
-        ...(partial.total === undefined ? {} : { total: partial.total }),
-      })
+  const take = (piece: Uint8Array): Promise<void> | undefined => {
+    if (partial.received - sign.received >= signBytes) {
+      sign = { at: performance.now(), received: partial.received }
+    } else if (performance.now() - sign.at > idleTimeoutMs) {
+      throw new RetryableFailure(
+        new ImagingError('TimedOut', `${showUrl(url)}: hardly anything arrived for ${idleTimeoutMs / 1000} s`),
+      )
     }
+    if (partial.received + piece.length > request.maxBytes) {
+      throw tooLarge(url, `has more than ${request.maxBytes} bytes`, request.maxBytes)
+    }
+    if (unlooked >= lookEvery) {
+      requireReserve(folder, `downloading ${showUrl(url)}`)
+      unlooked = 0
+    }
+    unlooked += piece.length
+    const room = writer.add(piece)
+    partial.received += piece.length
+    request.onProgress?.({
+      step,
+      done: partial.received,
+      ...(partial.total === undefined ? {} : { total: partial.total }),
+    })
+    return room
+  }
+  try {
+    await readBody(answer, take)
     await writer.flush()
   } catch (error) {
     // The next try goes on after what was received: that has to be in the file.

@@ -3,6 +3,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { ImagingError } from '../errors.ts'
+import { BodyTap } from './body-tap.ts'
 import { connectionFailure } from './connection-failure.ts'
 import { bareHost as bare, guardedLookup, requireAddress } from './guarded-lookup.ts'
 import { proxyFor, type ProxySettings } from './proxy.ts'
@@ -25,7 +26,19 @@ export interface FetchRequest {
   proxy?: ProxySettings
   connectTimeoutMs: number
   idleTimeoutMs: number
+  /** The answer comes with a tap for a large body, where the connection allows it. */
+  tapped?: boolean
   signal?: AbortSignal
+}
+
+interface Sent {
+  response: http.IncomingMessage
+  tap?: BodyTap
+}
+
+export interface Answer extends Sent {
+  /** After redirects. */
+  url: URL
 }
 
 const maxRedirects = 10
@@ -35,7 +48,7 @@ const maxRedirects = 10
  * @returns the response with status 200, 206 or 416, its body unread
  * @throws {RetryableFailure | ImagingError}
  */
-export async function get(request: FetchRequest): Promise<{ response: http.IncomingMessage; url: URL }> {
+export async function get(request: FetchRequest): Promise<Answer> {
   const answer = await exchange(request)
   const status = answer.response.statusCode ?? 0
   if (status === 200 || status === 206 || status === 416) return answer
@@ -48,10 +61,11 @@ export async function get(request: FetchRequest): Promise<{ response: http.Incom
  * @returns the response, whatever its status, its body unread
  * @throws {RetryableFailure | ImagingError}
  */
-export async function exchange(request: FetchRequest): Promise<{ response: http.IncomingMessage; url: URL }> {
+export async function exchange(request: FetchRequest): Promise<Answer> {
   let { url, headers } = request
   for (let hops = 0; hops <= maxRedirects; hops++) {
-    const response = await send({ ...request, url, headers })
+    const sent = await send({ ...request, url, headers })
+    const { response } = sent
     const status = response.statusCode ?? 0
     const { location } = response.headers
     if ([301, 302, 303, 307, 308].includes(status) && location !== undefined && request.redirects !== false) {
@@ -65,7 +79,7 @@ export async function exchange(request: FetchRequest): Promise<{ response: http.
       url = next
       continue
     }
-    return { response, url }
+    return { ...sent, url }
   }
   throw new ImagingError('Refused', `${showUrl(request.url)} sends on more than ${maxRedirects} times`)
 }
@@ -100,13 +114,14 @@ function patience(retryAfter: string | undefined): number | undefined {
   return /^\d{1,6}$/.test(retryAfter ?? '') ? Math.min(mostPatienceMs, Number(retryAfter) * 1000) : undefined
 }
 
-async function send(request: FetchRequest): Promise<http.IncomingMessage> {
+async function send(request: FetchRequest): Promise<Sent> {
   const { url, connectTimeoutMs, idleTimeoutMs, signal } = request
   // Credentials in the address become a header, so that they can be shown nowhere.
   const { username, password } = url
   const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
   const headers = username === '' ? request.headers : { authorization: `Basic ${basic}`, ...request.headers }
   const way = await wayTo(request)
+  const tap = request.tapped === true && !way.connected ? new BodyTap() : undefined
   return new Promise((resolve, reject) => {
     const outgoing = way.client.request({
       method: request.method ?? 'GET',
@@ -115,12 +130,14 @@ async function send(request: FetchRequest): Promise<http.IncomingMessage> {
       ...(request.ca === undefined ? {} : { ca: request.ca }),
       // An agent, even a new one, would open a connection of its own instead of taking the one that is there.
       ...(way.connected ? {} : { agent: false }),
+      ...(tap === undefined ? {} : { onread: tap.onread }),
       signal,
     })
     const connectTimer = setTimeout(() => {
       outgoing.destroy(timeout(url, `no connection within ${connectTimeoutMs / 1000} s`))
     }, connectTimeoutMs)
     outgoing.on('socket', (socket) => {
+      tap?.attach(socket)
       if (way.connected) return clearTimeout(connectTimer)
       const connected = way.client === https ? 'secureConnect' : 'connect'
       socket.once(connected, () => clearTimeout(connectTimer))
@@ -140,7 +157,7 @@ async function send(request: FetchRequest): Promise<http.IncomingMessage> {
       clearTimeout(connectTimer)
       clearTimeout(answerTimer)
       body = response
-      resolve(response)
+      resolve(tap === undefined ? { response } : { response, tap })
     })
     outgoing.once('error', (cause) => {
       clearTimeout(connectTimer)
