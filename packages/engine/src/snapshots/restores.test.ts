@@ -15,6 +15,7 @@ import { machineOf } from '../testing/manifests.ts'
 import { namespace, TestEngine } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
 import { holdSnapshot } from './restore-hold.ts'
+import { markInProgress } from './restore-target.ts'
 import { readySnapshot, snapshotOf, twoDisks, valueIn, writeTo } from './testing.ts'
 
 function restoreOf(name: string, spec: Partial<VirtualMachineRestoreSpec> = {}): VirtualMachineRestore {
@@ -100,7 +101,7 @@ describe('a restore', () => {
     expect(await valueIn(cluster, 'web-root')).toBe(1)
   })
 
-  it('in place keeps its snapshot until all is put back, and has none that is going', async () => {
+  it('in place keeps its snapshot until all is put back, has none that is going, and takes turns with others', async () => {
     await using cluster = await TestEngine.start()
     const { services } = cluster.engine
     const key = { namespace, name: 'monday' }
@@ -117,6 +118,9 @@ describe('a restore', () => {
     await expect(holdSnapshot(services, second, before)).rejects.toMatchObject({ code: 'Conflict' })
     const going = await cluster.client.get(virtualMachineSnapshots, key)
     await expect(holdSnapshot(services, second, going)).rejects.toThrow('VMSnapshot default/monday is being deleted')
+    const machine = await cluster.client.get(virtualMachines, { namespace, name: 'web' })
+    const beingTaken = { ...machine, status: { ...machine.status, snapshotInProgress: 'tuesday' } }
+    await expect(markInProgress(services, first, beingTaken)).rejects.toThrow('vm snapshot tuesday in progress')
     await cluster.act('web', 'stop')
     await complete(cluster, 'back')
     for (const name of ['web-root', 'web-data']) expect(await valueIn(cluster, name)).toBe(1)
