@@ -183,26 +183,36 @@ describe('imports', () => {
     await deleted(name)
   })
 
-  it.each(['good.qcow2', 'good.raw'])('%s from a web server, checked, and used by a machine', async (file) => {
+  it('qcow2 and raw from a web server, checked, and used by a machine', async () => {
     const { kubectl, shell } = engine()
-    const sum = createHash('sha256')
-      .update(images.get(`/${file}`) ?? '')
-      .digest('hex')
-    const volume = await importing({ http: { url: `${url}/${file}`, checksum: `sha256:${sum}` } })
-    const name = await create('uses', { spec: withVolumes({ root: { dataVolume: { name: volume } } }) })
-    await ends(volume, 'Succeeded')
-    expect(await kubectl('get', 'dv', volume)).toMatch(/Succeeded +100\.0%/)
+    const files = ['good.qcow2', 'good.raw']
+    const imported = await Promise.all(
+      files.map((file) => {
+        const bytes = images.get(`/${file}`) ?? ''
+        const checksum = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+        return importing({ http: { url: `${url}/${file}`, checksum } })
+      }),
+    )
+    const disks = Object.fromEntries(imported.map((name, index) => [`disk${index}`, { dataVolume: { name } }]))
+    const name = await create('uses', { spec: withVolumes(disks) })
+    for (const volume of imported) {
+      await ends(volume, 'Succeeded')
+      expect(await kubectl('get', 'dv', volume)).toMatch(/Succeeded +100\.0%/)
+    }
     await greeted(name)
     const console = await shell(name)
-    expect(await console.run(`${findDisk('root')}; dd if=$disk bs=${pattern.length} count=1 2>/dev/null`)).toBe(
-      String(pattern),
-    )
-    expect(await console.run(`${findDisk('root')}; cat /sys/block/\${disk#/dev/}/size`)).toBe(
-      `${(8 * 1024 * 1024) / 512}\n`,
-    )
+    for (const disk of Object.keys(disks)) {
+      expect(await console.run(`${findDisk(disk)}; dd if=$disk bs=${pattern.length} count=1 2>/dev/null`)).toBe(
+        String(pattern),
+      )
+      expect(await console.run(`${findDisk(disk)}; cat /sys/block/\${disk#/dev/}/size`)).toBe(
+        `${(8 * 1024 * 1024) / 512}\n`,
+      )
+    }
     console.close()
     await kubectl('delete', 'vm', name)
-    await deleted(volume)
+    for (const volume of imported) await kubectl('delete', 'dv', volume)
+    await eventually(async () => (await engine().leftovers()).length === 0, { what: 'their files to go' })
   })
 
   it.each([
