@@ -18,6 +18,24 @@ import { readInspectorTools } from './inspector-tools.ts'
 /** Printed once every driver is loaded and the guest agent runs: from here on the answers are complete. */
 const inspectorMarker = 'berth inspector ready'
 
+/**
+ * In place of the tiny guest's own: drivers of screens, sound, USB and network cards are loaded where there is a PCI device of their class
+ * (PCI Code and ID Assignment, 1.3, .4, .12 and .2). All of them take an emulated guest as long as its kernel takes to boot.
+ */
+const load = `#!/bin/sh
+classes=$(cat /sys/bus/pci/devices/*/class)
+while read -r module; do
+  case $module in
+    drm | drm_* | ttm | bochs | cirrus | virtio_gpu | virtio_dma_buf) class=0x03 ;;
+    snd | snd_* | soundcore | ledtrig_audio | ac97_bus) class=0x04 ;;
+    usb* | uas | xhci_* | ehci_* | uhci_* | hid | hid_*) class=0x0c03 ;;
+    e1000 | e1000e | igb | 8139* | ne2k_pci | 8390 | pcnet32) class=0x02 ;;
+    *) class=0x ;;
+  esac
+  case $classes in *$class*) insmod "/lib/modules/$module" ;; esac
+done <"/lib/modules/$1" 2>>/run/modules.log
+`
+
 /** Runs after the greeting, in place of the tiny guest's own: see `guest-files.ts`. */
 const late = `#!/bin/sh
 export PATH=/bin:/sbin
@@ -47,6 +65,7 @@ done
 const ours: CpioEntry[] = [
   { kind: 'file', path: 'bin/lspci', content: lspci, mode: 0o755 },
   { kind: 'directory', path: 'lib64' },
+  { kind: 'file', path: 'etc/load', content: load, mode: 0o755 },
   { kind: 'file', path: 'etc/late', content: late, mode: 0o755 },
   { kind: 'file', path: 'etc/group', content: 'root:x:0:\n' },
   { kind: 'file', path: 'etc/shadow', content: 'root:*:19000:0:99999:7:::\n', mode: 0o600 },
