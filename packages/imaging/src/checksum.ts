@@ -1,7 +1,7 @@
 /** Checksums as people write them: `sha256:ab12…`. */
 
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { ImagingError, throwIfAborted } from './errors.ts'
 
 /** Hexadecimal digits per algorithm. MD5 is there because old mirrors publish nothing better; it guards against accidents only. */
@@ -38,14 +38,24 @@ export function startHash(algorithm: ChecksumAlgorithm): Hash {
   return createHash(algorithm)
 }
 
+const bufferBytes = 1024 ** 2
+
 /** The checksum of a file's content, in hexadecimal. */
 export async function fileChecksum(path: string, algorithm: ChecksumAlgorithm, signal?: AbortSignal): Promise<string> {
   const hash = startHash(algorithm)
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-    throwIfAborted(signal, `reading ${path}`)
-    hash.update(chunk as Buffer) // without an encoding a file stream yields buffers
+  // One for the whole file: a stream makes new ones all the time, which the garbage collector has to look for.
+  const buffer = Buffer.allocUnsafeSlow(bufferBytes)
+  const file = await open(path, 'r')
+  try {
+    for (;;) {
+      throwIfAborted(signal, `reading ${path}`)
+      const { bytesRead } = await file.read(buffer)
+      if (bytesRead === 0) return hash.digest('hex')
+      hash.update(buffer.subarray(0, bytesRead))
+    }
+  } finally {
+    await file.close()
   }
-  return hash.digest('hex')
 }
 
 /** @throws {ImagingError} ChecksumMismatch */

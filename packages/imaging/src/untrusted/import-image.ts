@@ -1,6 +1,9 @@
 /**
  * Makes a disk of ours from a file of unknown origin. Nothing reads the file before its header was looked at; what reads it then runs
  * without privileges, gets that file and the new disk as open files and no other, and is bounded in time, memory and what it writes.
+ *
+ * The disk is written anew also from a file that could be taken as it is: the tables of a stranger's qcow2 stay the stranger's after any
+ * check, and whatever grows, merges or copies disks later reads them with the engine's rights. A second copy costs less than that.
  */
 
 import { constants } from 'node:fs'
