@@ -142,6 +142,26 @@ describe('who may copy what', () => {
     )
   })
 
+  it('images that were made for everybody are copied for everybody, and what they point to elsewhere is not', async () => {
+    const image = { ...dataVolumeOf('golden-v1'), metadata: { namespace: imageNamespace, name: 'golden-v1' } }
+    await cluster.client.create(dataVolumes, image)
+    const golden = { pvc: { namespace: imageNamespace, name: 'golden-v1' } }
+    await cluster.client.create(dataSources, sourceOf('golden', golden, imageNamespace))
+    await cluster.client.create(
+      dataSources,
+      sourceOf('lure', { pvc: { namespace: other, name: 'secret' } }, imageNamespace),
+    )
+    const diskFrom = (name: string, source: string) =>
+      diskOf(name, { sourceRef: { kind: 'DataSource', namespace: imageNamespace, name: source } })
+    await ann().create(dataVolumes, diskFrom('of-golden', 'golden'))
+    await until(
+      'it is copied',
+      () => cluster.find(dataVolumes, 'of-golden', own),
+      (disk) => disk?.status?.phase === 'Succeeded',
+    )
+    await expect(ann().create(dataVolumes, diskFrom('of-lure', 'lure'))).rejects.toThrow(refusal)
+  })
+
   it('a DataSource has one source, and is what its chain says', async () => {
     const two = { pvc: { namespace: own, name: 'a' }, dataSource: { namespace: own, name: 'b' } }
     await expect(ann().create(dataSources, sourceOf('two', two))).rejects.toThrow('has one source')

@@ -98,7 +98,7 @@ export async function originOf(
   const found = await unlessMissing(services.client.get(dataSources, { namespace, name }))
   const end = found === undefined ? undefined : await resolveDataSource(services.client, found)
   if (end?.kind === 'claim' || end?.kind === 'snapshot') {
-    await requireStillAllowed(source.asked, end, services)
+    await requireStillAllowed(source, end, services)
     return originOf({ ...end, kind: end.kind }, services)
   }
   if (end?.kind === 'wrong') {
@@ -115,11 +115,13 @@ export async function originOf(
 
 /** What a DataSource points to is known for certain only now: it may have come, or changed, after the disk was admitted. */
 async function requireStillAllowed(
-  { by, from }: Extract<FillSource, { kind: 'published' }>['asked'],
+  { namespace, asked: { by, from } }: Extract<FillSource, { kind: 'published' }>,
   end: { namespace: string; name: string },
   { client }: EngineServices,
 ): Promise<void> {
-  if (end.namespace === from || (by !== undefined && (await mayClone(client, by, end)))) return
+  // Images that lie with the names that stand for them are for everybody; who asks for those is not noted (asker.ts).
+  const everybodys = namespace === imageNamespace && end.namespace === imageNamespace
+  if (everybodys || end.namespace === from || (by !== undefined && (await mayClone(client, by, end)))) return
   const words = by === undefined ? 'Whoever asked for the disk' : `User ${by.name}`
   throw new EngineError(
     'MissingDependency',
