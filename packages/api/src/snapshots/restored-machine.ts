@@ -1,6 +1,14 @@
 /** The machine that a restore puts back or makes. Source: KubeVirt's restore controller. */
 
-import { applyJsonPatch, deepClone, parseJsonPatch, type Json, type JsonPatchOperation } from '@berth/meta'
+import {
+  applyJsonPatch,
+  badRequest,
+  deepClone,
+  parseJsonPatch,
+  type Json,
+  type JsonObject,
+  type JsonPatchOperation,
+} from '@berth/meta'
 import type { DataVolumeTemplate, VirtualMachine, VirtualMachineSpec } from '../types/machine.ts'
 import type { KeptMachine, VirtualMachineRestore, VolumeRestore } from '../types/snapshot.ts'
 import type { Volume } from '../types/volume.ts'
@@ -110,9 +118,13 @@ function strategyLike(spec: VirtualMachineSpec): Pick<VirtualMachineSpec, 'runni
 function patched(machine: VirtualMachine, patches: readonly string[]): VirtualMachine {
   if (patches.length === 0) return machine
   const operations = parseJsonPatch(patches.map((patch): unknown => JSON.parse(patch)))
-  // A machine is a JSON object, and admission looks at what becomes of it.
+  // It came out of JSON and holds nothing else: interfaces only lack the index signature that says so.
   let result = machine as unknown as Json
   for (const operation of operations) result = applyJsonPatch(result, [lenient(operation, result)])
+  if (!isObject(result) || !isObject(result['metadata']) || !isObject(result['spec'])) {
+    throw badRequest('spec.patches leave nothing of the machine: its metadata and its spec have to stay objects')
+  }
+  // Whatever else patches made of it, admission looks at before it is kept.
   const { metadata, spec } = result as unknown as VirtualMachine
   const { labels, annotations } = metadata
   // The engine makes it for whoever asked: where it is, and what it is called, is not theirs to change, whoever let the patches in.
@@ -141,11 +153,15 @@ function lenient(operation: JsonPatchOperation, document: Json): JsonPatchOperat
 }
 
 function exists(document: Json, path: string): boolean {
-  let at: unknown = document
+  let at: Json | undefined = document
   for (const part of path.split('/').slice(1)) {
     const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return false
-    at = (at as Record<string, unknown>)[key]
+    at = Array.isArray(at) ? at[Number(key)] : at[key]
   }
   return true
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,4 @@
+import { StatusError } from '@berth/meta'
 import { describe, expect, it } from 'vitest'
 import type { VirtualMachine } from '../types/machine.ts'
 import type { VirtualMachineClone } from '../types/clone.ts'
@@ -226,6 +227,16 @@ describe('a restored machine', () => {
     expect(result.metadata).toMatchObject({ name: 'two', namespace: 'shop', labels: { tier: 'front' } })
     expect(Object.keys(result.metadata).toSorted()).toEqual(['annotations', 'labels', 'name', 'namespace'])
     expect(result.status).toBeUndefined()
+  })
+
+  it.each([
+    '{"op":"remove","path":"/spec"}',
+    '{"op":"replace","path":"/metadata","value":null}',
+    '{"op":"replace","path":"","value":[]}',
+  ])('is refused when %s leaves no machine', (patch) => {
+    const target = { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: 'two' }
+    const restore = { ...restoreOf({ target, patches: [patch] }), status: { restores } }
+    expect(() => restoredMachine(restore, kept, undefined)).toThrow(StatusError)
   })
 
   it('made anew is off, and is what its patches say', () => {

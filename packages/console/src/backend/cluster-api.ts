@@ -1,6 +1,6 @@
 /** A cluster's own API, with the person's own rights: what lists and channels do not carry (creates, patches, dry runs, subresources). */
 
-import type { KubeObject } from '@berth/meta'
+import type { JsonObject, KubeObject } from '@berth/meta'
 import type { ObjectReference, TaskCall } from '@berth/view'
 import { request, type RequestOptions } from './request.ts'
 
@@ -47,7 +47,8 @@ export const clusterCalls = {
     const { namespace } = object.metadata
     return { method: 'POST', path: pathOf(kind, namespace === undefined ? {} : { namespace }) + checked, body: object }
   },
-  update(reference: Omit<ObjectReference, 'cluster'>, object: KubeObject): TaskCall {
+  /** @param object one that was read, with changes; what is no object of the API is for the server to refuse */
+  update(reference: Omit<ObjectReference, 'cluster'>, object: KubeObject | JsonObject): TaskCall {
     return { method: 'PUT', path: pathOf(reference, reference) + checked, body: object }
   },
   /** A merge patch: nothing is lost to what somebody else changes meanwhile. */

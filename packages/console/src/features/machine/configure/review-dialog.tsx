@@ -73,8 +73,7 @@ async function saved(target: MachineTarget, draft: Draft): Promise<KubeObject> {
     const object = draftObject(now)
     if (object === undefined) throw new Error('The text is not YAML.')
     try {
-      // What goes out is the object that was read, with changes.
-      const call = clusterCalls.update(reference, object as unknown as KubeObject)
+      const call = clusterCalls.update(reference, object)
       return (await runRequest('edit', { target: reference, calls: [call] })) as KubeObject
     } catch (error) {
       if (!(error instanceof BackendError) || error.code !== 409 || tries === mostTries) throw error

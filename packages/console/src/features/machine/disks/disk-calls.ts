@@ -1,7 +1,6 @@
 /** What the API is asked for when disks come and go. */
 
 import { dataVolumes } from '@berth/api'
-import type { KubeObject } from '@berth/meta'
 import {
   diskToMoveTo,
   openDraft,
@@ -87,8 +86,7 @@ export async function moveDisk(
       target: reference,
       calls: [
         clusterCalls.create(dataVolumes, diskToMoveTo({ ...wish, namespace: target.namespace, running: up })),
-        // It was made from a machine, and only its lists were changed.
-        clusterCalls.update(reference, object as unknown as KubeObject),
+        clusterCalls.update(reference, object),
       ],
       move: { volume, claim: wish.claim },
     },
@@ -107,8 +105,7 @@ async function write(live: LiveMachine, draft: Draft, action: FormAction): Promi
   const object = draftObject(draft)
   if (object === undefined) return
   const target = machineReference(live.target)
-  // It was made from a machine, and only its lists were changed.
-  const call = clusterCalls.update(target, object as unknown as KubeObject)
+  const call = clusterCalls.update(target, object)
   await runRequest(action, { target, calls: [call] })
 }
 
