@@ -87,16 +87,16 @@ describe.skipIf(noDebianRegistry)(['machines from a registry', noDebianRegistry 
 
   it('say that an image cannot be pulled, in the words of Kubernetes', async () => {
     const name = await create('absent', { spec: fromDisk(`${registry.host}/team/absent:1`) })
-    const shown = new Set<string>()
-    await eventually(
-      async () => {
-        // As people see it: NAME AGE STATUS READY.
-        const [, , status = '', ready] = (await engine().kubectl('get', 'vm', name, '--no-headers')).trim().split(/ +/)
-        if (ready === 'False') shown.add(status)
-        return shown.has('ErrImagePull') && shown.has('ImagePullBackOff')
-      },
-      { what: 'the machine to say so' },
-    )
+    // As people see it, and no state too short to be seen: NAME AGE STATUS READY.
+    const watch = engine().kubectl.start('get', 'vm', name, '-w', '--no-headers')
+    try {
+      for (const status of ['ErrImagePull', 'ImagePullBackOff']) {
+        const line = new RegExp(`^${name} +\\S+ +${status} +False`, 'm')
+        await eventually(() => line.test(watch.stdout()), { what: `the machine to say ${status}` })
+      }
+    } finally {
+      await watch.stop()
+    }
     const synchronized = (await instance(name))?.status?.conditions?.find(({ type }) => type === 'Synchronized')
     expect(synchronized).toMatchObject({
       status: 'False',

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { messageOf } from '@berth/base'
 
 /** Of the time it takes to look: who waits leaves the processors to what is waited for. */
-const pauseShare = 1
+const pauseShare = 3
 
 export interface EventuallyOptions {
   /** What is waited for, for the message of a failure. */
