@@ -1,7 +1,10 @@
 /** What a disk and QEMU's own tool need for the same bytes, until they would survive a power cut. */
 
+import { createWriteStream } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
+import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { convertImage } from '@berth/imaging'
 
 const mebibyte = 1024 ** 2
@@ -18,6 +21,19 @@ export async function timeConvert(folder: string, source: { path: string; format
   const begin = performance.now()
   await convertImage({ source, target: { path: target, format: 'qcow2' } })
   await sync(target)
+  const took = performance.now() - begin
+  await rm(target)
+  return took
+}
+
+/** Milliseconds of bringing a file over plain HTTP by Node alone; it is not synced. */
+export async function timeDownload(folder: string, url: string): Promise<number> {
+  const target = join(folder, 'brought')
+  const begin = performance.now()
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(url, { agent: false }, resolve).on('error', reject)
+  })
+  await pipeline(response, createWriteStream(target))
   const took = performance.now() - begin
   await rm(target)
   return took
