@@ -4,6 +4,7 @@
  * QEMU refused to switch and nobody could say so, the spec follows the guest.
  */
 
+import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
 import { claimOf, isOnClaim, nameClaim } from './move-volumes.ts'
 
@@ -22,8 +23,14 @@ export async function settleMoves(services: EngineServices): Promise<void> {
       const named = instance.spec.volumes?.find((each) => each.name === volume)
       const other = [from, to].find((side) => side.claimName !== (named === undefined ? undefined : claimOf(named)))
       const claim = other?.claimName
-      if (claim !== undefined && (await isOnClaim(services, domain, { volume, namespace, claim })))
-        await nameClaim(services, instance, { volume, claim, machine })
+      try {
+        if (claim !== undefined && (await isOnClaim(services, domain, { volume, namespace, claim })))
+          await nameClaim(services, instance, { volume, claim, machine })
+      } catch (error) {
+        // Of a volume that is damaged: others' machines are looked after all the same.
+        if (!(error instanceof EngineError)) throw error
+        services.logger.error({ machine: name, claim, error: error.message }, 'where a disk has moved to is not known')
+      }
     }
   }
 }

@@ -167,7 +167,7 @@ export class VolumeStore {
 
   /** Whether several machines may write to its image, which has no layers then; false of a volume that is not there. */
   isShared(volume: string): boolean {
-    return this.storageSet.hasDisk(volume) && this.storageSet.of(volume).record(volume).shared
+    return this.storageSet.all.some(({ volumes }) => volumes.get(volume)?.shared === true)
   }
 
   /** Whether a machine has it, or the engine itself reads it. @throws {EngineError} VolumeMissing */
@@ -265,12 +265,12 @@ export class VolumeStore {
   }
 
   /** Idempotent. Its images are merged with their neighbours later. */
-  deleteSnapshot(handle: string): Promise<void> {
+  async deleteSnapshot(handle: string): Promise<void> {
     const state = this.storageSet.findFrozenState(handle)
     if (state !== undefined)
       return this.#change([volumeKey(state.frozen.volume)], () => removeFrozenState(state.storage, handle))
     const found = this.storageSet.findSnapshot(handle)
-    if (found === undefined) return Promise.resolve()
+    if (found === undefined) return
     const { record, storage: at } = found
     // Its volume may have gone, or gone back: a merge that gives the snapshot another image is known by the image alone.
     return this.#change([volumeKey(record.volume), imageKey(at, record.image)], async () => {
@@ -331,12 +331,20 @@ export class VolumeStore {
 
   /** Names of all volumes, those without a disk included. */
   async list(): Promise<string[]> {
-    return this.storageSet.all.flatMap((storage) => [...storage.volumes.keys(), ...storage.states])
+    return this.storageSet.all.flatMap((storage) => [
+      ...storage.volumes.keys(),
+      ...storage.states,
+      ...storage.unknown.volumes.keys(),
+    ])
   }
 
   /** Handles of all snapshots. */
   async listSnapshots(): Promise<string[]> {
-    return this.storageSet.all.flatMap((storage) => [...storage.snapshots.keys(), ...storage.frozenStates.keys()])
+    return this.storageSet.all.flatMap((storage) => [
+      ...storage.snapshots.keys(),
+      ...storage.frozenStates.keys(),
+      ...storage.unknown.snapshots.keys(),
+    ])
   }
 
   async #isMade(volume: string): Promise<boolean> {

@@ -74,7 +74,7 @@ export class Merger {
       // One merge makes others possible, and some images go with it.
       const tried = new Set<string>()
       for (;;) {
-        const pairs = storage.lost().size > 0 ? [] : mergePairs(storage.graph())
+        const pairs = storage.isUncertain() ? [] : mergePairs(storage.graph())
         const pair = pairs.find(({ child }) => !tried.has(child))
         if (pair === undefined || this.#stopped) break
         tried.add(pair.child)

@@ -2,6 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { EngineError } from '../../errors.ts'
 import { ifPresent } from '../../host/if-present.ts'
 import { StorageLayout } from './layout.ts'
 import { parseVolumeRecord } from './records.ts'
@@ -14,13 +15,20 @@ export async function isHeadOf(volume: string, path: string): Promise<boolean> {
   return text !== undefined && parseVolumeRecord(volume, text).head === basename(path)
 }
 
-/** @throws {EngineError} ImageDamaged when a record cannot be read: then nobody knows */
+/** @throws {EngineError} ImageDamaged when it is in no record that can be read, and some cannot: then nobody knows */
 export async function isNamedHead(path: string): Promise<boolean> {
   const layout = new StorageLayout({ name: '', directory: dirname(dirname(path)) })
   if (join(layout.images, basename(path)) !== path) return false
+  let unknown: EngineError | undefined
   for (const volume of (await ifPresent(readdir(layout.volumes))) ?? []) {
     const text = await ifPresent(readFile(layout.volumeFile(volume), 'utf8'))
-    if (text !== undefined && parseVolumeRecord(volume, text).head === basename(path)) return true
+    try {
+      if (text !== undefined && parseVolumeRecord(volume, text).head === basename(path)) return true
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error
+      unknown = error
+    }
   }
+  if (unknown !== undefined) throw unknown
   return false
 }

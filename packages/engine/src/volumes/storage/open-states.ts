@@ -10,11 +10,10 @@ import { parseFrozenState, type FrozenState } from './records.ts'
 /** In the folder of a snapshot. */
 export const frozenRecord = 'snapshot.json'
 
-export async function openFrozenStates({ states }: StorageLayout): Promise<Map<string, FrozenState>> {
-  const found = new Map<string, FrozenState>()
-  for (const handle of await readdir(states))
-    found.set(handle, parseFrozenState(handle, await readFile(join(states, handle, frozenRecord), 'utf8')))
-  return found
+/** @throws {EngineError} ImageDamaged */
+export async function openFrozenState(layout: StorageLayout, handle: string): Promise<FrozenState> {
+  const text = await ifPresent(readFile(join(layout.frozenState(handle), frozenRecord), 'utf8'))
+  return parseFrozenState(handle, text ?? '')
 }
 
 /** Ends, or takes back, what `putStateBack` (frozen-states.ts) was at. */

@@ -68,8 +68,10 @@ function parse(text: string): Record<string, unknown> {
   return {}
 }
 
-function unreadable(what: string): EngineError {
+export function unreadable(what: string, cause?: unknown): EngineError {
   return new EngineError('ImageDamaged', `what is written about ${what} cannot be read`, {
-    remedy: 'Restore it from a backup of the data directory.',
+    remedy:
+      'Nothing of it is removed. Restore what is written from a backup of the data directory, and start the engine again. Others work on.',
+    ...(cause === undefined ? {} : { cause }),
   })
 }

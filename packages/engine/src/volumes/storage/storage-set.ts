@@ -6,7 +6,7 @@ import { damaged } from '../chain/image-header.ts'
 import type { JournalEntry } from '../chain/journal.ts'
 import { Turns } from '../chain/turns.ts'
 import { volumeKey } from './keys.ts'
-import { stuckBy, unpromised, type Stuck } from './stuck.ts'
+import { stuckBy, unknownVolumes, unpromised, type Stuck } from './stuck.ts'
 import { localStorage } from '../volume-types.ts'
 import type { FrozenState, SnapshotRecord } from './records.ts'
 import type { Storage } from './storage.ts'
@@ -45,17 +45,23 @@ export class StorageSet {
 
   /** @throws {EngineError} VolumeMissing */
   of(volume: string): Storage {
-    const found = this.all.find((storage) => storage.volumes.has(volume) || storage.states.has(volume))
+    const found = this.all.find(
+      (storage) => storage.volumes.has(volume) || storage.states.has(volume) || storage.unknown.volumes.has(volume),
+    )
     if (found !== undefined) return found
     throw new EngineError('VolumeMissing', `there is no volume "${volume}" on this host`)
   }
 
+  /** Also when nobody can read what is written about it. */
   hasDisk(volume: string): boolean {
-    return this.all.some((storage) => storage.volumes.has(volume))
+    return this.all.some((storage) => storage.volumes.has(volume) || storage.unknown.volumes.has(volume))
   }
 
+  /** @throws {EngineError} ImageDamaged when it is there, and nobody can read what is written about it */
   findSnapshot(handle: string): { storage: Storage; record: SnapshotRecord } | undefined {
     for (const storage of this.all) {
+      const unknown = storage.unknown.snapshots.get(handle)
+      if (unknown !== undefined) throw unknown
       const record = storage.snapshots.get(handle)
       if (record !== undefined) return { storage, record }
     }
@@ -99,7 +105,7 @@ export class StorageSet {
   /** @throws {EngineError} why none of these can be worked on now, after another try to mend it */
   async needInService(keys: readonly string[]): Promise<void> {
     await this.settle()
-    this.#refuse([...this.#stuck.values(), ...this.all.flatMap(unpromised)], keys)
+    this.#refuse(this.#outOfService(), keys)
   }
 
   /** Ends what was left in the middle, where that can be done: by an earlier engine, or by a machine that died during a merge. */
@@ -125,10 +131,13 @@ export class StorageSet {
 
   /** Why nothing can be done with a volume, for a person; undefined of one that is in service. */
   trouble(volume: string): string | undefined {
-    const stuck = [...this.#stuck.values(), ...this.all.flatMap(unpromised)]
-    const found = stuck.find(({ keys }) => keys.has(volumeKey(volume)))
+    const found = this.#outOfService().find(({ keys }) => keys.has(volumeKey(volume)))
     const error = found?.error ?? this.#lossOf(volume)
     return error === undefined ? undefined : `${error.message}. ${error.remedy ?? ''}`.trim()
+  }
+
+  #outOfService(): Stuck[] {
+    return [...this.#stuck.values(), ...this.all.flatMap(unpromised), ...this.all.flatMap(unknownVolumes)]
   }
 
   #lossOf(volume: string): EngineError | undefined {

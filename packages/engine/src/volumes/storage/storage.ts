@@ -14,12 +14,14 @@ import { readImageHeader, type ImageHeader } from '../chain/image-header.ts'
 import { parseJournalEntry, type JournalEntry } from '../chain/journal.ts'
 import { syncFile, syncFolder, writeDurably, writeWhole } from './durable.ts'
 import type { ImagesInUse } from '../volume-types.ts'
-import { openFrozenStates, settleState } from './open-states.ts'
+import { openFrozenState, settleState } from './open-states.ts'
 import { isImageName, StorageLayout } from './layout.ts'
 import { Promises, type SyncFolder } from './promises.ts'
+import { isDamage, Unknown, unlessDamaged } from './unknown.ts'
 import {
   parseSnapshotRecord,
   parseVolumeRecord,
+  unreadable,
   type FrozenState,
   type SnapshotRecord,
   type VolumeRecord,
@@ -51,6 +53,7 @@ export class Storage {
   /** Where volumes that went are until the disk has promised that they are gone. */
   readonly #leaving = new Map<string, string>()
   readonly promises: Promises
+  readonly unknown = new Unknown()
   readonly #inUse: () => ImagesInUse
 
   private constructor(layout: StorageLayout, { inUse, sync }: StorageParts) {
@@ -65,19 +68,29 @@ export class Storage {
     await layout.make()
     for (const entry of await readdir(layout.staging)) await rm(join(layout.staging, entry), { recursive: true })
     for (const file of await readdir(layout.images)) if (isImageName(file)) await storage.#find(file)
-    for (const volume of await readdir(layout.volumes)) {
-      const text = await ifPresent(readFile(layout.volumeFile(volume), 'utf8'))
-      if (text === undefined) {
-        await settleState(layout, volume)
-        storage.states.add(volume)
-      } else storage.volumes.set(volume, parseVolumeRecord(volume, text))
-    }
+    for (const volume of await readdir(layout.volumes))
+      await unlessDamaged(() => storage.#findVolume(volume), {
+        what: 'volume',
+        name: volume,
+        unknown: storage.unknown.volumes,
+      })
     for (const name of await readdir(layout.snapshots)) {
       const handle = basename(name, '.json')
-      const text = await readFile(layout.snapshotFile(handle), 'utf8')
-      storage.snapshots.set(handle, parseSnapshotRecord(handle, text))
+      await unlessDamaged(
+        async () => {
+          const text = await readFile(layout.snapshotFile(handle), 'utf8')
+          storage.snapshots.set(handle, parseSnapshotRecord(handle, text))
+        },
+        { what: 'snapshot', name: handle, unknown: storage.unknown.snapshots },
+      )
     }
-    for (const [handle, frozen] of await openFrozenStates(layout)) storage.frozenStates.set(handle, frozen)
+    for (const handle of await readdir(layout.states))
+      await unlessDamaged(
+        async () => {
+          storage.frozenStates.set(handle, await openFrozenState(layout, handle))
+        },
+        { what: 'snapshot', name: handle, unknown: storage.unknown.snapshots },
+      )
     for (const name of await readdir(layout.journal)) {
       const entry = basename(name, '.json')
       storage.journal.set(entry, parseJournalEntry(entry, await readFile(layout.journalFile(entry), 'utf8')))
@@ -92,13 +105,25 @@ export class Storage {
     return header
   }
 
+  async #findVolume(volume: string): Promise<void> {
+    const { layout } = this
+    const text = await ifPresent(readFile(layout.volumeFile(volume), 'utf8'))
+    if (text !== undefined) {
+      this.volumes.set(volume, parseVolumeRecord(volume, text))
+      return
+    }
+    await settleState(layout, volume)
+    // Its record went: as a volume without a disk it would have no images, and the ones it has would be garbage.
+    if ((await ifPresent(readdir(layout.state(volume)))) === undefined) throw unreadable(`volume "${volume}"`)
+    this.states.add(volume)
+  }
+
   /** One that a broken disk has taken must not keep everybody's machines from being looked after. */
   async #find(file: string): Promise<void> {
     try {
       await this.look(file)
     } catch (error) {
-      const isOfDisk = error instanceof Error && 'code' in error && error.code === 'EIO'
-      if (!isOfDisk && !(error instanceof EngineError)) throw error
+      if (!isDamage(error)) throw error
       this.#unreadable.add(file)
     }
   }
@@ -121,6 +146,11 @@ export class Storage {
     return new Set([...this.#unreadable, ...named].filter((file) => !images.has(file)))
   }
 
+  /** Whether nobody can say which images are needed: then none is removed, and none becomes one with another. */
+  isUncertain(): boolean {
+    return this.lost().size > 0 || this.unknown.first !== undefined
+  }
+
   /** From the headers as they are now. */
   chain(file: string): Promise<string[]> {
     return filesOfChain(this.layout, file)
@@ -131,11 +161,11 @@ export class Storage {
     return this.#inUse().get(this.layout.image(file))
   }
 
-  /** @throws {EngineError} VolumeMissing */
+  /** @throws {EngineError} VolumeMissing, ImageDamaged */
   record(volume: string): VolumeRecord {
     const record = this.volumes.get(volume)
     if (record !== undefined) return record
-    throw new EngineError('VolumeMissing', `volume "${volume}" has no disk`)
+    throw this.unknown.volumes.get(volume) ?? new EngineError('VolumeMissing', `volume "${volume}" has no disk`)
   }
 
   graph(): ImageGraph {
@@ -156,7 +186,7 @@ export class Storage {
 
   /** Removes the images that nothing names any more. @returns how many */
   async collect(): Promise<number> {
-    if (this.lost().size > 0) return 0
+    if (this.isUncertain()) return 0
     const garbage = garbageOf(this.graph())
     // Forgotten before the first wait: nobody begins to rely on one of them.
     for (const file of garbage) this.images.delete(file)

@@ -63,15 +63,17 @@ it('is told on the claim, and keeps its machine from starting while others start
   })
   {
     await using cluster = await TestEngine.start({ dataDir: root })
-    for (const name of ['bad', 'good']) await cluster.client.create(persistentVolumeClaims, claim(name))
+    for (const name of ['bad', 'good', 'unread']) await cluster.client.create(persistentVolumeClaims, claim(name))
     const bound = await until(
       'both are bound',
-      () => Promise.all(['bad', 'good'].map((name) => cluster.find(persistentVolumeClaims, name))),
+      () => Promise.all(['bad', 'good', 'unread'].map((name) => cluster.find(persistentVolumeClaims, name))),
       (found) => found.every((each) => each?.status?.phase === 'Bound'),
     )
     const volume = bound[0] === undefined ? '' : volumeNameFor(bound[0])
     const { path } = await cluster.engine.services.volumes.images(volume)
     await leave(cluster.engine.paths.volumes, { volume, head: basename(path) })
+    const unread = bound[2] === undefined ? '' : volumeNameFor(bound[2])
+    await writeFile(join(cluster.engine.paths.volumes, 'volumes', unread, 'volume.json'), '')
   }
   await using next = await TestEngine.start({ dataDir: root })
   await next.create(machineWithClaims('web', ['good'], 'Always'))
@@ -81,6 +83,11 @@ it('is told on the claim, and keeps its machine from starting while others start
     'the claim says it',
     () => next.events('bad'),
     (events) => events.some((event) => event.startsWith('VolumeOutOfService: a snapshot of volume "pvc-')),
+  )
+  await until(
+    'the other claim says it',
+    () => next.events('unread'),
+    (events) => events.some((event) => event.startsWith('VolumeOutOfService: what is written about volume "pvc-')),
   )
   await until(
     'the machine says it',

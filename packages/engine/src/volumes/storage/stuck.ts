@@ -56,6 +56,11 @@ export function unpromised(storage: Storage): Stuck[] {
   }))
 }
 
+/** Nobody knows what they are made of. */
+export function unknownVolumes({ unknown }: Storage): Stuck[] {
+  return [...unknown.volumes].map(([volume, error]) => ({ keys: new Set([volumeKey(volume)]), error }))
+}
+
 /** Errors of the system name paths of the host, which are nobody's business. */
 function reasonOf(error: unknown): string {
   if (error instanceof CodedError) return error.message
