@@ -28,6 +28,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { contentOf, writePattern } from '../testing/disk-content.ts'
 import { freePort, spawnEngine, type EngineChild } from '../testing/engine-child.ts'
 import { dataVolumeOf, machineOf } from '../testing/manifests.ts'
+import { isUnmerged } from '../testing/merges-left.ts'
 import { randomFrom } from '../testing/random.ts'
 import { namespace, temporaryFolder } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'
@@ -326,9 +327,14 @@ it(
       // While all is still, the stopped machine's disks get something new.
       value = (value + 1) % 256
       for (const name of disks) {
-        const { head } = JSON.parse(
-          await readFile(join(dataDir, 'volumes', 'volumes', await volumeOf(name), 'volume.json'), 'utf8'),
+        const volume = await volumeOf(name)
+        await until(
+          'nothing of the disk is to be merged',
+          () => isUnmerged(join(dataDir, 'volumes'), volume),
+          (still) => still,
         )
+        const record = join(dataDir, 'volumes', 'volumes', volume, 'volume.json')
+        const { head } = JSON.parse(await readFile(record, 'utf8'))
         await writePattern({ path: join(dataDir, 'volumes', 'images', head), format: 'qcow2' }, [
           { at, bytes: 512, value },
         ])
