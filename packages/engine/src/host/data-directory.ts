@@ -2,7 +2,7 @@
 
 import { chmod, mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 export interface DataDirectory {
   readonly root: string
@@ -37,7 +37,9 @@ export function defaultDataDirectory(environment: NodeJS.ProcessEnv, uid: number
   return join(environment['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'berth')
 }
 
-export function dataDirectory(root: string): DataDirectory {
+/** @param given where it lies; a relative path is one from where the process stands now: machines are told absolute ones */
+export function dataDirectory(given: string): DataDirectory {
+  const root = resolve(given)
   return {
     root,
     store: join(root, 'store'),

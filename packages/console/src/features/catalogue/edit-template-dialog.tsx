@@ -35,8 +35,7 @@ export function EditTemplateDialog({
     const { group, version, resource } = templates
     const target = { cluster, group, version, resource, namespace, name }
     try {
-      // What the editor holds was a template; the server checks that it still is one.
-      const call = clusterCalls.update(target, object as unknown as VirtualMachineTemplate)
+      const call = clusterCalls.update(target, object)
       await runRequest('edit-template', { target, calls: [call] })
       await client.invalidateQueries({ queryKey: ['k8s', cluster] })
       showToast({ text: t('saved', { name: template.metadata.name ?? '' }), tone: 'success' })

@@ -91,7 +91,7 @@ test('names in the guest are those of Linux, which counts CD drives apart', () =
     },
   }
   const rows = new Map(diskRows(machine, instance).map((row) => [row.name, row.guestDevice]))
-  expect([...['cd', 'root', 'd0', 'd24', 'd25', 'd26', 'd27']].map((name) => rows.get(name))).toEqual([
+  expect(['cd', 'root', 'd0', 'd24', 'd25', 'd26', 'd27'].map((name) => rows.get(name))).toEqual([
     'sr0',
     'vda',
     'sda',

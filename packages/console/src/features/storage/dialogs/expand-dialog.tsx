@@ -39,7 +39,7 @@ export function ExpandDialog({
     mutationFn: async () => {
       const claim = await clusterApi(cluster).get<Claim>(target)
       const resources = { ...claim.spec.resources, requests: { ...claim.spec.resources?.requests, storage: text } }
-      const call = clusterCalls.update(target, { ...claim, spec: { ...claim.spec, resources } } as Claim)
+      const call = clusterCalls.update(target, { ...claim, spec: { ...claim.spec, resources } })
       await runRequest('expand-disk', { target, calls: [call] }, 'settled')
     },
     onSuccess() {
