@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import { formActions, type Task } from '@berth/view'
 
-const aboutStorage = /-(disk|snapshot|policy|export|image|fresh|build)$|^(restore|clone|export)$/
+const aboutStorage = /-(disk|snapshot|policy|export|image|fresh|build)$|^(restore|clone|export|import-machine)$/
 
 /** `Stop: 3 machines`, `Start: web-1`. @param t of the namespace `tasks` */
 export function taskTitle({ action, count, name }: Pick<Task, 'action' | 'count' | 'name'>, t: TFunction): string {
