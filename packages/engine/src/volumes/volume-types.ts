@@ -113,8 +113,8 @@ export interface VolumeStoreOptions {
   now?: () => Date
   /** Something was removed: images may be merged now. */
   onReleased?: () => void
-  /** Has the disk promise that names in a folder stay over a power cut; tests have it fail. */
-  syncFolder?: (path: string) => Promise<void>
+  /** Has the disk promise that the names in a folder, or what was merged in an image, stay over a power cut; tests have it fail. */
+  sync?: (path: string) => Promise<void>
 }
 
 /** What machines do with images, by path. */

@@ -7,7 +7,6 @@
  */
 
 import { commitImage, rebaseImage, renameBacking, resizeImage } from '@berth/imaging'
-import { syncFile } from '../storage/durable.ts'
 import { formatOf } from '../storage/layout.ts'
 import type { Storage } from '../storage/storage.ts'
 import { childrenOf, type MergePair } from './graph.ts'
@@ -70,7 +69,7 @@ async function stream(storage: Storage, { parent, child, signal, live }: MergeRe
     ...(backing === undefined ? {} : { backing: { name: backing, format: formatOf(backing) } }),
   })
   await takeCountsBack(storage, { parent, child }, counts)
-  await syncFile(path)
+  await writeOut(storage, child, { parent, child })
 }
 
 /** The parent takes in what the child has. */
@@ -86,7 +85,7 @@ async function commit(storage: Storage, { parent, child, signal, live }: MergeRe
   await alike(storage, parent, child)
   await commitImage({ path: storage.layout.image(child), signal })
   await handCountsDown(storage, { parent, child }, counts)
-  await syncFile(storage.layout.image(parent))
+  await writeOut(storage, parent, { parent, child })
 }
 
 /** QEMU 7.2 hangs in a rebase when the child was made larger than what it lies on; behind its end that reads as zeroes anyway. */
@@ -118,7 +117,7 @@ export async function settleMerge(storage: Storage, name: string, entry: MergeEn
   if (!storage.images.has(parent) || !storage.images.has(child)) return storage.endEntry(name)
   if (stage === 'switching') await settleLowering(storage, entry)
   else if (stage === 'copying') {
-    if (kind === 'stream') await layOn(storage, child, parent)
+    if (kind === 'stream') await layOn(storage, entry, child, parent)
     else await nameChild(storage, entry)
   } else if (kind === 'commit') {
     await storage.beginEntry(entry, name)
@@ -132,13 +131,13 @@ export async function settleMerge(storage: Storage, name: string, entry: MergeEn
 
 /** Parent and child read the same, so each name can change by itself; from the first to the last, nobody writes to either. */
 async function nameParent(storage: Storage, { parent, child, above }: MergeEntry): Promise<void> {
-  for (const image of above) await layOn(storage, image, parent)
+  for (const image of above) await layOn(storage, { parent, child }, image, parent)
   await rename(storage, { from: child, to: parent })
 }
 
 /** Back again. Nothing had named the parent when the merge began. */
 async function nameChild(storage: Storage, { parent, child, above }: MergeEntry): Promise<void> {
-  for (const image of above) await layOn(storage, image, child)
+  for (const image of above) await layOn(storage, { parent, child }, image, child)
   await rename(storage, { from: parent, to: child })
 }
 
@@ -148,10 +147,25 @@ async function rename(storage: Storage, { from, to }: { from: string; to: string
   for (const [volume, record] of storage.volumes) if (record.head === from) await storage.setHead(volume, to)
 }
 
-async function layOn(storage: Storage, image: string, below: string): Promise<void> {
-  if (!storage.images.has(image) || (await storage.look(image)).backing === below) return
+async function layOn(storage: Storage, pair: MergePair, image: string, below: string): Promise<void> {
+  if (!storage.images.has(image)) return
   const path = storage.layout.image(image)
-  await renameBacking({ path, backing: { name: below, format: formatOf(below) } })
-  await syncFile(path)
+  if ((await storage.look(image)).backing !== below)
+    await renameBacking({ path, backing: { name: below, format: formatOf(below) } })
+  // Also of a name that is there already: whoever wrote it may have failed here.
+  await writeOut(storage, image, pair)
   await storage.look(image)
+}
+
+/**
+ * On the host's disk when it resolves. A disk that could not write something out may say the next time that it had: after that none of both
+ * images is relied on to be whole without the other, as long as this engine runs.
+ */
+async function writeOut(storage: Storage, image: string, { parent, child }: MergePair): Promise<void> {
+  try {
+    await storage.promises.sync(storage.layout.image(image))
+  } catch (error) {
+    storage.pin([parent, child])
+    throw error
+  }
 }

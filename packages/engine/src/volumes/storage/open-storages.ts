@@ -10,12 +10,12 @@ import { endStrays } from './strays.ts'
 
 /** @throws {EngineError} StorageUnusable, ImageDamaged */
 export async function openStorages(options: VolumeStoreOptions): Promise<Storage[]> {
-  const { storages, inUse = () => new Map(), syncFolder } = options
+  const { storages, inUse = () => new Map(), sync } = options
   await endStrays(storages.map(({ directory }) => directory))
   const opened: Storage[] = []
   for (const option of storages) {
     await refuseOldLayout(option)
-    opened.push(await Storage.open(option, { inUse, ...(syncFolder === undefined ? {} : { sync: syncFolder }) }))
+    opened.push(await Storage.open(option, { inUse, ...(sync === undefined ? {} : { sync }) }))
   }
   return opened
 }

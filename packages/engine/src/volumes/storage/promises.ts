@@ -13,15 +13,15 @@ export interface NameChange {
   images: readonly string[]
 }
 
-export type SyncFolder = (path: string) => Promise<void>
+export type Sync = (path: string) => Promise<void>
 
 export class Promises {
   /** For what is simply done again when it fails. */
-  readonly sync: SyncFolder
+  readonly sync: Sync
   /** With the reason, where the disk could not. */
   readonly #open = new Map<NameChange, unknown>()
 
-  constructor(sync: SyncFolder) {
+  constructor(sync: Sync) {
     this.sync = sync
   }
 

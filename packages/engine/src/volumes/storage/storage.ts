@@ -16,7 +16,7 @@ import { syncFile, syncFolder, writeDurably, writeWhole } from './durable.ts'
 import type { ImagesInUse } from '../volume-types.ts'
 import { openFrozenState, settleState } from './open-states.ts'
 import { isImageName, StorageLayout } from './layout.ts'
-import { Promises, type SyncFolder } from './promises.ts'
+import { Promises, type Sync } from './promises.ts'
 import { isDamage, Unknown, unlessDamaged } from './unknown.ts'
 import {
   parseSnapshotRecord,
@@ -29,8 +29,8 @@ import {
 
 export interface StorageParts {
   inUse: () => ImagesInUse
-  /** Stands for the disk's promise that names in a folder stay; tests have it fail. */
-  sync?: SyncFolder
+  /** Stands for the disk's promise that names in a folder, and merged images, stay; tests have it fail. */
+  sync?: Sync
 }
 
 export class Storage {

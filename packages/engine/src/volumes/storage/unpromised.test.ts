@@ -51,7 +51,7 @@ class WeakDisk {
     this.#left -= 1
     if (this.#left < 0) throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' })
     // What was written to images was asked for, and what was removed is gone, at the worst.
-    if (basename(folder) !== 'images') await this.#keep(folder)
+    if (!folder.startsWith(join(this.directory, 'images'))) await this.#keep(folder)
   }
 
   hasFailed(): boolean {
@@ -100,8 +100,8 @@ async function copyOf(directory: string): Promise<string> {
   return copy
 }
 
-const opened = (directory: string, syncFolder?: (path: string) => Promise<void>): Promise<VolumeStore> =>
-  openVolumeStore({ storages: [{ name: 'local', directory }], ...(syncFolder === undefined ? {} : { syncFolder }) })
+const opened = (directory: string, sync?: (path: string) => Promise<void>): Promise<VolumeStore> =>
+  openVolumeStore({ storages: [{ name: 'local', directory }], ...(sync === undefined ? {} : { sync }) })
 
 async function merge(store: VolumeStore): Promise<void> {
   const merger = new Merger({ storages: store.storageSet, domains: () => [], clock: systemClock, logger: silentLogger })
@@ -187,5 +187,27 @@ it.each(works)('%s is whole or not there, whichever promise of the disk is the l
     const images = (await readdir(join(disk.directory, 'images'))).toSorted()
     expect(images).toEqual([...(store.storageSet.all[0]?.images.keys() ?? [])].toSorted())
     expect(await readdir(join(disk.directory, 'journal'))).toEqual([])
+  }
+})
+
+it('images of which one was not written out once are not made one by this engine, whatever the disk says later', async () => {
+  for (let nth = 0; ; nth += 1) {
+    const directory = await copyOf(join(root, 'template'))
+    let count = 0
+    const store = await opened(directory, async (path) => {
+      if (dirname(path) === join(directory, 'images') && count++ === nth)
+        throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' })
+    })
+    const before = await readdir(join(directory, 'images'))
+    await store.deleteSnapshot('snap-1')
+    await merge(store)
+    if (count <= nth) break
+    await merge(store)
+    expect((await readdir(join(directory, 'images'))).toSorted()).toEqual(before.toSorted())
+    expect(await shown(store, ['pvc-a'])).toEqual({ 'pvc-a': now, 'pvc-b': 'there' })
+    const next = await opened(directory)
+    await merge(next)
+    expect(await readdir(join(directory, 'images'))).toHaveLength(before.length - 1)
+    expect(await shown(next, ['pvc-a'])).toEqual({ 'pvc-a': now, 'pvc-b': 'there' })
   }
 })
