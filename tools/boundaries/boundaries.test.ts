@@ -52,9 +52,16 @@ describe('package boundaries', () => {
       "import '@berth/engine'",
       'cli-imports-engine-lazily',
     ],
+    [
+      'what tests are made of in what ships',
+      'packages/base/src/bad.ts',
+      "import './fake.testkit.ts'",
+      'no-tests-in-what-ships',
+    ],
     ['a cycle', 'packages/base/src/bad.ts', "import './worse.ts'", 'no-cycles'],
   ])('forbid %s', async (_what, file, content, rule) => {
     write('packages/meta/src/inner.ts', 'export const inner = 1\n')
+    write('packages/base/src/fake.testkit.ts', 'export {}\n')
     write('packages/base/src/worse.ts', file.endsWith('base/src/bad.ts') ? "import './bad.ts'\n" : 'export {}\n')
     write(file, `${content}\nexport const bad = 1\n`)
     expect((await violations()).join('\n')).toContain(rule)

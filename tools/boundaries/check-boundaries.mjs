@@ -4,7 +4,7 @@ import path from 'node:path'
 import { cruise } from 'dependency-cruiser'
 import { browserPackages, packageTable, processFolders, purePackages } from './package-table.mjs'
 
-const isTest = '\\.test\\.tsx?$|/testing/|\\.conformance\\.ts$'
+const isTest = '\\.test(kit)?\\.tsx?$|/testing/|\\.conformance\\.ts$'
 
 const rules = [
   { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -23,6 +23,12 @@ const rules = [
       pathNot: `${processFolders.map((folder) => `^${folder}`).join('|')}|${isTest}|^packages/testkit/`,
     },
     to: { path: '^(node:)?child_process$' },
+  },
+  {
+    name: 'no-tests-in-what-ships',
+    severity: 'error',
+    from: { path: '^packages/', pathNot: `${isTest}|^packages/testkit/|/testing\\.ts$` },
+    to: { path: '\\.testkit\\.ts$|/src/testing/|/testing\\.ts$' },
   },
   ...purePackages.map((name) => ({
     name: `${name}-is-pure`,
