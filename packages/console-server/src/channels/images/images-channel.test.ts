@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { dataSources, dataVolumes, imageBuilds, type DataSource } from '@berth/api'
 import { newImage, type ImagesUpdate } from '@berth/view'
-import { useChannelHost } from '../channel-host.testkit.ts'
+import { useChannelHost } from '../testing/channel-host.ts'
 import { imagesChannel } from './images-channel.ts'
 
 const host = useChannelHost()

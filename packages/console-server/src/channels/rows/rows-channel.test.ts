@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { virtualMachines, type VirtualMachine } from '@berth/api'
 import type { Line, Row, RowsRequest, RowsUpdate } from '@berth/view'
-import { useChannelHost } from '../channel-host.testkit.ts'
+import { useChannelHost } from '../testing/channel-host.ts'
 import { rowsChannel } from './rows-channel.ts'
 
 const host = useChannelHost()

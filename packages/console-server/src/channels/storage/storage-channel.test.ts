@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { dataVolumes, virtualMachines, type DataVolume, type VirtualMachine } from '@berth/api'
 import type { StorageRequest, StorageUpdate } from '@berth/view'
-import { useChannelHost } from '../channel-host.testkit.ts'
+import { useChannelHost } from '../testing/channel-host.ts'
 import { storageChannel } from './storage-channel.ts'
 
 const host = useChannelHost()

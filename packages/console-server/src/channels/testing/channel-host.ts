@@ -4,9 +4,9 @@ import { silentLogger } from '@berth/base'
 import { systemClock } from '@berth/kube'
 import { startTestEngine, type TestEngine } from '@berth/testkit'
 import { afterAll, beforeAll } from 'vitest'
-import type { Cluster, Identity } from '../clusters/cluster.ts'
-import { createParts, type Parts } from '../parts.ts'
-import type { ChannelContext } from './channel.ts'
+import type { Cluster, Identity } from '../../clusters/cluster.ts'
+import { createParts, type Parts } from '../../parts.ts'
+import type { ChannelContext } from '../channel.ts'
 
 export interface ChannelHost {
   engine: TestEngine
