@@ -86,7 +86,7 @@ export const conditionTable: readonly ConditionRow[] = [
     on: 'VirtualMachineInstance',
     says: 'It was stopped in its tracks because a disk could not be written or read',
     remedy: (name) =>
-      `Look for a full or failing disk on the host (\`berth doctor\`), mend it, then go on with \`berth vm unpause ${name}\`.`,
+      `Make room where a storage is full, or mend the disk (\`berth doctor\` looks at this host's). If it does not go on by itself then: \`berth vm unpause ${name}\`.`,
   },
   {
     type: 'Paused',
