@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { eventually, serveUdpEcho, type VirtctlSession } from '@berth/testkit'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -109,19 +109,19 @@ export function streams({ engine, virtctl, verbs: { becomes, create }, guest }: 
       shell.close()
     })
 
-    /** Any free port of this host: virtctl takes no 0. */
-    async function freePort(): Promise<number> {
-      const socket = createSocket('udp4')
-      socket.bind(0, '127.0.0.1')
+    /** Any port of this host that is free in this protocol: virtctl takes no 0. */
+    async function freePort(protocol: 'tcp' | 'udp'): Promise<number> {
+      const socket =
+        protocol === 'tcp' ? createServer().listen(0, '127.0.0.1') : createSocket('udp4').bind(0, '127.0.0.1')
       await once(socket, 'listening')
-      const { port } = socket.address()
+      const { port } = socket.address() as AddressInfo // of a socket with an address and a port
       socket.close()
       return port
     }
 
     it('port-forward to vm and vmi carries tcp', async () => {
       for (const kind of ['vm', 'vmi']) {
-        const port = await freePort()
+        const port = await freePort('tcp')
         start('port-forward', `${kind}/${guest()}`, `${port}:8080`)
         const answer = await eventually(() => fetch(`http://127.0.0.1:${port}/`))
         expect(await answer.text()).toBe('hello from inside\n')
@@ -129,7 +129,7 @@ export function streams({ engine, virtctl, verbs: { becomes, create }, guest }: 
     })
 
     it('port-forward carries udp, datagram by datagram', async () => {
-      const port = await freePort()
+      const port = await freePort('udp')
       const session = start('port-forward', `vmi/${guest()}`, `udp/${port}:5353`)
       await session.said('forwarding udp')
       const socket = createSocket('udp4')

@@ -1,9 +1,10 @@
+import { rm } from 'node:fs/promises'
 /** Volumes that come and go while a machine runs: what clients see and what the machine has. */
 
 import { dataVolumes, virtualMachineInstances, virtualMachines, type VirtualMachine } from '@berth/api'
 import { DriverError } from '@berth/hypervisor'
 import { StatusError, type Json } from '@berth/meta'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { dataVolumeOf, machineOf } from './testing/manifests.ts'
 import { namespace, temporaryFolder, TestEngine } from './testing/test-engine.ts'
 import { until } from './testing/until.ts'
@@ -397,6 +398,7 @@ it('puts a medium into an empty drive, changes it, and takes it out', async () =
 
 it('goes on where an engine ended in the middle', { timeout: 300_000 }, async () => {
   const dataDir = await temporaryFolder()
+  onTestFinished(() => rm(dataDir, { recursive: true }))
   const first = await TestEngine.start({ dataDir })
   let current = first
   try {

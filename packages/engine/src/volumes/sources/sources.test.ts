@@ -148,7 +148,7 @@ describe('http sources', () => {
       () => cluster.find(dataVolumes, 'disk', 'other'),
       (found) => found?.status?.phase === 'Succeeded',
     )
-    expect((await cluster.find(dataVolumes, 'third'))?.status?.phase).toBe('ImportScheduled')
+    await phase(cluster, 'third', 'ImportScheduled')
   })
 
   it('get extra headers, also secret ones, and credentials of a secret', async () => {

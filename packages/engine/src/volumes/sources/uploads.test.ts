@@ -1,10 +1,10 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dataVolumes, type DataVolume } from '@berth/api'
 import { imageInfo } from '@berth/imaging'
 import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
 import { getCondition } from '@berth/meta'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { contentOf, writePattern } from '../../testing/disk-content.ts'
 import { dataVolumeOf, machineOf } from '../../testing/manifests.ts'
 import { namespace, temporaryFolder, TestEngine } from '../../testing/test-engine.ts'
@@ -206,6 +206,7 @@ describe('uploads', () => {
 
     it('are kept when the engine dies between the last byte and the volume', async () => {
       const dataDir = await temporaryFolder()
+      onTestFinished(() => rm(dataDir, { recursive: true }))
       let volume = ''
       {
         await using cluster = await TestEngine.start({ dataDir })
@@ -299,6 +300,7 @@ describe('uploads', () => {
     ['that were acknowledged outlive a power cut', ['arrived', 'received'], 'another boot', 'Succeeded'],
   ])('%s', async (_what, files, boot, end) => {
     const dataDir = await temporaryFolder()
+    onTestFinished(() => rm(dataDir, { recursive: true }))
     let folder = ''
     {
       await using cluster = await TestEngine.start({ dataDir })
