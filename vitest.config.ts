@@ -20,8 +20,8 @@ class DebianFirst extends BaseSequencer {
 /** Two projects: `unit` beside the sources, and `e2e` journeys that boot engines and guests and so get more time. */
 export default defineConfig({
   test: {
-    // Two cores are kept busy by three: guests, browsers and engines that were killed are waited for much of the time.
-    maxWorkers: 3,
+    // Two cores are kept busy by four: guests, browsers and engines that were killed are waited for much of the time.
+    maxWorkers: 4,
     sequence: { sequencer: DebianFirst },
     projects: [
       {
