@@ -138,7 +138,8 @@ interface VolumeOfSnapshot {
 function volumesOf({ spec, status }: VirtualMachine): VolumeOfSnapshot[] {
   const told = new Map((status?.volumeSnapshotStatuses ?? []).map((each) => [each.name, each]))
   return (spec.template.spec.volumes ?? []).map((volume) => {
-    const onClaim = volume.persistentVolumeClaim !== undefined || volume.dataVolume !== undefined
+    const { persistentVolumeClaim, dataVolume, memoryDump } = volume
+    const onClaim = [persistentVolumeClaim, dataVolume, memoryDump].some((source) => source !== undefined)
     // What stands in the machine's own description comes back with that.
     if (!onClaim) return { name: volume.name, state: 'described' }
     const answer = told.get(volume.name)
