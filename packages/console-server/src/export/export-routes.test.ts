@@ -4,7 +4,7 @@ import { systemClock } from '@berth/kube'
 import { startTestEngine, type TestEngine } from '@berth/testkit'
 import { fastify, type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Cluster } from '../clusters/cluster.ts'
+import { clusterOf } from '../clusters/testing/cluster-of.ts'
 import { createParts, type Parts } from '../parts.ts'
 import { exportRoutes } from './export-routes.ts'
 
@@ -14,17 +14,7 @@ let app: FastifyInstance
 
 beforeAll(async () => {
   engine = await startTestEngine({ driver: 'simulated' })
-  const cluster: Cluster = {
-    id: 'here',
-    name: 'here',
-    kind: 'engine',
-    namespace: 'default',
-    clientFor: () => engine.client,
-    service: engine.client,
-    credentials: 'context',
-    reachable: async () => ({ state: 'reachable' }),
-    close: async () => {},
-  }
+  const cluster = clusterOf(engine)
   const base = { clusters: [cluster], clock: systemClock, logger: silentLogger, dataDirectory: engine.scratch }
   parts = createParts(base)
   app = fastify()

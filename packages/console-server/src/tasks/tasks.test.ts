@@ -6,6 +6,7 @@ import { startTestEngine, type TestEngine } from '@berth/testkit'
 import { actionOf, referenceOfKey, type ActionId, type Selection, type Task, type TasksUpdate } from '@berth/view'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Cluster, Identity } from '../clusters/cluster.ts'
+import { clusterOf } from '../clusters/testing/cluster-of.ts'
 import { tasksChannel } from '../channels/tasks/tasks-channel.ts'
 import { createParts, type Parts } from '../parts.ts'
 import { keysOfQuery } from '../plans/keys-of-query.ts'
@@ -25,19 +26,7 @@ let clusters: Cluster[]
 
 beforeAll(async () => {
   engine = await startTestEngine({ driver: 'simulated' })
-  clusters = [
-    {
-      id: 'here',
-      name: 'here',
-      kind: 'engine',
-      namespace: 'default',
-      clientFor: () => engine.client,
-      service: engine.client,
-      credentials: 'context',
-      reachable: async () => ({ state: 'reachable' }),
-      close: async () => {},
-    },
-  ]
+  clusters = [clusterOf(engine)]
   parts = createParts({ clusters, clock: systemClock, logger: silentLogger, dataDirectory: engine.scratch })
 })
 afterAll(async () => {

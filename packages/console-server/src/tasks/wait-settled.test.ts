@@ -3,7 +3,7 @@ import { dataVolumes, virtualMachineInstances } from '@berth/api'
 import { silentLogger } from '@berth/base'
 import { systemClock } from '@berth/kube'
 import { startTestEngine, type TestEngine } from '@berth/testkit'
-import type { Cluster } from '../clusters/cluster.ts'
+import { clusterOf } from '../clusters/testing/cluster-of.ts'
 import type { Watches } from '../watches/contract.ts'
 import { createWatches } from '../watches/registry.ts'
 import { sightOfMove } from './sight-of-move.ts'
@@ -16,17 +16,7 @@ let options: Omit<SettleOptions, 'settle' | 'target'>
 beforeAll(async () => {
   engine = await startTestEngine({ driver: 'simulated' })
   watches = createWatches({ clock: systemClock, logger: silentLogger })
-  const cluster: Cluster = {
-    id: 'here',
-    name: 'here',
-    kind: 'engine',
-    namespace: 'default',
-    clientFor: () => engine.client,
-    service: engine.client,
-    credentials: 'context',
-    reachable: async () => ({ state: 'reachable' }),
-    close: async () => {},
-  }
+  const cluster = clusterOf(engine)
   options = { watches, clock: systemClock, cluster, identity: { kind: 'context' }, onStatus: () => {}, limitMs: 30_000 }
 })
 afterAll(async () => {

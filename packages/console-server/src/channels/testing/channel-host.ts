@@ -4,7 +4,8 @@ import { silentLogger } from '@berth/base'
 import { systemClock } from '@berth/kube'
 import { startTestEngine, type TestEngine } from '@berth/testkit'
 import { afterAll, beforeAll } from 'vitest'
-import type { Cluster, Identity } from '../../clusters/cluster.ts'
+import type { Identity } from '../../clusters/cluster.ts'
+import { clusterOf } from '../../clusters/testing/cluster-of.ts'
 import { createParts, type Parts } from '../../parts.ts'
 import type { ChannelContext } from '../channel.ts'
 
@@ -32,17 +33,7 @@ export function useChannelHost(): () => ChannelHost {
 
 async function startChannelHost(): Promise<ChannelHost & { parts: Parts }> {
   const engine = await startTestEngine({ driver: 'simulated' })
-  const here: Cluster = {
-    id: 'here',
-    name: 'here',
-    kind: 'engine',
-    namespace: 'default',
-    clientFor: () => engine.client,
-    service: engine.client,
-    credentials: 'context',
-    reachable: async () => ({ state: 'reachable' }),
-    close: async () => {},
-  }
+  const here = clusterOf(engine)
   const shared = { clusters: [here], clock: systemClock, logger: silentLogger, dataDirectory: engine.scratch }
   const parts = createParts(shared)
   return {
