@@ -28,7 +28,8 @@ export class Promises {
   /** Called when the change is made. Rejects when the disk cannot promise it: it is to be kept all the same, and tried again. */
   async make(change: NameChange): Promise<void> {
     this.#open.set(change, undefined)
-    await this.#promise(change.folder)
+    const failure = await this.#ask(change.folder)
+    if (failure !== undefined) throw failure.error
   }
 
   /** What either may be named after a power cut. */
@@ -43,19 +44,18 @@ export class Promises {
 
   /** Asks the disk again for what it could not promise; what it still cannot is in `failed`. */
   async retry(): Promise<void> {
-    for (const folder of new Set(this.failed().map(({ change }) => change.folder)))
-      // Kept with the change.
-      await this.#promise(folder).catch(() => {})
+    for (const folder of new Set(this.failed().map(({ change }) => change.folder))) await this.#ask(folder)
   }
 
   /** Whether all that was changed of this volume stays, also over a power cut; waits for a change under way. */
   async holds(volume: string): Promise<boolean> {
     const mine = (): NameChange[] => [...this.#open.keys()].filter((change) => change.volume === volume)
-    for (const folder of new Set(mine().map((change) => change.folder))) await this.#promise(folder).catch(() => {})
+    for (const folder of new Set(mine().map((change) => change.folder))) await this.#ask(folder)
     return mine().length === 0
   }
 
-  async #promise(folder: string): Promise<void> {
+  /** Asks the disk for all that was changed in a folder. @returns why it could not promise that, which is kept with the changes, too */
+  async #ask(folder: string): Promise<{ error: unknown } | undefined> {
     // What is changed while the disk is asked may not be in its answer.
     const asked = [...this.#open.keys()].filter((change) => change.folder === folder)
     try {
@@ -63,8 +63,9 @@ export class Promises {
       await ifPresent(this.sync(folder))
     } catch (error) {
       for (const change of asked) if (this.#open.has(change)) this.#open.set(change, error)
-      throw error
+      return { error }
     }
     for (const change of asked) this.#open.delete(change)
+    return undefined
   }
 }
