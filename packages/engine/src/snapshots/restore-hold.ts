@@ -30,6 +30,7 @@ export async function holdSnapshot(
     throw new EngineError(
       'MissingDependency',
       `VMSnapshot ${metadata.namespace ?? ''}/${metadata.name ?? ''} is being deleted`,
+      { remedy: 'Restore another snapshot of the machine.' },
     )
   const annotations = { ...metadata.annotations, [holderAnnotation]: mark }
   await client.update(virtualMachineSnapshots, { ...snapshot, metadata: { ...metadata, annotations } })

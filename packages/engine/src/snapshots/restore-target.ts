@@ -255,7 +255,10 @@ export async function markInProgress(
   if (current !== undefined) throw new EngineError('VolumeInUse', `vm restore ${current} in progress`)
   // It would be taken of some disks as they were, and of others as they are put back.
   const snapshot = machine.status?.snapshotInProgress
-  if (snapshot !== undefined) throw new EngineError('VolumeInUse', `vm snapshot ${snapshot} in progress`)
+  if (snapshot !== undefined)
+    throw new EngineError('VolumeInUse', `vm snapshot ${snapshot} in progress`, {
+      remedy: 'The restore begins when it is taken.',
+    })
   return client.updateStatus(virtualMachines, { ...machine, status: { ...machine.status, restoreInProgress: name } })
 }
 
