@@ -7,7 +7,6 @@ import {
   canUnlock,
   contentGoesWith,
   defaultFailureDeadline,
-  isRestoreProgressing,
   isSnapshotProgressing,
   isSnapshotTerminating,
   keptClaim,
@@ -56,9 +55,7 @@ export function createMachineSnapshotController(services: EngineServices, events
       return
     }
     const deleting = snapshot.metadata.deletionTimestamp !== undefined
-    if (deleting && (isBeingRestored(snapshot) || (await isHeld(services, snapshot)))) {
-      return { requeueAfterMs: retryMs }
-    }
+    if (deleting && (await isHeld(services, snapshot))) return { requeueAfterMs: retryMs }
     const { seen, retry } = await advance({ snapshot, source, content, moment, terminating })
     if (terminating && content !== undefined && contentGoesWith(snapshot, content)) await removeContent(content)
     await writeStatus(snapshot, { source: seen, content, moment })
@@ -69,18 +66,6 @@ export function createMachineSnapshotController(services: EngineServices, events
     if (retry) return { requeueAfterMs: retryMs }
     const left = isSnapshotProgressing(snapshot) ? untilDeadlineMs(snapshot, moment) : undefined
     if (left !== undefined) return { requeueAfterMs: Math.max(1, left + 1) }
-  }
-
-  /** A restore that has begun would never end without it. */
-  function isBeingRestored(snapshot: Snapshot): boolean {
-    return informers.restores
-      .byIndex(bySource, keyOf(snapshot))
-      .some(
-        (restore) =>
-          isRestoreProgressing(restore) &&
-          restore.metadata.deletionTimestamp === undefined &&
-          (restore.status?.restores ?? []).length > 0,
-      )
   }
 
   interface Step {

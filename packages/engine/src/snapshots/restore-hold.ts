@@ -36,18 +36,19 @@ export async function holdSnapshot(
   await client.update(virtualMachineSnapshots, { ...snapshot, metadata: { ...metadata, annotations } })
 }
 
-/** By a restore that is neither over nor being deleted. */
+/** By a restore that is neither over nor being deleted: one in place that has written its mark, or another that has begun. */
 export async function isHeld(
   { client }: Pick<EngineServices, 'client'>,
-  { metadata: { namespace = '', annotations } }: Readonly<VirtualMachineSnapshot>,
+  { metadata: { namespace = '', name, annotations } }: Readonly<VirtualMachineSnapshot>,
 ): Promise<boolean> {
-  const mark = annotations?.[holderAnnotation]
-  if (mark === undefined) return false
   const { items } = await client.list(virtualMachineRestores, { namespace })
-  return items.some(
-    (restore) =>
-      restoreMark(restore) === mark &&
-      isRestoreProgressing(restore) &&
-      restore.metadata.deletionTimestamp === undefined,
-  )
+  return items
+    .filter(
+      ({ metadata, spec }) => spec.virtualMachineSnapshotName === name && metadata.deletionTimestamp === undefined,
+    )
+    .filter(isRestoreProgressing)
+    .some(
+      (restore) =>
+        restoreMark(restore) === annotations?.[holderAnnotation] || (restore.status?.restores ?? []).length > 0,
+    )
 }
