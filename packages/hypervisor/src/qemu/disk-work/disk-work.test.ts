@@ -169,21 +169,17 @@ describe('disks of a machine that writes to them', { timeout: 300_000 }, () => {
       const name = `dying-${isSwitched}`
       await snapshot(name, ['a'])
       await writer.start()
-      const reached = Promise.withResolvers<void>()
-      const left = Promise.withResolvers<void>()
+      const { reached, letGo, beforeSwitch } = gate()
       const lowering = machine().commitDisk({
         disk: 'a',
         top: bench.file(`a-${name}`),
         base: bench.file('a-5'),
         backingName: '',
-        beforeSwitch: () => {
-          reached.resolve()
-          return left.promise
-        },
+        beforeSwitch,
       })
-      await reached.promise
+      await reached
       await driver.close()
-      left.resolve()
+      letGo()
       await expect(lowering).rejects.toMatchObject({ code: 'WrongState' })
       await reopen({ isSwitched: async (path) => isSwitched && path === bench.file('a-5') })
       writer.use(serial)
@@ -279,19 +275,15 @@ describe('disks of a machine that writes to them', { timeout: 300_000 }, () => {
     async (isMoved) => {
       const target = { path: await makeImage(bench.file(`b-moved-${isMoved}`), size), format: 'qcow2' as const }
       await writer.start()
-      const reached = Promise.withResolvers<void>()
-      const left = Promise.withResolvers<void>()
+      const { reached, letGo, beforeSwitch } = gate()
       const moving = machine().mirrorDisk({
         disk: 'b',
         target,
-        beforeSwitch: () => {
-          reached.resolve()
-          return left.promise
-        },
+        beforeSwitch,
       })
-      await reached.promise
+      await reached
       await driver.close()
-      left.resolve()
+      letGo()
       await expect(moving).rejects.toMatchObject({ code: 'WrongState' })
       const asked: unknown[] = []
       await reopen({
@@ -330,3 +322,17 @@ describe('disks of a machine that writes to them', { timeout: 300_000 }, () => {
     expect(await headerOf(disk('a').path)).toMatchObject({ 'virtual-size': 2 * size })
   })
 })
+
+/** Holds what calls `beforeSwitch` until it is let go. */
+function gate() {
+  const reached = Promise.withResolvers<void>()
+  const left = Promise.withResolvers<void>()
+  return {
+    reached: reached.promise,
+    letGo: left.resolve,
+    beforeSwitch: () => {
+      reached.resolve()
+      return left.promise
+    },
+  }
+}
