@@ -3,7 +3,7 @@ import { silentLogger } from '@berth/base'
 import { createClient, createHttpTransport, systemClock, type Client } from '@berth/kube'
 import type { Json } from '@berth/meta'
 import * as fc from 'fast-check'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Cluster } from '../clusters/cluster.ts'
 import { createMetrics } from './metrics.ts'
 import { askPrometheus, questionOf, ringOf } from './prometheus.ts'
@@ -117,7 +117,7 @@ it('has the past at once, for all who look', async () => {
   const other = metrics.samplerOf({ cluster, identity: { kind: 'token', token: 'b' }, ...machine })
   expect(other.sampler).toBe(one.sampler)
   const release = one.sampler.use({ onRound: () => {} })
-  await vi.waitUntil(() => one.sampler.ring(one.key) !== undefined)
+  await expect.poll(() => one.sampler.ring(one.key)).toBeDefined()
   expect(one.sampler.ring(one.key)?.samples.map(({ cpu }) => cpu)).toEqual([1, 2])
   expect(asked).toHaveLength(1)
   release()

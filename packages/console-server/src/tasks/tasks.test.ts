@@ -20,6 +20,9 @@ import { runPlan } from './run-task.ts'
 import { taskOf, type TaskRecord } from './task-book.ts'
 import { tasks } from './tasks.ts'
 
+/** A busy machine only makes these slower. */
+const patient = { timeout: 30_000 }
+
 let engine: TestEngine
 let parts: Parts
 let clusters: Cluster[]
@@ -62,8 +65,7 @@ async function plan(action: ActionId, names: string[], options = {}): Promise<Fr
   return makePlan(parsed, references, { session: admin, clusters, rights: parts.part(watches).rights })
 }
 
-const ended = (task: TaskRecord): Promise<Task> =>
-  vi.waitUntil(() => task.state !== 'running' && taskOf(task), { timeout: 30_000 })
+const ended = (task: TaskRecord): Promise<Task> => vi.waitUntil(() => task.state !== 'running' && taskOf(task), patient)
 
 const names = (found: FrozenPlan): string[] => found.targets.map(({ target }) => target.name)
 
@@ -89,7 +91,7 @@ describe('plans', () => {
       }
       return keysOfQuery(selection, admin, { clusters, part: (part) => parts.part(part) })
     }
-    await vi.waitFor(async () => expect((await find()).toSorted()).toEqual([keyOf('q-1'), keyOf('q-3')]))
+    await expect.poll(async () => (await find()).toSorted()).toEqual([keyOf('q-1'), keyOf('q-3')])
   })
 
   it('are carried out once, by the one who asked', async () => {
@@ -135,8 +137,9 @@ describe('tasks', () => {
       const { status } = await engine.client.get(virtualMachines, { namespace: 'default', name })
       expect(status?.printableStatus).toBe('Running')
     }
-    await vi.waitUntil(() =>
-      updates.some(({ tasks: told }) => told.some(({ id, state }) => id === task.id && state === 'done')),
+    await vi.waitUntil(
+      () => updates.some(({ tasks: told }) => told.some(({ id, state }) => id === task.id && state === 'done')),
+      patient,
     )
     channel.close()
   })
@@ -149,6 +152,7 @@ describe('tasks', () => {
       async () =>
         (await unlessMissing(engine.client.get(virtualMachines, { namespace: 'default', name: 'old-2' }))) ===
         undefined,
+      patient,
     )
     const newcomer = await create('old-2', 'Halted')
     const task = await ended(runPlan(frozen, admin, parts.part(tasks)))
@@ -179,7 +183,7 @@ describe('tasks', () => {
       )
       return instance?.status?.phase === 'Running'
     }
-    await vi.waitUntil(running)
+    await vi.waitUntil(running, patient)
     const record = runPlan(frozen, admin, parts.part(tasks))
     const task = await ended(record)
     expect(task).toMatchObject({ done: 1, failed: 1 })
@@ -193,6 +197,7 @@ describe('tasks', () => {
       async () =>
         (await engine.client.get(virtualMachines, { namespace: 'default', name: 'flaky' })).status?.printableStatus ===
         'Stopped',
+      patient,
     )
     const again = record.repeat?.([0], admin)
     expect(again?.items.map(({ target }) => target.name)).toEqual(['flaky'])
@@ -230,7 +235,7 @@ describe('tasks', () => {
       )
       return found?.status?.phase === 'Running' ? found.metadata.uid : undefined
     }
-    const before = await vi.waitUntil(instanceOf)
+    const before = await vi.waitUntil(instanceOf, patient)
     const task = await ended(runPlan(await plan('restart', ['again']), admin, parts.part(tasks)))
     expect(task).toMatchObject({ state: 'done' })
     expect(await instanceOf()).not.toBe(before)

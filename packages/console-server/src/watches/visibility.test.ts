@@ -1,5 +1,5 @@
 import { configMaps, createClient, type Transport } from '@berth/kube'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Cluster } from '../clusters/cluster.ts'
 import { watchVisibility } from './visibility.ts'
 
@@ -36,10 +36,10 @@ it('knows what it was told, and asks for no more namespaces than a cluster may h
     clock: { now: () => new Date(0), after: () => () => {} },
   })
   expect([visibility.knows('shop'), visibility.allows('shop')]).toEqual([false, false])
-  await vi.waitFor(() => expect([visibility.knows('shop'), visibility.allows('shop')]).toEqual([true, true]))
+  await expect.poll(() => [visibility.knows('shop'), visibility.allows('shop')]).toEqual([true, true])
   for (let count = 0; count < 30_000; count++) expect(visibility.allows(`made-up-${count}`)).toBe(false)
-  await vi.waitFor(() => expect(visibility.knows('made-up-0')).toBe(true))
-  await vi.waitFor(() => expect(asked.size).toBe(20_001))
+  await expect.poll(() => visibility.knows('made-up-0')).toBe(true)
+  await expect.poll(() => asked.size).toBe(20_001)
   expect(visibility.knows('made-up-29999')).toBe(false)
   visibility.stop()
 })

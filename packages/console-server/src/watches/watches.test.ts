@@ -16,7 +16,7 @@ const hurried: Clock = {
   now: () => new Date(startedMs + (Date.now() - startedMs) * speed),
   after: (ms, callback) => systemClock.after(ms / speed, callback),
 }
-const patient = { timeout: 15_000, interval: 20 }
+const patient = { timeout: 30_000, interval: 20 }
 
 let engine: TestEngine
 let door: Door
@@ -274,12 +274,13 @@ it('is one watch however many look, and ends some time after the last', async ()
   await vi.waitFor(() => expect(next.keys()).toEqual(['blue/first', 'red/first']), patient)
   expect(lists).toBe(1)
   next.view.stop()
+  // Looking keeps it open a while longer. On a slow machine another look may come before the new list was asked for.
   await vi.waitFor(
     async () => {
       const later = follow(administrator, {}, counted)
       later.view.stop()
-      expect(lists).toBe(2)
+      expect(lists).toBeGreaterThan(1)
     },
-    { timeout: 15_000, interval: 200 },
+    { ...patient, interval: 200 },
   )
 })

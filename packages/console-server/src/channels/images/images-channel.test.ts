@@ -25,7 +25,7 @@ function browse(request: unknown): ImagesUpdate[] {
   return updates
 }
 
-const patient = { timeout: 20_000, interval: 20 }
+const patient = { timeout: 30_000, interval: 20 }
 
 describe('the images of a cluster', () => {
   it('are followed with their disks, users and builds', async () => {

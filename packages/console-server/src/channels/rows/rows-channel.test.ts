@@ -75,7 +75,7 @@ function machine(
   }
 }
 
-const patient = { timeout: 20_000, interval: 20 }
+const patient = { timeout: 30_000, interval: 20 }
 
 describe('channel rows', () => {
   it('shows machines live, sorted as people count, with what joins them', async () => {

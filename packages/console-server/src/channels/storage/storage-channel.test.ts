@@ -33,7 +33,7 @@ function browse(request: Partial<StorageRequest>): StorageUpdate[] {
   return updates
 }
 
-const patient = { timeout: 20_000, interval: 20 }
+const patient = { timeout: 30_000, interval: 20 }
 
 const disk = (name: string, size: string): DataVolume => ({
   apiVersion: 'cdi.kubevirt.io/v1beta1',

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { VirtualMachine } from '@berth/api'
 import type { Json } from '@berth/meta'
 import { changesBetween } from '@berth/view'
@@ -74,7 +74,7 @@ test('remembers states and changes once each, by machine and cluster', async () 
     { kind: 'state', tone: 'warning', title: 'CrashLoopBackOff', message: 'Stopped → CrashLoopBackOff' },
     { kind: 'change', changes: [{ path: 'spec.runStrategy', before: 'Always', after: 'Halted' }] },
   ])
-  await vi.waitFor(() => expect(history.of('c', third).at(-1)).toMatchObject({ who: 'kubectl-edit' }))
+  await expect.poll(() => history.of('c', third).at(-1)).toMatchObject({ who: 'kubectl-edit' })
   expect(history.of('other', third)).toEqual([])
   expect(history.of('c', machine(4, { metadata: { name: 'web', namespace: 'a', uid: 'another' } }))).toEqual([])
 })
