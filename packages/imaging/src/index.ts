@@ -50,6 +50,7 @@ export { fileChecksum, parseChecksum, type Checksum, type ChecksumAlgorithm } fr
 export { freeBytes, requireFreeBytes } from './free-space.ts'
 export { inspectUntrusted, type UntrustedImage } from './untrusted/inspect-untrusted.ts'
 export { importImage, type ImportImageRequest } from './untrusted/import-image.ts'
+export { NbdClient, type BlockStatus, type NbdExport } from './disk-reader/nbd-client.ts'
 export { openDiskReader, type DiskReader, type DiskToRead, type Extent } from './disk-reader/open-disk-reader.ts'
 export { gzipBytes } from './disk-streams/gzip.ts'
 export { layOutQcow2, qcow2Bytes } from './disk-streams/qcow2.ts'

@@ -12,9 +12,14 @@ import { ImagingError } from '../errors.ts'
 import { safeImagePath } from '../image-path.ts'
 import type { DiskFormat } from '../qemu-img.ts'
 import { findProgram, streamProcess, type StreamedProcess } from '../run-process.ts'
-import { NbdClient, type Extent } from './nbd-client.ts'
+import { NbdClient } from './nbd-client.ts'
 
-export type { Extent } from './nbd-client.ts'
+export interface Extent {
+  offset: number
+  length: number
+  /** Reads as zeros, whatever lies on the disk. */
+  zero: boolean
+}
 
 export interface DiskToRead {
   path: string
@@ -120,13 +125,13 @@ function readerOf(client: NbdClient, close: () => Promise<void>): DiskReader {
       const end = offset + length
       let held: Extent | undefined
       for (let at = offset; at < end;) {
-        for (const extent of await client.status(at, Math.min(statusBytes, end - at))) {
-          if (held?.zero === extent.zero) held = { ...held, length: held.length + extent.length }
+        for (const { offset: from, length: bytes, zero } of await client.status(at, Math.min(statusBytes, end - at))) {
+          if (held?.zero === zero) held = { ...held, length: held.length + bytes }
           else {
             if (held !== undefined) yield held
-            held = extent
+            held = { offset: from, length: bytes, zero }
           }
-          at = extent.offset + extent.length
+          at = from + bytes
         }
       }
       if (held !== undefined) yield held
