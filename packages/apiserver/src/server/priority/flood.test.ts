@@ -5,9 +5,14 @@ import { boat, boatsPath, openHarbour, type Harbour } from '../testing/harbour.t
 
 let harbour: Harbour
 
-/** 30 seats in all, so that a test need not start hundreds of requests: the flood's level has 3 and may borrow. */
+/**
+ * 30 seats in all, so that a test need not start hundreds of requests: the flood's level has 3 and may borrow. On a busy machine the
+ * last of them wait long for their turn.
+ */
 beforeEach(async () => {
-  harbour = await openHarbour({ limits: { readonlyInFlight: 20, mutatingInFlight: 10 } })
+  harbour = await openHarbour({
+    limits: { readonlyInFlight: 20, mutatingInFlight: 10, queueMs: 600_000, requestMs: 600_000 },
+  })
   await harbour.store.write(
     Array.from({ length: 1_000 }, (_, index) => ({
       op: 'put',
