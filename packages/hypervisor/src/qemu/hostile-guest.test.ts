@@ -10,6 +10,7 @@ import type { Driver } from '../driver.ts'
 import type { DomainDisk } from '../spec/disks.ts'
 import { runInGuest, untilLogged, untilOnline, untilPrinted } from '../testing/console.ts'
 import { EventLog } from '../testing/event-log.ts'
+import { keptBytes } from '../testing/kept-memory.ts'
 import { writePortLine } from '../testing/port-writer.ts'
 import { QemuBench } from '../testing/qemu.ts'
 import { plainSpec } from '../testing/spec.ts'
@@ -41,7 +42,7 @@ describe('QEMU: guests and devices', { timeout: 300_000 }, () => {
     await log.until((event) => event.type === 'agent' && event.connected)
     // The session is left open and unread: its guest has to wait for it then, so it is closed.
     serial.destroy()
-    const memory = process.memoryUsage().rss
+    const memory = await keptBytes()
     const folder = join(bench.directory, 'flood')
     let most = 0
     let rotations = 0
@@ -61,7 +62,7 @@ describe('QEMU: guests and devices', { timeout: 300_000 }, () => {
     // Two generations of the bound, and what the guest writes between two looks at the log.
     expect(most).toBeLessThan(8 * 1024 * 1024)
     await expect(domain.agent.info()).rejects.toMatchObject({ code: expect.stringMatching(/^(?:Protocol|Timeout)$/) })
-    expect(process.memoryUsage().rss - memory).toBeLessThan(150 * 1024 * 1024)
+    expect((await keptBytes()) - memory).toBeLessThan(32 * 1024 * 1024)
     await domain.pause()
     await domain.resume()
     await domain.destroy()
@@ -83,7 +84,7 @@ describe('QEMU: guests and devices', { timeout: 300_000 }, () => {
     await runInGuest(serial, 'until grep -q :1E61 /proc/net/tcp /proc/net/tcp6; do usleep 50000; done')
     serial.write('(yes 0123456789 >/dev/tty0) &\n')
     serial.destroy()
-    const before = process.memoryUsage().rss
+    const before = await keptBytes()
     const [port, screen] = await Promise.all([domain.dial(7777), domain.openVnc({ preserve: false })])
     // A viewer that asks for the whole screen again and again (RFC 6143, 7.1 and 7.5.3) and reads nothing after the greeting.
     await untilPrinted(screen, 'RFB 003.008')
@@ -92,7 +93,7 @@ describe('QEMU: guests and devices', { timeout: 300_000 }, () => {
     port.pause()
     await delay(1000)
     expect(port.readableLength + screen.readableLength).toBeLessThan(1024 * 1024)
-    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024)
+    expect((await keptBytes()) - before).toBeLessThan(32 * 1024 * 1024)
     // It is still in hand, and so is the machine beside it.
     await calm.pause()
     await domain.pause()
