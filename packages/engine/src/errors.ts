@@ -29,7 +29,7 @@ export type EngineErrorCode =
   | 'VolumeRefused'
   /** An image of a volume is not what this engine wrote. */
   | 'ImageDamaged'
-  /** A storage is not there, is somebody else's, has a layout that this engine does not know, or lies on a disk that promises nothing. */
+  /** A storage is not there, is somebody else's, is not as this engine writes it, has a journal that cannot be read, or lies on a disk that promises nothing. */
   | 'StorageUnusable'
   /** There is no room in a storage. */
   | 'StorageFull'

@@ -1,6 +1,7 @@
 /**
  * What room there is, told where clients look: CSIStorageCapacity objects, one for each class of ours, and metrics. When more is
- * promised to guests than there is room for, that is said once, in an event on the class, and stands in an annotation while it is so.
+ * promised to guests than there is room for, that is said once, in an event on the class, and stands in an annotation while it is so; as
+ * does why nothing can be done in a storage.
  */
 
 import type { ServerMetrics } from '@berth/apiserver'
@@ -18,13 +19,15 @@ const everyMs = 30_000
 /** Bytes; a change of less is not worth a write. */
 const grainBytes = 64 * 1024 ** 2
 
-/** What a console reads of an object: bytes, as text. */
+/** What a console reads of an object: bytes, as text, unless said otherwise. */
 export const capacityAnnotations = {
   storage: 'storage.berth.dev/name',
   total: 'storage.berth.dev/total-bytes',
   provisioned: 'storage.berth.dev/provisioned-bytes',
   allocated: 'storage.berth.dev/allocated-bytes',
   overcommitted: 'storage.berth.dev/overcommitted-bytes',
+  /** No bytes: why nothing can be done in the storage, and what to do. */
+  trouble: 'storage.berth.dev/trouble',
 } as const
 
 /** Kept fresh until the returned function is called, which resolves when no write is under way. */
@@ -65,6 +68,12 @@ async function writeAll(services: EngineServices, told: Set<string>): Promise<vo
     if (known === undefined) await client.create(csiStorageCapacities, wanted)
     else if (!deepEqual([known.capacity, known.metadata.annotations], [wanted.capacity, wanted.metadata.annotations]))
       await client.update(csiStorageCapacities, { ...wanted, metadata: { ...known.metadata, ...wanted.metadata } })
+    const { trouble } = usage
+    const outOfService = `${wanted.metadata.name ?? ''} out of service`
+    if (trouble !== undefined && !told.has(outOfService)) {
+      events.record(storageClass, { type: 'Warning', reason: 'StorageOutOfService', message: trouble })
+      told.add(outOfService)
+    }
     const over = overcommitOf(usage)
     if (over > 0 && !told.has(usage.name)) {
       events.record(storageClass, { type: 'Warning', reason: 'StorageOvercommitted', message: overcommitWords(usage) })
@@ -105,6 +114,7 @@ function capacityFor(storageClass: Readonly<StorageClass>, usage: StorageUsage):
         [capacityAnnotations.provisioned]: String(usage.provisionedBytes),
         [capacityAnnotations.allocated]: String(grain(usage.allocatedBytes)),
         [capacityAnnotations.overcommitted]: String(grain(overcommitOf(usage))),
+        ...(usage.trouble === undefined ? {} : { [capacityAnnotations.trouble]: usage.trouble }),
       },
     },
     // All nodes are this host.

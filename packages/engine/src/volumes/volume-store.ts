@@ -10,6 +10,7 @@ import { EngineError } from '../errors.ts'
 import { chainOf } from './chain/chain.ts'
 import { cloneVolume, pinnedAlone } from './chain/clone.ts'
 import { endCounts } from './chain/counts.ts'
+import { nameWritten } from './chain/name-written.ts'
 import { isBlank, replaceBlank } from './chain/replace.ts'
 import { revertVolume } from './chain/revert.ts'
 import { snapshotVolumes } from './chain/snapshot.ts'
@@ -372,6 +373,9 @@ export class VolumeStore {
 export async function openVolumeStore(options: VolumeStoreOptions): Promise<VolumeStore> {
   const set = new StorageSet(await openStorages(options), settleEntry)
   await set.settle()
-  for (const storage of set.all) await storage.collect()
+  for (const storage of set.all) {
+    await nameWritten(storage)
+    await storage.collect()
+  }
   return new VolumeStore(set, options)
 }

@@ -103,6 +103,8 @@ export interface StorageUsage {
   provisionedBytes: number
   /** On disk, of all images. */
   allocatedBytes: number
+  /** Why nothing can be done in it, and what to do, for a person. */
+  trouble?: string
 }
 
 export interface VolumeStoreOptions {

@@ -56,9 +56,7 @@ export function parseJournalEntry(name: string, text: string): JournalEntry {
     (stage === 'copying' || stage === 'naming' || stage === 'switching')
   )
     return { kind, parent, child, above, stage }
-  throw new EngineError('ImageDamaged', `the journal entry ${name} of a storage cannot be read`, {
-    remedy: 'Restore the data directory from a backup.',
-  })
+  throw new EngineError('ImageDamaged', `the journal entry ${name} of a storage is not what this engine writes`)
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

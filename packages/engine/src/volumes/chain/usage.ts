@@ -2,6 +2,7 @@
 
 import { statfs } from 'node:fs/promises'
 import type { Storage } from '../storage/storage.ts'
+import { isDamage } from '../storage/unknown.ts'
 import type { StorageUsage, VolumeUsage } from '../volume-types.ts'
 import { chainIn } from './graph.ts'
 
@@ -19,7 +20,7 @@ export async function volumeUsage(storage: Storage, volume: string): Promise<Vol
 /** Of all volumes with a disk. Only images that a machine writes to are looked at: the others are as they were. */
 export async function volumeUsages(storage: Storage): Promise<Map<string, VolumeUsage>> {
   for (const { head } of storage.volumes.values())
-    if (storage.use(head) === 'written' && storage.images.has(head)) await storage.look(head)
+    if (storage.use(head) === 'written' && storage.images.has(head)) await lookAgain(storage, head)
   const { heads, snapshots } = storage.graph()
   const { images } = storage
   const needed = new Map<string, number>()
@@ -49,7 +50,12 @@ export async function storageUsage(storage: Storage): Promise<StorageUsage> {
   const { blocks, bavail, bsize } = await statfs(layout.directory)
   let provisionedBytes = 0
   const lost = storage.lost()
-  for (const { head } of volumes.values()) if (!lost.has(head)) provisionedBytes += (await storage.look(head)).sizeBytes
+  for (const { head } of volumes.values()) {
+    if (lost.has(head)) continue
+    await lookAgain(storage, head)
+    provisionedBytes += images.get(head)?.sizeBytes ?? 0
+  }
+  const { whole } = storage.unknown
   return {
     name: layout.name,
     directory: layout.directory,
@@ -57,5 +63,18 @@ export async function storageUsage(storage: Storage): Promise<StorageUsage> {
     freeBytes: bavail * bsize,
     provisionedBytes,
     allocatedBytes: [...images.values()].reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0),
+    ...(whole === undefined ? {} : { trouble: `${whole.message}. ${whole.remedy ?? ''}`.trim() }),
+  }
+}
+
+/**
+ * One that has broken since, or has just gone, counts as it last was: what is told of a storage must not depend on each disk in it. Whoever
+ * uses the disk is told.
+ */
+async function lookAgain(storage: Storage, image: string): Promise<void> {
+  try {
+    await storage.look(image)
+  } catch (error) {
+    if (!isDamage(error)) throw error
   }
 }

@@ -22,6 +22,7 @@ export async function freezeState(
   { volume, handle, takenAt }: { volume: string; handle: string; takenAt: Date },
 ): Promise<void> {
   const { layout } = storage
+  storage.needKnown()
   await staged(layout, async (staging) => {
     const sizeBytes = await copyState(layout.state(volume), join(staging, content))
     const frozen: FrozenState = { volume, sizeBytes, takenAt: takenAt.toISOString() }
@@ -35,6 +36,7 @@ export async function freezeState(
 /** Idempotent. */
 export async function removeFrozenState(storage: Storage, handle: string): Promise<void> {
   if (!storage.frozenStates.has(handle)) return
+  storage.needKnown()
   const { layout } = storage
   const staging = layout.newStaging()
   // Gone already when the disk could not promise it the last time; what it was then goes at the next start.
@@ -61,6 +63,7 @@ export function addEmptyState(storage: Storage, volume: string): Promise<void> {
  */
 export async function putStateBack(storage: Storage, volume: string, handle: string): Promise<void> {
   const { layout } = storage
+  storage.needKnown()
   await settleState(layout, volume)
   await staged(layout, async (staging) => {
     const copy = join(staging, content)

@@ -41,6 +41,13 @@ it.each<[string, (path: string, aside: string) => Promise<void>]>([
   expect(await later.storages()).toMatchObject([{ provisionedBytes: 8 * MiB }])
 })
 
+it('what is told of a storage does not depend on each disk in it', async () => {
+  const { path } = await store.images('pvc-b')
+  await truncate(path, 10)
+  await expect(store.images('pvc-b')).rejects.toMatchObject({ code: 'ImageDamaged' })
+  expect(await store.storages()).toMatchObject([{ provisionedBytes: 24 * MiB }])
+})
+
 it('what is brought back is in service again', async () => {
   const { path } = await store.images('pvc-c')
   await rename(path, join(root, 'aside'))

@@ -6,7 +6,7 @@ import { damaged } from '../chain/image-header.ts'
 import type { JournalEntry } from '../chain/journal.ts'
 import { Turns } from '../chain/turns.ts'
 import { volumeKey } from './keys.ts'
-import { stuckBy, unknownVolumes, unpromised, type Stuck } from './stuck.ts'
+import { stuckBy, unknownStorage, unknownVolumes, unpromised, type Stuck } from './stuck.ts'
 import { localStorage } from '../volume-types.ts'
 import type { FrozenState, SnapshotRecord } from './records.ts'
 import type { Storage } from './storage.ts'
@@ -137,7 +137,12 @@ export class StorageSet {
   }
 
   #outOfService(): Stuck[] {
-    return [...this.#stuck.values(), ...this.all.flatMap(unpromised), ...this.all.flatMap(unknownVolumes)]
+    return [
+      ...this.all.flatMap(unknownStorage),
+      ...this.#stuck.values(),
+      ...this.all.flatMap(unpromised),
+      ...this.all.flatMap(unknownVolumes),
+    ]
   }
 
   #lossOf(volume: string): EngineError | undefined {

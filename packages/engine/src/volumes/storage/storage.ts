@@ -17,7 +17,7 @@ import type { ImagesInUse } from '../volume-types.ts'
 import { openFrozenState, settleState } from './open-states.ts'
 import { isImageName, StorageLayout } from './layout.ts'
 import { Promises, type Sync } from './promises.ts'
-import { isDamage, Unknown, unlessDamaged } from './unknown.ts'
+import { isDamage, Unknown, unknownEntry, unknownRecord, unlessDamaged } from './unknown.ts'
 import {
   parseSnapshotRecord,
   parseVolumeRecord,
@@ -70,31 +70,33 @@ export class Storage {
     for (const file of await readdir(layout.images)) if (isImageName(file)) await storage.#find(file)
     for (const volume of await readdir(layout.volumes))
       await unlessDamaged(() => storage.#findVolume(volume), {
-        what: 'volume',
         name: volume,
         unknown: storage.unknown.volumes,
+        tell: unknownRecord('volume', volume),
       })
-    for (const name of await readdir(layout.snapshots)) {
-      const handle = basename(name, '.json')
+    for (const handle of await namesIn(layout.snapshots))
       await unlessDamaged(
         async () => {
           const text = await readFile(layout.snapshotFile(handle), 'utf8')
           storage.snapshots.set(handle, parseSnapshotRecord(handle, text))
         },
-        { what: 'snapshot', name: handle, unknown: storage.unknown.snapshots },
+        { name: handle, unknown: storage.unknown.snapshots, tell: unknownRecord('snapshot', handle) },
       )
-    }
     for (const handle of await readdir(layout.states))
       await unlessDamaged(
         async () => {
           storage.frozenStates.set(handle, await openFrozenState(layout, handle))
         },
-        { what: 'snapshot', name: handle, unknown: storage.unknown.snapshots },
+        { name: handle, unknown: storage.unknown.snapshots, tell: unknownRecord('snapshot', handle) },
       )
-    for (const name of await readdir(layout.journal)) {
-      const entry = basename(name, '.json')
-      storage.journal.set(entry, parseJournalEntry(entry, await readFile(layout.journalFile(entry), 'utf8')))
-    }
+    for (const entry of await namesIn(layout.journal))
+      await unlessDamaged(
+        async () => {
+          const text = await readFile(layout.journalFile(entry), 'utf8')
+          storage.journal.set(entry, parseJournalEntry(entry, text))
+        },
+        { name: entry, unknown: storage.unknown.entries, tell: unknownEntry(layout.name, entry) },
+      )
     return storage
   }
 
@@ -151,6 +153,11 @@ export class Storage {
     return this.lost().size > 0 || this.unknown.first !== undefined
   }
 
+  /** Asked before any change: whatever it is, what nobody can read may be about it. @throws {EngineError} StorageUnusable */
+  needKnown(): void {
+    if (this.unknown.whole !== undefined) throw this.unknown.whole
+  }
+
   /** From the headers as they are now. */
   chain(file: string): Promise<string[]> {
     return filesOfChain(this.layout, file)
@@ -200,6 +207,7 @@ export class Storage {
     fill: (path: string) => Promise<unknown>,
     use: (file: string) => Promise<void>,
   ): Promise<void> {
+    this.needKnown()
     // With its ending: whoever fills it may go by that.
     const staging = this.layout.newStaging(`-${file}`)
     try {
@@ -216,6 +224,7 @@ export class Storage {
 
   /** Another name for a file that is not ours, and that nobody changes. @throws ENOENT, EXDEV, EMLINK, EPERM */
   async adoptLink(path: string, file: string): Promise<void> {
+    this.needKnown()
     await this.#whole(file, () => link(path, this.layout.image(file)))
   }
 
@@ -272,6 +281,7 @@ export class Storage {
 
   /** The new record counts from the rename on, for this engine and the next; after a power cut it may be the old one. */
   async #rewrite(volume: string, record: VolumeRecord): Promise<void> {
+    this.needKnown()
     const { head } = this.record(volume)
     await writeWhole(this.layout.volumeFile(volume), record, this.layout.staging)
     this.volumes.set(volume, record)
@@ -290,6 +300,7 @@ export class Storage {
   }
 
   async #appear(volume: string, fill: (staging: string) => Promise<unknown>): Promise<void> {
+    this.needKnown()
     const staging = this.layout.newStaging()
     await mkdir(staging, { mode: 0o700 })
     try {
@@ -305,6 +316,7 @@ export class Storage {
   async removeVolume(volume: string): Promise<void> {
     const folder = this.layout.folder(volume)
     if (!this.volumes.has(volume) && !this.states.has(volume)) return
+    this.needKnown()
     const staging = this.#leaving.get(volume) ?? this.layout.newStaging()
     this.#leaving.set(volume, staging)
     // Gone already when the disk could not promise it the last time.
@@ -318,6 +330,7 @@ export class Storage {
 
   /** New, or with another image of the same content. */
   async setSnapshot(handle: string, record: SnapshotRecord): Promise<void> {
+    this.needKnown()
     const before = this.snapshots.get(handle)
     await writeWhole(this.layout.snapshotFile(handle), record, this.layout.staging)
     this.snapshots.set(handle, record)
@@ -326,6 +339,7 @@ export class Storage {
   }
 
   async removeSnapshot(handle: string): Promise<void> {
+    this.needKnown()
     await rm(this.layout.snapshotFile(handle), { force: true })
     await this.promises.sync(this.layout.snapshots)
     this.snapshots.delete(handle)
@@ -333,6 +347,7 @@ export class Storage {
 
   /** Whoever begins it is at it until `leaveEntry`. @returns the entry's name */
   async beginEntry(entry: JournalEntry, name: string = randomUUID()): Promise<string> {
+    this.needKnown()
     this.active.add(name)
     try {
       await writeWhole(this.layout.journalFile(name), entry, this.layout.staging)
@@ -359,4 +374,9 @@ export class Storage {
   leaveEntry(name: string): void {
     this.active.delete(name)
   }
+}
+
+/** Of the records in a folder. What ends otherwise is none of ours: somebody has put it there, or aside. */
+async function namesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((file) => file.endsWith('.json')).map((file) => basename(file, '.json'))
 }

@@ -61,6 +61,15 @@ export function unknownVolumes({ unknown }: Storage): Stuck[] {
   return [...unknown.volumes].map(([volume, error]) => ({ keys: new Set([volumeKey(volume)]), error }))
 }
 
+/** All that lies in a storage of which nobody knows what was under way in it. */
+export function unknownStorage(storage: Storage): Stuck[] {
+  const { unknown, volumes, states, images } = storage
+  if (unknown.whole === undefined) return []
+  const names = [...volumes.keys(), ...states, ...unknown.volumes.keys()]
+  const keys = [...names.map(volumeKey), ...[...images.keys()].map((image) => imageKey(storage, image))]
+  return [{ keys: new Set(keys), error: unknown.whole }]
+}
+
 /** Errors of the system name paths of the host, which are nobody's business. */
 function reasonOf(error: unknown): string {
   if (error instanceof CodedError) return error.message
