@@ -4,7 +4,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https'
 import { connect as connectHttp2, constants, type ClientHttp2Session } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { once } from 'node:events'
 import { StatusError } from '@berth/meta'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -48,6 +48,18 @@ function serverKey(): { key: string; cert: string } {
 
 beforeEach(() => start())
 afterEach(() => harbour.close())
+
+/** Tries until the server has waited long enough for the handshake, which takes its time on a busy machine. */
+async function connected(): Promise<TLSSocket> {
+  for (;;) {
+    const socket = connectTls({ host: '127.0.0.1', port: listener.port, ca: pki.caCertificate })
+    socket.on('error', () => {})
+    const isThere = await new Promise<boolean>((resolve) => {
+      socket.once('secureConnect', () => resolve(true)).once('close', () => resolve(false))
+    })
+    if (isThere) return socket
+  }
+}
 
 interface HttpReply {
   code: number
@@ -196,15 +208,11 @@ describe('over TLS', () => {
   it('drops clients that take for ever to say what they want', async () => {
     await harbour.close()
     await start({ headersMs: 200, receiveMs: 300 })
-    const socket = connectTls({ host: '127.0.0.1', port: listener.port, ca: pki.caCertificate })
-    socket.on('error', () => {})
-    await once(socket, 'secureConnect')
+    const socket = await connected()
     socket.write('GET /version HTTP/1.1\r\nHost: x\r\n')
     socket.resume()
     await once(socket, 'close')
-    const slow = connectTls({ host: '127.0.0.1', port: listener.port, ca: pki.caCertificate })
-    slow.on('error', () => {})
-    await once(slow, 'secureConnect')
+    const slow = await connected()
     slow.write(
       `POST ${boatsPath} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
     )

@@ -9,6 +9,7 @@ import { badRequest } from '@berth/meta'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openPki, type Pki } from '../auth/pki.ts'
 import { systemClock } from '../control-plane/system-clock.ts'
+import type { ServerLimits } from './limits.ts'
 import type { Listener } from './options.ts'
 import { rawPathOf, type RawPath, type RawRequest } from './raw-paths.ts'
 import { openHarbour, type Harbour } from './testing/harbour.ts'
@@ -27,16 +28,18 @@ beforeAll(async () => {
   pki = await openPki({ directory, clock: systemClock })
 })
 afterAll(() => rm(directory, { recursive: true }))
-beforeEach(async () => {
+beforeEach(() => start())
+afterEach(() => harbour.close())
+
+async function start(limits: Partial<ServerLimits> = {}): Promise<void> {
   harbour = await openHarbour({
     authenticator,
-    limits: { receiveMs: 1_000, headersMs: 1_000, bodyBytes: 1024 },
+    limits: { bodyBytes: 1024, ...limits },
     rawPaths: [{ path: '/cargo', serve: (request) => (seen.push(request), serve(request)) }],
   })
   const { key, certificate: cert } = pki.server
   listener = await harbour.server.listen({ host: '127.0.0.1', port: 0, tls: { key, cert, ca: pki.caCertificate } })
-})
-afterEach(() => harbour.close())
+}
 
 const digest = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
   const hash = createHash('sha256')
@@ -73,12 +76,14 @@ describe('raw paths', () => {
   })
 
   it('takes a body past the limit of the API, and past the time for a request', async () => {
+    await harbour.close()
+    await start({ receiveMs: 2_000, headersMs: 2_000 })
     const bytes = randomBytes(5_000_000)
     serve = async ({ body }) => ({ code: 200, headers: {}, body: await digest(body) })
     const answer = await send('/cargo/in', (request) => {
       request.write(bytes.subarray(0, 2_500_000))
       // The listener looks once a second for requests that take too long.
-      setTimeout(() => request.end(bytes.subarray(2_500_000)), 2_500)
+      setTimeout(() => request.end(bytes.subarray(2_500_000)), 3_500)
     })
     expect(answer).toMatchObject({
       code: 200,
