@@ -28,7 +28,7 @@ export async function findClasses(client: Client): Promise<ClassRow[]> {
 
 /**
  * @param wish `bytes` beside what is there already
- * @throws {CliError} NotFound (no such class), Refused (no room)
+ * @throws {CliError} NotFound (no such class), Refused (no room, or out of service)
  */
 export async function checkClass(client: Client, wish: { class: string | undefined; bytes: number }): Promise<void> {
   const all = await findClasses(client)
@@ -39,6 +39,10 @@ export async function checkClass(client: Client, wish: { class: string | undefin
       remedy: `There are ${all.map(({ name }) => name).join(', ')}: see \`berth storage list\`.`,
     })
   }
+  if (found.status === 'OutOfService')
+    throw new CliError('Refused', `storage class "${found.name}" is out of service`, {
+      remedy: found.reason ?? 'See `berth storage list`.',
+    })
   const fit = fitOn(found, wish.bytes)
   if (fit.kind !== 'too-large') return
   throw new CliError(

@@ -52,6 +52,10 @@ export async function listClasses(input: Input, context: CommandContext): Promis
     columns: columnsOf(rows, await mayListClaims(client)),
     whenEmpty: 'No storage classes.',
   })
+  if (outputOf(input) === undefined) {
+    for (const { name, reason } of rows.values())
+      if (reason !== undefined) context.terminal.stderr.write(`${printable(`${name}: ${reason}`)}\n`)
+  }
 }
 
 /** Who may not see the claims of all namespaces is told nothing of them, rather than that there are none. */

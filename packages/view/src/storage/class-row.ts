@@ -24,6 +24,8 @@ const storageAnnotations = {
   provisioned: 'storage.berth.dev/provisioned-bytes',
   allocated: 'storage.berth.dev/allocated-bytes',
 } as const
+/** Why nothing can be done in it, and what to do. */
+const troubleAnnotation = 'storage.berth.dev/trouble'
 /** Less than this part free: somebody should know. */
 const nearlyFull = 0.1
 
@@ -41,6 +43,7 @@ export function classRow({ cluster, class: of, profile, capacities, claims }: Cl
   const room = free === undefined || allocated === undefined ? undefined : free + allocated
   const commitment = room === undefined || room === 0 || promised === undefined ? undefined : promised / room
   const over = commitment !== undefined && commitment > 1
+  const trouble = capacities.map(({ metadata }) => metadata.annotations?.[troubleAnnotation]).find((text) => text)
   const sets = profile?.status?.claimPropertySets ?? []
   const row: ClassRow = {
     table: 'classes',
@@ -49,8 +52,8 @@ export function classRow({ cluster, class: of, profile, capacities, claims }: Cl
     namespace: '',
     name,
     uid,
-    status: full ? 'Full' : over ? 'OverCommitted' : 'Ready',
-    tone: full ? 'attention' : 'running',
+    status: trouble !== undefined ? 'OutOfService' : full ? 'Full' : over ? 'OverCommitted' : 'Ready',
+    tone: full || trouble !== undefined ? 'attention' : 'running',
     created: createdOf(creationTimestamp),
     labels: fewLabels(labels),
     deleting: of.metadata.deletionTimestamp !== undefined,
@@ -70,6 +73,7 @@ export function classRow({ cluster, class: of, profile, capacities, claims }: Cl
       ),
     ],
   }
+  if (trouble !== undefined) row.reason = trouble
   if (free !== undefined) row.free = free
   if (total !== undefined) row.total = total
   if (commitment !== undefined) row.commitment = commitment

@@ -219,6 +219,13 @@ describe('a class', () => {
     expect(row).toMatchObject({ status, tone, provisioned: 20 * gi, volumes: 2, promised: provisioned * gi })
   })
 
+  it('out of service says why', () => {
+    const { metadata } = capacity('5Gi', 10)
+    const annotations = { ...metadata.annotations, 'storage.berth.dev/trouble': 'a file is broken. Mend it.' }
+    const row = classRow({ ...of, capacities: [{ ...capacity('5Gi', 10), metadata: { annotations } }], claims: [] })
+    expect(row).toMatchObject({ status: 'OutOfService', tone: 'attention', reason: 'a file is broken. Mend it.' })
+  })
+
   it('says what fits', () => {
     const row = { free: 20 * gi, room: 100 * gi, promised: 90 * gi }
     expect(fitOn(row, 30 * gi)).toMatchObject({ kind: 'too-large', missing: 10 * gi })

@@ -106,7 +106,10 @@ function useStorageProblems(scope: string): StorageProblems[] {
   const snapshots = useStorageTable('snapshots', `${scope} tone:attention`)
   const policies = useStorageTable('policies', `${scope} tone:attention`)
   // Classes belong to no namespace.
-  const classes = useStorageTable('classes', `${scope.replace(/namespace:\S+/, '')} status:Full,OverCommitted`)
+  const classes = useStorageTable(
+    'classes',
+    `${scope.replace(/namespace:\S+/, '')} status:OutOfService,Full,OverCommitted`,
+  )
   return [classes, volumes, snapshots, policies]
 }
 
@@ -122,7 +125,7 @@ function useStorageTable(table: StorageTable, query: string): StorageProblems {
 function StorageItems({ table, total, rows }: StorageProblems): ReactNode {
   const t = useMessages('home')
   const format = useFormat()
-  const q = table === 'classes' ? 'status:Full,OverCommitted' : 'tone:attention'
+  const q = table === 'classes' ? 'status:OutOfService,Full,OverCommitted' : 'tone:attention'
   const freeOf = (row: StorageRow): string =>
     row.table === 'classes' && row.free !== undefined && row.total !== undefined
       ? t('storage.free', { free: format.bytes(row.free), total: format.bytes(row.total) })
