@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createClient } from './client.ts'
+import type { Transport, TransportRequest, TransportResponse } from './contract.ts'
 import { createController } from './controller.ts'
 import { configMaps, events, leases, type ConfigMap } from './core-resources.ts'
 import { createEventRecorder } from './events.ts'
@@ -24,7 +25,26 @@ async function setup() {
     () => server.close(),
     () => transport.close(),
   )
-  return { server, client: createClient(transport) }
+  const { isBusy, counted } = countRequests(transport)
+  return { server, client: createClient(counted), isBusy }
+}
+
+/** Tells whether a request is under way; watches are not counted. */
+function countRequests(transport: Transport): { isBusy: () => boolean; counted: Transport } {
+  let underWay = 0
+  const request = async (asked: TransportRequest): Promise<TransportResponse> => {
+    if (asked.path.includes('watch=')) return transport.request(asked)
+    underWay += 1
+    try {
+      const answer = await transport.request(asked)
+      const pieces: Uint8Array[] = []
+      for await (const piece of answer.body) pieces.push(piece)
+      return { ...answer, whole: Buffer.concat(pieces) }
+    } finally {
+      underWay -= 1
+    }
+  }
+  return { isBusy: () => underWay > 0, counted: { ...transport, request } }
 }
 
 function configMap(name: string, data: Record<string, string> = {}): ConfigMap {
@@ -125,8 +145,8 @@ describe('controller', () => {
 
 describe('event recorder', () => {
   it('counts repeats, starts anew after a while, limits floods and never throws', async () => {
-    const { client, server } = await setup()
-    const clock = manualClock()
+    const { client, server, isBusy } = await setup()
+    const clock = manualClock({ isBusy })
     const recorder = createEventRecorder({ client, component: 'test-controller', host: 'node-1', clock })
     const about = { ...configMap('a'), metadata: { name: 'a', namespace: 'ns', uid: 'u1' } }
     const started = { type: 'Normal', reason: 'Started', message: 'it runs' } as const
@@ -157,8 +177,8 @@ describe('event recorder', () => {
 
 describe('leader lease', () => {
   it('has one leader, who gives way at the end and loses it when it cannot renew', async () => {
-    const { client, server } = await setup()
-    const clock = manualClock()
+    const { client, server, isBusy } = await setup()
+    const clock = manualClock({ isBusy })
     const acting = new Set<string>()
     const stops = new Map<string, AbortController>()
     const run = (identity: string, through = client): Promise<void> => {

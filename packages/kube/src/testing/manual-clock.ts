@@ -7,7 +7,14 @@ export interface ManualClock extends Clock {
   advance(ms: number): Promise<void>
 }
 
-export function manualClock(startMs = Date.parse('2026-01-01T00:00:00Z')): ManualClock {
+export interface ManualClockOptions {
+  startMs?: number
+  /** Whether something is under way that takes real time: the clock stands while it is. */
+  isBusy?: () => boolean
+}
+
+export function manualClock(options: ManualClockOptions = {}): ManualClock {
+  const { startMs = Date.parse('2026-01-01T00:00:00Z'), isBusy = () => false } = options
   let nowMs = startMs
   const waiting = new Set<{ due: number; callback: () => void }>()
   return {
@@ -20,7 +27,7 @@ export function manualClock(startMs = Date.parse('2026-01-01T00:00:00Z')): Manua
     async advance(ms) {
       const end = nowMs + ms
       for (;;) {
-        await settle()
+        await settle(isBusy)
         const [next] = [...waiting].filter((entry) => entry.due <= end).sort((a, b) => a.due - b.due)
         if (next === undefined) break
         waiting.delete(next)
@@ -28,12 +35,15 @@ export function manualClock(startMs = Date.parse('2026-01-01T00:00:00Z')): Manua
         next.callback()
       }
       nowMs = end
-      await settle()
+      await settle(isBusy)
     },
   }
 }
 
-/** Lets everything that is ready run, sockets of this process included. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+/** Lets everything that is ready run. */
+async function settle(isBusy: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (isBusy()) turn = 0
+  }
 }
