@@ -57,4 +57,4 @@ test('killed in the middle of writing, again and again: nothing that was said is
   const files = auditLogFiles(path)
   expect(files.length).toBeGreaterThan(3)
   expect(await verifyAuditLog(files, { fromGenesis: true, head })).toMatchObject({ ok: true, lines: head.sequence })
-}, 60_000)
+})

@@ -50,7 +50,7 @@ beforeAll(async () => {
     const newest = { namespace: 'berth-images', name: 'web', labels: { 'berth.dev/image': 'web' } }
     await client.create(dataSources, { apiVersion, kind: 'DataSource', metadata: newest, spec: { source } })
   }
-}, 60_000)
+})
 afterAll(async () => {
   await engine.close()
   await rm(folder, { recursive: true, force: true })

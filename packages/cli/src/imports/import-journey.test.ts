@@ -46,7 +46,7 @@ beforeAll(async () => {
   ])
   await run('qemu-img', ['convert', '-f', 'raw', '-O', 'vhdx', at('raw'), at('db.vhdx')])
   await writePackage('web.ova')
-}, 60_000)
+})
 afterAll(async () => {
   await engine.close()
   await rm(folder, { recursive: true, force: true })

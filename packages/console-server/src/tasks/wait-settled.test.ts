@@ -70,7 +70,7 @@ describe('a disk that moves', () => {
 it('says that what was to come is not there', async () => {
   const outcome = await waitSettled({ ...options, target: { ...target, name: 'nobody' }, settle: 'settled' })
   expect(outcome).toEqual({ kind: 'failed', why: 'It was deleted meanwhile.' })
-}, 20_000)
+})
 
 it('has nothing to say of a kind that there is not', async () => {
   const other = { ...target, group: 'nowhere.example', resource: 'things' }

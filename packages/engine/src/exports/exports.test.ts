@@ -122,7 +122,7 @@ beforeAll(async () => {
   content = Buffer.alloc(24 * MiB)
   randomBytes(5 * MiB).copy(content, 3 * MiB + 77)
   await fill(await claimOf('disk', content.length), content)
-}, 60_000)
+})
 afterAll(() => test[Symbol.asyncDispose]())
 
 describe('the export of a claim', () => {

@@ -34,4 +34,4 @@ it('holds what a model holds that only copies, whatever is done at once', async 
   const again = await openVolumeStore({ storages })
   expect({ seed, wrong: await differences(again, world) }).toEqual({ seed, wrong: [] })
   await world.merger.stop()
-}, 120_000)
+})

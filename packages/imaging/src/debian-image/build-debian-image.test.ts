@@ -37,7 +37,7 @@ describe.skipIf(!existsSync(join(cache, 'debian-12')))('the cached Debian image'
     expect(await imageInfo({ path: image.path, format: 'qcow2' })).toMatchObject({ dirty: false, corrupt: false })
   })
 
-  it('has a boot sector, three partitions, and no identity', { timeout: 120_000 }, async () => {
+  it('has a boot sector, three partitions, and no identity', async () => {
     const image = await new ImageCache(cache).get('debian-12')
     const raw = join(directory, 'disk.raw')
     await convertImage({ source: { path: image?.path ?? '', format: 'qcow2' }, target: { path: raw, format: 'raw' } })

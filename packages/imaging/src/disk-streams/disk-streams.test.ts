@@ -47,7 +47,7 @@ beforeAll(async () => {
   await run('qemu-io', ['-f', 'qcow2', '-c', 'write -P 7 33M 70k', '-c', 'write -z 34M 1M', top])
   content.fill(7, 33 * MiB, 33 * MiB + 70 * 1024).fill(0, 34 * MiB, 35 * MiB)
   reader = await openDiskReader({ path: top, format: 'qcow2', backing: [{ path: base, format: 'qcow2' }] })
-}, 60_000)
+})
 afterAll(async () => {
   await reader.close()
   await rm(directory, { recursive: true })

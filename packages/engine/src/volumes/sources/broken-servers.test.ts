@@ -30,15 +30,16 @@ const broken: Record<string, { answer: Answer; told: RegExp }> = {
         'content-length': goesOn ? half : disk.length,
         ...(goesOn ? { 'content-range': `bytes ${half}-${disk.length - 1}/${disk.length}` } : {}),
       })
-      if (goesOn) response.flushHeaders()
-      else response.write(disk.subarray(0, half))
-      setImmediate(() => response.destroy())
+      const breakOff = (): void => void setImmediate(() => response.destroy())
+      if (!goesOn) return void response.write(disk.subarray(0, half), breakOff)
+      response.flushHeaders()
+      breakOff()
     },
     told: /broken off|sent \d+ of \d+ bytes/,
   },
   refuses: { answer: (_request, response) => void response.writeHead(401).end(), told: /answered 401 Unauthorized/ },
   'is-busy': {
-    answer: (_request, response) => void response.writeHead(429, { 'retry-after': '50' }).end(),
+    answer: (_request, response) => void response.writeHead(429, { 'retry-after': `${busyMs / 1000}` }).end(),
     told: /answered 429 Too Many Requests/,
   },
   'says-less-than-it-has': {
@@ -53,6 +54,9 @@ const broken: Record<string, { answer: Answer; told: RegExp }> = {
   },
 }
 
+/** What the busy one asks for. */
+const busyMs = 50_000
+
 const brokenRegistry = 'registry-breaks'
 
 async function qcow2In(folder: string): Promise<Buffer> {
@@ -62,15 +66,17 @@ async function qcow2In(folder: string): Promise<Buffer> {
   return readFile(qcow2)
 }
 
-it('an import that waits for its server says why, lets others go first, and goes on', { timeout: 60_000 }, async () => {
+it('an import that waits for its server says why, lets others go first, and goes on', async () => {
   await using cluster = await TestEngine.start()
   const image = await qcow2In(cluster.dataDir)
   const asked: Record<string, (string | undefined)[]> = {}
+  const busyAt: number[] = []
   let isBroken = true
   await using web = await serve((request, response) => {
     const name = (request.url ?? '').slice(1)
     ;(asked[name] ??= []).push(request.headers.range)
     const fault = isBroken ? broken[name] : undefined
+    if (fault !== undefined && name === 'is-busy') busyAt.push(cluster.clock.now().getTime())
     if (fault !== undefined) return fault.answer(request, response, image)
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
     if (from > 0) response.setHeader('content-range', `bytes ${from}-${disk.length - 1}/${disk.length}`)
@@ -88,15 +94,22 @@ it('an import that waits for its server says why, lets others go first, and goes
       `${name} ${what}`,
       () => cluster.find(dataVolumes, name),
       (found) => found?.status !== undefined && holds(found.status),
-      20_000,
     )
   for (const name of Object.keys(broken)) await ask(name, { http: { url: `${web.url}/${name}` } })
   await ask(brokenRegistry, { registry: { url: `docker://${registry.host}/team/disk:v1` } })
   for (const name of names) {
-    const { status } = await shown(name, 'waits', ({ restartCount = 0 }) => restartCount > 0)
-    expect(status?.phase, name).toBe('ImportInProgress')
+    // On a slow machine one that was quick to fail is being tried again when it is looked at.
+    const { status } = await shown(
+      name,
+      'waits',
+      ({ conditions }) => getCondition(conditions, 'Running')?.reason === 'Error',
+    )
+    expect(status, name).toMatchObject({
+      phase: 'ImportInProgress',
+      restartCount: expect.toSatisfy((count) => count > 0),
+    })
     const running = getCondition(status?.conditions, 'Running')
-    expect(running, name).toMatchObject({ status: 'False', reason: 'Error' })
+    expect(running?.status, name).toBe('False')
     expect(running?.message, name).toMatch(broken[name]?.told ?? /broken off|sent \d+ of \d+ bytes/)
   }
   // Six of them wait, and two at once are the most.
@@ -104,10 +117,9 @@ it('an import that waits for its server says why, lets others go first, and goes
   await shown('good', 'is there', ({ phase }) => phase === 'Succeeded')
 
   // Longer than any first wait, and shorter than the busy one has asked for.
-  const before = asked['is-busy']?.length
   cluster.clock.leap(20_000)
   await shown('refuses', 'was tried again', ({ restartCount = 0 }) => restartCount > 1)
-  expect(asked['is-busy']).toHaveLength(before ?? 0)
+  for (const [index, at] of busyAt.entries()) expect(at - (busyAt[index - 1] ?? 0)).toBeGreaterThanOrEqual(busyMs)
 
   isBroken = false
   registry.breakLayers(false)
@@ -118,7 +130,6 @@ it('an import that waits for its server says why, lets others go first, and goes
       return Promise.all(names.map((name) => cluster.find(dataVolumes, name)))
     },
     (found) => found.every((each) => each?.status?.phase === 'Succeeded'),
-    30_000,
   )
   expect(asked['breaks']?.at(-1)).toBe(`bytes=${half}-`)
 })

@@ -38,7 +38,7 @@ async function connect(): Promise<Client> {
   return createClient(createHttpTransport(connection))
 }
 
-it('an import goes on where it was when its engine is killed, and leaves nothing', { timeout: 120_000 }, async () => {
+it('an import goes on where it was when its engine is killed, and leaves nothing', async () => {
   const ranges: (string | undefined)[] = []
   let sent = (): void => {}
   const halfSent = new Promise<void>((resolve) => (sent = resolve))
