@@ -56,7 +56,7 @@ export interface Plane {
 }
 
 const elsewhere = process.env['BERTH_CONFORMANCE_SERVER']
-const waitMs = 15_000
+const waitMs = 60_000
 
 /** One plane for all tests of a file. Call the result inside tests only. */
 export function usePlane(): Plane {
@@ -103,7 +103,7 @@ function planeOf(send: Send): Plane {
       const events: WatchEvent[] = []
       const isEnough = typeof enough === 'number' ? () => events.length >= enough : () => enough(events)
       let rest = ''
-      const query = `${path.includes('?') ? '&' : '?'}watch=true&timeoutSeconds=10`
+      const query = `${path.includes('?') ? '&' : '?'}watch=true&timeoutSeconds=${waitMs / 1000}`
       const reply = await send('GET', `${path}${query}`, ask, (text) => {
         const lines = (rest + text).split('\n')
         rest = lines.pop() ?? ''
