@@ -1,7 +1,10 @@
 /**
  * Moves the disks of a running machine to other claims, one after the other. Each is copied while the guest writes; when both are equal and
  * on the host's disk the guest waits, the instance's spec names the new claim, and only then the guest goes over. So whichever claim the
- * spec names has everything, wherever this process, QEMU or the host is stopped.
+ * spec names has everything, wherever this process, QEMU or the host is stopped. But for one thing: QEMU that refuses in the very last step
+ * lets the guest go on in the old claim at once, while the new one is named until `afterRefusal` is through. What the guest writes in these
+ * milliseconds is lost when the host, or QEMU, dies in them. The store cannot name both, and only pausing the whole machine for the
+ * switch would close it (`hypervisor/qemu/disk-work/lower-head.ts`).
  */
 
 import {
@@ -54,6 +57,9 @@ async function moveVolume(
 ): Promise<void> {
   const { volumes } = services
   const { namespace = '' } = instance.metadata
+  const name = (claim: string): Promise<void> => nameClaim(services, instance, { volume, claim, machine })
+  // It went over before, or never left; an earlier try may have ended before it could name that. One that is only named is copied again.
+  if (await isOnClaim(services, domain, { volume, namespace, claim: to })) return name(to)
   const target = await targetOf(services, machine, { namespace, name: to })
   const images = await volumes.images(volumeNameFor(target))
   if (images.backing.length > 0)
@@ -70,7 +76,14 @@ async function moveVolume(
   // Both have to be of one size; growing the disk costs nothing until something is written there.
   if (gets.sizeBytes > has) await domain.resizeDisk(volume, gets.sizeBytes)
   report({ volume, to, share: undefined })
-  const name = (claim: string): Promise<void> => nameClaim(services, instance, { volume, claim, machine })
+  const stay = async (): Promise<void> => {
+    try {
+      await name(from)
+    } catch (error) {
+      // Why it stays is what the person is told; this is made up for before the next try writes anything.
+      services.logger.error({ machine: machine.metadata.name, volume, from, error }, 'where a disk stays was not named')
+    }
+  }
   // Where an earlier try could not name it again: what is about to be written over must not be what the machine would start from.
   await name(from)
   // As a machine of its own would have it: meanwhile nobody else starts from it, takes a snapshot of it or removes it.
@@ -87,12 +100,12 @@ async function moveVolume(
           await name(to)
         } catch (error) {
           // It may be named or not, and the guest goes on in the old one: that is named again before it does.
-          await name(from)
+          await stay()
           throw error
         }
       },
       // Told by QEMU. Of a machine that ended nobody knows whether it had gone over; the new claim has everything either way.
-      afterRefusal: () => name(from),
+      afterRefusal: stay,
     }),
   )
 }

@@ -25,7 +25,7 @@ import { getCondition, removeCondition, setCondition, type Condition } from '@be
 import { Runs } from '../runs.ts'
 import type { EngineServices } from '../services.ts'
 import { foldersOf, shownError } from '../shown-error.ts'
-import { isFilled, isOnClaim, moveVolumes, type MoveProgress } from './move-volumes.ts'
+import { isFilled, moveVolumes, type MoveProgress } from './move-volumes.ts'
 
 type Machine = Readonly<VirtualMachine>
 type Instance = Readonly<VirtualMachineInstance>
@@ -143,14 +143,11 @@ export function createVolumeUpdateController(services: EngineServices, events: E
     }
     const wait = attempt.notBefore - clock.now().getTime()
     if (wait > 0) return { requeueAfterMs: wait }
-    // One that an earlier engine's end left named but not switched is copied again.
-    const changes: ClaimChange[] = []
-    for (const { volumeName, sourcePVCInfo, destinationPVCInfo } of moving) {
-      const [from, to] = [sourcePVCInfo?.claimName ?? '', destinationPVCInfo?.claimName ?? '']
-      const namespace = instance.metadata.namespace ?? ''
-      if (!(await isOnClaim(services, domain, { volume: volumeName, namespace, claim: to })))
-        changes.push({ volume: volumeName, from, to })
-    }
+    const changes = moving.map(({ volumeName, sourcePVCInfo, destinationPVCInfo }) => ({
+      volume: volumeName,
+      from: sourcePVCInfo?.claimName ?? '',
+      to: destinationPVCInfo?.claimName ?? '',
+    }))
     const unready = changes.find(
       ({ to }) => !isFilled(services, { namespace: instance.metadata.namespace ?? '', name: to }),
     )

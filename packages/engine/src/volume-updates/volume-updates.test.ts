@@ -272,6 +272,24 @@ describe('volumes that move', () => {
     expect(await isMoved(await pathOf('lost-b'), { ...root, machine: 'another' })).toBe(false)
   })
 
+  it('are named where the guest is when the wish is taken back after that', async () => {
+    await made('back')
+    afterNaming = () => Promise.reject(new DriverError('WrongState', 'it ended'))
+    await ask('back', 'back-b')
+    await until(
+      'the try has failed with the new claim named',
+      () => cluster.instance('back'),
+      (found) =>
+        JSON.stringify(found?.spec.volumes ?? []).includes('back-b') &&
+        getCondition(found?.status?.conditions, 'VolumesChange')?.message?.includes('it ended') === true,
+    )
+    await ask('back', 'back-a')
+    await isOn('back', 'back-a')
+    afterNaming = undefined
+    // And that is all.
+    expect((await cluster.events('back')).filter((line) => line.startsWith('VolumesMoving')).length).toBeLessThan(4)
+  })
+
   it('of a machine that ended in the middle are for a person to decide', async () => {
     await made('dead')
     beforeNaming = () => Promise.reject(new DriverError('Refused', 'stays'))

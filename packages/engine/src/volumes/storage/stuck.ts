@@ -71,7 +71,7 @@ export function unknownStorage(storage: Storage): Stuck[] {
 }
 
 /** Errors of the system name paths of the host, which are nobody's business. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof CodedError) return error.message
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? code : 'the engine could not work on its images'

@@ -11,6 +11,13 @@
  * QEMU that dies before 4 has changed neither since they were equal. A driver that dies between 2 and 4 leaves a guest that waits for its
  * disk, not one that is paused, and a job whose name tells what it is: the next driver asks the caller which image is written down, and
  * lets the job go on or cancels it by that, before the guest writes to either.
+ *
+ * What is left: QEMU that refuses in 4 (never seen; its code can, where a node does not get a permission) lets the guest's requests go
+ * on in `top` by the same step, and says so afterwards, while `base` is written down until `afterRefusal` is through. A power cut in these
+ * milliseconds loses what the guest had made safe meanwhile, and so does the death of QEMU in them. No order of these steps closes that, as
+ * no command of QEMU 7.2 keeps back the requests to one disk after its job. Pausing the machine (`stop`) from before 4 until
+ * `afterRefusal` would, as a guest whose processors stand still learns of no write that was done; but then a driver that dies in between
+ * leaves a paused guest, and the next one has to know that no person paused it, which nothing writes down. It is the same in `mirror.ts`.
  */
 
 import type { CommitOptions } from '../../disk-work.ts'

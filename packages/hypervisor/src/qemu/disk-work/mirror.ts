@@ -3,7 +3,8 @@
  *
  * From the switch on the guest's data is in the target alone, so that whoever keeps a record of where the disk is has to have the right
  * image there at any moment, whoever is killed. It is as in `lower-head.ts`: the target is written down (`beforeSwitch`) while both are
- * equal, on the host's disk, and the guest waits; then nothing cancels the switch any more, and the next driver makes up for it.
+ * equal, on the host's disk, and the guest waits; then nothing cancels the switch any more, and the next driver makes up for it. The
+ * milliseconds after a refusal of QEMU's in the last step are left open, as they are there.
  */
 
 import type { MirrorOptions } from '../../disk-work.ts'
