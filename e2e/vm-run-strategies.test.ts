@@ -1,10 +1,41 @@
-// What the run strategies do when a guest powers off, when QEMU dies, and when somebody asks by hand. Each guest that boots takes
-// seconds: what differs by rules alone is told by the tables of @berth/api, and by the engine's tests of simulated machines.
-import { eventually, guestMachine, machineVerbs, poweringOff, uniqueName, useEngine } from '@berth/testkit'
-import { describe, expect, it } from 'vitest'
+// What the run strategies do when a guest powers off, when QEMU dies, and when somebody asks by hand. A kernel that boots takes seconds:
+// one does; the other guests are firmware that waits, or a boot sector that powers off. What differs by rules alone is told by the tables of
+// @berth/api, and by the engine's tests of simulated machines.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ContainerImages } from '@berth/imaging'
+import {
+  eventually,
+  guestInstance,
+  machineVerbs,
+  poweringOff,
+  uniqueName,
+  useEngine,
+  withoutKernel,
+  type GuestOptions,
+} from '@berth/testkit'
+import { beforeAll, describe, expect, it } from 'vitest'
+// What makes images for tests lies beside the code they test.
+import { dockerArchive, powerOffSector } from '../packages/imaging/src/oci/image.testkit.ts'
 
 const engine = useEngine({ driver: 'qemu' })
 const { act, becomes, create, eventReasons, instance, instanceBecomes } = machineVerbs(engine)
+
+const image = 'registry.invalid/team/off:1'
+
+beforeAll(async () => {
+  const { scratch, paths } = engine()
+  const archive = join(scratch, 'image.tar')
+  await writeFile(archive, await dockerArchive(image, [{ name: 'disk/disk.img', content: powerOffSector() }]))
+  await new ContainerImages({ directory: paths.containerImages }).load({ from: archive })
+})
+
+/** Powers off as the first thing it does. */
+const atOnce: GuestOptions['spec'] = (spec) => {
+  withoutKernel(spec)
+  spec.domain.devices.disks = [{ name: 'root', disk: { bus: 'virtio' } }]
+  spec.volumes = [{ name: 'root', containerDisk: { image } }]
+}
 
 const starts = async (name: string) =>
   // The machine's event; its instance has one of that reason for its pod.
@@ -33,7 +64,7 @@ describe('when the guest powers off', () => {
   })
 
   it('RerunOnFailure leaves it off, as it did not fail', async () => {
-    const name = await create('rerun', { runStrategy: 'RerunOnFailure', spec: poweringOff })
+    const name = await create('rerun', { runStrategy: 'RerunOnFailure', spec: atOnce })
     await becomes(name, 'Stopped')
     await eventually(async () => (await instance(name)) === undefined, { what: 'its instance to go' })
     expect(await starts(name)).toBe(1)
@@ -41,7 +72,7 @@ describe('when the guest powers off', () => {
   })
 
   it('Always starts it again', async () => {
-    const name = await create('always', { spec: poweringOff })
+    const name = await create('always', { spec: atOnce })
     const first = await instanceBecomes(name, 'Running')
     await instanceBecomes(name, 'Running', first)
     await engine().kubectl('delete', 'vm', name)
@@ -50,7 +81,7 @@ describe('when the guest powers off', () => {
 
 describe('when QEMU dies', () => {
   it.each(['Always', 'RerunOnFailure'] as const)('%s starts it again', async (runStrategy) => {
-    const name = await create('killed', { runStrategy })
+    const name = await create('killed', { runStrategy, spec: withoutKernel })
     const first = await instanceBecomes(name, 'Running')
     await killQemu(name)
     await instanceBecomes(name, 'Running', first)
@@ -61,7 +92,7 @@ describe('when QEMU dies', () => {
   })
 
   it.each(['Manual', 'Once'] as const)('%s leaves it failed', async (runStrategy) => {
-    const name = await create('killed', { runStrategy })
+    const name = await create('killed', { runStrategy, spec: withoutKernel })
     if (runStrategy === 'Manual') expect((await act('vm', name, 'start')).code).toBe(202)
     await killQemu(name)
     await instanceBecomes(name, 'Failed')
@@ -74,7 +105,7 @@ describe('when QEMU dies', () => {
 describe('by hand', () => {
   it('Halted never starts; start makes it Always, stop makes it Halted again', async () => {
     const { kubectl } = engine()
-    const name = await create('halted', { runStrategy: 'Halted' })
+    const name = await create('halted', { runStrategy: 'Halted', spec: withoutKernel })
     const strategy = () => kubectl('get', 'vm', name, '-o', 'jsonpath={.spec.runStrategy}')
     await becomes(name, 'Stopped')
     expect(await instance(name)).toBeUndefined()
@@ -90,7 +121,7 @@ describe('by hand', () => {
 
   it('may start a machine in the very moment it was made; what ends of itself under Manual can be seen, and stays off', async () => {
     const names = await Promise.all(
-      Array.from({ length: 4 }, () => create('hasty', { runStrategy: 'Manual', spec: poweringOff })),
+      Array.from({ length: 4 }, () => create('hasty', { runStrategy: 'Manual', spec: atOnce })),
     )
     const answers = await Promise.all(names.map((name) => act('vm', name, 'start')))
     expect(answers.map(({ code }) => code)).toEqual([202, 202, 202, 202])
@@ -104,7 +135,7 @@ describe('by hand', () => {
 
   it('Manual starts, stops and restarts, and stays Manual', async () => {
     const { kubectl } = engine()
-    const name = await create('manual', { runStrategy: 'Manual' })
+    const name = await create('manual', { runStrategy: 'Manual', spec: withoutKernel })
     await becomes(name, 'Stopped')
     await act('vm', name, 'start')
     const first = await instanceBecomes(name, 'Running')
@@ -121,14 +152,7 @@ describe('an instance without a machine', () => {
   it('runs once, and its end stays to be seen', async () => {
     const { kubectl } = engine()
     const name = uniqueName('alone')
-    const { template } = guestMachine(name, { spec: poweringOff }).spec
-    const alone = {
-      apiVersion: 'kubevirt.io/v1',
-      kind: 'VirtualMachineInstance',
-      metadata: { name },
-      spec: template.spec,
-    }
-    await kubectl.with(alone, 'create', '-f', '-')
+    await kubectl.with(guestInstance(name, { spec: atOnce }), 'create', '-f', '-')
     await instanceBecomes(name, 'Succeeded')
     expect(await eventReasons(name)).toEqual(expect.arrayContaining(['Created', 'Started', 'Stopped']))
     await kubectl('delete', 'vmi', name)

@@ -25,7 +25,14 @@ export { buildGo, type GoModule, type GoProgram } from './go-program.ts'
 export { guestShell, type GuestShell } from './guest-shell.ts'
 export { prepareDataDirectory } from './prepared-data-directory.ts'
 export { putGuestInto } from './guest-cache.ts'
-export { guestGreeting, machineVerbs, poweringOff, subresourcePath, type MachineVerbs } from './machine-verbs.ts'
+export {
+  guestGreeting,
+  machineVerbs,
+  poweringOff,
+  subresourcePath,
+  withoutKernel,
+  type MachineVerbs,
+} from './machine-verbs.ts'
 export { guestInstance, guestMachine, type GuestOptions } from './manifests.ts'
 export { qemuProcesses } from './qemu-processes.ts'
 export { type RawAnswer, type RawClient, type RawRequest } from './raw-request.ts'

@@ -84,6 +84,15 @@ export function bootSector(words: string): Buffer {
   return sector
 }
 
+/** A disk whose boot sector powers a q35 machine off (8086 machine code). */
+export function powerOffSector(): Buffer {
+  const sector = Buffer.alloc(1024 * 1024)
+  // out 0x604, 0x2000: QEMU's ACPI control register, sleep state 5; cli; hlt; jump to hlt
+  Buffer.from('ba0406b80020effaf4ebfd', 'hex').copy(sector)
+  sector.writeUInt16LE(0xaa55, 510)
+  return sector
+}
+
 /** A raw disk: zeros that end in a mark, so that it is no text. */
 export function rawDisk(mark: string, bytes = 4096): Buffer {
   const disk = Buffer.alloc(bytes)
