@@ -18,6 +18,7 @@ import { contentOf, writePattern } from '../../testing/disk-content.ts'
 import { idleMachine } from '../../testing/idle-machine.ts'
 import { randomFrom } from '../../testing/random.ts'
 import { temporaryFolder } from '../../testing/test-engine.ts'
+import { until } from '../../testing/until.ts'
 import { leftOver } from '../../testing/volume-world.ts'
 import { isNamedHead } from '../storage/named-head.ts'
 import { openVolumeStore } from '../volume-store.ts'
@@ -67,10 +68,7 @@ async function printed(): Promise<number[]> {
 
 async function untilMore(): Promise<void> {
   const before = (await printed()).length
-  for (let tries = 0; (await printed()).length < before + 3; tries += 1) {
-    if (tries > 1000) throw new Error(`the guest waits for its disk for good (seed ${seed})`)
-    await pause(20)
-  }
+  await until(`the guest has its disk again (seed ${seed})`, printed, ({ length }) => length >= before + 3)
 }
 
 /** @returns the id of QEMU's process */
