@@ -44,4 +44,8 @@ export abstract class DelegatedDiskWork implements work.DiskWork {
   async backupDisks(options: work.BackupOptions): Promise<work.BackupResult> {
     return this.diskWork.backupDisks(options)
   }
+
+  async showDisks(options: work.ShowOptions): Promise<void> {
+    await this.diskWork.showDisks(options)
+  }
 }

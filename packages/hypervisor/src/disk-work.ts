@@ -8,6 +8,7 @@
  * changed nothing, unless it says otherwise. Work that its `signal` ends rejects with the signal's reason.
  */
 
+import type { Duplex } from 'node:stream'
 import type { DiskImage } from './spec/disks.ts'
 
 export interface WorkProgress {
@@ -109,6 +110,32 @@ export interface BackupResult {
   }[]
 }
 
+/** Disks as they are at one instant, to be read over NBD. */
+export interface ShownDisks {
+  takenAt: Date
+  /** The names of the exports, with the size that the guest sees. */
+  disks: { disk: string; sizeBytes: number }[]
+  /** The meta context that tells what was written since; with `since` only. */
+  changedContext?: string
+  /** Fires when the showing has failed, or is ended; then nothing can be read any more. */
+  signal: AbortSignal
+  /** To the server of all the disks, which has nothing said yet. Its owner closes it. */
+  connect(this: void): Promise<Duplex>
+}
+
+export interface ShowOptions {
+  /** `path` is a qcow2 image of the size of the disk, without content, that takes what the guest overwrites. */
+  disks: readonly { disk: string; path: string }[]
+  /** The bitmap of an earlier checkpoint: what was written since is told. */
+  since?: string
+  /** Name of a bitmap that counts writes from the instant on; it stays when `during` has resolved. */
+  checkpoint?: string
+  /** Ends it as if it had never been. */
+  signal?: AbortSignal
+  /** The disks can be read, until this resolves. */
+  during(this: void, shown: ShownDisks): Promise<void>
+}
+
 /** A running machine's disks at work. */
 export interface DiskWork {
   /**
@@ -145,4 +172,10 @@ export interface DiskWork {
    * (after a crash of QEMU or the host, for one): only a backup of everything is right then.
    */
   backupDisks(options: BackupOptions): Promise<BackupResult>
+  /**
+   * Shows disks as they are at one instant while the guest goes on. One showing at a time; what is to be read must be read before it is
+   * over. Rejects NotFound as `backupDisks` does, and NoSpace or Refused when the scratch image cannot take what the guest
+   * overwrites; the guest goes on then.
+   */
+  showDisks(options: ShowOptions): Promise<void>
 }

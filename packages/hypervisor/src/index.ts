@@ -13,6 +13,8 @@ export {
 export {
   type BackupOptions,
   type BackupResult,
+  type ShownDisks,
+  type ShowOptions,
   type BitmapOptions,
   type CommitOptions,
   type DiskOverlay,

@@ -311,6 +311,16 @@ export const qmpCommands = {
     },
     undefined
   >(untilDone, nothing),
+  'nbd-server-start': command<{ addr: { type: 'unix'; data: { path: string } }; 'max-connections': number }, undefined>(
+    slow,
+    nothing,
+  ),
+  /** Closes all exports, and who reads them is cut off. */
+  'nbd-server-stop': command<NoArguments, undefined>(untilDone, nothing),
+  'block-export-add': command<
+    { type: 'nbd'; id: string; 'node-name': string; name: string; writable: false; bitmaps: string[] },
+    undefined
+  >(slow, nothing),
   'query-jobs': command<NoArguments, Job[]>(slow, (value) =>
     readList(value, 'query-jobs', (entry, place) => {
       const job = readRecord(entry, place)

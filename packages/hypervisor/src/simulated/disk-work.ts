@@ -113,6 +113,33 @@ export class SimulatedDiskWork implements DiskWork {
     return { takenAt: this.#options.now(), disks: disks.map(({ disk }) => ({ disk, bytes: 0, sizeBytes: 0 })) }
   }
 
+  async showDisks({ disks, since, checkpoint, signal, during }: work.ShowOptions): Promise<void> {
+    const taken = signal === undefined ? {} : { signal }
+    const { disks: shown, takenAt } = await this.backupDisks({
+      disks,
+      ...(since === undefined ? {} : { since }),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      ...taken,
+    })
+    const { promise: ended, reject } = Promise.withResolvers<never>()
+    const end = (): void => reject(signal?.reason)
+    signal?.addEventListener('abort', end)
+    const connect = async (): Promise<never> => {
+      throw new DriverError('Unsupported', `${this.#spec().id} is simulated: its disks cannot be read`)
+    }
+    try {
+      await Promise.race([
+        during({ takenAt, disks: shown, signal: signal ?? new AbortController().signal, connect }),
+        ended,
+      ])
+    } catch (error) {
+      if (checkpoint !== undefined) await this.removeBitmap({ disks: disks.map(({ disk }) => disk), name: checkpoint })
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', end)
+    }
+  }
+
   #spec({ signal }: WorkOptions = {}): DomainSpec {
     this.#options.need()
     signal?.throwIfAborted()

@@ -10,6 +10,8 @@ export const sockets = {
   agent: 'agent.sock',
   serial: 'serial.sock',
   vnc: 'vnc.sock',
+  /** Of the NBD server, while disks are shown. */
+  shown: 'nbd.sock',
 } as const
 
 /** Socket of one slot, counted from 0; speaks the usbredir protocol. */

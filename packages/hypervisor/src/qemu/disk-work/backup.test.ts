@@ -1,11 +1,13 @@
 /** Backups of disks that a guest writes to, put together again and compared; and the counts they rest on, over stops and crashes. */
 
 import { execFile } from 'node:child_process'
-import { open } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, open } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import { promisify } from 'node:util'
+import { NbdClient } from '@berth/imaging'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackupResult } from '../../disk-work.ts'
+import type { BackupResult, ShownDisks } from '../../disk-work.ts'
 import type { Domain, Driver } from '../../driver.ts'
 import type { DomainDisk } from '../../spec/disks.ts'
 import type { DomainSpec } from '../../spec/domain.ts'
@@ -90,6 +92,43 @@ async function snapshot(suffix: string): Promise<void> {
   await machine().snapshotDisks(overlays)
 }
 
+/** No I/O thread serves it. */
+const readable = { disk: 'b', device: 'vdb' }
+
+async function scratch(name: string): Promise<{ disks: { disk: string; path: string }[] }> {
+  return { disks: [{ disk: readable.disk, path: await makeImage(bench.file(name), size) }] }
+}
+
+async function readShown(shown: ShownDisks): Promise<Buffer> {
+  const client = await NbdClient.open(await shown.connect(), { name: readable.disk })
+  expect(client.sizeBytes).toBe(size)
+  const content = await client.read(0, size)
+  client.close()
+  return content
+}
+
+/** @returns how many bytes had changed */
+async function takeChanges(shown: ShownDisks, copy: Buffer): Promise<number> {
+  const bitmap = shown.changedContext ?? ''
+  const client = await NbdClient.open(await shown.connect(), { name: readable.disk, bitmap })
+  let changed = 0
+  for (let at = 0; at < size;) {
+    for (const { offset, length, dirty } of await client.status(at, size - at)) {
+      if (dirty) {
+        changed += length
+        ;(await client.read(offset, length)).copy(copy, offset)
+      }
+      at = offset + length
+    }
+  }
+  client.close()
+  return changed
+}
+
+function md5(content: Buffer): string {
+  return createHash('md5').update(content).digest('hex')
+}
+
 async function stop(how: () => Promise<unknown>): Promise<DomainDisk[]> {
   const { disks } = machine().spec
   log.clear()
@@ -171,6 +210,91 @@ describe('backups', { timeout: 300_000 }, () => {
     await machine().addBitmap({ disks: ['a'], name: 'ended' })
     await machine().removeBitmap({ disks: ['a', 'b'], name: 'ended' })
     await machine().addBitmap({ disks: ['a', 'b'], name: 'kept' })
+  })
+
+  it('are not shown where an I/O thread serves the disk', async () => {
+    const disks = [{ disk: 'a', path: await makeImage(bench.file('threaded'), size) }]
+    await expect(machine().showDisks({ disks, during: async () => {} })).rejects.toMatchObject({ code: 'Unsupported' })
+  })
+
+  it('are shown as they were at one instant while the guest writes, and tell what was written since another', async () => {
+    await writer.start()
+    const sums = await writer.stop()
+    let copy: Buffer = Buffer.alloc(0)
+    await machine().showDisks({
+      ...(await scratch('shown')),
+      checkpoint: 'shown',
+      async during(shown) {
+        await writer.start()
+        await writer.writes(5)
+        expect(shown.disks).toEqual([{ disk: readable.disk, sizeBytes: size }])
+        copy = await readShown(shown)
+        await expect(machine().showDisks({ disks: [], during: async () => {} })).rejects.toMatchObject({
+          code: 'WrongState',
+        })
+      },
+    })
+    expect(md5(copy)).toBe(sums.get(readable.device))
+    const later = await writer.stop()
+    await writer.start()
+    await snapshot('3')
+    const now = await writer.stop()
+    expect(now).not.toEqual(later)
+    await machine().showDisks({
+      ...(await scratch('shown2')),
+      since: 'shown',
+      async during(shown) {
+        await writer.start()
+        await writer.writes(2)
+        const changed = await takeChanges(shown, copy)
+        expect(changed).toBeGreaterThan(0)
+        expect(changed).toBeLessThan(size)
+      },
+    })
+    expect(md5(copy)).toBe(now.get(readable.device))
+    expect(await machine().bitmapsOf(readable.disk)).toContain('shown')
+    await machine().removeBitmap({ disks: [readable.disk], name: 'shown' })
+    await writer.stop()
+  })
+
+  it('that are ended, or have no room for what the guest overwrites, leave nothing and let the guest go on', async ({
+    skip,
+  }) => {
+    const ended = new AbortController()
+    const showing = machine().showDisks({
+      ...(await scratch('ended2')),
+      checkpoint: 'ended2',
+      signal: ended.signal,
+      during: async () => {
+        ended.abort(new Error('enough'))
+        await new Promise(() => {})
+      },
+    })
+    await expect(showing).rejects.toThrow('enough')
+    expect(await machine().bitmapsOf(readable.disk)).not.toContain('ended2')
+    const tight = bench.file('tight')
+    await mkdir(tight)
+    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=768k', 'tmpfs', tight]).catch(() => undefined)
+    skip(mounted === undefined, 'only root may mount a small file system')
+    try {
+      let broken: unknown
+      const full = machine().showDisks({
+        ...(await scratch('tight/scratch')),
+        checkpoint: 'tight',
+        async during({ signal }) {
+          await writer.start()
+          signal.addEventListener('abort', () => (broken = signal.reason))
+          await new Promise(() => {})
+        },
+      })
+      await expect(full).rejects.toMatchObject({ code: 'NoSpace' })
+      expect(broken).toMatchObject({ code: 'NoSpace' })
+      await writer.writes(2)
+      await writer.stop()
+      expect(await machine().bitmapsOf(readable.disk)).not.toContain('tight')
+    } finally {
+      await run('umount', [tight])
+    }
   })
 
   it('show memory as an ELF core, while the machine counts as running', async () => {

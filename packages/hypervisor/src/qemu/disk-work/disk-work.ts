@@ -11,12 +11,15 @@ import { dumpMemory, memoryDump } from './dump.ts'
 import type { WorkedMachine } from './machine.ts'
 import { lowerHead, settleLowering } from './lower-head.ts'
 import { commitDisk, streamDisk } from './merge.ts'
+import { hideDisks, showDisks } from './show.ts'
 import { mirrorDisk, settleMirrors } from './mirror.ts'
 import { workParts, type WorkParts } from './parts.ts'
 import { snapshotDisks } from './snapshot.ts'
 
 /** No disk has such a name. */
 const memory = '/memory'
+/** QEMU has one server to show disks by. */
+const server = '/server'
 
 export interface QemuDiskWorkOptions {
   machine: WorkedMachine
@@ -51,7 +54,9 @@ export class QemuDiskWork implements work.DiskWork {
    * it left in QEMU is removed. A disk whose caller has written down that it is in another image goes there.
    */
   async adopt({ isSwitched = async () => false, isMoved = async () => false }: AdoptOptions): Promise<void> {
-    const { machine, jobs, changes } = this.#parts
+    const { machine, graph, jobs, changes } = this.#parts
+    // Before the jobs that keep back what is shown.
+    await hideDisks(graph)
     await settleLowering(this.#parts, isSwitched)
     await settleMirrors(this.#parts, isMoved)
     await jobs.endAll()
@@ -133,6 +138,11 @@ export class QemuDiskWork implements work.DiskWork {
   backupDisks(options: work.BackupOptions): Promise<work.BackupResult> {
     const disks = options.disks.map(({ disk }) => disk)
     return this.#work(disks, options, (signal) => backupDisks(this.#parts, { ...options, signal }))
+  }
+
+  showDisks(options: work.ShowOptions): Promise<void> {
+    const disks = options.disks.map(({ disk }) => disk)
+    return this.#work([...disks, server], options, (signal) => showDisks(this.#parts, { ...options, signal }))
   }
 
   async #work<T>(

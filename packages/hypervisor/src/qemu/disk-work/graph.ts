@@ -47,13 +47,15 @@ export class DiskGraph {
    * Adds the first image of a disk, with nothing below it, whatever its header names.
    * @param disk with this image
    * @param options.backed whether the header may name a backing file
+   * @param options.on the node that it lies on after all
    */
-  async add(disk: DomainDisk, { backed }: { backed: boolean }): Promise<string> {
+  async add(disk: DomainDisk, { backed, on }: { backed: boolean; on?: string }): Promise<string> {
     const [image] = imagesOf(disk)
     if (image === undefined) throw new DriverError('InvalidSpec', `disk ${disk.name} has no image`)
     const { handle, opened } = await openImage(disk, image, { writable: true, backed })
     const filename = await this.#hand(disk, handle, 'both')
-    await this.qmp.execute('blockdev-add', blockNode(disk, [{ ...opened, filename }], false))
+    const node = blockNode(disk, [{ ...opened, filename }], false)
+    await this.qmp.execute('blockdev-add', on === undefined ? node : { ...node, backing: on })
     return imageNode(disk.name, image.path)
   }
 
@@ -66,7 +68,7 @@ export class DiskGraph {
     const place = images.findIndex((image) => image.path === path)
     const image = images[place]
     if (image === undefined || place === 0) return
-    if (this.#isThreaded(disk)) {
+    if (this.isThreaded(disk)) {
       await this.#needWritten(disk, path, writable)
       return
     }
@@ -87,8 +89,11 @@ export class DiskGraph {
     await this.sweep(disk.name)
   }
 
-  /** Whether another thread than QEMU's first serves the disk: QEMU 7.2 crashes when a file below such a disk is exchanged. */
-  #isThreaded({ bus, ioThreads = [] }: DomainDisk): boolean {
+  /**
+   * Whether another thread than QEMU's first serves the disk: QEMU 7.2 crashes when a file below such a disk is exchanged, and when one who
+   * reads it over NBD goes.
+   */
+  isThreaded({ bus, ioThreads = [] }: DomainDisk): boolean {
     return ioThreads.length > 0 || (bus === 'scsi' && this.#machine.spec().scsiController?.ioThread !== undefined)
   }
 
