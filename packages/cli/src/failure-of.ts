@@ -54,6 +54,8 @@ const nextOfStatus: { readonly [reason: string]: string | undefined } = {
 
 const nextOfNamespace = 'See what there is with `kubectl get namespaces`.'
 
+const nextOfName = 'Names have small letters, digits and "-" between them, like web-data-1.'
+
 /** KubeVirt's refusals name the gate that is shut (most by its true name), not where it is opened. */
 function gateRemedy(message: string): string | undefined {
   const gate = /\b([A-Z][a-z]+[A-Z]\w+) feature gate is not enabled/.exec(message)?.[1]
@@ -66,7 +68,8 @@ function gateRemedy(message: string): string | undefined {
 
 function statusFailure(error: StatusError): Failure {
   const missing = /^namespaces "[^"]+" not found$/.test(error.message) ? nextOfNamespace : undefined
-  const next = gateRemedy(error.message) ?? missing ?? nextOfStatus[error.code]
+  const name = error.message.includes('RFC 1123') ? nextOfName : undefined
+  const next = gateRemedy(error.message) ?? missing ?? name ?? nextOfStatus[error.code]
   // KubeVirt's and CDI's own checks are webhooks on a cluster: their names tell a person nothing.
   const message = error.message.replace(/^admission webhook "[^"]{1,200}\.kubevirt\.io" denied the request: +/, '')
   const base = { message, next }

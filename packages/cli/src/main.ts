@@ -42,7 +42,7 @@ const context: CommandContext = {
   random: Math.random,
   environment,
   program,
-  spell: speller(program, undefined),
+  spell: speller(program),
   signal: interrupted.signal,
   dataDirectory,
   homeDirectory,

@@ -12,13 +12,21 @@ describe('command lines', () => {
     [['vm', 'creat'], "error: unknown command 'creat'\nnext: Did you mean `create`?\n"],
     [
       ['vm', 'create'],
-      "error: missing required argument 'NAME'\nnext: See `berth --help`, or `--help` after any command.\n",
+      "error: missing required argument 'NAME'\nnext: Like `berth vm create hello`; see `berth vm create --help`.\n",
     ],
     [['vm', 'start', 'a', '--tmeout', '1s'], "error: unknown option '--tmeout'\nnext: Did you mean `--timeout`?\n"],
     [
       ['vm', 'start', 'a', 'b'],
-      "error: too many arguments for 'start'. Expected 1 argument but got 2: a, b.\nnext: See `berth --help`, or `--help` after any command.\n",
+      "error: too many arguments for 'start'. Expected 1 argument but got 2: a, b.\nnext: Like `berth vm start web`; see `berth vm start --help`.\n",
     ],
+    [
+      ['disk', 'create', 'a', '--wait'],
+      "error: unknown option '--wait'\nnext: It does so without being told; the opposite is `--no-wait`.\n",
+    ],
+    [['snapshot', 'create', 'a'], "error: unknown command 'create'\nnext: Did you mean `berth vm snapshot`?\n"],
+    [['disk', 'ls'], "error: unknown command 'ls'\nnext: Did you mean `berth disk list`?\n"],
+    [['disk', 'frobnicate'], "error: unknown command 'frobnicate'\nnext: See `berth disk --help`.\n"],
+    [['frobnicate'], "error: unknown command 'frobnicate'\nnext: See `berth --help`.\n"],
     [['vm', 'create', 'a', '--cpu', '0'], 'error: --cpu must be a whole number from 1 to 1024, not "0"\n'],
     [
       ['vm', 'create', 'a', '--image', 'a b'],

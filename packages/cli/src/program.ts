@@ -1,16 +1,24 @@
 /** Assembles the command table into a parser, runs the chosen command, and turns whatever happens into an exit code. */
 
-import { Command, CommanderError, Option } from 'commander'
-import type { ArgumentSpec, CommandGroup, CommandSpec } from './command.ts'
+import { Command, Option, type CommanderError } from 'commander'
+import type { ArgumentSpec, CommandSpec } from './command.ts'
 import type { CommandContext } from './context.ts'
 import { CliError, exitOfCli, renderFailure, type ExitCode } from './failure.ts'
 import { Input, type OptionValue } from './input.ts'
 import { speller } from './suggestion.ts'
+import { commandTakes, nextOfUsage, type ProgramTable } from './usage.ts'
 import { printable } from './terminal.ts'
 
-export interface ProgramTable {
-  groups: readonly CommandGroup[]
-  commands: readonly CommandSpec[]
+/** The parser's refusal, with the command it is about. */
+class WrongUsage extends Error {
+  readonly refusal: CommanderError
+  readonly words: readonly string[]
+
+  constructor(refusal: CommanderError, words: readonly string[]) {
+    super(refusal.message)
+    this.refusal = refusal
+    this.words = words
+  }
 }
 
 /** @param argv the words after `berth` */
@@ -22,14 +30,14 @@ export async function runProgram(
   const { stderr } = context.terminal
   let { spell } = context
   const run: Run = (spec, input) => {
-    spell = speller(context.program, input)
+    spell = speller(context.program, input, (words, flag) => commandTakes(table, words, flag))
     return spec.run(input, { ...context, spell })
   }
   try {
     await buildProgram(table, { context, run }).parseAsync([...argv], { from: 'user' })
     return 0
   } catch (error) {
-    if (error instanceof CommanderError) return parserExit(error, context)
+    if (error instanceof WrongUsage) return parserExit(error, table, context)
     if (context.signal.aborted) {
       stderr.write(spell(interruptedWords(error)))
       return 130
@@ -112,7 +120,9 @@ function argumentSyntax({ name, optional, variadic }: ArgumentSpec): string {
 
 function configured(command: Command, { terminal }: CommandContext): Command {
   return command
-    .exitOverride()
+    .exitOverride((refusal) => {
+      throw new WrongUsage(refusal, wordsOf(command))
+    })
     .showSuggestionAfterError(true)
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
@@ -126,14 +136,18 @@ function configured(command: Command, { terminal }: CommandContext): Command {
     })
 }
 
-function parserExit(error: CommanderError, context: CommandContext): ExitCode {
-  if (error.exitCode === 0) return 0
+/** `vm`, `create`; nothing for the program itself. */
+function wordsOf(command: Command): string[] {
+  return command.parent === null ? [] : [...wordsOf(command.parent), command.name()]
+}
+
+function parserExit({ refusal, words }: WrongUsage, table: ProgramTable, context: CommandContext): ExitCode {
+  if (refusal.exitCode === 0) return 0
   // `berth` and `berth vm` alone print their help on stderr: that is the answer already.
-  if (error.code === 'commander.help') return 2
-  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
-  const next =
-    suggestion?.replace(/^\(Did you mean (.*)\?\)$/, 'Did you mean `$1`?') ??
-    'See `berth --help`, or `--help` after any command.'
+  if (refusal.code === 'commander.help') return 2
+  const [message = '', suggestion] = refusal.message.replace(/^error: /, '').split('\n')
+  const closest = /^\(Did you mean (.*)\?\)$/.exec(suggestion ?? '')?.[1]
+  const next = nextOfUsage(table, { words, code: refusal.code, message, ...(closest === undefined ? {} : { closest }) })
   context.terminal.stderr.write(context.spell(renderFailure({ message, next })))
   return exitOfCli.Usage
 }

@@ -233,9 +233,9 @@ describe('disks', () => {
       /^error: storage class "local" has .* free, 900 TiB would be needed\nnext: Ask for less.*\nexit 4\n$/,
     )
     expect(await run('disk', 'create', 'data', '--url', 'ftp://there/x', '--size', '1Gi')).toMatchInlineSnapshot(`
-      "error: spec.source Invalid source URL scheme: ftp://there/x
-      next: Correct the named field and try again.
-      exit 4
+      "error: --url: "ftp://there/x" does not say how it is fetched
+      next: Write https://HOST/FILE, s3://BUCKET/FILE or docker://IMAGE. A file of this computer: \`berth disk upload FILE NAME\`.
+      exit 2
       "
     `)
     expect(await run('disk', 'create', 'data', '--size', '32Mi')).toMatchInlineSnapshot(`
@@ -514,6 +514,127 @@ describe('policies', () => {
       "error: there is no snapshot policy "nightly" in namespace "default"
       next: See what there is with \`berth policy list -A\`. On a cluster Berth's kinds come with \`berth controllers --install-crds\`.
       exit 3
+      "
+    `)
+  })
+})
+
+describe('backups', () => {
+  it('are told in these words', async () => {
+    await berth(world, 'vm', 'stop', 'web')
+    expect(await run('vm', 'backup', 'web')).toMatchInlineSnapshot(`
+      "error: VM "web" does not run: it is Stopped
+      next: Start it with \`berth vm start web\`.
+      exit 4
+      "
+    `)
+    expect(await berth(world, 'vm', 'start', 'web')).toMatchObject({ exitCode: 0 })
+    expect(await run('vm', 'backups', 'web')).toMatchInlineSnapshot(`
+      "No backups of VM "web". Make one with \`berth vm backup web\`.
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'backup', 'web')).toMatchInlineSnapshot(`
+      "error: backups of VM "web" are not switched on: what is written to it is not counted
+      next: An administrator switches them on: \`berth vm backup web --enable\`.
+      exit 4
+      "
+    `)
+    expect(await run('vm', 'backup', 'web', 'alone', '--enable')).toMatchInlineSnapshot(`
+      "Switching on backups of VM "web" ...
+      ✓ Backups of VM "web" are switched on
+      Claim "web-backups" is made, with room for 128 MiB
+      Backing up VM "web" to claim "web-backups" ...
+      ✓ Backup "alone" of VM "web" is in claim "web-backups" (a full one)
+      next: berth disk download web-backups --format tar.gz -o web-backups.tar.gz
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'backup', 'web', 'base', '--incremental')).toMatchInlineSnapshot(`
+      "Backing up VM "web" to claim "web-backups" ...
+      ✓ Backup "base" of VM "web" is in claim "web-backups" (a full one, the base of those that follow)
+      next: berth disk download web-backups --format tar.gz -o web-backups.tar.gz
+      exit 0
+      "
+    `)
+    expect(await run('vm', 'backup', 'web', 'later', '--incremental')).toMatchInlineSnapshot(`
+      "Backing up VM "web" to claim "web-backups" ...
+      ✓ Backup "later" of VM "web" is in claim "web-backups" (what was written since the one before)
+      next: berth disk download web-backups --format tar.gz -o web-backups.tar.gz
+      exit 0
+      "
+    `)
+    // Those of one second come in any order.
+    const listed = (await run('vm', 'backups', 'web', '-o', 'wide')).split('\n')
+    expect(listed.toSorted().join('\n')).toMatchInlineSnapshot(`
+      "
+      NAME    VM    STATUS     TYPE          CLAIM         AGE   TRACKER   DISKS   WHY
+      alone   web   Complete   Full          web-backups   AGE   -         root    -
+      base    web   Complete   Full          web-backups   AGE   web       root    -
+      exit 0
+      later   web   Complete   Incremental   web-backups   AGE   web       root    -"
+    `)
+    expect(await run('vm', 'backup', 'web', 'alone')).toMatchInlineSnapshot(`
+      "error: virtualmachinebackups.backup.kubevirt.io "alone" already exists
+      next: Choose another name, or delete the old one first.
+      exit 4
+      "
+    `)
+  })
+})
+
+describe('what is typed in another way', () => {
+  it('is understood, or told what was meant', async () => {
+    expect(await run('vm', 'snapshot', 'web', 'kept')).toContain('Snapshot "kept" is ready')
+    expect(await run('disk', 'create', 'copy', '--from-snapshot', 'kept')).toMatchInlineSnapshot(`
+      "Making disk "copy" ...
+      ✓ Disk "copy" is ready
+      next: berth disk attach copy VM
+      exit 0
+      "
+    `)
+    expect(await run('disk', 'create', 'x', '--from-snapshot', 'kept/none')).toMatchInlineSnapshot(`
+      "error: say which disk of snapshot "kept" is meant
+      next: Like --from-snapshot kept/root; it has root.
+      exit 2
+      "
+    `)
+    expect(await run('disk', 'create', 'x', '--from-snapshot', 'none')).toMatchInlineSnapshot(`
+      "error: there is no snapshot "none" in namespace "default"
+      next: See what there is with \`berth snapshot list -A\`.
+      exit 3
+      "
+    `)
+    expect(await run('disk', 'create', 'x', '--size', '20GB')).toMatchInlineSnapshot(`
+      "error: "20GB" is no size
+      next: Write it like 20Gi.
+      exit 2
+      "
+    `)
+    expect(await run('disk', 'create', 'X_y', '--size', '1Gi')).toMatch(/\nnext: Names have small letters/)
+    expect(await run('disk', 'create', 'x', '--size', '1Gi', '--secret', 's')).toMatchInlineSnapshot(`
+      "error: --secret is about what --url names, which is not given
+      next: Name the address with --url, or leave the option out.
+      exit 2
+      "
+    `)
+    expect(await run('disk', 'create', 'x', '--size', '1Gi', '--url', 'docker://a/b', '--checksum', 'sha256:0'))
+      .toMatchInlineSnapshot(`
+      "error: --checksum is for https:// and http:// addresses, not for docker://
+      next: Name an image by its digest: docker://HOST/IMAGE@sha256:….
+      exit 2
+      "
+    `)
+    expect(await run('disk', 'resize', 'copy', '+64Mi')).toMatchInlineSnapshot(`
+      "Growing disk "copy" to 128Mi ...
+      ✓ Disk "copy" has 128Mi
+      exit 0
+      "
+    `)
+    expect(await run('disk', 'attach', 'web', 'copy')).toMatchInlineSnapshot(`
+      "error: "web" is a VM and "copy" is a disk: the disk comes first
+      next: Type \`berth disk attach copy web\`.
+      exit 2
       "
     `)
   })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { commandTable } from './commands/index.ts'
 import { Input } from './input.ts'
 import { programName, quoted, speller } from './suggestion.ts'
+import { commandTakes } from './usage.ts'
 
 describe('the program is called', () => {
   it.each([
@@ -14,7 +16,8 @@ describe('the program is called', () => {
 })
 
 describe('suggested commands', () => {
-  const given = (options: Record<string, string>) => speller('./berth', new Input([], options))
+  const given = (options: Record<string, string>) =>
+    speller('./berth', new Input([], options), (words, flag) => commandTakes(commandTable, words, flag))
 
   it.each([
     ['See `berth vm list -A`.', 'See `./berth vm list -A`.'],
@@ -23,7 +26,7 @@ describe('suggested commands', () => {
     ['See `berth --help`, or `--help`', 'See `./berth --help`, or `--help`'],
     ['VM says: berth guest ready', 'VM says: berth guest ready'],
     ['Berth is up.', 'Berth is up.'],
-  ])('%j', (text, spelled) => expect(speller('./berth', undefined)(text)).toBe(spelled))
+  ])('%j', (text, spelled) => expect(speller('./berth')(text)).toBe(spelled))
 
   it('go to the same data directory', () => {
     const spell = given({ dataDir: '/tmp/a b' })
@@ -35,6 +38,12 @@ describe('suggested commands', () => {
     expect(spell('next: berth vm start a')).toBe('next: ./berth vm start a --kubeconfig /k --context c --namespace n')
     expect(spell('`berth vm list -A`, `berth up`')).toBe(
       '`./berth vm list -A --kubeconfig /k --context c`, `./berth up`',
+    )
+    expect(spell('next: berth disk attach data VM')).toBe(
+      'next: ./berth disk attach data VM --kubeconfig /k --context c --namespace n',
+    )
+    expect(spell('`berth image list`, `berth image versions -n m`')).toBe(
+      '`./berth image list`, `./berth image versions -n m --kubeconfig /k --context c`',
     )
   })
 })

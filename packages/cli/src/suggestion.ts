@@ -16,29 +16,32 @@ export function programName(environment: NodeJS.ProcessEnv): string {
   return onPath ? basename(named) : quoted(named)
 }
 
-/** Commands about the engine of this host take the data directory; the others the connection. */
-const localCommands = new Set(['up', 'down', 'doctor', 'image', 'backup', 'restore', 'console', 'user'])
+/** Options of the command at hand that a suggested command needs too, where it has them: they say which server, and where on it. */
+const carriedOptions = {
+  dataDir: '--data-dir',
+  kubeconfig: '--kubeconfig',
+  context: '--context',
+  namespace: '--namespace',
+}
 
-/** Options of the command at hand that a suggested command needs too. */
-const localOptions = { dataDir: '--data-dir' }
-const connectionOptions = { kubeconfig: '--kubeconfig', context: '--context', namespace: '--namespace' }
-
-/** @param input what was asked for now; undefined before it is known */
-export function speller(program: string, input: Input | undefined): Spell {
-  const carried = (options: Readonly<Record<string, string>>): [string, string][] =>
-    Object.entries(options).flatMap(([name, flag]): [string, string][] => {
-      const value = input?.text(name)
-      return value === undefined ? [] : [[flag, quoted(value)]]
-    })
-  const local = carried(localOptions)
-  const connection = carried(connectionOptions)
-  const spellCommand = (words: string): string => {
-    const given = new Set(words.split(' '))
+/** @param input what was asked for now @param takes whether a command, as it is typed, has an option */
+export function speller(
+  program: string,
+  input?: Input,
+  takes: (words: readonly string[], flag: string) => boolean = () => false,
+): Spell {
+  const carried = Object.entries(carriedOptions).flatMap(([name, flag]): [string, string][] => {
+    const value = input?.text(name)
+    return value === undefined ? [] : [[flag, quoted(value)]]
+  })
+  const spellCommand = (line: string): string => {
+    const words = line.split(' ')
+    const given = new Set(words)
     // What is looked for everywhere is not in one namespace.
     if (given.has('-A')) given.add('--namespace')
-    const [first = ''] = words.split(' ', 1)
-    const options = localCommands.has(first) ? local : first === 'vm' ? connection : []
-    return [program, words, ...options.filter(([flag]) => !given.has(flag)).flat()].join(' ')
+    if (given.has('-n')) given.add('--namespace')
+    const more = carried.filter(([flag]) => !given.has(flag) && takes(words, flag))
+    return [program, line, ...more.flat()].join(' ')
   }
   return (text) =>
     text

@@ -2,7 +2,7 @@
 
 import type { CommandSpec } from '../command.ts'
 import { connectionOptions } from '../connection/options.ts'
-import type { ProgramTable } from '../program.ts'
+import type { ProgramTable } from '../usage.ts'
 
 const shells = ['bash', 'zsh', 'fish'] as const
 

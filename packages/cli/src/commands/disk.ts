@@ -5,6 +5,7 @@ import { allNamespacesOption, connectionOptions } from '../connection/options.ts
 import { waitOptions } from '../machines/actions.ts'
 import { yesOption } from '../output/ask.ts'
 import { outputOption } from '../output/print-objects.ts'
+import { sourceOptions } from './source-options.ts'
 
 const diskArgument = { name: 'NAME', summary: 'the disk', completion: 'disk' } as const
 const machineArgument = { name: 'VM', summary: 'the VM', completion: 'machine' } as const
@@ -27,10 +28,7 @@ export const diskCreate: CommandSpec = {
   options: [
     { flags: '--size SIZE', summary: 'like 20Gi; that of the disk it is a copy of unless given' },
     { flags: '--class NAME', summary: 'storage class (default: the default one)', completion: 'storageclass' },
-    { flags: '--from DISK', summary: 'a copy of this disk, or of NAMESPACE/DISK', completion: 'disk' },
-    { flags: '--from-snapshot NAME', summary: 'a copy of this VolumeSnapshot' },
-    { flags: '--url URL', summary: 'filled from here: https://, s3:// or docker://' },
-    { flags: '--checksum SUM', summary: 'what is at the URL must have it, like sha256:…' },
+    ...sourceOptions,
     { flags: '--no-wait', summary: 'return when the server has taken the request' },
     { flags: '--timeout DURATION', summary: 'how long to wait', default: '10m' },
     ...connectionOptions,
@@ -49,9 +47,9 @@ export const diskCreate: CommandSpec = {
 export const diskResize: CommandSpec = {
   name: 'disk resize',
   summary: 'make a disk larger, also while its VM runs',
-  args: [diskArgument, { name: 'SIZE', summary: 'the new size, like 40Gi' }],
+  args: [diskArgument, { name: 'SIZE', summary: 'the new size, like 40Gi, or +20Gi for so much more' }],
   options: [...waitOptions, ...connectionOptions],
-  examples: ['disk resize data 40Gi'],
+  examples: ['disk resize data 40Gi', 'disk resize data +20Gi'],
   async run(input, context) {
     const { resizeDisk } = await import('../storage/change-disk.ts')
     await resizeDisk(input, context)

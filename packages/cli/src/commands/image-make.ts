@@ -4,6 +4,7 @@ import type { CommandSpec } from '../command.ts'
 import { allNamespacesOption, connectionOptions } from '../connection/options.ts'
 import { yesOption } from '../output/ask.ts'
 import { outputOption } from '../output/print-objects.ts'
+import { accessOptions, sourceOptions } from './source-options.ts'
 
 const waitOptions = [
   { flags: '--no-wait', summary: 'return when the server has taken the request' },
@@ -18,10 +19,7 @@ export const imageCreate: CommandSpec = {
     'installs packages on the way.',
   args: [{ name: 'NAME', summary: 'the image', completion: 'image' }],
   options: [
-    { flags: '--from DISK', summary: 'a copy of this disk, or of NAMESPACE/DISK', completion: 'disk' },
-    { flags: '--from-snapshot NAME', summary: 'a copy of this VolumeSnapshot' },
-    { flags: '--url URL', summary: 'from here: https://, s3:// or docker://' },
-    { flags: '--checksum SUM', summary: 'what is at the URL must have it, like sha256:…' },
+    ...sourceOptions,
     { flags: '--size SIZE', summary: 'like 10Gi; that of the disk unless given' },
     { flags: '--class NAME', summary: 'storage class (default: the default one)', completion: 'storageclass' },
     { flags: '--to NAMESPACE', summary: 'where the image is to be (default: that of -n)', completion: 'namespace' },
@@ -78,6 +76,7 @@ export const imageKeepFresh: CommandSpec = {
   options: [
     { flags: '--url URL', summary: 'image of a registry, like docker://quay.io/containerdisks/fedora:41' },
     { flags: '--from DISK', summary: 'a disk, or NAMESPACE/DISK', completion: 'disk' },
+    ...accessOptions,
     { flags: '--schedule CRON', summary: 'when to look, like "0 3 * * *", in UTC', default: '0 3 * * *' },
     { flags: '--keep COUNT', summary: 'so many imports stay', default: '3' },
     { flags: '--size SIZE', summary: 'of its disk, like 10Gi' },

@@ -10,6 +10,7 @@ import { isRecipe, recipes } from '../images/recipes.ts'
 import { namedOutputOption } from '../output/print-objects.ts'
 import { containerImages } from './image-load.ts'
 import { buildNamespace } from './image-versions.ts'
+import { accessOptions } from './source-options.ts'
 
 async function library(input: Input, context: CommandContext) {
   const { ImageCache } = await import('@berth/imaging')
@@ -50,6 +51,7 @@ export const imageBuild: CommandSpec = {
       flags: '--disk-size SIZE',
       summary: "size of its disk (default: the source's; 10Gi of a URL or container image)",
     },
+    ...accessOptions,
     { flags: '--storage-class NAME', summary: 'storage class of its disk' },
     { flags: '--to NAMESPACE', summary: 'publish in this namespace' },
     { flags: '--keep COUNT', summary: 'delete older versions beyond so many' },

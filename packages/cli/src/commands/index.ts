@@ -1,6 +1,6 @@
 /** The command table: help, parser, completion and the README's list come from it. */
 
-import type { ProgramTable } from '../program.ts'
+import type { ProgramTable } from '../usage.ts'
 import { auditVerify } from './audit-verify.ts'
 import { backup, restore } from './backup.ts'
 import { completeCommand, completion } from './completion.ts'
@@ -35,6 +35,7 @@ import {
   vmUnfreeze,
   vmUnpause,
 } from './vm-actions.ts'
+import { vmBackup, vmBackups } from './vm-backup.ts'
 import { vmConsole } from './vm-console.ts'
 import { vmCreate } from './vm-create.ts'
 import { vmDelete } from './vm-delete.ts'
@@ -85,6 +86,8 @@ export const commandTable: ProgramTable = {
     vmRestore,
     vmClone,
     vmMemoryDump,
+    vmBackup,
+    vmBackups,
     vmConsole,
     vmVnc,
     vmSsh,

@@ -3,7 +3,7 @@
 import type { KubeObject } from '@berth/meta'
 import type { CommandSpec, Completion, OptionSpec } from '../command.ts'
 import type { CommandContext } from '../context.ts'
-import type { ProgramTable } from '../program.ts'
+import type { ProgramTable } from '../usage.ts'
 
 /** Tells the script to offer files. */
 const files = [':files']

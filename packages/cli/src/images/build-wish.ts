@@ -36,7 +36,7 @@ export async function buildOf(input: Input, where: { namespace: string; suffix: 
     kind: 'ImageBuild',
     metadata: { namespace: where.namespace, name: buildName(publish, where.suffix) },
     spec: {
-      from: await sourceOf(input.arg(0)),
+      from: withAccess(await sourceOf(input.arg(0)), input),
       customise,
       publish: {
         name: publish,
@@ -50,6 +50,21 @@ export async function buildOf(input: Input, where: { namespace: string; suffix: 
       ...(timeout === undefined ? {} : { timeoutSeconds: Math.ceil(timeout / 1000) }),
     },
   }
+}
+
+/** @throws {CliError} Usage */
+function withAccess(from: ImageBuildSource, input: Input): ImageBuildSource {
+  const [secret, certificates] = [input.text('secret'), input.text('certificates')]
+  const access = {
+    ...(secret === undefined ? {} : { secretRef: secret }),
+    ...(certificates === undefined ? {} : { certConfigMap: certificates }),
+  }
+  if (from.http !== undefined) return { http: { ...from.http, ...access } }
+  if (from.registry !== undefined) return { registry: { ...from.registry, ...access } }
+  if (Object.keys(access).length === 0) return from
+  throw new CliError('Usage', '--secret and --certificates are for an http(s) URL or docker://IMAGE', {
+    remedy: 'Leave them out, or begin with an address.',
+  })
 }
 
 async function sourceOf(text: string): Promise<ImageBuildSource> {

@@ -11,7 +11,7 @@ import { ageOf } from '../machines/columns.ts'
 import { confirm } from '../output/ask.ts'
 import { outputOf, printObjects } from '../output/print-objects.ts'
 import { getOrNothing } from '../machines/find.ts'
-import { sizeOfSource } from '../storage/change-disk.ts'
+import { sizeOfSource } from '../storage/disk-source.ts'
 import { checkClass } from '../storage/check-class.ts'
 import { listIfShown } from '../storage/kinds.ts'
 
@@ -64,7 +64,13 @@ function sourceOf(input: Input, namespace: string): FreshWish['source'] {
         remedy: 'Write it like docker://quay.io/containerdisks/fedora:41.',
       })
     }
-    return { kind: 'registry', url }
+    const [secret, certificates] = [input.text('secret'), input.text('certificates')]
+    return {
+      kind: 'registry',
+      url,
+      ...(secret === undefined ? {} : { secret }),
+      ...(certificates === undefined ? {} : { certificates }),
+    }
   }
   const [first = '', second] = (from ?? '').split('/')
   return second === undefined

@@ -9,15 +9,16 @@ import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
 import { imageNamespace } from '../machines/image-source.ts'
-import { sizeOfSource, sourceOf, waitForDisk } from '../storage/change-disk.ts'
+import { waitForDisk } from '../storage/change-disk.ts'
 import { checkClass } from '../storage/check-class.ts'
+import { findSource, sizeOfSource } from '../storage/disk-source.ts'
 import { imageRowsOf } from './versions.ts'
 
 export async function createImage(input: Input, context: CommandContext): Promise<void> {
   const { client, namespace: own } = await session(input, context)
   const image = input.arg(0)
   const namespace = input.text('to') ?? own
-  const source = sourceOf(input, own)
+  const source = await findSource(client, input, own)
   if (source.kind === 'blank') {
     throw new CliError('Usage', 'say what the image is made from: --from, --from-snapshot or --url', {
       remedy: 'To install packages into it on the way, use `berth image build NAME --publish IMAGE`.',

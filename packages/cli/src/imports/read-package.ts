@@ -1,5 +1,6 @@
 /** What is in a file with a machine or a disk: read where it lies, only as far as a proposal needs. */
 
+import { CodedError } from '@berth/base'
 import { dirname, join } from 'node:path'
 import type { FileBytes, StreamedPart } from '@berth/imaging'
 import type { ManifestEntry, OvfFile, OvfMachine, OvfPackage } from '@berth/view'
@@ -27,7 +28,9 @@ const GiB = 1024 ** 3
 /** @throws {CliError} Usage, Refused; {ImagingError} NotFound, HostileImage, UnknownFormat */
 export async function readPackage(path: string): Promise<ForeignPackage> {
   const { openFileBytes } = await import('@berth/imaging')
-  const file = await openFileBytes(path)
+  const file = await openFileBytes(path).catch(async (error: unknown) => {
+    throw await refused(error)
+  })
   try {
     const ending = endings.exec(path)?.[1]?.toLowerCase()
     if (ending === 'ova') return await readOva(file)
@@ -42,7 +45,13 @@ export async function readPackage(path: string): Promise<ForeignPackage> {
 /** Errors of the reader as the command's own. */
 async function refused(error: unknown): Promise<unknown> {
   const { OvfError } = await import('@berth/view')
-  return error instanceof OvfError ? new CliError('Refused', error.message, { cause: error }) : error
+  if (error instanceof OvfError) return new CliError('Refused', error.message, { cause: error })
+  const missing = error instanceof CodedError && error.code === 'NotFound'
+  if (!missing) return error
+  return new CliError('NotFound', error.message, {
+    cause: error,
+    remedy: 'Name a file of this computer: .ova, .ovf, .vmdk, .vhdx, .vhd, .vdi, .qcow2, .img, .raw or .iso.',
+  })
 }
 
 async function readOva(file: FileBytes): Promise<ForeignPackage> {
@@ -123,7 +132,9 @@ async function existing(names: string[], folder: string, cut: boolean): Promise<
 async function textIfAny(path: string): Promise<string | undefined> {
   const { openFileBytes } = await import('@berth/imaging')
   if (!(await exists(path))) return undefined
-  const file = await openFileBytes(path)
+  const file = await openFileBytes(path).catch(async (error: unknown) => {
+    throw await refused(error)
+  })
   try {
     return (await file.read(0, Math.min(file.size, 4 * 1024 ** 2))).toString('utf8')
   } finally {

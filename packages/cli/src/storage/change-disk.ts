@@ -2,16 +2,8 @@
 
 import { annotations, dataVolumes, type DataVolume } from '@berth/api'
 import { persistentVolumeClaims, storageClasses, type Client } from '@berth/kube'
-import { getCondition, quantityToBytes } from '@berth/meta'
-import {
-  deletionOfVolume,
-  judgeSettled,
-  newDisk,
-  type DeletionPart,
-  type DiskSource,
-  type Settled,
-  type VolumeRow,
-} from '@berth/view'
+import { getCondition } from '@berth/meta'
+import { deletionOfVolume, judgeSettled, newDisk, type DeletionPart, type Settled, type VolumeRow } from '@berth/view'
 import { session } from '../connection/options.ts'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
@@ -20,14 +12,16 @@ import type { Input } from '../input.ts'
 import { getOrNothing } from '../machines/find.ts'
 import { confirm } from '../output/ask.ts'
 import { checkClass } from './check-class.ts'
+import { findSource, sizeOfSource } from './disk-source.ts'
 import { findDisk, statusWord } from './disk-rows.ts'
 import { claims } from './kinds.ts'
+import { bytesOf, grownSize } from './size.ts'
 import { waitForObject } from './wait-for-object.ts'
 
 export async function createDisk(input: Input, context: CommandContext): Promise<void> {
   const { client, namespace } = await session(input, context)
   const name = input.arg(0)
-  const source = sourceOf(input, namespace)
+  const source = await findSource(client, input, namespace)
   const size = input.text('size') ?? (await sizeOfSource(client, source))
   const className = input.text('class')
   // Copies share what they have in common with their source; how much they take is for the server to say.
@@ -45,42 +39,6 @@ export async function createDisk(input: Input, context: CommandContext): Promise
     timeoutMs: input.duration('timeout') ?? 600_000,
   })
   context.terminal.stderr.write(context.spell(`next: berth disk attach ${name} VM\n`))
-}
-
-/** @throws {CliError} Usage */
-export function sourceOf(input: Input, namespace: string): DiskSource {
-  const given = (['from', 'fromSnapshot', 'url'] as const).filter((option) => input.text(option) !== undefined)
-  if (given.length > 1) throw new CliError('Usage', 'only one of --from, --from-snapshot and --url can be given')
-  const [from, snapshot, url] = [input.text('from'), input.text('fromSnapshot'), input.text('url')]
-  if (from !== undefined) {
-    const [first = '', second] = from.split('/')
-    return second === undefined
-      ? { kind: 'pvc', namespace, name: first }
-      : { kind: 'pvc', namespace: first, name: second }
-  }
-  if (snapshot !== undefined) return { kind: 'snapshot', namespace, name: snapshot }
-  if (url === undefined) return { kind: 'blank' }
-  if (url.startsWith('docker://')) return { kind: 'registry', url }
-  const checksum = input.text('checksum')
-  return { kind: url.startsWith('s3://') ? 's3' : 'http', url, ...(checksum === undefined ? {} : { checksum }) }
-}
-
-/** A copy is as large as what it is made from. @throws {CliError} Usage where nobody knows */
-export async function sizeOfSource(client: Client, source: DiskSource): Promise<string> {
-  if (source.kind === 'pvc') {
-    const claim = await getOrNothing(client, persistentVolumeClaims, { namespace: source.namespace, name: source.name })
-    const size = claim?.status?.capacity?.['storage'] ?? claim?.spec.resources?.requests?.['storage']
-    if (size !== undefined) return size
-    throw new CliError('NotFound', `there is no disk "${source.name}" in namespace "${source.namespace}"`, {
-      remedy: 'See what there is with `berth disk list -A`.',
-    })
-  }
-  throw new CliError('Usage', '--size is needed', {
-    remedy:
-      source.kind === 'blank'
-        ? 'Say it like --size 20Gi.'
-        : 'Say it like --size 20Gi: at least what the image there says of itself; a larger disk has room left at its end.',
-  })
 }
 
 export async function waitForDisk(
@@ -122,8 +80,9 @@ function judgeFilling(disk: Readonly<DataVolume> | undefined): Settled {
 
 export async function resizeDisk(input: Input, context: CommandContext): Promise<void> {
   const { client, namespace } = await session(input, context)
-  const [name, size] = [input.arg(0), input.arg(1)]
+  const name = input.arg(0)
   const { row } = await findDisk(client, { namespace, name })
+  const size = grownSize(input.arg(1), row.size)
   const wanted = bytesOf(size)
   if (row.size !== undefined && wanted < row.size) {
     throw new CliError('Refused', `disk "${name}" has ${formatBytes(row.size)}; disks can only grow`, {
@@ -144,15 +103,6 @@ export async function resizeDisk(input: Input, context: CommandContext): Promise
   })
   if (row.users.some(({ running }) => running)) {
     context.terminal.stderr.write('The guest sees the new size; its partition and file system are grown inside it.\n')
-  }
-}
-
-/** @throws {CliError} Usage */
-export function bytesOf(size: string): number {
-  try {
-    return quantityToBytes(size)
-  } catch (cause) {
-    throw new CliError('Usage', `"${size}" is no size`, { cause, remedy: 'Write it like 20Gi.' })
   }
 }
 

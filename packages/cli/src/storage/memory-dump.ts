@@ -1,22 +1,20 @@
 /** `berth vm memory-dump`. */
 
 import { virtualMachines, type VirtualMachine } from '@berth/api'
-import { pathOf, persistentVolumeClaims, type Client } from '@berth/kube'
+import { pathOf, type Client } from '@berth/kube'
 import { quantityToBytes } from '@berth/meta'
 import type { Settled } from '@berth/view'
 import { session } from '../connection/options.ts'
 import type { CommandContext } from '../context.ts'
 import type { Input } from '../input.ts'
-import { getInstance, getMachine, getOrNothing } from '../machines/find.ts'
+import { getInstance, getMachine } from '../machines/find.ts'
 import { subresourceVersion, type MachineTarget } from '../machines/target.ts'
 import { memoryOf } from '../machines/columns.ts'
+import { ensureFilesClaim } from './files-claim.ts'
 import { waitForObject } from './wait-for-object.ts'
 
-const MiB = 1024 * 1024
 /** What a dump takes beside the guest's memory, as KubeVirt reckons. */
-const dumpOverheadBytes = 100 * MiB
-/** Of a file system on the claim. */
-const fileSystemOverhead = 0.06
+const dumpOverheadBytes = 100 * 1024 * 1024
 
 export async function memoryDump(input: Input, context: CommandContext): Promise<void> {
   const { client, namespace } = await session(input, context)
@@ -32,10 +30,10 @@ export async function memoryDump(input: Input, context: CommandContext): Promise
   const instance = await getInstance(client, target)
   const { memoryDumpRequest: before } = (await getMachine(client, target)).status ?? {}
   const claim = input.text('claim') ?? before?.claimName ?? `${target.name}-memory-dump`
-  await ensureClaim(client, {
+  await ensureFilesClaim(client, {
     namespace,
     claim,
-    memory: memoryOf(instance.spec.domain) ?? '0',
+    bytes: quantityToBytes(memoryOf(instance.spec.domain) ?? '0') + dumpOverheadBytes,
     className: input.text('class'),
   })
   await client.raw({ method: 'PUT', path: path('memorydump'), body: { claimName: claim } })
@@ -49,30 +47,6 @@ export async function memoryDump(input: Input, context: CommandContext): Promise
   context.terminal.stderr.write(
     context.spell(`next: berth disk download ${claim} --format tar.gz -o ${target.name}-memory.tar.gz\n`),
   )
-}
-
-async function ensureClaim(
-  client: Client,
-  {
-    namespace,
-    claim,
-    memory,
-    className,
-  }: { namespace: string; claim: string; memory: string; className: string | undefined },
-): Promise<void> {
-  const there = await getOrNothing(client, persistentVolumeClaims, { namespace, name: claim })
-  if (there !== undefined) return
-  const bytes = Math.ceil((quantityToBytes(memory) + dumpOverheadBytes) / (1 - fileSystemOverhead) / MiB)
-  await client.create(persistentVolumeClaims, {
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name: claim, namespace, labels: { 'cdi.kubevirt.io/applyStorageProfile': 'true' } },
-    spec: {
-      accessModes: ['ReadWriteOnce'],
-      resources: { requests: { storage: `${bytes}Mi` } },
-      ...(className === undefined ? {} : { storageClassName: className }),
-    },
-  })
 }
 
 async function waitForDump(

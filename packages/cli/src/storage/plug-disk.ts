@@ -1,6 +1,6 @@
 /** `berth disk attach|detach`. */
 
-import { virtualMachineInstances, type VirtualMachineInstance } from '@berth/api'
+import { virtualMachineInstances, virtualMachines, type VirtualMachineInstance } from '@berth/api'
 import { pathOf, type Client } from '@berth/kube'
 import type { JsonObject } from '@berth/meta'
 import type { Settled } from '@berth/view'
@@ -8,15 +8,17 @@ import { session } from '../connection/options.ts'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import type { Input } from '../input.ts'
-import { findInstance, getMachine } from '../machines/find.ts'
+import { findInstance, getMachine, getOrNothing } from '../machines/find.ts'
 import { subresourceVersion, type MachineTarget } from '../machines/target.ts'
 import { findDisk } from './disk-rows.ts'
+import { claims } from './kinds.ts'
 import { waitForObject } from './wait-for-object.ts'
 
 export async function attachDisk(input: Input, context: CommandContext): Promise<void> {
   const { client, namespace } = await session(input, context)
   const [name, machine] = [input.arg(0), input.arg(1)]
   const target = { namespace, name: machine }
+  await refuseTurnedRound(client, { namespace, disk: name, machine, command: 'attach' })
   const { row } = await findDisk(client, { namespace, name })
   await getMachine(client, target)
   const instance = await findInstance(client, target)
@@ -60,6 +62,7 @@ export async function detachDisk(input: Input, context: CommandContext): Promise
   const { client, namespace } = await session(input, context)
   const [disk, machine] = [input.arg(0), input.arg(1)]
   const target = { namespace, name: machine }
+  await refuseTurnedRound(client, { namespace, disk, machine, command: 'detach' })
   const { spec } = await getMachine(client, target)
   const instance = await findInstance(client, target)
   const volumes = [...(spec.template.spec.volumes ?? []), ...(instance?.spec.volumes ?? [])]
@@ -88,6 +91,23 @@ export async function detachDisk(input: Input, context: CommandContext): Promise
         ? { kind: 'waiting', status: 'waits for the guest to let go of it' }
         : { kind: 'reached' },
     remedy: `See \`berth vm why ${machine}\`.`,
+  })
+}
+
+/** Other tools name the machine first. @throws {CliError} Usage */
+async function refuseTurnedRound(
+  client: Client,
+  { namespace, disk, machine, command }: { namespace: string; disk: string; machine: string; command: string },
+): Promise<void> {
+  const of = (name: string) =>
+    Promise.all([
+      getOrNothing(client, virtualMachines, { namespace, name }),
+      getOrNothing(client, claims, { namespace, name }),
+    ])
+  const [[first], [second, disksName]] = await Promise.all([of(disk), of(machine)])
+  if (first === undefined || second !== undefined || disksName === undefined) return
+  throw new CliError('Usage', `"${disk}" is a VM and "${machine}" is a disk: the disk comes first`, {
+    remedy: `Type \`berth disk ${command} ${machine} ${disk}\`.`,
   })
 }
 

@@ -58,7 +58,7 @@ export function testContext(
     random: () => 0.5,
     environment: { PATH: process.env['PATH'], ...environment },
     program: programName(environment),
-    spell: speller(programName(environment), undefined),
+    spell: speller(programName(environment)),
     signal: world.signal ?? new AbortController().signal,
     dataDirectory,
     homeDirectory,

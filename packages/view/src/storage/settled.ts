@@ -79,6 +79,13 @@ const judges: Readonly<Record<string, Judge>> = {
     if (status.phase === 'Terminated') return hopeless(undefined, 'Its time is over.')
     return waiting(messageOf(status, 'Ready') ?? status.phase)
   },
+  virtualmachinebackups: (status) => {
+    const of = (type: string): Condition | undefined =>
+      status.conditions?.find((condition) => condition.type === type && condition.status === 'True')
+    const failed = of('Failed')
+    if (failed !== undefined) return hopeless(failed.message, 'The backup failed.')
+    return of('Complete') === undefined ? waiting(of('Progressing')?.message) : reached
+  },
   virtualmachines: ({ memoryDumpRequest }) => {
     if (memoryDumpRequest === undefined || memoryDumpRequest.phase === 'Completed') return reached
     if (memoryDumpRequest.phase === 'Failed') return hopeless(memoryDumpRequest.message, 'The memory dump failed.')
