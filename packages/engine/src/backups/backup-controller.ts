@@ -14,6 +14,7 @@ import {
   virtualMachineInstances,
   type BackupFailure,
   type BackupStage,
+  type BackupVolumeInfo,
   type InstanceBackupStatus,
   type VirtualMachineBackup,
   type VirtualMachineBackupTracker,
@@ -71,8 +72,11 @@ export function createBackupController(services: EngineServices): Controller {
         : `${shownError(run.error, foldersOf(services))}.`.replace(/\.\.$/, '.')
       return fail(backup, deleting ? 'DeletedDuringInit' : 'Failed', why)
     }
-    if (backup.status?.type !== undefined)
+    if (backup.status?.type !== undefined) {
+      const volumes = await builtOn(backup)
+      if (volumes !== undefined) return sayComplete(backup, volumes)
       return fail(backup, 'Failed', 'the engine was stopped during the backup; make a new one')
+    }
     if (deleting) return fail(backup, 'DeletedDuringInit', 'backup was deleted during initialization')
     const ready = findAll(backup)
     if (typeof ready === 'string') {
@@ -147,24 +151,42 @@ export function createBackupController(services: EngineServices): Controller {
   async function complete(backup: Backup, outcome: BackupOutcome): Promise<void> {
     const { type, volumes, quiesceStatus, warning } = outcome
     const tracker = trackerOf(backup)
-    const startedAt = backup.metadata.creationTimestamp ?? ''
-    let checkpointName: string | undefined
-    if (tracker !== undefined && tracker !== 'missing') {
-      checkpointName = checkpointOf(backup.metadata)
-      if (tracker.status?.latestCheckpoint?.name !== checkpointName) {
-        // Before the backup is said to be complete: the next one has to build on this one.
-        await client.updateStatus(virtualMachineBackupTrackers, {
-          ...tracker,
-          status: { latestCheckpoint: { name: checkpointName, creationTime: startedAt, volumes } },
-        })
-      }
-    }
-    await clearInstance(backup)
     const conditions = quiescedCondition(backup.status?.conditions ?? [], quiesceStatus, clock.now())
+    const told = { ...backup, status: { ...backup.status, type, conditions } }
+    const checkpoint = checkpointOf(backup.metadata)
+    if (tracker !== undefined && tracker !== 'missing' && tracker.status?.latestCheckpoint?.name !== checkpoint) {
+      // Before the tracker has it: an engine that finds it there, and this backup not over, knows no more than this. The change
+      // brings the backup here again.
+      if (!deepEqual(told.status, backup.status)) return void (await client.updateStatus(virtualMachineBackups, told))
+      // Before the backup is said to be complete: the next one has to build on this one.
+      const creationTime = backup.metadata.creationTimestamp ?? ''
+      const latestCheckpoint = { name: checkpoint, creationTime, volumes }
+      await client.updateStatus(virtualMachineBackupTrackers, { ...tracker, status: { latestCheckpoint } })
+    }
+    await sayComplete(told, volumes, warning)
+  }
+
+  /**
+   * What is in a backup that counts, though nobody said so before the engine ended: the next one holds only what was written after it, so
+   * that without its files nothing could be restored. Asked of the server, which knows what was written last.
+   * @returns undefined when the tracker does not build on it
+   */
+  async function builtOn({ metadata, spec }: Backup): Promise<BackupVolumeInfo[] | undefined> {
+    if (spec.source.kind !== 'VirtualMachineBackupTracker') return undefined
+    const target = { namespace: metadata.namespace ?? '', name: spec.source.name }
+    const tracker = await unlessMissing(client.get(virtualMachineBackupTrackers, target))
+    const latest = tracker?.status?.latestCheckpoint
+    return latest?.name === checkpointOf(metadata) ? (latest.volumes ?? []) : undefined
+  }
+
+  async function sayComplete(backup: Backup, volumes: BackupVolumeInfo[], warning?: string): Promise<void> {
+    const tracker = trackerOf(backup)
+    const isCounted = tracker !== undefined && tracker !== 'missing'
+    await clearInstance(backup)
     await write(
-      { ...backup, status: { ...backup.status, conditions } },
+      backup,
       { stage: 'complete', ...(warning === undefined ? {} : { warning }) },
-      { type, includedVolumes: volumes, ...(checkpointName === undefined ? {} : { checkpointName }) },
+      { includedVolumes: volumes, ...(isCounted ? { checkpointName: checkpointOf(backup.metadata) } : {}) },
     )
     events.record(
       backup,

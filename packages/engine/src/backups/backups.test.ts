@@ -18,7 +18,7 @@ import { namespace, temporaryFolder, TestEngine } from '../testing/test-engine.t
 import { until } from '../testing/until.ts'
 import { keepsFiles } from '../volumes/claim-content.ts'
 import { filesFolderOf } from '../volumes/claim-files.ts'
-import { backupFiles } from './backup-files.ts'
+import { backupFiles, checkpointOf } from './backup-files.ts'
 
 const machineSource = { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: 'db' }
 const trackerSource = { apiGroup: 'backup.kubevirt.io', kind: 'VirtualMachineBackupTracker', name: 'daily' }
@@ -261,6 +261,43 @@ describe('backups', () => {
       )
     }
     expect((await readdir(folder, { recursive: true })).toSorted()).toEqual(before)
+  })
+
+  it('that a tracker builds on are whole, though the engine ended before it said so', async () => {
+    const found = await cluster.find(persistentVolumeClaims, 'backups')
+    if (found === undefined) throw new Error('the claim is gone')
+    const source = { ...trackerSource, name: 'of-nobody' }
+    const made = await cluster.engine.client.create(virtualMachineBackupTrackers, {
+      ...tracker,
+      metadata: { name: 'of-nobody', namespace },
+      spec: { source: { ...machineSource, name: 'nobody' } },
+    })
+    await cluster.engine.client.create(virtualMachineBackups, backupOf('unheard', { source }))
+    const waiting = await until(
+      'the backup waits for its machine',
+      () => cluster.find(virtualMachineBackups, 'unheard'),
+      (backup) => state(backup, 'Progressing') === 'Initializing',
+    )
+    const { uid = '', creationTimestamp = '' } = waiting.metadata
+    const named = { backup: 'unheard', uid, machine: 'nobody', startedAt: creationTimestamp }
+    const { final } = backupFiles(filesFolderOf(cluster.engine.services, found), named)
+    await mkdir(final, { recursive: true })
+    await writeFile(join(final, 'unheard-root.qcow2'), 'written')
+    // As it is between the tracker's word and its own.
+    const name = checkpointOf(waiting.metadata)
+    const volumes = [{ volumeName: 'root' }]
+    await cluster.engine.client.updateStatus(virtualMachineBackupTrackers, {
+      ...made,
+      status: { latestCheckpoint: { name, creationTime: creationTimestamp, volumes } },
+    })
+    await cluster.engine.client.updateStatus(virtualMachineBackups, {
+      ...waiting,
+      status: { ...waiting.status, type: 'Incremental' },
+    })
+    const done = await over('unheard')
+    expect(state(done, 'Complete')).toBe('Completed')
+    expect(done.status).toMatchObject({ type: 'Incremental', checkpointName: name, includedVolumes: volumes })
+    expect((await files()).some((path) => path.endsWith('/unheard-root.qcow2'))).toBe(true)
   })
 
   it('leave nothing that counts when their tracker is gone, whether the machine ran meanwhile or not', async () => {
