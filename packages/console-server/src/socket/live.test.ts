@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { ChannelContext, Refusal } from '../channels/channel.ts'
 import { ConsoleError } from '../errors.ts'
+import { Effort } from './effort.ts'
 import { serveLive } from './live.ts'
 import { maxChannels, nothingOpen, type OpenOf } from './people.ts'
 
@@ -39,13 +40,16 @@ const kind = {
 }
 
 let person: OpenOf
+/** Of the clock by which a person's debt of work is forgotten. */
+let nowMs = 0
 let server: Server
 let browser: WebSocket
 let messages: { type: string; id: number; update?: unknown; reason?: string; message?: string }[] = []
 
 beforeEach(async () => {
   opened = []
-  person = nothingOpen()
+  nowMs = 0
+  person = { ...nothingOpen(), effort: new Effort({ now: () => nowMs, used: () => 0 }) }
   messages = []
   server = createServer()
   const sockets = new WebSocketServer({ server })
@@ -134,12 +138,15 @@ describe('a channel', () => {
 
   it('of somebody who keeps the server busy waits, and is asked the newest question only', async () => {
     const one = await channel(1, 'first')
-    // A quarter of a second over what costs no wait.
     person.effort.charge(2125)
     for (let count = 0; count < 50; count++) say({ type: 'open', id: 1, channel: 'rows', request: `question ${count}` })
     say({ type: 'open', id: 2, channel: 'rows', request: 'closed before its turn' })
     say({ type: 'close', id: 2 })
-    await expect.poll(() => one.log).toEqual(['change question 49'])
+    // This waits for nothing, and was said last.
+    say({ type: 'resync', id: 1 })
+    await expect.poll(() => one.log).toEqual(['resync'])
+    nowMs += 1000
+    await expect.poll(() => one.log).toEqual(['resync', 'change question 49'])
     expect(opened).toHaveLength(1)
   })
 
