@@ -63,7 +63,8 @@ export interface Spool {
 export const newUploadId = (): string => randomBytes(16).toString('hex')
 const idPattern = /^[0-9a-f]{32}$/
 
-export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
+/** @param free bytes that the file system of a folder has left */
+export async function openSpool(folder: string, clock: Clock, free = freeBytes): Promise<Spool> {
   await makePrivateFolder(folder)
   const records = new Map<string, UploadRecord>()
   /** As far as it was counted while it arrived. */
@@ -256,7 +257,7 @@ export async function openSpool(folder: string, clock: Clock): Promise<Spool> {
       if (other.owner === owner) own += more
     }
     const wanted = await missing(record)
-    const room = Math.max(0, (await freeBytes(folder)) - uploadBounds.reserveBytes)
+    const room = Math.max(0, (await free(folder)) - uploadBounds.reserveBytes)
     if (room < wanted + promised) {
       throw new ConsoleError('TooLarge', `there is no room for ${name} where the console keeps uploads`, {
         remedy: `It needs ${inWords(wanted)}, ${inWords(Math.max(0, room - promised))} are left. Make room there, or remove other uploads.`,
