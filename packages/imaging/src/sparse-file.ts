@@ -2,7 +2,6 @@
 
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { crc32 } from 'node:zlib'
 import { requireReserve } from './free-space.ts'
 import { PieceWriter } from './piece-writer.ts'
 
@@ -19,15 +18,13 @@ export async function writeSparse(
   path: string,
   content: AsyncIterable<Uint8Array>,
   { purpose, sync = true }: { purpose: string; sync?: boolean },
-): Promise<{ bytes: number; crc32: number }> {
+): Promise<{ bytes: number }> {
   const file = await open(path, 'wx', 0o600)
   const writer = new PieceWriter(file, 0)
   try {
     let bytes = 0
-    let checksum = 0
     let unlooked = lookEvery
     for await (const chunk of content) {
-      checksum = crc32(chunk, checksum)
       if (unlooked >= lookEvery) requireReserve(dirname(path), purpose)
       unlooked = unlooked >= lookEvery ? chunk.length : unlooked + chunk.length
       await writer.add(chunk)
@@ -36,7 +33,7 @@ export async function writeSparse(
     await writer.flush()
     await file.truncate(bytes)
     if (sync) await file.sync()
-    return { bytes, crc32: checksum }
+    return { bytes }
   } finally {
     // Nothing writes to a file that is closed: the number may be another one's by then. What fails here has failed above already.
     await writer.flush().catch(() => {})

@@ -1,14 +1,13 @@
 /** A stream that ends with an error when its sender is silent, or all but silent, for too long. */
 
-import type { Readable } from 'node:stream'
 import { StatusError } from '@berth/meta'
 
 /** A byte a minute keeps nothing open: only this many count as a sign of life. */
 const signBytes = 16 * 1024
 
 /** @param ms of waiting for the sender without a sign of life; the time that the reader takes does not count */
-export async function* unlessStalled(body: Readable, ms: number): AsyncGenerator<Uint8Array> {
-  const iterator = body.iterator({ destroyOnReturn: false })
+export async function* unlessStalled(body: AsyncIterable<Uint8Array>, ms: number): AsyncGenerator<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]()
   let left = ms
   let bytes = 0
   try {
@@ -16,7 +15,7 @@ export async function* unlessStalled(body: Readable, ms: number): AsyncGenerator
       const asked = performance.now()
       const next = await within(iterator.next(), Math.max(1, left))
       if (next.done === true) return
-      const chunk = next.value as Uint8Array // a body without an encoding is bytes
+      const chunk = next.value
       left -= performance.now() - asked
       bytes += chunk.length
       if (bytes >= signBytes) {

@@ -2,7 +2,7 @@
 
 import type { RawAnswer, RawPath, RawRequest } from '@berth/apiserver'
 import type { Logger } from '@berth/base'
-import { ImagingError } from '@berth/imaging'
+import { gatheredBody, ImagingError } from '@berth/imaging'
 import { persistentVolumeClaims, type Client, type PersistentVolumeClaim } from '@berth/kube'
 import { StatusError, unlessMissing } from '@berth/meta'
 import { EngineError } from '../errors.ts'
@@ -108,7 +108,7 @@ async function take(
     )
   }
   const bytes = announcedBytes(request)
-  const body = unlessStalled(request.body, stallMs)
+  const body = unlessStalled(gatheredBody(request.body), stallMs)
   const content =
     form.form === true
       ? formField(body, { boundary: boundaryOf(request.headers['content-type']), field: 'file' })

@@ -7,6 +7,7 @@ import { writeSparse } from '../sparse-file.ts'
 
 /**
  * @param request.path a new file; after a failure the caller removes what is there
+ * @param request.body whoever gives it may use the memory of a piece again when the next one is asked for
  * @param request.bytes as announced
  * @param request.sync false where a power cut may take the file
  * @throws {ImagingError} TooLarge, NetworkFailed (not as many bytes as announced), NoSpace, Aborted

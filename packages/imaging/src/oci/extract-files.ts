@@ -2,6 +2,7 @@
 
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { ImagingError, throwIfAborted } from '../errors.ts'
 import { writeSparse } from '../sparse-file.ts'
 import { FileTree, type TreeFile } from './file-tree.ts'
@@ -99,10 +100,15 @@ async function readOne(request: ExtractRequest, reading: Reading, taken: Map<str
       if (!wants(entry, path)) return
       const at = { layer: index, ordinal: entry.ordinal }
       const target = join(directory, `part-${at.layer}-${at.ordinal}`)
-      taken.set(keyOf(at), {
-        path: target,
-        ...(await writeSparse(target, content, { purpose: 'unpacking the image' })),
-      })
+      let checksum = 0
+      async function* summed(): AsyncGenerator<Uint8Array> {
+        for await (const piece of content) {
+          checksum = crc32(piece, checksum)
+          yield piece
+        }
+      }
+      const { bytes } = await writeSparse(target, summed(), { purpose: 'unpacking the image' })
+      taken.set(keyOf(at), { path: target, bytes, crc32: checksum })
     },
   })
 }
