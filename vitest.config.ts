@@ -8,12 +8,14 @@ const expect = { poll: { timeout: 30_000 } }
 /** Engines that tests start as processes of their own run from source: what Node.js made of it the last time halves their start. */
 const env = { NODE_COMPILE_CACHE: resolve(import.meta.dirname, 'node_modules/.cache/compiled') }
 
-/** The Debian guests boot for minutes: they come first, so that everything else runs meanwhile and nothing waits for them at the end. */
-class DebianFirst extends BaseSequencer {
+/** What takes minutes by itself, the longest first: everything else runs meanwhile, and nothing waits for them at the end. */
+const longest = ['/e2e/debian.test.ts', '/e2e/console/journeys.test.ts']
+
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isDebian = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith('/e2e/debian.test.ts')
     const sorted = await super.sort(files)
-    return [...sorted.filter(isDebian), ...sorted.filter((file) => !isDebian(file))]
+    const first = longest.flatMap((end) => sorted.filter(({ moduleId }) => moduleId.endsWith(end)))
+    return [...first, ...sorted.filter((file) => !first.includes(file))]
   }
 }
 
@@ -22,7 +24,7 @@ export default defineConfig({
   test: {
     // Two cores are kept busy by four: guests, browsers and engines that were killed are waited for much of the time.
     maxWorkers: 4,
-    sequence: { sequencer: DebianFirst },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -391,6 +391,8 @@ describe('the engine ends, the VMs go on', () => {
       (await Promise.all(['images', 'volumes'].map((name) => readdir(join(dataDir, 'volumes', name))))).flat()
     expect(await left()).toHaveLength(2)
     await berth('vm', 'delete', 'web')
+    // Its guest may still boot, and then does not hear that it should end.
+    await berth('vm', 'stop', 'hello', '--force')
     await berth('vm', 'delete', 'hello')
     expect(await berth.run('vm', 'delete', 'web', '--ignore-not-found')).toMatchObject({ code: 0 })
     await eventually(async () => (await left()).length === 0)

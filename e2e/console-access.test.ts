@@ -14,14 +14,16 @@ const engine = useEngine({ driver: 'simulated' })
 const host = useConsole(engine)
 
 /** Opened first and looked at last: sockets that never finish their request. */
-const held: { socket: ReturnType<typeof connect>; ended: Promise<unknown> }[] = []
+const held: { socket: ReturnType<typeof connect>; ended: Promise<void> }[] = []
 beforeAll(() => {
   const { hostname, port } = new URL(host().url)
   for (let count = 0; count < 200; count++) {
     const socket = connect(Number(port), hostname)
     socket.write('POST /api/session HTTP/1.1\r\nhost: x\r\nx-slow: ')
     socket.on('error', () => {})
-    held.push({ socket, ended: once(socket, 'close') })
+    // A socket whose last words nobody reads does not end.
+    socket.resume()
+    held.push({ socket, ended: new Promise((resolve) => void socket.once('close', () => resolve())) })
   }
 })
 afterAll(() => {

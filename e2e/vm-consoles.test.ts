@@ -1,6 +1,6 @@
 // The ways into a real guest: serial console, screen, forwarded ports, the guest agent's questions, the kept log.
 import { once } from 'node:events'
-import { eventually, guestGreeting, machineVerbs, subresourcePath, useEngine } from '@berth/testkit'
+import { eventually, guestGreeting, machineVerbs, subresourcePath, useEngine, withoutKernel } from '@berth/testkit'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 const engine = useEngine({ driver: 'qemu' })
@@ -63,7 +63,7 @@ describe('the console', () => {
 
   it('ends in order with the guest, and says so when QEMU died', async () => {
     const endOf = async (prefix: string, finish: (machine: string) => Promise<unknown>): Promise<unknown> => {
-      const machine = await create(prefix, { runStrategy: 'Manual' })
+      const machine = await create(prefix, { runStrategy: 'Manual', spec: withoutKernel })
       await act('vm', machine, 'start')
       await becomes(machine, 'Running')
       const console = await engine().connect(subresourcePath('vmi', machine, 'console'))
@@ -134,7 +134,10 @@ describe('the screen', () => {
 
   it('is not there when the machine has none', async () => {
     const blind = await create('blind', {
-      spec: ({ domain }) => void (domain.devices.autoattachGraphicsDevice = false),
+      spec(spec) {
+        withoutKernel(spec)
+        spec.domain.devices.autoattachGraphicsDevice = false
+      },
     })
     await becomes(blind, 'Running')
     await expect(engine().connect(subresourcePath('vmi', blind, 'vnc'))).rejects.toMatchObject({

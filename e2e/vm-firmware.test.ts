@@ -1,7 +1,15 @@
 // What a machine keeps beside its disks, its helper processes and its limits, from the manifest to the host and back.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { eventually, guestMachine, machineVerbs, uniqueName, useEngine, type GuestOptions } from '@berth/testkit'
+import {
+  eventually,
+  guestMachine,
+  machineVerbs,
+  uniqueName,
+  useEngine,
+  withoutKernel,
+  type GuestOptions,
+} from '@berth/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 
 const engine = useEngine({ driver: 'qemu' })
@@ -92,6 +100,7 @@ describe('limits', () => {
     expect(condition.message).toMatch(/^kept: /)
     const name = await create('bounded', {
       spec: (spec) => {
+        withoutKernel(spec)
         spec.domain.resources = { limits: { cpu: '750m', memory: '256Mi' }, requests: { memory: '128Mi' } }
       },
     })

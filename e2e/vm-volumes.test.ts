@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { eventually, machineVerbs, uniqueName, useEngine, type GuestOptions } from '@berth/testkit'
+import { eventually, machineVerbs, uniqueName, useEngine, withoutKernel, type GuestOptions } from '@berth/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 const engine = useEngine({ driver: 'qemu' })
@@ -17,11 +17,19 @@ type Volume = Record<string, object>
 
 /** One virtio disk per volume, its serial number being its name. */
 const withVolumes =
-  (volumes: Record<string, Volume>): GuestOptions['spec'] =>
+  (volumes: Record<string, Volume>): NonNullable<GuestOptions['spec']> =>
   (spec) => {
     const names = Object.keys(volumes)
     spec.domain.devices.disks = names.map((name) => ({ name, serial: name, disk: { bus: 'virtio' } }))
     spec.volumes = Object.entries(volumes).map(([name, source]) => ({ name, ...source }))
+  }
+
+/** The same, in a machine whose guest is asked nothing. */
+const onlyVolumes =
+  (volumes: Record<string, Volume>): GuestOptions['spec'] =>
+  (spec) => {
+    withVolumes(volumes)(spec)
+    withoutKernel(spec)
   }
 
 const claim = (name: string, storage: string) => ({
@@ -103,7 +111,7 @@ describe('a machine with every kind of disk', () => {
   it('waits for a claim that is not there yet', async () => {
     const { kubectl } = engine()
     const name = await create('early', {
-      spec: withVolumes({ late: { persistentVolumeClaim: { claimName: 'late' } } }),
+      spec: onlyVolumes({ late: { persistentVolumeClaim: { claimName: 'late' } } }),
     })
     await becomes(name, 'ErrorPvcNotFound')
     await kubectl.with(claim('late', '1Mi'), 'create', '-f', '-')
@@ -245,7 +253,7 @@ describe('imports', () => {
     }
     const name = await create('templated', {
       runStrategy: 'Halted',
-      spec: withVolumes({ root: { dataVolume: { name: template.metadata.name } } }),
+      spec: onlyVolumes({ root: { dataVolume: { name: template.metadata.name } } }),
     })
     await kubectl(
       'patch',

@@ -1,4 +1,5 @@
 // Commands that change how a machine runs.
+import { withoutKernel } from '@berth/testkit'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { GuestWorld } from './world.ts'
 
@@ -11,7 +12,7 @@ export function lifecycle({
   describe('virtctl start, stop, restart, pause', () => {
     let name = ''
     beforeAll(async () => {
-      name = await create('on-and-off', { runStrategy: 'Halted' })
+      name = await create('on-and-off', { runStrategy: 'Halted', spec: withoutKernel })
     })
 
     it('start --dry-run changes nothing', async () => {

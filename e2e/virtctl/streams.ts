@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { eventually, serveUdpEcho, type VirtctlSession } from '@berth/testkit'
+import { eventually, serveUdpEcho, withoutKernel, type VirtctlSession } from '@berth/testkit'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { GuestWorld } from './world.ts'
 
@@ -189,7 +189,12 @@ export function streams({ engine, virtctl, verbs: { becomes, create }, guest }: 
     })
 
     it('usbredir joins a device to the first free of four slots', async () => {
-      const name = await create('usb', { spec: ({ domain }) => void (domain.devices.clientPassthrough = {}) })
+      const name = await create('usb', {
+        spec(spec) {
+          withoutKernel(spec)
+          spec.domain.devices.clientPassthrough = {}
+        },
+      })
       await becomes(name, 'Running')
       const sessions = Array.from({ length: 4 }, () => start('usbredir', '--no-launch', name))
       for (const session of sessions) {

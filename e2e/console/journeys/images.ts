@@ -3,9 +3,9 @@
 import { eventually } from '@berth/testkit'
 import type { Locator } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { patienceMs } from './browser.ts'
-import type { ConsoleHost } from './console-host.ts'
-import { button, confirm, dialog, field, link, open, whyNot, type Person } from './verbs.ts'
+import { patienceMs } from '../browser.ts'
+import type { ConsoleHost } from '../console-host.ts'
+import { button, confirm, dialog, field, link, open, whyNot, type Person } from '../verbs.ts'
 
 /** @param host with the disk `ledger` in namespace `default`, and an image of the same name */
 export function describeImages(person: () => Person, host: () => ConsoleHost): void {
