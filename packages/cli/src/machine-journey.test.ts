@@ -8,7 +8,8 @@ import { virtualMachines } from '@berth/api'
 import { silentLogger } from '@berth/base'
 import type { Engine } from '@berth/engine'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { berth, type Outcome, type TestWorld } from './testing/test-context.ts'
+import { steadyOutput } from './testing/steady-output.ts'
+import { berth, type TestWorld } from './testing/test-context.ts'
 
 let folder: string
 let engine: Engine
@@ -29,19 +30,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Times, ages and addresses differ from run to run. */
-function steady({ exitCode, stdout, stderr }: Outcome): string {
-  const text = `${stdout}${stderr}exit ${exitCode}\n`
-  return text
-    .replaceAll(/ \(\d+(\.\d)? s\)/g, '')
-    .replaceAll(/\b\d+s\b/g, 'AGE')
-    .replaceAll(/AGE {2,}/g, 'AGE   ')
-    .replaceAll(folder, 'FOLDER')
-    .replaceAll(/^Starting VM "(\w+)": .*\n/gm, '')
-}
-
 async function run(...words: string[]): Promise<string> {
-  return steady(await berth(world, ...words))
+  return steadyOutput(await berth(world, ...words), folder)
 }
 
 describe('a machine from making to deleting', () => {

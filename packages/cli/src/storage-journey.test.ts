@@ -9,7 +9,8 @@ import { virtualMachines, type VirtualMachine } from '@berth/api'
 import { silentLogger } from '@berth/base'
 import type { Engine } from '@berth/engine'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { berth, type Outcome, type TestWorld } from './testing/test-context.ts'
+import { steadyOutput } from './testing/steady-output.ts'
+import { berth, type TestWorld } from './testing/test-context.ts'
 
 let folder: string
 let engine: Engine
@@ -60,30 +61,15 @@ function machine(name: string): VirtualMachine {
   }
 }
 
-/** Times and ages differ from run to run. */
-function steady({ exitCode, stdout, stderr }: Outcome): string {
-  return `${stdout}${stderr}exit ${exitCode}\n`
-    .replaceAll(/ \(\d+(\.\d)? s\)/g, '')
-    .replaceAll(/\b\d+s\b/g, 'AGE')
-    .replaceAll(/AGE {2,}/g, 'AGE   ')
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
-    .replaceAll(/\d{8}-\d{6}/g, 'STAMP')
-    .replaceAll(folder, 'FOLDER')
-    .replaceAll(
-      /^(Taking|Putting|Making|Cloning|Starting|Stopping|Attaching|Detaching|Growing|Deleting|Writing|Making)( [^:\n]*): .*\n/gm,
-      '',
-    )
-}
-
 async function run(...words: string[]): Promise<string> {
-  return steady(await berth(world, ...words))
+  return steadyOutput(await berth(world, ...words), folder)
 }
 
 /** At a terminal, with somebody who answers. */
 async function answering(answer: string, ...words: string[]): Promise<string> {
   const stdin = Object.assign(new PassThrough(), { isTTY: true })
   stdin.end(`${answer}\n`)
-  return steady(await berth({ ...world, stdin }, ...words))
+  return steadyOutput(await berth({ ...world, stdin }, ...words), folder)
 }
 
 describe('snapshots of a VM', () => {
