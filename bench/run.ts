@@ -2,33 +2,23 @@
 
 import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg, totalmem } from 'node:os'
-import { parseArgs } from 'node:util'
+import { helpText, readAsked } from './asked.ts'
 import { createContext } from './context.ts'
 import { lines } from './lines.ts'
 import { isGood, json, outcomeOf, table, type Outcome } from './report.ts'
 
-const { values: flags, positionals } = parseArgs({
-  // `--json` may stand alone; parseArgs has no such option, so its file is a positional argument.
-  options: {
-    json: { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true, default: [] },
-    profile: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    strict: { type: 'boolean', default: false },
-  },
-  allowPositionals: true,
-})
-const [jsonFile, ...more] = positionals
-if (more.length > 0 || (jsonFile !== undefined && !flags.json))
-  fail(`unexpected argument "${more[0] ?? jsonFile ?? ''}"; use --json FILE for a file`)
+const asked = readAsked(process.argv.slice(2), lines)
+if (asked.kind === 'help') {
+  console.log(helpText(lines))
+  process.exit()
+}
+if (asked.kind === 'refused') {
+  say(`error: ${asked.reason}`)
+  say('`npm run bench -- --help` shows all options and lines.')
+  process.exit(2)
+}
 
-const wanted = flags.only.flatMap((names) => names.split(','))
-const unknown = wanted.filter((name) => !lines.some((line) => line.name === name))
-if (unknown.length > 0)
-  fail(`no line "${unknown.join('", "')}"; there are: ${lines.map(({ name }) => name).join(', ')}`)
-const chosen = wanted.length === 0 ? lines : lines.filter(({ name }) => wanted.includes(name))
-
-const { context, close } = createContext({ quick: flags.quick, profileDirectory: flags.profile, log: say })
+const { context, close } = createContext({ quick: asked.quick, profileDirectory: asked.profile, log: say })
 const interrupted = new AbortController()
 process.once('SIGINT', () => {
   say('interrupted, cleaning up')
@@ -44,7 +34,7 @@ if (loadBefore > cpus().length / 2)
 
 const outcomes: Outcome[] = []
 try {
-  for (const line of chosen) {
+  for (const line of asked.lines) {
     if (interrupted.signal.aborted) break
     say(`${line.name}: ${line.what}`)
     try {
@@ -60,23 +50,18 @@ try {
 
 const [processor] = cpus()
 const description = {
-  quick: flags.quick,
+  quick: asked.quick,
   node: process.version,
   processors: { model: processor?.model ?? 'unknown', count: cpus().length },
   memoryBytes: totalmem(),
   loadBefore,
 }
 const machineReadable = json(description, outcomes)
-if (jsonFile !== undefined) await writeFile(jsonFile, `${machineReadable}\n`)
-console.log(flags.json && jsonFile === undefined ? machineReadable : table(outcomes))
-if (flags.strict && !outcomes.every(isGood)) process.exitCode = 1
+if (asked.jsonFile !== undefined) await writeFile(asked.jsonFile, `${machineReadable}\n`)
+console.log(asked.json && asked.jsonFile === undefined ? machineReadable : table(outcomes))
+if (asked.strict && !outcomes.every(isGood)) process.exitCode = 1
 
 /** Progress goes to standard error, so that standard output is the result alone. */
 function say(text: string): void {
   process.stderr.write(`${text}\n`)
-}
-
-function fail(text: string): never {
-  say(`error: ${text}`)
-  process.exit(2)
 }
