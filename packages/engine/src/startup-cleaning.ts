@@ -50,7 +50,7 @@ async function removeVolumes({ informers, volumes, logger }: EngineServices): Pr
     ...informers.claims.list().map(volumeNameFor),
   ])
   for (const name of await volumes.list()) {
-    if (!known.has(name)) logger.warn({ volume: name, path: volumes.folder(name) }, 'a disk that no volume names')
+    if (!known.has(name)) logger.warn({ volume: name, storage: volumes.storageOf(name) }, 'a disk that no volume names')
   }
 }
 

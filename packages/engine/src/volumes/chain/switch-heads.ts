@@ -99,13 +99,19 @@ async function record(set: StorageSet, name: string, entry: SwitchEntry): Promis
 
 /**
  * After a failure of which nobody knows whether the machine went over: the old head is taken again only where nothing was written to
- * the new one.
+ * the new one. Where no machine writes to the old one, and the disk does not take its name because it is full, the new one stays: it is as
+ * right, and a layer that a merge removes. The volumes must not be out of service until there is room.
  */
 async function takeBack(set: StorageSet, name: string, { volumes }: SwitchEntry): Promise<void> {
   for (const { volume, storage, before, overlay } of volumes) {
     const at = set.named(storage)
     if (at.volumes.get(volume)?.head !== overlay || at.use(overlay) === 'written') continue
-    if ((await at.look(overlay)).isEmpty) await at.setHead(volume, before)
+    if (!(await at.look(overlay)).isEmpty) continue
+    try {
+      await at.setHead(volume, before)
+    } catch (error) {
+      if (!isFull(error) || at.use(before) === 'written') throw error
+    }
   }
   await journalOf(set, volumes).endEntry(name)
 }
@@ -121,6 +127,10 @@ export async function settleSwitch(set: StorageSet, name: string, entry: SwitchE
   })
   if (isWhole) await record(set, name, entry)
   else await takeBack(set, name, entry)
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }
 
 /** The entry of several storages lies in the first's. */

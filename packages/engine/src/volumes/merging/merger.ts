@@ -73,6 +73,8 @@ export class Merger {
     for (const storage of storages.all) {
       // One merge makes others possible, and some images go with it.
       const tried = new Set<string>()
+      // What a machine that has ended, or a reader, was the last to need.
+      await storage.collect()
       for (;;) {
         const pairs = storage.isUncertain() ? [] : mergePairs(storage.graph())
         const pair = pairs.find(({ child }) => !tried.has(child))

@@ -2,10 +2,11 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { EngineError } from '../../errors.ts'
+import type { EngineError } from '../../errors.ts'
 import { ifPresent } from '../../host/if-present.ts'
 import { StorageLayout } from './layout.ts'
 import { parseVolumeRecord } from './records.ts'
+import { unknownRecord, unlessDamaged } from './unknown.ts'
 
 /** Whether this volume's guest writes to the image at this path. @throws {EngineError} ImageDamaged when its record cannot be read */
 export async function isHeadOf(volume: string, path: string): Promise<boolean> {
@@ -19,16 +20,18 @@ export async function isHeadOf(volume: string, path: string): Promise<boolean> {
 export async function isNamedHead(path: string): Promise<boolean> {
   const layout = new StorageLayout({ name: '', directory: dirname(dirname(path)) })
   if (join(layout.images, basename(path)) !== path) return false
-  let unknown: EngineError | undefined
+  const unknown = new Map<string, EngineError>()
   for (const volume of (await ifPresent(readdir(layout.volumes))) ?? []) {
-    const text = await ifPresent(readFile(layout.volumeFile(volume), 'utf8'))
-    try {
-      if (text !== undefined && parseVolumeRecord(volume, text).head === basename(path)) return true
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error
-      unknown = error
-    }
+    let isIt = false
+    await unlessDamaged(
+      async () => {
+        const text = await ifPresent(readFile(layout.volumeFile(volume), 'utf8'))
+        isIt = text !== undefined && parseVolumeRecord(volume, text).head === basename(path)
+      },
+      { name: volume, unknown, tell: unknownRecord('volume', volume) },
+    )
+    if (isIt) return true
   }
-  if (unknown !== undefined) throw unknown
+  for (const error of unknown.values()) throw error
   return false
 }

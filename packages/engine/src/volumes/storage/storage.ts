@@ -18,6 +18,7 @@ import { openFrozenState, settleState } from './open-states.ts'
 import { isImageName, StorageLayout } from './layout.ts'
 import { Promises, type Sync } from './promises.ts'
 import { isDamage, Unknown, unknownEntry, unknownRecord, unlessDamaged } from './unknown.ts'
+import { seenNames } from './seen-names.ts'
 import {
   parseSnapshotRecord,
   parseVolumeRecord,
@@ -97,6 +98,7 @@ export class Storage {
         },
         { name: entry, unknown: storage.unknown.entries, tell: unknownEntry(layout.name, entry) },
       )
+    await storage.promises.makeSeen(seenNames(storage))
     return storage
   }
 
@@ -150,7 +152,7 @@ export class Storage {
 
   /** Whether nobody can say which images are needed: then none is removed, and none becomes one with another. */
   isUncertain(): boolean {
-    return this.lost().size > 0 || this.unknown.first !== undefined
+    return this.lost().size > 0 || this.unknown.first !== undefined || this.promises.isUncertain()
   }
 
   /** Asked before any change: whatever it is, what nobody can read may be about it. @throws {EngineError} StorageUnusable */
@@ -225,6 +227,8 @@ export class Storage {
   /** Another name for a file that is not ours, and that nobody changes. @throws ENOENT, EXDEV, EMLINK, EPERM */
   async adoptLink(path: string, file: string): Promise<void> {
     this.needKnown()
+    // Whoever wrote it may not have waited for the disk, and a volume is to lie on it.
+    await syncFile(path)
     await this.#whole(file, () => link(path, this.layout.image(file)))
   }
 
@@ -270,8 +274,10 @@ export class Storage {
     await this.promises.make({ folder: this.layout.volumes, volume, images: [record.head] })
   }
 
-  setHead(volume: string, head: string): Promise<void> {
-    return this.#rewrite(volume, { ...this.record(volume), head })
+  /** Writes nothing where it is so and stays so: a full disk must not keep anybody from taking back what never came about. */
+  async setHead(volume: string, head: string): Promise<void> {
+    const record = this.record(volume)
+    if (record.head !== head || this.promises.isOpen(volume)) await this.#rewrite(volume, { ...record, head })
   }
 
   /** With what a client sent as its head; both are told by the one write. */

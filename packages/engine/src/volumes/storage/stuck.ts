@@ -43,17 +43,18 @@ function imagesOf(storage: Storage, entry: JournalEntry): string[] {
 
 /** Changes of which a broken disk could not say that they stay: what lies on them must not rely on them. */
 export function unpromised(storage: Storage): Stuck[] {
-  return storage.promises.failed().map(({ change: { volume, images }, error }) => ({
-    keys: new Set([volumeKey(volume), ...images.map((image) => imageKey(storage, image))]),
-    error: new EngineError(
+  return storage.promises.failed().flatMap(({ change: { volume, images }, error: cause }) => {
+    if (volume === undefined) return []
+    const error = new EngineError(
       'StorageUnusable',
-      `storage "${storage.layout.name}" cannot promise that a change of volume "${volume}" outlives a power cut: ${reasonOf(error)}`,
+      `storage "${storage.layout.name}" cannot promise that a change of volume "${volume}" outlives a power cut: ${reasonOf(cause)}`,
       {
-        cause: error,
+        cause,
         remedy: 'It is tried again by itself: look after the disk that the storage lies on. Other volumes work on.',
       },
-    ),
-  }))
+    )
+    return [{ keys: new Set([volumeKey(volume), ...images.map((image) => imageKey(storage, image))]), error }]
+  })
 }
 
 /** Nobody knows what they are made of. */

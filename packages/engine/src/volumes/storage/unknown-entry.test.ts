@@ -190,6 +190,8 @@ it('is told on the classes, on their room and on the claims, and others work on'
       if (name === 'bad' && found !== undefined) volume = volumeNameFor(found)
     }
     await writeFile(join(cluster.engine.paths.volumes, 'journal', 'left.json'), '')
+    // Nor does what somebody has put beside the volumes keep the engine from starting.
+    await mkdir(join(cluster.engine.paths.volumes, 'volumes', 'A copy of mine'))
   }
   await using next = await TestEngine.start({ dataDir, engine })
   const told = (name: string, reason: string): Promise<string[]> =>

@@ -102,7 +102,10 @@ it('what was cut off in its storage waits until everything can be read', async (
 
 it('an image is known to be named as long as the record that names it can be read', async () => {
   const { path } = await store.images('pvc-b')
-  await writeFile(join(root, 'volumes', 'pvc-a', 'volume.json'), '')
-  expect(await isNamedHead(path)).toBe(true)
-  await expect(isNamedHead(join(root, 'images', 'other.qcow2'))).rejects.toMatchObject(damaged)
+  const record = join(root, 'volumes', 'pvc-a', 'volume.json')
+  for (const harm of [() => writeFile(record, ''), () => rm(record).then(() => mkdir(record))]) {
+    await harm()
+    expect(await isNamedHead(path)).toBe(true)
+    await expect(isNamedHead(join(root, 'images', 'other.qcow2'))).rejects.toMatchObject(damaged)
+  }
 })

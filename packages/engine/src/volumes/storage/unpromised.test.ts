@@ -36,10 +36,13 @@ afterAll(() => rm(root, { recursive: true, force: true }))
 class WeakDisk {
   readonly directory: string
   readonly #promised = new Map<string, Map<string, string>>()
-  #left: number
+  #left = Infinity
 
-  constructor(directory: string, promises: number) {
+  constructor(directory: string) {
     this.directory = directory
+  }
+
+  failAfter(promises: number): void {
     this.#left = promises
   }
 
@@ -75,6 +78,15 @@ class WeakDisk {
     const before = own === folder ? this.#promised.get(own) : undefined
     for (const [file, text] of texts) kept.set(file, before?.get(file) ?? text)
     this.#promised.set(own, kept)
+  }
+
+  /** As the next engine finds it: what was not promised is there, and still is not. The disk is sound from now on. */
+  async copied(): Promise<WeakDisk> {
+    const copy = new WeakDisk(await copyOf(this.directory))
+    const there = (path: string): string => join(copy.directory, path.slice(this.directory.length))
+    for (const [folder, files] of this.#promised)
+      copy.#promised.set(there(folder), new Map([...files].map(([file, text]) => [there(file), text])))
+    return copy
   }
 
   /** @returns the directory as it may be when the power is back */
@@ -169,16 +181,21 @@ it.each(works)('%s is whole or not there, whichever promise of the disk is the l
     Object.entries(after).map(([name, text]) => [name, changed.includes(name) ? text : 'there']),
   )
   for (let promises = 0; ; promises += 1) {
-    const disk = new WeakDisk(await copyOf(join(root, 'template')), promises)
+    const disk = new WeakDisk(await copyOf(join(root, 'template')))
     await disk.begin()
     const store = await opened(disk.directory, disk.sync)
+    disk.failAfter(promises)
     await work(store).catch((error: unknown) => expect(disk.hasFailed() ? undefined : error).toBeUndefined())
     if (!disk.hasFailed()) break
     const killed = await shown(await opened(await copyOf(disk.directory)), [])
     const cut = await shown(await opened(await disk.cutPower()), changed)
+    // A new engine, which removes what it takes for garbage, and only then the power.
+    const next = await disk.copied()
+    await opened(next.directory, next.sync)
+    const late = await shown(await opened(await next.cutPower()), [])
     // Of several changes some may have come about; each is whole, and nothing else is gone.
     for (const name of changed) expect([undefined, start[name], after[name]]).toContain(cut[name])
-    for (const found of [killed, cut])
+    for (const found of [killed, cut, late])
       for (const name of Object.keys(start)) if (name in after) expect(found).toHaveProperty([name])
     // The same engine, when the disk is sound again.
     disk.mend()
@@ -188,6 +205,32 @@ it.each(works)('%s is whole or not there, whichever promise of the disk is the l
     expect(images).toEqual([...(store.storageSet.all[0]?.images.keys() ?? [])].toSorted())
     expect(await readdir(join(disk.directory, 'journal'))).toEqual([])
   }
+})
+
+it('what an engine finds on a disk that promises nothing is out of service, and nothing goes, until the disk promises it', async () => {
+  const directory = await copyOf(join(root, 'template'))
+  let isBroken = false
+  const sync = async (path: string): Promise<void> => {
+    if (isBroken && dirname(path) === join(directory, 'volumes'))
+      throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' })
+  }
+  const killed = await opened(directory, sync)
+  isBroken = true
+  await killed.revert('pvc-a', 'snap-1').catch(() => {})
+  const images = (await readdir(join(directory, 'images'))).toSorted()
+  const store = await opened(directory, sync)
+  expect(store.trouble('pvc-a')).toContain('cannot promise')
+  await expect(store.clone('pvc-c', { from: { volume: 'pvc-a' }, sizeBytes })).rejects.toMatchObject({
+    code: 'StorageUnusable',
+  })
+  await merge(store)
+  expect((await readdir(join(directory, 'images'))).toSorted()).toEqual(images)
+  isBroken = false
+  await store.clone('pvc-c', { from: { volume: 'pvc-a' }, sizeBytes })
+  await store.remove('pvc-c')
+  expect(await shown(store, [])).toEqual({ 'pvc-a': 'there', 'pvc-b': 'there', 'snap-1': 'there' })
+  // The head before is gone at last; below the new one lies what the clone was made of.
+  expect(await readdir(join(directory, 'images'))).toHaveLength(images.length - 1)
 })
 
 it('images of which one was not written out once are not made one by this engine, whatever the disk says later', async () => {
