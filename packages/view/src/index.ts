@@ -222,6 +222,7 @@ export {
 } from './storage/storage-wishes.ts'
 export { judgeSettled, type Settled } from './storage/settled.ts'
 export {
+  isKeptFor,
   missingOfAccess,
   signInSecret,
   trustedCertificates,

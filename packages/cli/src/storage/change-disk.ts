@@ -158,6 +158,10 @@ function deletionText(part: DeletionPart, { name, retained }: { name: string; re
       return `VM "${part.name}" names it and does not start without it.`
     case 'snapshots-stay':
       return `${part.count === 1 ? 'A snapshot' : `${part.count} snapshots`} of it stay, and can be restored.`
+    case 'access-goes':
+      return `What was typed for it to sign in, "${part.name}", goes with it.`
+    case 'access-stays':
+      return `"${part.name}", which its source is fetched with, stays.`
     case 'owner-remakes':
       return `${part.owner} made it, and makes an empty one again as long as it has a template for it.`
     case 'machine-runs':

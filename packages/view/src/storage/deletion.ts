@@ -1,5 +1,6 @@
 /** What deleting something of the storage takes with it, what stays, and why it may not be done now. The words are the page's. */
 
+import { isKeptFor } from './source-access.ts'
 import type { SnapshotRow, VolumeRow } from './storage-row.ts'
 
 export type DeletionPart =
@@ -10,6 +11,8 @@ export type DeletionPart =
   /** It has to be stopped, or the disk detached, before anything is deleted. */
   | { part: 'machine-runs'; name: string }
   | { part: 'snapshots-stay'; count: number }
+  /** A Secret or ConfigMap that was typed for it; one that others may need stays. */
+  | { part: 'access-goes' | 'access-stays'; name: string }
   /** It is made anew by its machine as long as that names it in its own disks. */
   | { part: 'owner-remakes'; owner: string }
   | { part: 'point-goes'; machine: string }
@@ -33,6 +36,12 @@ export function deletionOfVolume(row: VolumeRow): Deletion {
     ...row.users.map(({ name }): DeletionPart => ({ part: 'machine-needs', name })),
     ...(row.owner === undefined ? [] : [{ part: 'owner-remakes' as const, owner: row.owner }]),
     ...(row.snapshots === 0 ? [] : [{ part: 'snapshots-stay' as const, count: row.snapshots }]),
+    ...Object.values(row.fetchedWith ?? {})
+      .filter((name) => name !== '')
+      .map((name): DeletionPart => ({
+        part: isKeptFor(row.name, name) ? 'access-goes' : 'access-stays',
+        name,
+      })),
   ]
   return {
     key: row.key,

@@ -23,7 +23,7 @@ interface Beside {
 }
 
 /** The server chooses the end of the name: nothing that is there already is written over. */
-const beside = ({ namespace, name }: Beside, what: string): KubeObject['metadata'] => ({
+const beside = ({ namespace, name }: Beside, what: string): { generateName: string; namespace: string } => ({
   generateName: `${name.slice(0, 40)}-${what}-`,
   namespace,
 })
@@ -51,6 +51,11 @@ export function trustedCertificates(
     metadata: beside(place, 'trust'),
     data: { 'ca.pem': `${certificates.trim()}\n` },
   }
+}
+
+/** Whether a Secret or ConfigMap was typed for what has this name, and goes with it. */
+export function isKeptFor(name: string, kept: string): boolean {
+  return ['sign-in', 'trust'].some((what) => kept.startsWith(beside({ namespace: '', name }, what).generateName))
 }
 
 /** What is still missing. */

@@ -59,6 +59,8 @@ export interface VolumeRow extends BaseRow {
   snapshots: number
   /** It goes with this object. */
   owner?: string
+  /** Names of the Secret and the ConfigMap that its source is fetched with; empty where there is none. */
+  fetchedWith?: { secret: string; certificates: string }
 }
 
 export interface SnapshotRow extends BaseRow {

@@ -243,6 +243,26 @@ describe('a class', () => {
 })
 
 describe('deletion', () => {
+  it('of a disk says what becomes of what it was fetched with', () => {
+    const http = { url: 'https://h/x', secretRef: 'data-sign-in-x7k2p', certConfigMap: 'company' }
+    const row = volumeRow({
+      ...parts,
+      claim: undefined,
+      dataVolume: {
+        apiVersion: 'cdi.kubevirt.io/v1beta1',
+        kind: 'DataVolume',
+        metadata: { name: 'data', namespace: 'default' },
+        spec: { source: { http } },
+      },
+    })
+    if (row === undefined) throw new Error('no row')
+    expect(deletionOfVolume(row).parts).toEqual([
+      { part: 'data-goes' },
+      { part: 'access-goes', name: 'data-sign-in-x7k2p' },
+      { part: 'access-stays', name: 'company' },
+    ])
+  })
+
   it('of a disk says whose it is and what stays', () => {
     const row = volumeRow({
       ...parts,

@@ -72,6 +72,8 @@ export function volumeRow(parts: VolumeParts): VolumeRow | undefined {
   if (restarts > 0) row.restarts = restarts
   if (reason !== undefined) row.reason = reason.slice(0, maxReason)
   if (owner !== undefined) row.owner = owner
+  const fetchedWith = accessOf(dataVolume)
+  if (fetchedWith !== undefined) row.fetchedWith = fetchedWith
   return row
 }
 
@@ -158,6 +160,12 @@ function withoutSecret(address: string): string {
     .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1')
     .replace(/\?.*$/s, '')
     .slice(0, maxReason)
+}
+
+function accessOf(dataVolume: Readonly<DataVolume> | undefined): VolumeRow['fetchedWith'] {
+  const { http, s3, registry } = dataVolume?.spec.source ?? {}
+  const { secretRef: secret = '', certConfigMap: certificates = '' } = http ?? s3 ?? registry ?? {}
+  return secret === '' && certificates === '' ? undefined : { secret, certificates }
 }
 
 /** A machine whose template made it, most of the time. */

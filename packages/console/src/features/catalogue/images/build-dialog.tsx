@@ -29,6 +29,8 @@ import { baseKinds, buildOf, emptyForm, formOf, newFile, newUser, problemsOf, ty
 import { FileFields, UserFields } from './build-entries.tsx'
 import { buildRef, startBuild } from './calls.ts'
 import { ClassField } from '../../storage/dialogs/class-field.tsx'
+import { noAccess, withAccess } from '../../storage/dialogs/keep-access.ts'
+import { useSourceAccess } from '../../storage/dialogs/source-access.tsx'
 import { useClasses } from '../../storage/dialogs/use-classes.ts'
 import { EntryList } from './entry-list.tsx'
 import { DiskChoice } from '../../storage/dialogs/disk-choice.tsx'
@@ -85,14 +87,25 @@ function Form_({
   const [form, setForm] = useState<BuildForm>(() => (before === undefined ? emptyForm(engine, base) : formOf(before)))
   const [suffix] = useState(newSuffix)
   const set = (change: Partial<BuildForm>): void => setForm((now) => ({ ...now, ...change }))
-  const wanted = buildOf(form, { target: place.namespace, suffix, ...(before === undefined ? {} : { before }) })
+  const web = form.base === 'http' || form.base === 'registry'
+  const server = useSourceAccess(form.base === 'registry' ? 'registry' : 'http', form)
+  const rest = { target: place.namespace, suffix, ...(before === undefined ? {} : { before }) }
+  const wanted = buildOf(form, rest)
   const problems = problemsOf(wanted)
   const at = (field: string): string | undefined => {
     const found = problems.find((problem) => problem.field === field)
     return found === undefined ? undefined : t(`builds.${found.word}`)
   }
   const build = useMutation({
-    mutationFn: async () => startBuild(place.cluster, wanted),
+    mutationFn: async () => {
+      const at = { cluster: place.cluster, namespace: '', name: '', ...wanted.metadata }
+      await withAccess(
+        web ? server.access : noAccess,
+        at,
+        async (names) => startBuild(place.cluster, buildOf({ ...form, ...names }, rest)),
+        buildRef(at),
+      )
+    },
     onSuccess() {
       showToast({ text: t('builds.begun', { name: form.image }), tone: 'success' })
       onClose()
@@ -101,11 +114,12 @@ function Form_({
   const named = form.image !== ''
   const nameError = !named || isImageName(form.image) ? undefined : t('builds.badName')
   const noBase = (form.base === 'dataSource' || form.base === 'pvc') && form.chosen === ''
-  const noUrl = (form.base === 'http' || form.base === 'registry') && form.url === ''
+  const noUrl = web && form.url === ''
   const [first] = problems
   const reason =
     (named ? nameError : t('builds.noName')) ??
     (noBase || noUrl ? t('builds.noBase') : undefined) ??
+    (web ? server.reason : undefined) ??
     (first === undefined ? undefined : t(`builds.${first.word}`))
   return (
     <Dialog
@@ -166,7 +180,7 @@ function Form_({
               onChange={(chosen) => set({ chosen: chosen ?? '' })}
             />
           )}
-          {(form.base === 'http' || form.base === 'registry') && (
+          {web && (
             <TextField
               label={t(`images.address.${form.base}`)}
               placeholder={form.base === 'http' ? 'https://' : 'quay.io/containerdisks/debian:13'}
@@ -187,6 +201,7 @@ function Form_({
               onChange={(event) => set({ checksum: event.currentTarget.value.trim() })}
             />
           )}
+          {web && server.fields}
           <TextField
             label={t('images.size')}
             inputWrapperOrder={[...helpBelow]}

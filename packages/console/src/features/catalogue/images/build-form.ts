@@ -41,6 +41,9 @@ export interface BuildForm {
   chosen: string
   url: string
   checksum: string
+  /** Of the server at `url`: names of a Secret and a ConfigMap. */
+  secret: string
+  certificates: string
   image: string
   description: string
   size: string
@@ -68,6 +71,8 @@ export function emptyForm(engine: boolean, base?: ImageRow): BuildForm {
     chosen: base === undefined ? '' : `${base.namespace}/${base.name}`,
     url: '',
     checksum: '',
+    secret: '',
+    certificates: '',
     image: next ? base.image : '',
     description: next ? (base.description ?? '') : '',
     size: '',
@@ -94,6 +99,8 @@ export function formOf({ metadata, spec }: ImageBuild): BuildForm {
     chosen: held === undefined ? '' : `${held.namespace ?? metadata.namespace ?? ''}/${held.name}`,
     url: from.http?.url ?? from.registry?.url ?? '',
     checksum: from.http?.checksum ?? '',
+    secret: (from.http ?? from.registry)?.secretRef ?? '',
+    certificates: (from.http ?? from.registry)?.certConfigMap ?? '',
     image: publish.name,
     description: publish.description ?? '',
     size: spec.size ?? '',
@@ -192,12 +199,19 @@ function sourceOf(form: BuildForm, before: ImageBuildSource | undefined): ImageB
     case 'pvc':
       return { pvc: { namespace, name } }
     case 'http': {
-      const { checksum: _checksum, ...rest } = before?.http ?? {}
-      return { http: { ...rest, url: form.url, ...textOf('checksum', form.checksum) } }
+      const { checksum: _checksum, secretRef: _secret, certConfigMap: _certificates, ...rest } = before?.http ?? {}
+      return { http: { ...rest, url: form.url, ...textOf('checksum', form.checksum), ...accessOf(form) } }
     }
-    case 'registry':
-      return { registry: { ...before?.registry, url: form.url.includes('://') ? form.url : `docker://${form.url}` } }
+    case 'registry': {
+      const { secretRef: _secret, certConfigMap: _certificates, ...rest } = before?.registry ?? {}
+      const url = form.url.includes('://') ? form.url : `docker://${form.url}`
+      return { registry: { ...rest, url, ...accessOf(form) } }
+    }
   }
+}
+
+function accessOf({ secret, certificates }: BuildForm): { secretRef?: string; certConfigMap?: string } {
+  return { ...textOf('secretRef', secret), ...textOf('certConfigMap', certificates) }
 }
 
 function userOf({ name, keys, secret, secretKey, sudo }: UserEntry): ImageBuildUser {

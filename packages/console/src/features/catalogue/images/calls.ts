@@ -12,6 +12,7 @@ import {
 import type { KubeObject } from '@berth/meta'
 import {
   deletionOfImage,
+  isKeptFor,
   newImage,
   retirement,
   standFor,
@@ -24,6 +25,7 @@ import {
   type TaskRequests,
 } from '@berth/view'
 import { BackendError, clusterApi, clusterCalls, runRequest, runRequests } from '../../../backend/index.ts'
+import { referencesOf } from '../../storage/dialogs/keep-access.ts'
 import { kindOf, referenceTo } from '../../storage/references.ts'
 
 type Named = Pick<ImageRow, 'cluster' | 'namespace' | 'name'>
@@ -132,20 +134,39 @@ export async function makeFresh(cluster: string, cron: DataImportCron): Promise<
  * A schedule can't be changed once it is there: it is ended, which leaves its images, and made anew when it is gone. What is wanted is
  * checked under another name before.
  */
-export async function replaceFresh(row: FreshRow, cron: DataImportCron): Promise<void> {
+export async function replaceFresh(row: FreshRow, cron: DataImportCron, before: DataImportCron): Promise<void> {
   const target = freshRef(row)
+  const needed = new Set(typedFor(row, cron).map(({ name }) => name))
+  const idle = typedFor(row, before).filter(({ name }) => !needed.has(name))
   const trial = { ...cron, metadata: { ...cron.metadata, name: `${row.name.slice(0, 60)}-x` } }
   await clusterApi(row.cluster).create<DataImportCron>(dataImportCrons, trial, { dryRun: true })
   await runRequest(
     'edit-fresh',
-    { target, calls: [clusterCalls.delete(target)], afterwards: [clusterCalls.create(dataImportCrons, cron)] },
+    {
+      target,
+      calls: [clusterCalls.delete(target)],
+      afterwards: [
+        clusterCalls.create(dataImportCrons, cron),
+        ...idle.map((reference) => clusterCalls.delete(reference)),
+      ],
+    },
     'gone',
   )
 }
 
 export async function endFresh(row: FreshRow): Promise<void> {
   const target = freshRef(row)
-  await runRequest('end-fresh', { target, calls: [clusterCalls.delete(target)] }, 'gone')
+  const cron = await clusterApi(row.cluster).get<DataImportCron>(target)
+  const afterwards = typedFor(row, cron).map((reference) => clusterCalls.delete(reference))
+  await runRequest('end-fresh', { target, calls: [clusterCalls.delete(target)], afterwards }, 'gone')
+}
+
+/** No owner takes it along: a schedule that is changed is made anew, and needs it again. */
+function typedFor(row: FreshRow, { spec }: DataImportCron): ObjectReference[] {
+  const { secretRef = '', certConfigMap = '' } = spec.template.spec.source?.registry ?? {}
+  return referencesOf(row, { secret: secretRef, certificates: certConfigMap }).filter(({ name }) =>
+    isKeptFor(row.name, name),
+  )
 }
 
 /** Of several a failure is under Tasks, too; the first is told here. */

@@ -119,7 +119,7 @@ function FreshForm({ row, cron, images, onClose }: FreshDialogProps & { cron?: D
           ...(className === null ? {} : { class: className }),
         })
         if (row === undefined || cron === undefined) await makeFresh(place.cluster, made)
-        else await replaceFresh(row, withRest(made, cron))
+        else await replaceFresh(row, withRest(made, cron), cron)
       })
     },
     onSuccess() {

@@ -53,6 +53,7 @@ export function ImageDialogs({ asked, images, onClose }: ImageDialogsProps): Rea
           <p>
             {t(row.takesAlong ? 'fresh.endTakes' : 'fresh.endLeaves', { count: row.imports.length, name: row.image })}
           </p>
+          <p>{t('fresh.endAccess')}</p>
         </ConfirmAction>
       )
     }

@@ -2,11 +2,12 @@
 
 import { useMutation } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
-import { nextVersion } from '@berth/api'
+import { nextVersion, versionName } from '@berth/api'
 import { isImageName, type ImageWish } from '@berth/view'
 import { useMessages } from '../../../i18n/index.ts'
 import { Form, FormDialog, Notice, TextField, WordField, showToast } from '../../../ui/index.ts'
 import { isQuantity } from '../../storage/names.ts'
+import { kindOf, referenceTo } from '../../storage/references.ts'
 import type { NewFrom } from './asked.ts'
 import { makeImageFrom } from './calls.ts'
 import { ClassField } from '../../storage/dialogs/class-field.tsx'
@@ -58,9 +59,11 @@ export function NewImageDialog({
         ...(className === null ? {} : { class: className }),
         ...(description === '' ? {} : { description }),
       })
+      // What is typed for it is named after its disk, and goes with that.
+      const disk = { ...place, name: versionName(image, version) }
       const ask = async (wanted: ImageWish): Promise<void> => makeImageFrom(place.cluster, wanted, head)
       await (web
-        ? withAccess(server.access, { ...place, name: image }, async (names) => ask(wish(names)))
+        ? withAccess(server.access, disk, async (names) => ask(wish(names)), referenceTo(kindOf.dataVolumes, disk))
         : ask(wish()))
     },
     onSuccess() {

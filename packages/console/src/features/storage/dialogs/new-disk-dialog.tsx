@@ -92,7 +92,7 @@ export function NewDiskDialog({ copyOf, image, onClose }: NewDiskDialogProps): R
       const target = referenceTo(kindOf.dataVolumes, at)
       const ask = async (wanted: DataVolume): Promise<unknown> =>
         runRequest('create-disk', { target, calls: [clusterCalls.create(dataVolumes, wanted)] }, 'settled')
-      await (web ? withAccess(server.access, at, async (names) => ask(disk(names))) : ask(disk()))
+      await (web ? withAccess(server.access, at, async (names) => ask(disk(names)), target) : ask(disk()))
     },
     onSuccess() {
       showToast({ text: t('disk.made', { name }), tone: 'success' })
