@@ -267,7 +267,7 @@ export class VolumeStore {
 
   /** Idempotent. Its images are merged with their neighbours later. */
   async deleteSnapshot(handle: string): Promise<void> {
-    const state = this.storageSet.findFrozenState(handle)
+    const state = this.storageSet.findAnyFrozenState(handle)
     if (state !== undefined)
       return this.#change([volumeKey(state.frozen.volume)], () => removeFrozenState(state.storage, handle))
     const found = this.storageSet.findSnapshot(handle)

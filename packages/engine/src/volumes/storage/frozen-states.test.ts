@@ -55,6 +55,29 @@ it('is put back whole or not at all, wherever an engine ends', async () => {
   ])
 })
 
+it('is not said to be there when it was taken back on a disk that promises nothing', async () => {
+  let isBroken = false
+  const states = join(root, 'states')
+  const sync = async (path: string): Promise<void> => {
+    if (isBroken && path === states) throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' })
+  }
+  store = await openVolumeStore({ storages: [{ name: 'local', directory: root }], sync })
+  isBroken = true
+  await expect(store.snapshot([{ volume: 'pvc-1', handle: 'snap-2' }])).rejects.toMatchObject({ code: 'EIO' })
+  isBroken = false
+  expect([await readdir(states), await store.snapshotInfo('snap-2')]).toEqual([['snap-1'], undefined])
+  await store.snapshot([{ volume: 'pvc-1', handle: 'snap-2' }])
+  await store.createState('pvc-2', 'snap-2')
+  expect(await variables('pvc-2')).toBe('new')
+  // Whoever deletes one is told until the disk has promised it.
+  isBroken = true
+  for (let tries = 0; tries < 2; tries += 1)
+    await expect(store.deleteSnapshot('snap-2')).rejects.toMatchObject({ code: 'EIO' })
+  expect(await store.listSnapshots()).toEqual(['snap-1'])
+  isBroken = false
+  await store.deleteSnapshot('snap-2')
+})
+
 it('is no disk, and is not made of what no machine of ours wrote', async () => {
   await expect(
     store.clone('pvc-3', { from: { snapshot: 'snap-1' }, storage: 'local', sizeBytes: 1024 ** 2 }),

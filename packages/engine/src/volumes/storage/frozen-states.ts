@@ -29,20 +29,26 @@ export async function freezeState(
     await writeDurably(join(staging, frozenRecord), frozen, layout.staging)
     await rename(staging, layout.frozenState(handle))
     storage.frozenStates.set(handle, frozen)
+    storage.leavingStates.delete(handle)
     await storage.promises.make({ folder: layout.states, volume, images: [] })
   })
 }
 
-/** Idempotent. */
+/**
+ * Idempotent. Nobody takes it for a snapshot from the rename on, also when the disk cannot promise that: it is asked again the next time,
+ * and what was moved then goes at the next start.
+ */
 export async function removeFrozenState(storage: Storage, handle: string): Promise<void> {
-  if (!storage.frozenStates.has(handle)) return
+  const { layout, frozenStates, leavingStates } = storage
+  const frozen = frozenStates.get(handle) ?? leavingStates.get(handle)
+  if (frozen === undefined) return
   storage.needKnown()
-  const { layout } = storage
   const staging = layout.newStaging()
-  // Gone already when the disk could not promise it the last time; what it was then goes at the next start.
   await ifPresent(rename(layout.frozenState(handle), staging))
+  frozenStates.delete(handle)
+  leavingStates.set(handle, frozen)
   await storage.promises.sync(layout.states)
-  storage.frozenStates.delete(handle)
+  leavingStates.delete(handle)
   await rm(staging, { recursive: true, force: true })
 }
 

@@ -81,6 +81,15 @@ export class StorageSet {
     return undefined
   }
 
+  /** Also one that went, and may be there again after a power cut. */
+  findAnyFrozenState(handle: string): { storage: Storage; frozen: FrozenState } | undefined {
+    for (const storage of this.all) {
+      const frozen = storage.frozenStates.get(handle) ?? storage.leavingStates.get(handle)
+      if (frozen !== undefined) return { storage, frozen }
+    }
+    return undefined
+  }
+
   /** @throws {EngineError} VolumeMissing, VolumeRefused */
   snapshot(handle: string): { storage: Storage; record: SnapshotRecord } {
     const found = this.findSnapshot(handle)

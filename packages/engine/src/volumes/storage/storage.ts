@@ -41,6 +41,8 @@ export class Storage {
   readonly states = new Set<string>()
   /** Snapshots of those. */
   readonly frozenStates = new Map<string, FrozenState>()
+  /** Those that went, and of which the disk has not promised yet that they are gone. */
+  readonly leavingStates = new Map<string, FrozenState>()
   readonly snapshots = new Map<string, SnapshotRecord>()
   /** As they were when they were made or last looked at: what is written to takes more room by now. */
   readonly images = new Map<string, ImageHeader>()
