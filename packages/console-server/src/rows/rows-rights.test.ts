@@ -181,6 +181,8 @@ describe('rows', () => {
     const { entries, sources } = await rows.select({
       places: place,
       request: { query: queryOf('namespace:north status:Running'), sort: [{ column: 'name', descending: true }] },
+      // By the clock that hurries, half a minute.
+      patienceMs: 30_000 * speed,
     })
     expect(entries.map(({ row }) => row.name)).toEqual(['up-too', 'up'])
     expect(sources.find(({ resource }) => resource === 'virtualmachines')?.state).toBe('live')
