@@ -68,7 +68,6 @@ async function restored(cluster: TestEngine, restore: VirtualMachineRestore): Pr
     'it is restored',
     () => cluster.find(virtualMachineRestores, restore.metadata.name ?? ''),
     (found) => found?.status?.complete === true,
-    20_000,
   )
 }
 

@@ -36,7 +36,6 @@ function complete(cluster: TestEngine, name: string): Promise<VirtualMachineRest
     `restore ${name} is complete`,
     () => cluster.find(virtualMachineRestores, name),
     (restore) => restore?.status?.complete === true,
-    20_000,
   )
 }
 
@@ -274,7 +273,6 @@ describe('a clone', () => {
       'the clone is there and cleaned up',
       () => cluster.find(virtualMachineClones, 'copy'),
       (clone) => clone?.status?.phase === 'Succeeded' && clone.status.restoreName === undefined,
-      20_000,
     )
     expect(done.status).toMatchObject({
       targetName: 'two',
@@ -311,7 +309,6 @@ describe('a clone', () => {
       'the clone is there and cleaned up',
       () => cluster.find(virtualMachineClones, 'copy'),
       (clone) => clone?.status?.phase === 'Succeeded' && clone.status.restoreName === undefined,
-      20_000,
     )
     const clone = await cluster.machine('two')
     const disks = (clone?.spec.template.spec.volumes ?? []).flatMap(({ dataVolume }) => dataVolume?.name ?? [])

@@ -168,7 +168,6 @@ async function settled(client: Client, what: string): Promise<Picture> {
       return { problems: unsettled(picture), picture }
     },
     ({ problems }) => problems.length === 0,
-    60_000,
   )
   return found.picture
 }

@@ -37,7 +37,6 @@ export async function readySnapshot(cluster: TestEngine, name: string): Promise<
       return machine?.status?.snapshotInProgress === undefined ? snapshot : undefined
     },
     (snapshot) => snapshot?.status?.readyToUse === true,
-    20_000,
   )
 }
 

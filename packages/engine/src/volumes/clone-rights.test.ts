@@ -214,7 +214,6 @@ describe('who may copy what', () => {
       'there is a snapshot',
       () => cluster.find(virtualMachineSnapshots, 'monday', own),
       (snapshot) => snapshot?.status?.readyToUse === true,
-      20_000,
     )
     // The disk itself would come from the snapshot; but the machine makes it again when it is deleted.
     const value = { pvc: { namespace: other, name: 'secret' } }
@@ -231,7 +230,6 @@ describe('who may copy what', () => {
       (restore) =>
         restore?.status?.complete === true ||
         (getCondition(restore?.status?.conditions, 'Ready')?.reason ?? '').includes(other),
-      20_000,
     )
     expect(refused.status?.complete).toBe(false)
     expect(await cluster.find(virtualMachines, 'two', own)).toBeUndefined()
@@ -256,7 +254,6 @@ describe('who may copy what', () => {
       'it is restored',
       () => cluster.find(virtualMachines, 'three', own),
       (found) => found !== undefined,
-      20_000,
     )
     expect(restored?.metadata.annotations).not.toHaveProperty(['berth.dev/disk-asked-by'])
   })

@@ -180,7 +180,6 @@ describe('imports over HTTP', () => {
         `${count} failures`,
         () => cluster.find(dataVolumes, 'disk'),
         (found) => found?.status?.restartCount === count,
-        60_000,
       )
     const first = await failing(1)
     expect(getCondition(first.status?.conditions, 'Running')).toMatchObject({ status: 'False', reason: 'Error' })
