@@ -223,7 +223,7 @@ describe('what cannot be done', () => {
     [
       'vm create Web',
       4,
-      /^error: .*"Web" is invalid: metadata\.name: .*\nnext: Correct the named field and try again\.\n$/,
+      /^error: .*"Web" is invalid: metadata\.name: .*\nnext: Names have small letters, digits and "-" between them, .*\n$/,
     ],
     ['vm create web2 --memory lots', 4, /^error: .*memory.*\nnext: Correct the named field/],
     ['vm crate web', 2, "error: unknown command 'crate'\nnext: Did you mean `create`?\n"],

@@ -3,7 +3,7 @@ import { eventually } from '@berth/testkit'
 import { describe, expect, it } from 'vitest'
 import type { GuestWorld } from './world.ts'
 
-export function volumes({ engine, virtctl, verbs: { create, becomes, instance } }: GuestWorld): void {
+export function volumes({ engine, virtctl, verbs: { instance }, guest }: GuestWorld): void {
   describe('virtctl addvolume and removevolume', () => {
     async function phaseOf(name: string): Promise<string> {
       const found = await instance(name)
@@ -14,8 +14,7 @@ export function volumes({ engine, virtctl, verbs: { create, becomes, instance } 
       const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '16Mi' } } }
       const manifest = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'extra' }, spec: claim }
       await engine().kubectl.with(manifest, 'apply', '-f', '-')
-      const name = await create('plugged')
-      await becomes(name, 'Running')
+      const name = guest()
       for (let round = 0; round < 2; round += 1) {
         await virtctl()('addvolume', name, '--volume-name=extra')
         await eventually(async () => expect(await phaseOf(name)).toBe('Ready'))
