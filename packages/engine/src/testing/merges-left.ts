@@ -36,5 +36,7 @@ export async function isUnmerged(storage: string, volume: string): Promise<boole
     isUsed: () => false,
   })
   const chain = chainIn(images, head)
-  return left.every(({ child }) => !chain.includes(child))
+  if (left.some(({ child }) => chain.includes(child))) return false
+  // Its names may be as they will be, and the program that writes them still have the images open: looked at last, as none begins now.
+  return (await readdir(join(storage, 'journal'))).length === 0
 }
