@@ -5,7 +5,8 @@
 
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cp, mkdir, readdir, readFile, rm, statfs } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, readlink, rm, statfs } from 'node:fs/promises'
+import { request } from 'node:https'
 import { tmpdir, userInfo } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -15,6 +16,7 @@ import {
   kubeVirts,
   virtualMachineBackups,
   virtualMachineBackupTrackers,
+  virtualMachineExports,
   virtualMachineInstances,
   virtualMachines,
   virtualMachineSnapshots,
@@ -30,10 +32,12 @@ import {
   createHttpTransport,
   loadKubeconfig,
   persistentVolumeClaims,
+  secrets,
   type Client,
 } from '@berth/kube'
 import { getCondition, type Json } from '@berth/meta'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { MapPage } from './backups/pull/extents.ts'
 import { snapshotOf } from './snapshots/testing.ts'
 import { contentOf, writePattern } from './testing/disk-content.ts'
 import { freePort, qemuProcesses, spawnEngine, type EngineChild } from './testing/engine-child.ts'
@@ -161,7 +165,7 @@ async function isOn(claim: string): Promise<void> {
   )
 }
 
-async function backUp(backup: string): Promise<void> {
+async function backUp(backup: string, more: Partial<VirtualMachineBackup['spec']> = {}): Promise<void> {
   const object: VirtualMachineBackup = {
     apiVersion: 'backup.kubevirt.io/v1alpha1',
     kind: 'VirtualMachineBackup',
@@ -170,9 +174,76 @@ async function backUp(backup: string): Promise<void> {
       source: { apiGroup: 'backup.kubevirt.io', kind: 'VirtualMachineBackupTracker', name: 'daily' },
       pvcName: 'backups',
       skipQuiesce: true,
+      ...more,
     },
   }
   await client.create(virtualMachineBackups, object)
+}
+
+const token = 'a-token-of-the-test'
+
+async function pull(backup: string): Promise<VirtualMachineBackup> {
+  await backUp(backup, { mode: 'Pull', tokenSecretRef: 'pull' })
+  return until(
+    `backup ${backup} can be pulled`,
+    () => client.get(virtualMachineBackups, { namespace, name: backup }),
+    ({ status }) => getCondition(status?.conditions, 'Progressing')?.reason === 'ExportReady',
+  )
+}
+
+/** A GET of an endpoint of a backup's only volume. */
+async function fetched(
+  { status }: VirtualMachineBackup,
+  which: 'dataEndpoint' | 'mapEndpoint',
+  { query = '', shown = token }: { query?: string; shown?: string } = {},
+): Promise<{ code: number; body: Buffer }> {
+  const url = `${status?.includedVolumes?.[0]?.[which] ?? ''}?${query}`
+  return new Promise((resolve, reject) => {
+    const headers = { 'x-kubevirt-export-token': shown }
+    const asked = request(url, { ca: status?.endpointCert, headers, agent: false }, (response) => {
+      const parts: Buffer[] = []
+      response.on('data', (part: Buffer) => parts.push(part))
+      response.on('error', reject)
+      response.on('end', () => resolve({ code: response.statusCode ?? 0, body: Buffer.concat(parts) }))
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+}
+
+/** Takes what changed into a copy, as a client does that pages through the map. @returns how many bytes that was */
+async function takeChanges(backup: VirtualMachineBackup, copy: Buffer): Promise<number> {
+  let bytes = 0
+  for (let next: number | null = 0; next !== null;) {
+    const { body } = await fetched(backup, 'mapEndpoint', { query: `offset=${next}&page_size=3` })
+    const page: MapPage = JSON.parse(body.toString())
+    expect(page.extents.length).toBeLessThanOrEqual(3)
+    for (const { offset, length, type, description } of page.extents) {
+      expect(description).toBe(['clean', 'dirty', 'zero', 'dirty,zero'][type])
+      if ((type & 1) === 0) continue
+      bytes += length
+      const piece = await fetched(backup, 'dataEndpoint', { query: `offset=${offset}&length=${length}` })
+      expect(piece.body.length).toBe(length)
+      piece.body.copy(copy, offset)
+    }
+    next = page.next_offset
+  }
+  return bytes
+}
+
+function md5(content: Buffer): string {
+  return createHash('md5').update(content).digest('hex')
+}
+
+async function expectNothingPulled(backup: string): Promise<void> {
+  expect((await client.list(virtualMachineExports, { namespace })).items).toEqual([])
+  expect((await filesOf('backups')).files.filter((file) => file.includes(backup) || file.includes('partial'))).toEqual(
+    [],
+  )
+  const [qemu] = (await qemuProcesses(dataDir)).values()
+  const open = await readdir(`/proc/${qemu?.pid ?? 0}/fd`)
+  const targets = await Promise.all(open.map((fd) => readlink(`/proc/${qemu?.pid ?? 0}/fd/${fd}`).catch(() => '')))
+  expect(targets.filter((target) => target.includes('partial'))).toEqual([])
 }
 
 const hasBegun = (backup: string) =>
@@ -180,6 +251,13 @@ const hasBegun = (backup: string) =>
     `backup ${backup} has begun`,
     () => client.get(virtualMachineBackups, { namespace, name: backup }),
     ({ status }) => status?.type !== undefined,
+  )
+
+const gone = (backup: string) =>
+  until(
+    `backup ${backup} is gone`,
+    () => client.list(virtualMachineBackups, { namespace }),
+    ({ items }) => items.every(({ metadata }) => metadata.name !== backup),
   )
 
 const over = (backup: string): Promise<VirtualMachineBackup> =>
@@ -364,6 +442,55 @@ describe('the disk of a guest that writes', { timeout: 180_000 }, () => {
     expect((await over('last')).status?.type).toBe('Incremental')
     const chain = getCondition(cut.status?.conditions, 'Failed')?.status === 'True' ? [] : ['cut']
     expect(await restored(['full', 'more', ...chain, 'last'])).toBe(last)
+  })
+
+  it('is pulled while it writes: all of it, then what changed; and nothing is left, also of an engine that is killed', async () => {
+    await client.create(secrets, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'pull', namespace },
+      data: { token: Buffer.from(token).toString('base64') },
+    })
+    const sum = await stopped()
+    const whole = await pull('whole')
+    await startWriting()
+    const { body: copy } = await fetched(whole, 'dataEndpoint')
+    expect(copy.length).toBe(sizes.disk)
+    expect(md5(copy.subarray(0, written))).toBe(sum)
+    expect(copy.subarray(written).equals(Buffer.alloc(sizes.disk - written, 7))).toBe(true)
+    expect((await fetched(whole, 'dataEndpoint', { shown: 'another' })).code).toBe(401)
+    expect((await fetched(whole, 'mapEndpoint', { query: `offset=${sizes.disk}` })).code).toBe(400)
+    const { body: map } = await fetched(whole, 'mapEndpoint')
+    expect(JSON.parse(map.toString())).toMatchObject({
+      extents: expect.arrayContaining([expect.objectContaining({ type: 0, description: 'data' })]),
+      next_offset: null,
+    })
+    await client.delete(virtualMachineBackups, { namespace, name: 'whole' })
+    await gone('whole')
+    await expectNothingPulled('whole')
+
+    const later = await stopWriting()
+    const changes = await pull('changes')
+    expect(changes.status?.type).toBe('Incremental')
+    await startWriting()
+    expect(await takeChanges(changes, copy)).toBeLessThanOrEqual(written)
+    expect(md5(copy.subarray(0, written))).toBe(later)
+    expect(copy.subarray(written).equals(Buffer.alloc(sizes.disk - written, 7))).toBe(true)
+
+    await killEngine()
+    const { status } = await over('changes')
+    expect(getCondition(status?.conditions, 'Failed')?.message).toContain('the engine was stopped during the backup')
+    await listen()
+    await moreWrites(2)
+    await expectNothingPulled('changes')
+    const last = await stopWriting()
+    const again = await pull('again')
+    expect(again.status?.type).toBe('Incremental')
+    await takeChanges(again, copy)
+    expect(md5(copy.subarray(0, written))).toBe(last)
+    await client.delete(virtualMachineBackups, { namespace, name: 'again' })
+    await gone('again')
+    await expectNothingPulled('again')
   })
 
   it('grows before its eyes, and its memory is dumped', async () => {

@@ -54,6 +54,7 @@ import {
 } from '@berth/api'
 import type { DataDirectory } from './host/data-directory.ts'
 import { DiskLocks } from './instances/disk-locks.ts'
+import type { Pulls } from './backups/pull/pulls.ts'
 import { backupInformers, type BackupInformers } from './backups/informers.ts'
 import { snapshotInformers, type SnapshotInformers } from './snapshots/informers.ts'
 import { Sessions } from './subresources/streams/sessions.ts'
@@ -94,6 +95,8 @@ export interface EngineServices {
   snapshotTurns: Turns
   /** Writing files to a claim, by the claim's uid. */
   fileTurns: Turns
+  /** Backups that clients read now. */
+  pulls: Pulls
   /** Disks that clients send. */
   uploads: Uploads
   images: ImageLibrary
@@ -221,6 +224,7 @@ export function createServices(
     | 'sessions'
     | 'snapshotTurns'
     | 'fileTurns'
+    | 'pulls'
     | 'diskLocks'
     | 'uploads'
     | 'usersOfClaim'
@@ -238,6 +242,7 @@ export function createServices(
     sessions: new Sessions(clock),
     snapshotTurns: new Turns(),
     fileTurns: new Turns(),
+    pulls: new Map(),
     diskLocks: new DiskLocks(parts.driver, parts.volumes),
     uploads: new Uploads({ client, volumes: parts.volumes, directory: parts.paths.imports, clock, logger }),
     usersOfClaim: (claim) =>

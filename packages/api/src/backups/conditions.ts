@@ -14,7 +14,10 @@ export type BackupFailure = 'Failed' | 'SourceLost' | 'SourceUnhealthy' | 'Delet
 export type BackupStage =
   | { stage: 'initializing'; why: string }
   | { stage: 'running' }
-  | { stage: 'aborting' }
+  /** Of those that are pulled: `why` it waits for its export, where that is not only a matter of time. */
+  | { stage: 'preparing-export'; why?: string }
+  | { stage: 'export-ready' }
+  | { stage: 'aborting'; why?: string }
   | { stage: 'failed'; reason: BackupFailure; why: string }
   | { stage: 'complete'; warning?: string }
 
@@ -50,7 +53,11 @@ function wordsOf(stage: BackupStage): Words[] {
     case 'running':
       return [progressing('True', 'Initiated', 'Backup is in progress')]
     case 'aborting':
-      return [progressing('True', 'Aborting', 'Backup is aborting')]
+      return [progressing('True', 'Aborting', stage.why ?? backupWords.aborting)]
+    case 'preparing-export':
+      return [progressing('True', 'PreparingExport', stage.why ?? 'Backup export is being initialized')]
+    case 'export-ready':
+      return [progressing('True', 'ExportReady', 'Backup export is ready to pull')]
     case 'failed': {
       const message = `Backup has failed: ${stage.why}`
       return [
@@ -86,6 +93,11 @@ export function quiescedCondition(
 /** What a backup waits for and how it ended, as KubeVirt's controller says it. */
 export const backupWords = {
   completed,
+  aborting: 'Backup is aborting',
+  expired: 'pull mode backup TTL has expired: Backup is aborting',
+  foreignExport: (name: string): string => `VMExport ${name} already exists but is not owned by backup ${name}`,
+  machineGone: 'VMI was deleted during backup',
+  machineDown: (phase: string): string => `VMI is not in a running state: ${phase}`,
   warning: (text: string): string => `Completed VirtualMachineBackup, warning: ${text}`,
   noMachine: (namespace: string, name: string): string => `VM ${namespace}/${name} doesnt exist`,
   notRunning: (name: string): string => `vm ${name} is not running, cannot do backup`,

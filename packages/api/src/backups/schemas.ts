@@ -1,6 +1,6 @@
 /**
- * Schema of VirtualMachineBackupTracker, written by hand: the npm types that the others are generated from are of before it. Names and
- * types are facts of the published schema.
+ * Schemas of VirtualMachineBackupTracker and of what a backup that is pulled says, written by hand: the npm types that the others are
+ * generated from are of before them. Names and types are facts of the published schema.
  */
 
 import type { Schema, SchemaSet } from '@berth/meta'
@@ -23,6 +23,38 @@ const checkpoint: Schema = {
 }
 
 export const backupSchemas: SchemaSet = {
+  'io.kubevirt.v1alpha1.BackupVolumeInfo': {
+    type: 'object',
+    required: ['volumeName'],
+    description: 'A volume of a backup.',
+    properties: {
+      volumeName: text('Its name in the instance.'),
+      dataEndpoint: text('Where its content can be read.'),
+      mapEndpoint: text('Where is told which parts of it hold data, or have changed.'),
+    },
+  },
+  'io.kubevirt.v1alpha1.VirtualMachineBackupStatus': {
+    type: 'object',
+    description: 'How far the backup is.',
+    properties: {
+      type: text('Full or Incremental.'),
+      conditions: {
+        type: 'array',
+        items: { ref: 'io.kubevirt.v1alpha1.Condition' },
+        listType: 'atomic',
+        description: 'Progressing, Complete, Failed, Quiesced.',
+      },
+      checkpointName: text('The checkpoint that the next one can start from.'),
+      endpointCert: text('PEM of who signs for the endpoints.'),
+      includedVolumes: {
+        type: 'array',
+        listType: 'atomic',
+        items: { ref: 'io.kubevirt.v1alpha1.BackupVolumeInfo' },
+        description: 'The volumes it is of.',
+      },
+      exportUID: text('Of the VirtualMachineExport that it is pulled through.'),
+    },
+  },
   'io.kubevirt.v1alpha1.VirtualMachineBackupTracker': {
     type: 'object',
     required: ['spec'],

@@ -15,6 +15,7 @@ describe('an export', () => {
     ['PersistentVolumeClaim', ''],
     ['VirtualMachine', 'kubevirt.io'],
     ['VirtualMachineSnapshot', 'snapshot.kubevirt.io'],
+    ['VirtualMachineBackup', 'backup.kubevirt.io'],
   ])('may be of a %s of group %j', (kind, group) => {
     expect(validateExport(exportOf(kind, 'x', group), undefined)).toEqual([])
   })
@@ -26,7 +27,14 @@ describe('an export', () => {
     ['PersistentVolumeClaim', 'x', 'v1', 'spec.source.APIGroup', 'PVC API group must be missing or blank'],
     ['VirtualMachine', 'x', undefined, 'spec.source.APIGroup', 'VM API group must be kubevirt.io'],
     ['VirtualMachineSnapshot', '', 'snapshot.kubevirt.io', 'spec.source.name', 'VMSnapshot name must not be empty'],
-    ['VirtualMachineBackup', 'x', 'backup.kubevirt.io', 'spec.source.kind', /claim/],
+    [
+      'VirtualMachineBackup',
+      'x',
+      'kubevirt.io',
+      'spec.source.APIGroup',
+      'VirtualMachineBackup API group must be backup.kubevirt.io',
+    ],
+    ['VirtualMachineTemplate', 'x', 'template.kubevirt.io', 'spec.source.kind', /virt-template/],
   ])('of %s "%s" of group %j is refused at %s', (kind, name, group, field, message) => {
     expect(validateExport(exportOf(kind, name, group), undefined)).toEqual([
       {

@@ -16,6 +16,11 @@ const rules: Readonly<Record<string, SourceRule>> = {
     group: 'snapshot.kubevirt.io',
     groupMessage: 'VMSnapshot API group must be snapshot.kubevirt.io',
   },
+  VirtualMachineBackup: {
+    name: 'VirtualMachineBackup',
+    group: 'backup.kubevirt.io',
+    groupMessage: 'VirtualMachineBackup API group must be backup.kubevirt.io',
+  },
   VirtualMachine: { name: 'Virtual Machine', group: 'kubevirt.io', groupMessage: 'VM API group must be kubevirt.io' },
 }
 
@@ -23,7 +28,6 @@ const rules: Readonly<Record<string, SourceRule>> = {
 const refused: Readonly<Record<string, string>> = {
   VirtualMachineTemplate:
     'VirtualMachineTemplate source requires the OCIExport feature gate and virt-template deployment to be enabled',
-  VirtualMachineBackup: 'the embedded engine writes backups to their claims; export the claim instead',
 }
 
 export function validateExport(

@@ -11,6 +11,10 @@ export type BackupType = 'Full' | 'Incremental'
 export interface BackupVolumeInfo {
   /** Of the instance's spec. */
   volumeName: string
+  /** Where its content is read, while it can be pulled. */
+  dataEndpoint?: string
+  /** Where is told which parts of it hold data, or have changed. */
+  mapEndpoint?: string
 }
 
 export interface VirtualMachineBackupSpec {
@@ -18,11 +22,13 @@ export interface VirtualMachineBackupSpec {
   source: TypedReference
   /** `Push` unless given. */
   mode?: BackupMode
-  /** A claim that keeps files. */
+  /** A claim that keeps files: the backup's, or what the guest overwrites while it is pulled. */
   pvcName?: string
   skipQuiesce?: boolean
   forceFullBackup?: boolean
+  /** Secret whose key `token` opens what can be pulled. */
   tokenSecretRef?: string
+  /** Go duration, from the creation on, that it can be pulled; two hours unless given. */
   ttlDuration?: string
 }
 
@@ -30,6 +36,10 @@ export interface VirtualMachineBackupStatus {
   type?: BackupType
   checkpointName?: string
   includedVolumes?: BackupVolumeInfo[]
+  /** PEM: of who signs for the endpoints. */
+  endpointCert?: string
+  /** Of the VirtualMachineExport that it is pulled through. */
+  exportUID?: string
   conditions?: Condition[]
 }
 

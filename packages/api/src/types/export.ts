@@ -13,6 +13,7 @@ export interface ExportLink {
   /** PEM. */
   cert: string
   volumes?: { name: string; formats?: { format: ExportFormat; url: string }[] }[]
+  backups?: { name: string; endpoints?: { endpoint: 'data' | 'map'; url: string }[] }[]
   manifests?: { type: 'all' | 'auth-header-secret'; url: string }[]
 }
 

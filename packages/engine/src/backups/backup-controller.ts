@@ -22,12 +22,15 @@ import {
 } from '@berth/api'
 import type { Domain } from '@berth/hypervisor'
 import { createController, keyOf, parseKey, type Controller, type PersistentVolumeClaim } from '@berth/kube'
-import { deepEqual, formatTime, unlessMissing } from '@berth/meta'
+import { deepEqual, formatTime, getCondition, unlessMissing } from '@berth/meta'
 import type { EngineServices } from '../services.ts'
 import { foldersOf, shownError } from '../shown-error.ts'
 import { filesFolderOf } from '../volumes/claim-files.ts'
 import { checkpointOf, dropFiles, type BackupName } from './backup-files.ts'
 import { runBackup, type BackupOutcome } from './backup-run.ts'
+import { findExport, removeExport, timeLeft } from './pull/pull-export.ts'
+import { runPull } from './pull/pull-run.ts'
+import { pullProgress } from './pull/pull-status.ts'
 import { Runs } from '../runs.ts'
 
 type Backup = Readonly<VirtualMachineBackup>
@@ -36,6 +39,8 @@ type Status = NonNullable<VirtualMachineBackup['status']>
 
 const finalizer = 'backup.kubevirt.io/vmbackup-protection'
 const recheckMs = 2000
+/** An export changes soon after it was made, and is not watched. */
+const exportRecheckMs = 250
 
 /** What a backup needs, all of it there. */
 interface Ready {
@@ -61,6 +66,7 @@ export function createBackupController(services: EngineServices): Controller {
       return deleting ? release(backup) : undefined
     }
     if (run?.state === 'running') {
+      if (isPulled(backup)) return followPull(backup, deleting)
       if (!deleting) return
       runs.abort(uid)
       return write(backup, { stage: 'aborting' })
@@ -70,7 +76,11 @@ export function createBackupController(services: EngineServices): Controller {
       const why = run.aborted
         ? 'backup aborted'
         : `${shownError(run.error, foldersOf(services))}.`.replace(/\.\.$/, '.')
-      return fail(backup, deleting ? 'DeletedDuringInit' : 'Failed', why)
+      const { reason, said } = (isPulled(backup) ? machineFailure(backup) : undefined) ?? {
+        reason: deleting ? 'DeletedDuringInit' : 'Failed',
+        said: why,
+      }
+      return fail(backup, reason, said)
     }
     if (backup.status?.type !== undefined) {
       const volumes = await builtOn(backup)
@@ -95,8 +105,9 @@ export function createBackupController(services: EngineServices): Controller {
     if (informers.machines.get(namespace, name) === undefined) return words.noMachine(namespace, name)
     const instance = informers.instances.get(namespace, name)
     const domain = services.driver.get(instance?.metadata.uid ?? '')
-    if (instance?.status?.phase !== 'Running' || domain === undefined || domain.status.state === 'stopped')
+    if (instance?.status?.phase !== 'Running' || instance.metadata.deletionTimestamp !== undefined)
       return words.notRunning(name)
+    if (domain === undefined || domain.status.state === 'stopped') return words.notRunning(name)
     const { state, backupStatus } = instance.status.changedBlockTracking ?? {}
     if (state !== 'Enabled') return words.notTracked(name)
     if (backupStatus?.backupName !== undefined && backupStatus.backupName !== backup.metadata.name)
@@ -131,10 +142,11 @@ export function createBackupController(services: EngineServices): Controller {
     const checkpoint = tracker === undefined ? undefined : checkpointOf(backup.metadata)
     await write(backup, { stage: 'running' }, { type: since === undefined ? 'Full' : 'Incremental' })
     await tellInstance(instance, { backupName: name.backup, startTimestamp: name.startedAt })
+    const look = (): void => controller.enqueue(keyOf(backup))
     runs.start(
       backup.metadata.uid ?? '',
-      (signal) =>
-        runBackup(services, {
+      (signal) => {
+        const request = {
           name,
           instance,
           domain,
@@ -143,9 +155,48 @@ export function createBackupController(services: EngineServices): Controller {
           ...(since === undefined ? {} : { since }),
           ...(checkpoint === undefined ? {} : { checkpoint }),
           signal,
-        }),
-      () => controller.enqueue(keyOf(backup)),
+        }
+        return isPulled(backup) ? runPull(services, request, look) : runBackup(services, request)
+      },
+      look,
     )
+  }
+
+  /** Deleting it, and the end of its time, end it as a success: then the client has what it wanted. */
+  async function followPull(backup: Backup, deleting: boolean): Promise<void | { requeueAfterMs: number }> {
+    const uid = backup.metadata.uid ?? ''
+    // It comes here again when that is done, and fails for that reason.
+    if (machineFailure(backup) !== undefined) return runs.abort(uid)
+    const pull = services.pulls.get(uid)
+    const now = clock.now()
+    const leftMs = timeLeft(backup, now)
+    if (deleting || leftMs === 0) {
+      if (pull !== undefined) pull.finish()
+      else if (deleting) runs.abort(uid)
+      const why = deleting ? words.aborting : words.expired
+      if (getCondition(backup.status?.conditions, 'Progressing')?.reason !== 'Aborting')
+        events.record(backup, { type: 'Normal', reason: 'VirtualMachineBackupAborting', message: why })
+      await write(backup, { stage: 'aborting', why })
+      return
+    }
+    if (pull === undefined) return { requeueAfterMs: leftMs }
+    const exported = await findExport(client, backup, leftMs)
+    const checkpointName = trackerOf(backup) === undefined ? undefined : checkpointOf(backup.metadata)
+    const { stage, status } = pullProgress(backup, { outcome: pull, exported, checkpointName, now })
+    await write({ ...backup, status }, stage)
+    return { requeueAfterMs: Math.min(leftMs, stage.stage === 'export-ready' ? recheckMs : exportRecheckMs) }
+  }
+
+  /** Why a machine is what ended the work on its disks. */
+  function machineFailure(backup: Backup): { reason: BackupFailure; said: string } | undefined {
+    const tracker = trackerOf(backup)
+    if (tracker === 'missing') return undefined
+    const name = tracker?.spec.source.name ?? backup.spec.source.name
+    const instance = informers.instances.get(backup.metadata.namespace, name)
+    if (instance === undefined) return { reason: 'SourceLost', said: words.machineGone }
+    const { phase = '' } = instance.status ?? {}
+    if (phase === 'Running' && instance.metadata.deletionTimestamp === undefined) return undefined
+    return { reason: 'SourceUnhealthy', said: words.machineDown(phase) }
   }
 
   async function complete(backup: Backup, outcome: BackupOutcome): Promise<void> {
@@ -183,6 +234,7 @@ export function createBackupController(services: EngineServices): Controller {
     const tracker = trackerOf(backup)
     const isCounted = tracker !== undefined && tracker !== 'missing'
     await clearInstance(backup)
+    if (isPulled(backup)) await removeExport(client, backup)
     await write(
       backup,
       { stage: 'complete', ...(warning === undefined ? {} : { warning }) },
@@ -199,6 +251,7 @@ export function createBackupController(services: EngineServices): Controller {
   async function fail(backup: Backup, reason: BackupFailure, why: string): Promise<void> {
     await dropWritten(backup)
     await clearInstance(backup)
+    if (isPulled(backup)) await removeExport(client, backup)
     await write(backup, { stage: 'failed', reason, why })
     events.record(backup, { type: 'Warning', reason: 'VirtualMachineBackupFailed', message: why })
   }
@@ -279,6 +332,10 @@ export function createBackupController(services: EngineServices): Controller {
       await runs.stop()
     },
   }
+}
+
+function isPulled({ spec }: Backup): boolean {
+  return spec.mode === 'Pull'
 }
 
 function nameOf({ metadata }: Backup): Omit<BackupName, 'machine'> {

@@ -6,11 +6,12 @@ import {
   kubeVirts,
   virtualMachineBackups,
   virtualMachineBackupTrackers,
+  virtualMachineExports,
   virtualMachines,
   type VirtualMachineBackup,
   type VirtualMachineBackupTracker,
 } from '@berth/api'
-import { persistentVolumeClaims, type PersistentVolumeClaim } from '@berth/kube'
+import { persistentVolumeClaims, secrets, type PersistentVolumeClaim } from '@berth/kube'
 import { getCondition } from '@berth/meta'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dataVolumeOf, machineOf } from '../testing/manifests.ts'
@@ -195,6 +196,139 @@ describe('backups', () => {
     const done = await over('single')
     expect(done.status?.checkpointName).toBeUndefined()
     expect(state(done, 'Quiesced')).toBe('QuiesceSkipped')
+  })
+
+  describe('that are pulled', () => {
+    const pulled = { mode: 'Pull', pvcName: 'scratch', tokenSecretRef: 'token' } as const
+
+    const ready = (name: string, than?: string): Promise<VirtualMachineBackup> =>
+      until(
+        `backup ${name} can be pulled`,
+        () => cluster.client.get(virtualMachineBackups, { namespace, name }),
+        (found) => state(found, 'Progressing') === 'ExportReady' && found.status?.exportUID !== than,
+      )
+
+    async function expectNothingLeft(name: string): Promise<void> {
+      await cluster.gone(virtualMachineExports, name)
+      const found = await cluster.find(persistentVolumeClaims, 'scratch')
+      if (found === undefined) throw new Error('the claim is gone')
+      expect(await readdir(filesFolderOf(cluster.engine.services, found))).toEqual([])
+      expect(cluster.engine.services.pulls.size).toBe(0)
+    }
+
+    it('need a token, and a time that is one', async () => {
+      const { tokenSecretRef: _token, ...without } = pulled
+      await expect(cluster.client.create(virtualMachineBackups, backupOf('bare', without))).rejects.toThrow(
+        'tokenSecretRef is required when mode is Pull',
+      )
+      const soon = backupOf('soon', { ...pulled, ttlDuration: 'soon' })
+      await expect(cluster.client.create(virtualMachineBackups, soon)).rejects.toThrow('spec.ttlDuration')
+    })
+
+    it('need as much room as the guest can overwrite', async () => {
+      const small = { ...claim, metadata: { name: 'small', namespace }, spec: { ...claim.spec } }
+      small.spec.resources = { requests: { storage: '8Mi' } }
+      await cluster.client.create(persistentVolumeClaims, small)
+      await cluster.client.create(virtualMachineBackups, backupOf('tight', { ...pulled, pvcName: 'small' }))
+      const done = await over('tight')
+      expect(getCondition(done.status?.conditions, 'Failed')?.message).toContain('the backup needs more')
+      expect(await cluster.find(virtualMachineExports, 'tight')).toBeUndefined()
+    })
+
+    it('say where, through an export of their own, until they are deleted', async () => {
+      await cluster.client.create(persistentVolumeClaims, { ...claim, metadata: { name: 'scratch', namespace } })
+      await cluster.client.create(secrets, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'token', namespace },
+        data: { token: Buffer.from('t').toString('base64') },
+      })
+      await cluster.client.create(virtualMachineBackups, backupOf('pulled', pulled))
+      const { status, metadata } = await ready('pulled')
+      const exported = await cluster.client.get(virtualMachineExports, { namespace, name: 'pulled' })
+      const base = `/api/export.kubevirt.io/v1/namespaces/default/virtualmachineexports/pulled/exports/root`
+      expect(status).toMatchObject({
+        type: 'Incremental',
+        exportUID: exported.metadata.uid,
+        endpointCert: exported.status?.links?.external?.cert,
+        includedVolumes: [
+          {
+            volumeName: 'root',
+            dataEndpoint: expect.stringContaining(`${base}/data`),
+            mapEndpoint: expect.stringContaining(`${base}/map`),
+          },
+        ],
+      })
+      expect(state({ ...backupOf('pulled'), status }, 'Quiesced')).toBe('QuiesceSucceeded')
+      expect(exported.metadata.ownerReferences).toMatchObject([{ kind: 'VirtualMachineBackup', uid: metadata.uid }])
+      expect(exported.spec).toMatchObject({ tokenSecretRef: 'token', ttlDuration: expect.stringMatching(/^\d+s$/) })
+      expect(exported.status?.conditions).toMatchObject([
+        { type: 'Ready', status: 'True', reason: 'VirtualMachineBackupReady' },
+      ])
+
+      const { apiVersion, kind, spec } = exported
+      await cluster.client.create(virtualMachineExports, {
+        apiVersion,
+        kind,
+        metadata: { name: 'own', namespace },
+        spec,
+      })
+      await until(
+        'an export of somebody else does not open it',
+        () => cluster.find(virtualMachineExports, 'own'),
+        (own) =>
+          getCondition(own?.status?.conditions, 'Ready')?.message === 'VMBackup is pulled through another export',
+      )
+      await cluster.client.delete(virtualMachineExports, { namespace, name: 'own' })
+
+      await cluster.client.delete(virtualMachineExports, { namespace, name: 'pulled' })
+      await ready('pulled', status?.exportUID)
+
+      await cluster.client.delete(virtualMachineBackups, { namespace, name: 'pulled' })
+      await cluster.gone(virtualMachineBackups, 'pulled')
+      const latest = (await cluster.find(virtualMachineBackupTrackers, 'daily'))?.status?.latestCheckpoint
+      expect(latest).toMatchObject({ name: status?.checkpointName, volumes: [{ volumeName: 'root' }] })
+      await counted([latest?.name ?? ''])
+      await expectNothingLeft('pulled')
+      expect((await cluster.instance('db'))?.status?.changedBlockTracking).toEqual({ state: 'Enabled' })
+    })
+
+    it('are complete when their time is over', async () => {
+      const made = await cluster.client.create(
+        virtualMachineBackups,
+        backupOf('timed', { ...pulled, ttlDuration: '2s' }),
+      )
+      const done = await over('timed')
+      expect(state(done, 'Complete')).toBe('Completed')
+      expect(done.status?.includedVolumes).toEqual([{ volumeName: 'root' }])
+      expect(Date.now() - Date.parse(made.metadata.creationTimestamp ?? '')).toBeGreaterThanOrEqual(2000)
+      await counted([done.status?.checkpointName ?? ''])
+      await expectNothingLeft('timed')
+    })
+
+    it('fail when their machine stops, and take nothing from the next', async () => {
+      const before = (await cluster.find(virtualMachineBackupTrackers, 'daily'))?.status?.latestCheckpoint?.name
+      await cluster.client.create(virtualMachineBackups, backupOf('stopped', pulled))
+      await ready('stopped')
+      const first = await cluster.running('db')
+      await cluster.act('db', 'restart')
+      const done = await over('stopped')
+      expect(['Failed', 'SourceLost', 'SourceUnhealthy']).toContain(state(done, 'Failed'))
+      await expectNothingLeft('stopped')
+      await until(
+        'it runs again',
+        () => cluster.instance('db'),
+        (found) => found?.status?.phase === 'Running' && found.metadata.uid !== first.metadata.uid,
+      )
+      await cluster.client.create(virtualMachineBackups, backupOf('next', { ...pulled, ttlDuration: '1s' }))
+      const next = await over('next')
+      expect(next.status?.conditions?.map(({ message }) => message)).toContain(
+        'Successfully completed VirtualMachineBackup',
+      )
+      expect(next.status?.type).toBe('Incremental')
+      await counted([next.status?.checkpointName ?? ''])
+      expect(before).not.toBe(next.status?.checkpointName)
+    })
   })
 
   it('keep their claim from being taken for a disk', async () => {

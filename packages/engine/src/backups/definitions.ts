@@ -11,8 +11,8 @@ import {
   type VirtualMachineBackupTracker,
 } from '@berth/api'
 import type { ResourceDefinition } from '@berth/apiserver'
-import type { StatusCause } from '@berth/meta'
 import type { CurrentConfiguration } from '../configuration/current.ts'
+import { durationCauses } from '../exports/definition.ts'
 import { allSchemas } from '../resources/schemas.ts'
 import { typed } from '../resources/typed.ts'
 import type { EngineServices } from '../services.ts'
@@ -23,13 +23,6 @@ export interface BackupOptions {
 }
 
 const { virtualMachineBackup, virtualMachineBackupTracker } = resources
-
-const pullMode: StatusCause = {
-  reason: 'FieldValueNotSupported',
-  field: 'spec.mode',
-  message:
-    'spec.mode: the embedded engine makes backups in mode Push; fetch the files from their claim with a VirtualMachineExport',
-}
 
 export function backupDefinitions(options: BackupOptions): ResourceDefinition[] {
   return [
@@ -46,8 +39,10 @@ export function backupDefinitions(options: BackupOptions): ResourceDefinition[] 
             previous === undefined
               ? (await options.services().client.list(virtualMachineBackups, { namespace })).items
               : []
-          const causes = validateBackup(backup, previous as unknown as VirtualMachineBackup | undefined, others)
-          if (causes.length === 0 && previous === undefined && backup.spec.mode === 'Pull') causes.push(pullMode)
+          const causes = [
+            ...validateBackup(backup, previous as unknown as VirtualMachineBackup | undefined, others),
+            ...durationCauses(backup.spec.ttlDuration),
+          ]
           if (causes.length > 0) throw denied(webhook, causes)
           return []
         },

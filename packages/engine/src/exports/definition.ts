@@ -27,7 +27,8 @@ export function exportDefinition(): ResourceDefinition {
   }
 }
 
-function durationCauses(text: string | undefined): StatusCause[] {
+/** Of a field `ttlDuration` of a spec. */
+export function durationCauses(text: string | undefined): StatusCause[] {
   try {
     if (text === undefined || parseDuration(text) >= 0) return []
   } catch (error) {

@@ -162,7 +162,15 @@ export function createExportController(options: ExportControllerOptions): Contro
       ...(tokenSecretRef === undefined ? {} : { tokenSecretRef }),
       ...(source.machine === undefined ? {} : { virtualMachineName: source.machine }),
       links: isReady
-        ? linksOf({ namespace, name }, { address, volumes: source.volumes, manifests: source.machine !== undefined })
+        ? linksOf(
+            { namespace, name },
+            {
+              address,
+              volumes: source.volumes,
+              backups: source.backup?.volumes.map(({ volumeName }) => volumeName),
+              manifests: source.machine !== undefined,
+            },
+          )
         : {},
     }
     if (deepEqual(status, wanted.status)) return
@@ -178,6 +186,7 @@ export function createExportController(options: ExportControllerOptions): Contro
       { informer: informers.claims, keys: ({ metadata }) => inNamespace(metadata.namespace) },
       { informer: informers.instances, keys: ({ metadata }) => inNamespace(metadata.namespace) },
       { informer: informers.machines, keys: ({ metadata }) => inNamespace(metadata.namespace) },
+      { informer: informers.backups, keys: ({ metadata }) => inNamespace(metadata.namespace) },
     ],
     ...services.runtime,
   })

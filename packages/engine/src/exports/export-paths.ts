@@ -8,6 +8,7 @@ import { secrets } from '@berth/kube'
 import { unlessMissing } from '@berth/meta'
 import { EngineError } from '../errors.ts'
 import type { EngineServices } from '../services.ts'
+import { servePull } from '../backups/pull/serve-pull.ts'
 import { cutWith } from './cut-with.ts'
 import type { Downloads } from './downloads.ts'
 import { findSource, type ExportVolume } from './find-source.ts'
@@ -81,7 +82,7 @@ interface Serving {
 
 async function serve(door: ExportDoor, serving: Serving): Promise<RawAnswer> {
   const { wanted, part, token, request } = serving
-  const { uid = '', name = '', namespace = '' } = wanted.metadata
+  const { name = '' } = wanted.metadata
   const services = door.services()
   const accept = request.headers['accept']
   if (part.kind === 'manifest' && part.what === 'secret') return manifest(secretManifest(name, token), accept)
@@ -96,28 +97,46 @@ async function serve(door: ExportDoor, serving: Serving): Promise<RawAnswer> {
       accept,
     )
   }
+  if (part.kind === 'backup') {
+    const pull = source.backup
+    if (pull?.volumes.some(({ volumeName }) => volumeName === part.volume) !== true)
+      return text(404, 'the export has nothing at this path')
+    if (request.method !== 'GET') return { ...text(405, 'only GET is served here'), headers: { allow: 'GET' } }
+    return downloading(door, serving, part.volume, (download) => servePull(pull, { ...part, request, ...download }))
+  }
   const volume = source.volumes.find((each) => each.name === part.volume)
   const format = part.kind === 'directory' ? 'dir' : part.format
   if (volume === undefined || !formatsOf(volume).includes(format))
     return text(404, 'the export has nothing at this path')
+  return downloading(door, serving, volume.name, (download) => bodyOf(volume, { part, request, services, ...download }))
+}
+
+/** Not too many at once; who reads is cut off when the export ends. */
+async function downloading(
+  door: ExportDoor,
+  { wanted, request }: Serving,
+  volume: string,
+  work: (download: { signal: AbortSignal; end: () => void }) => Promise<RawAnswer>,
+): Promise<RawAnswer> {
+  const { uid = '', name = '', namespace = '' } = wanted.metadata
   const download = door.downloads.begin(uid, namespace)
   if (download === undefined)
     return { ...text(503, 'too many downloads are under way; try again later'), headers: { 'retry-after': '10' } }
   const cut = AbortSignal.any([request.signal, download.signal])
   try {
-    return cutWith(await bodyOf(volume, { part, request, signal: cut, services, end: download.end }), download.signal)
+    return cutWith(await work({ signal: cut, end: download.end }), download.signal)
   } catch (error) {
     download.end()
     if (error instanceof EngineError && error.code === 'VolumeInUse') return text(503, error.message)
     door.logger.error({ export: name, error: messageOf(error) }, 'an export could not be read')
-    return text(500, `volume ${volume.name} cannot be read; the engine's log says why`)
+    return text(500, `volume ${volume} cannot be read; the engine's log says why`)
   }
 }
 
 function bodyOf(
   volume: ExportVolume,
   options: {
-    part: Exclude<ExportPart, { kind: 'manifest' }>
+    part: Extract<ExportPart, { kind: 'volume' | 'directory' }>
     request: RawRequest
     signal: AbortSignal
     services: EngineServices

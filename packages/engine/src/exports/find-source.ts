@@ -9,8 +9,9 @@ import {
   type VirtualMachineExport,
   type VirtualMachineSpec,
 } from '@berth/api'
-import { controllerOf, unlessMissing } from '@berth/meta'
+import { controllerOf, getCondition, unlessMissing } from '@berth/meta'
 import type { PersistentVolumeClaim } from '@berth/kube'
+import type { Pull } from '../backups/pull/pulls.ts'
 import { isStateClaim } from '../instances/state/state-claim.ts'
 import type { EngineServices } from '../services.ts'
 import { volumeNameFor } from '../volumes/claim-volume.ts'
@@ -37,12 +38,17 @@ export type FoundSource = {
   /** Beside `Ready`. */
   condition?: SourceCondition
 } & (
-  | { state: 'ready'; volumes: ExportVolume[] }
+  | {
+      state: 'ready'
+      volumes: ExportVolume[]
+      /** That is pulled. */
+      backup?: Pull
+    }
   /** `nothing`: and there will be none. */
   | { state: 'waiting' | 'nothing'; reason: string; message: string }
 )
 
-type Services = Pick<EngineServices, 'client' | 'informers' | 'volumes' | 'usersOfClaim'>
+type Services = Pick<EngineServices, 'client' | 'informers' | 'volumes' | 'usersOfClaim' | 'pulls'>
 
 export async function findSource(wanted: Readonly<VirtualMachineExport>, services: Services): Promise<FoundSource> {
   const { kind, name } = wanted.spec.source
@@ -52,6 +58,8 @@ export async function findSource(wanted: Readonly<VirtualMachineExport>, service
       return ofClaim({ namespace, name }, services)
     case 'VirtualMachine':
       return ofMachine({ namespace, name }, services)
+    case 'VirtualMachineBackup':
+      return ofBackup(wanted, services)
     default:
       return ofSnapshot({ namespace, name }, services)
   }
@@ -171,6 +179,34 @@ async function ofSnapshot({ namespace, name }: Target, services: Services): Prom
   }
   const condition: SourceCondition = { type: 'VolumesCreated', status: 'True', reason: 'AllPVCsReady', message: '' }
   return { state: 'ready', volumes, condition, machine }
+}
+
+/** Only through the export that was made for it: the token of another is nobody's whom the backup has named. */
+function ofBackup(wanted: Readonly<VirtualMachineExport>, { informers, pulls }: Services): FoundSource {
+  const backup = informers.backups.get(wanted.metadata.namespace, wanted.spec.source.name)
+  const pull = pulls.get(backup?.metadata.uid ?? '')
+  const progressing = getCondition(backup?.status?.conditions, 'Progressing')
+  const condition = (status: 'True' | 'False', message: string): SourceCondition => ({
+    type: 'Ready',
+    status,
+    reason: 'VirtualMachineBackupReady',
+    message,
+  })
+  const waiting = (message: string): FoundSource => ({
+    state: 'waiting',
+    reason: 'Initializing',
+    message,
+    condition: condition('False', message),
+  })
+  if (backup === undefined) return waiting('VMBackup does not exist yet')
+  if (backup.status === undefined) return waiting('VMBackup is not progressing')
+  if ((backup.status.includedVolumes ?? []).length === 0) return waiting('VMBackup has no included volumes')
+  if (progressing === undefined) return waiting('VMBackup progressing condition not found')
+  if (progressing.status !== 'True' || progressing.reason === 'Aborting') return waiting(progressing.message ?? '')
+  const isItsOwn = controllerOf(wanted)?.uid === backup.metadata.uid && backup.status.exportUID === wanted.metadata.uid
+  if (!isItsOwn) return waiting('VMBackup is pulled through another export')
+  if (pull === undefined) return waiting('VMBackup is not progressing')
+  return { state: 'ready', volumes: [], backup: pull, condition: condition('True', progressing.message ?? '') }
 }
 
 /** What a VolumeSnapshot froze, as the store of volumes calls it. */

@@ -24,6 +24,9 @@ const files: Readonly<Record<ExportFormat, string>> = {
   'tar.gz': 'disk.tar.gz',
 }
 
+const backupEndpoints = ['data', 'map'] as const
+export type BackupEndpoint = (typeof backupEndpoints)[number]
+
 /** In KubeVirt's order, and ours last: its clients take the first that suits them. */
 export function formatsOf({ content }: Pick<ExportVolume, 'content'>): ExportFormat[] {
   return content.kind === 'files' ? ['dir', 'tar.gz'] : ['raw', 'gzip', 'qcow2']
@@ -39,9 +42,34 @@ export function volumeUrl(server: string, wanted: Named, volume: { name: string;
 
 export function linksOf(
   wanted: Named,
-  { address, volumes, manifests }: { address: ExportAddress; volumes: readonly ExportVolume[]; manifests: boolean },
+  {
+    address,
+    volumes,
+    backups,
+    manifests,
+  }: {
+    address: ExportAddress
+    volumes: readonly ExportVolume[]
+    /** Names of the volumes of a backup that is pulled. */
+    backups?: readonly string[] | undefined
+    manifests: boolean
+  },
 ): NonNullable<VirtualMachineExportStatus['links']> {
   const { server, caCertificate } = address
+  const volumeLink = (volume: ExportVolume): NonNullable<ExportLink['volumes']>[number] => ({
+    name: volume.name,
+    formats: formatsOf(volume).map((format) => ({
+      format,
+      url: volumeUrl(server, wanted, { name: volume.name, format }),
+    })),
+  })
+  const backupLink = (name: string): NonNullable<ExportLink['backups']>[number] => ({
+    name,
+    endpoints: backupEndpoints.map((endpoint) => ({
+      endpoint,
+      url: `${server}${exportPath(wanted)}/exports/${name}/${endpoint}`,
+    })),
+  })
   const link = (side: 'internal' | 'external'): ExportLink => {
     const base = `${server}${exportPath(wanted)}/${side}/manifests`
     const all = { type: 'all', url: `${base}/all` } as const
@@ -49,13 +77,7 @@ export function linksOf(
     return {
       cert: caCertificate.trim(),
       manifests: manifests ? [all, secret] : [secret],
-      volumes: volumes.map((volume) => ({
-        name: volume.name,
-        formats: formatsOf(volume).map((format) => ({
-          format,
-          url: volumeUrl(server, wanted, { name: volume.name, format }),
-        })),
-      })),
+      ...(backups === undefined ? { volumes: volumes.map(volumeLink) } : { backups: backups.map(backupLink) }),
     }
   }
   return { internal: link('internal'), external: link('external') }
@@ -65,6 +87,7 @@ export function linksOf(
 export type ExportPart =
   | { kind: 'volume'; volume: string; format: Exclude<ExportFormat, 'dir'> }
   | { kind: 'directory'; volume: string; file: string }
+  | { kind: 'backup'; volume: string; what: BackupEndpoint }
   | { kind: 'manifest'; side: 'internal' | 'external'; what: 'all' | 'secret' }
 
 /** @param rest `volumes/disk/disk.img`, still percent-encoded; names are compared as they are, and never become paths */
@@ -78,6 +101,10 @@ export function partOf(rest: string): ExportPart | undefined {
     for (const format of ['raw', 'gzip', 'qcow2', 'tar.gz'] as const)
       if (files[format] === third) return { kind: 'volume', volume: second, format }
     return undefined
+  }
+  if (first === 'exports' && second !== undefined) {
+    const what = backupEndpoints.find((each) => each === third)
+    return what === undefined ? undefined : { kind: 'backup', volume: second, what }
   }
   const isSide = first === 'internal' || first === 'external'
   if (isSide && second === 'manifests' && (third === 'all' || third === 'secret'))

@@ -15,7 +15,7 @@ import { imageNode } from '../arguments/block-nodes.ts'
 import { diskId } from '../arguments/disks.ts'
 import { sockets } from '../arguments/open-files.ts'
 import { countSince } from './bitmaps.ts'
-import { ask, type WorkedMachine } from './machine.ts'
+import { ask } from './machine.ts'
 import type { WorkParts } from './parts.ts'
 
 /** Of the bitmap that only this work has; no name of a caller begins like that. */
@@ -43,7 +43,7 @@ export async function showDisks(parts: WorkParts, options: ShowOptions): Promise
         if (options.checkpoint !== undefined) made.push(options.checkpoint)
       }),
     )
-    await beside(machine, options, shown, (signal) => watch(parts, disks, signal))
+    await beside(options, shown, (signal) => watch(parts, disks, signal))
     made.splice(1)
   } catch (error) {
     failed = true
@@ -142,7 +142,6 @@ function jobOf({ disk, path }: Scratch): string {
 
 /** Lets the caller read, until that is over, or the signal or the watch ends it. */
 async function beside(
-  machine: WorkedMachine,
   { during, signal }: ShowOptions,
   shown: Omit<ShownDisks, 'signal'>,
   watching: (signal: AbortSignal) => Promise<void>,
