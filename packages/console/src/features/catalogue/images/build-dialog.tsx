@@ -30,6 +30,7 @@ import { FileFields, UserFields } from './build-entries.tsx'
 import { buildRef, startBuild } from './calls.ts'
 import { ClassField } from '../../storage/dialogs/class-field.tsx'
 import { noAccess, withAccess } from '../../storage/dialogs/keep-access.ts'
+import { useOfCluster } from '../../storage/dialogs/of-cluster.ts'
 import { useSourceAccess } from '../../storage/dialogs/source-access.tsx'
 import { useClasses } from '../../storage/dialogs/use-classes.ts'
 import { EntryList } from './entry-list.tsx'
@@ -84,7 +85,11 @@ function Form_({
   const { place, fields } = useImagePlace(fixed)
   const classes = useClasses(place.cluster)
   const engine = clusters.find(({ id }) => id === place.cluster)?.kind === 'engine'
-  const [form, setForm] = useState<BuildForm>(() => (before === undefined ? emptyForm(engine, base) : formOf(before)))
+  const [typed, setForm] = useState<BuildForm>(() => (before === undefined ? emptyForm(engine, base) : formOf(before)))
+  // What was chosen on another cluster is not there.
+  const [chosen, choose] = useOfCluster(place.cluster, typed.chosen, '')
+  const [className, setClass] = useOfCluster(place.cluster, typed.class, null)
+  const form = { ...typed, chosen, class: className }
   const [suffix] = useState(newSuffix)
   const set = (change: Partial<BuildForm>): void => setForm((now) => ({ ...now, ...change }))
   const web = form.base === 'http' || form.base === 'registry'
@@ -154,9 +159,10 @@ function Form_({
                 value,
                 label: t(`builds.baseKind.${value}`, { system: debianImages.bookworm.name }),
               }))}
-            onChange={(value) =>
-              set({ base: baseKinds.find((kind) => kind === value) ?? form.base, chosen: '', url: '' })
-            }
+            onChange={(value) => {
+              set({ base: baseKinds.find((kind) => kind === value) ?? form.base, url: '' })
+              choose('')
+            }}
           />
           {form.base === 'dataSource' && (
             <SelectField
@@ -170,14 +176,14 @@ function Form_({
                   ...baseImages(images.groups, place.cluster).map(({ namespace, name }) => `${namespace}/${name}`),
                 ]),
               ]}
-              onChange={(chosen) => set({ chosen: chosen ?? '' })}
+              onChange={(name) => choose(name ?? '')}
             />
           )}
           {form.base === 'pvc' && (
             <DiskChoice
               cluster={place.cluster}
               value={form.chosen === '' ? null : form.chosen}
-              onChange={(chosen) => set({ chosen: chosen ?? '' })}
+              onChange={(name) => choose(name ?? '')}
             />
           )}
           {web && (
@@ -312,7 +318,7 @@ function Form_({
               max={1440}
               onChange={(minutes) => set({ minutes })}
             />
-            <ClassField classes={classes} value={form.class} onChange={(className) => set({ class: className })} />
+            <ClassField classes={classes} value={form.class} onChange={setClass} />
             <NumberField
               label={t('builds.cpus')}
               placeholder="2"

@@ -6,10 +6,11 @@ import type { BuildRow } from '@berth/view'
 import { useFormat, useMessages, type Format } from '../../../i18n/index.ts'
 import { Button, Empty, IconButton, Menu, Section, Table, type MenuItem, type TableColumn } from '../../../ui/index.ts'
 import type { Ask } from './asked.ts'
-import { BuildStateCell, useReaders } from './image-cells.tsx'
+import { BuildStateCell, useClusterColumn, useReaders } from './image-cells.tsx'
 import styles from './images.module.css'
 
 export function BuildsSection({ rows, ask }: { rows: readonly BuildRow[]; ask: Ask }): ReactNode {
+  const cluster = useClusterColumn<BuildRow>((row) => row.cluster)
   const t = useMessages('catalogue')
   const format = useFormat()
   const readers = useReaders()
@@ -29,7 +30,7 @@ export function BuildsSection({ rows, ask }: { rows: readonly BuildRow[]; ask: A
           label={t('builds.title')}
           items={rows}
           keyOf={({ key }) => key}
-          columns={buildColumns({ t, format, readers, ask })}
+          columns={buildColumns({ t, format, readers, ask, cluster })}
         />
       )}
     </Section>
@@ -74,14 +75,17 @@ function buildColumns({
   format,
   readers,
   ask,
+  cluster,
 }: {
   t: TFunction
   format: Format
   readers: (namespace: string) => string
   ask: Ask
+  cluster: readonly TableColumn<BuildRow>[]
 }): TableColumn<BuildRow>[] {
   return [
     { id: 'image', title: t('image'), cell: ({ image }) => image },
+    ...cluster,
     { id: 'state', title: t('images.state'), cell: (row) => <BuildStateCell row={row} /> },
     { id: 'readers', title: t('images.readers'), cell: ({ target }) => readers(target) },
     {

@@ -26,6 +26,7 @@ import { freshRef, makeFresh, replaceFresh } from './calls.ts'
 import { ClassField } from '../../storage/dialogs/class-field.tsx'
 import { DiskChoice } from '../../storage/dialogs/disk-choice.tsx'
 import { noAccess, withAccess } from '../../storage/dialogs/keep-access.ts'
+import { useOfCluster } from '../../storage/dialogs/of-cluster.ts'
 import { useSourceAccess } from '../../storage/dialogs/source-access.tsx'
 import { useClasses } from '../../storage/dialogs/use-classes.ts'
 import { useScheduleText } from './image-cells.tsx'
@@ -75,15 +76,17 @@ function FreshForm({ row, cron, images, onClose }: FreshDialogProps & { cron?: D
   const [image, setImage] = useState(before?.managedDataSource ?? '')
   const [from, setFrom] = useState<'registry' | 'pvc'>(source?.pvc === undefined ? 'registry' : 'pvc')
   const [url, setUrl] = useState(source?.registry?.url ?? '')
-  const [disk, setDisk] = useState<string | null>(
+  const [disk, setDisk] = useOfCluster<string | null>(
+    place.cluster,
     source?.pvc === undefined ? null : `${source.pvc.namespace}/${source.pvc.name}`,
+    null,
   )
   const server = useSourceAccess('registry', {
     secret: source?.registry?.secretRef ?? '',
     certificates: source?.registry?.certConfigMap ?? '',
   })
   const [size, setSize] = useState(storage?.resources?.requests?.['storage'] ?? '')
-  const [className, setClass] = useState<string | null>(storage?.storageClassName ?? null)
+  const [className, setClass] = useOfCluster<string | null>(place.cluster, storage?.storageClassName ?? null, null)
   const [preset, setPreset] = useState<Preset>(() =>
     before === undefined
       ? 'nightly'

@@ -6,10 +6,11 @@ import type { FreshRow } from '@berth/view'
 import { useFormat, useMessages } from '../../../i18n/index.ts'
 import { Button, Empty, IconButton, Menu, Section, Table, type TableColumn } from '../../../ui/index.ts'
 import type { Ask } from './asked.ts'
-import { FreshStateCell, useScheduleText } from './image-cells.tsx'
+import { FreshStateCell, useClusterColumn, useScheduleText } from './image-cells.tsx'
 import styles from './images.module.css'
 
 export function FreshSection({ rows, ask }: { rows: readonly FreshRow[]; ask: Ask }): ReactNode {
+  const cluster = useClusterColumn<FreshRow>((row) => row.cluster)
   const t = useMessages('catalogue')
   const format = useFormat()
   const words = useScheduleText()
@@ -31,7 +32,7 @@ export function FreshSection({ rows, ask }: { rows: readonly FreshRow[]; ask: As
           label={t('fresh.title')}
           items={rows}
           keyOf={({ key }) => key}
-          columns={freshColumns({ t, when, words, ask })}
+          columns={freshColumns({ t, when, words, ask, cluster })}
         />
       )}
     </Section>
@@ -78,11 +79,13 @@ function freshColumns({
   when,
   words,
   ask,
+  cluster,
 }: {
   t: TFunction
   when: (at: number | undefined, otherwise: string) => ReactNode
   words: (schedule: string) => string
   ask: Ask
+  cluster: readonly TableColumn<FreshRow>[]
 }): TableColumn<FreshRow>[] {
   return [
     {
@@ -95,6 +98,7 @@ function freshColumns({
         </span>
       ),
     },
+    ...cluster,
     {
       id: 'from',
       title: t('images.from'),

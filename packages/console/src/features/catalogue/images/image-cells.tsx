@@ -4,7 +4,8 @@ import type { ReactNode } from 'react'
 import { baseImageNamespace } from '@berth/api'
 import { scheduleWords, type BuildRow, type FreshRow, type ImageOrigin, type ImageRow } from '@berth/view'
 import { useFormat, useMessages } from '../../../i18n/index.ts'
-import { ProgressBar, StatusMark } from '../../../ui/index.ts'
+import { ProgressBar, StatusMark, type TableColumn } from '../../../ui/index.ts'
+import { useSeveralClusters } from '../../storage/use-several-clusters.ts'
 import styles from './images.module.css'
 
 export function ImageStateCell({ row }: { row: ImageRow }): ReactNode {
@@ -99,4 +100,10 @@ export function useScheduleText(): (schedule: string) => string {
     const count = 'hours' in values ? { count: values.hours } : {}
     return t(`schedule.${kind}`, { ...values, ...day, ...count })
   }
+}
+
+/** Of lists with rows of several clusters; nothing where there is one. */
+export function useClusterColumn<Item>(clusterOf: (item: Item) => string): TableColumn<Item>[] {
+  const t = useMessages('storage')
+  return useSeveralClusters() ? [{ id: 'cluster', title: t('column.cluster'), cell: clusterOf }] : []
 }

@@ -7,7 +7,7 @@ import { useFormat, useMessages, type Format } from '../../../i18n/index.ts'
 import { useSetSearch } from '../../../routes/navigation.tsx'
 import { Button, IconButton, Menu, Table, type TableColumn } from '../../../ui/index.ts'
 import type { Ask } from './asked.ts'
-import { ImageStateCell, OriginCell, useReaders } from './image-cells.tsx'
+import { ImageStateCell, OriginCell, useClusterColumn, useReaders } from './image-cells.tsx'
 import { groupMenu, machineFrom, versionMenu } from './image-menu.ts'
 import styles from './images.module.css'
 
@@ -32,6 +32,7 @@ export function ImageTable({ groups, builds, retired, ask }: ImageTableProps): R
   const t = useMessages('catalogue')
   const format = useFormat()
   const readers = useReaders()
+  const cluster = useClusterColumn<Line>(({ row }) => row.cluster)
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const toggle = (key: string): void => {
     const next = new Set(open)
@@ -49,13 +50,13 @@ export function ImageTable({ groups, builds, retired, ask }: ImageTableProps): R
       ...versions.map((row) => ({ group, row, of: row, isVersion: true })),
     ]
   })
-  const columns = lineColumns({ t, format, readers, open, toggle, shownVersions, builds, ask })
+  const [name, ...rest] = lineColumns({ t, format, readers, open, toggle, shownVersions, builds, ask })
   return (
     <Table
       label={t('images.title')}
       items={lines}
       keyOf={({ row, isVersion }) => `${row.key}${isVersion ? '' : '/'}`}
-      columns={columns}
+      columns={name === undefined ? rest : [name, ...cluster, ...rest]}
     />
   )
 }

@@ -13,6 +13,7 @@ import { makeImageFrom } from './calls.ts'
 import { ClassField } from '../../storage/dialogs/class-field.tsx'
 import { DiskChoice } from '../../storage/dialogs/disk-choice.tsx'
 import { withAccess, type AccessNames } from '../../storage/dialogs/keep-access.ts'
+import { useOfCluster } from '../../storage/dialogs/of-cluster.ts'
 import { SnapshotChoice } from '../../storage/dialogs/snapshot-choice.tsx'
 import { useSourceAccess } from '../../storage/dialogs/source-access.tsx'
 import { useClasses } from '../../storage/dialogs/use-classes.ts'
@@ -37,9 +38,9 @@ export function NewImageDialog({
   const [address, setAddress] = useState('')
   const [checksum, setChecksum] = useState('')
   const server = useSourceAccess(from === 'registry' ? 'registry' : 'http')
-  const [chosen, setChosen] = useState<string | null>(null)
+  const [chosen, setChosen] = useOfCluster<string | null>(place.cluster, null, null)
   const [size, setSize] = useState('')
-  const [className, setClass] = useState<string | null>(null)
+  const [className, setClass] = useOfCluster<string | null>(place.cluster, null, null)
   const web = from === 'http' || from === 'registry'
   const there = images.rows.filter(
     (row) => row.cluster === place.cluster && row.namespace === place.namespace && row.image === image,

@@ -1,11 +1,12 @@
 /** Where an image lies, in words of who may use it then: cluster and namespace. */
 
-import { useState, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { baseImageNamespace, imageBuildNamespace } from '@berth/api'
 import { useMessages } from '../../../i18n/index.ts'
 import { useScope } from '../../../routes/scope.ts'
 import { SelectField, helpBelow } from '../../../ui/index.ts'
 import { useClusterChoice } from '../../storage/dialogs/cluster-choice.tsx'
+import { useOfCluster } from '../../storage/dialogs/of-cluster.ts'
 import type { Place } from '../../storage/dialogs/place-fields.tsx'
 
 /** @param fixed where it lies already @param without namespaces that are not offered */
@@ -15,7 +16,7 @@ export function useImagePlace(fixed?: Place, without: readonly string[] = []): {
   const { cluster, ownNamespace, namespaces, field } = useClusterChoice(
     fixed === undefined ? {} : { fixed: fixed.cluster },
   )
-  const [chosen, setNamespace] = useState(fixed?.namespace)
+  const [chosen, setNamespace] = useOfCluster(cluster, fixed?.namespace, undefined)
   // What is built for all is built elsewhere: nobody looks for images there.
   const offered = [...new Set([scope.namespace ?? ownNamespace ?? 'default', ...namespaces])].filter(
     (name) => !without.includes(name) && name !== imageBuildNamespace,

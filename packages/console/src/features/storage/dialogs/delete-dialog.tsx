@@ -16,6 +16,7 @@ import { clusterCalls, runRequests } from '../../../backend/index.ts'
 import { useFormat, useMessages } from '../../../i18n/index.ts'
 import { Button, Dialog, Notice, Problem, Stack, TextField, showToast } from '../../../ui/index.ts'
 import { referenceOfRow } from '../references.ts'
+import { useSeveralClusters } from '../use-several-clusters.ts'
 import { useSnapshotsOf } from '../use-snapshots.ts'
 import styles from './dialogs.module.css'
 
@@ -45,7 +46,12 @@ export function DeleteDialog({
   const [typed, setTyped] = useState('')
   const first = rows[0]
   const others = useSnapshotsOf(first?.table === 'snapshots' ? { ...first, name: first.machine } : undefined).rows
-  const deletions = rows.map((row) => ({ row, deletion: deletionOf(row, others) }))
+  const several = useSeveralClusters()
+  const deletions = rows.map((row) => {
+    const deletion = deletionOf(row, others)
+    // Two of one name may lie on two clusters.
+    return { row, deletion: several ? { ...deletion, namespace: `${row.cluster} / ${row.namespace}` } : deletion }
+  })
   const going = deletions.filter(({ deletion }) => deletion.refused === undefined)
   const left = deletions.filter(({ deletion }) => deletion.refused !== undefined)
   const remove = useMutation({

@@ -34,6 +34,7 @@ import { usePlace } from './place-fields.tsx'
 import { ClassField } from './class-field.tsx'
 import { DiskChoice } from './disk-choice.tsx'
 import { withAccess, type AccessNames } from './keep-access.ts'
+import { useOfCluster } from './of-cluster.ts'
 import { SnapshotChoice } from './snapshot-choice.tsx'
 import { useSourceAccess } from './source-access.tsx'
 import { useClasses } from './use-classes.ts'
@@ -59,15 +60,19 @@ export function NewDiskDialog({ copyOf, image, onClose }: NewDiskDialogProps): R
   const [kind, setKind] = useState<Kind>(copyOf !== undefined ? 'pvc' : image === undefined ? 'blank' : 'image')
   const [typed, setSize] = useState<string>()
   // Of what it is a copy of: nothing smaller is possible.
-  const [sourceBytes, setSourceBytes] = useState((copyOf ?? image)?.size)
+  const [sourceBytes, setSourceBytes] = useOfCluster(place.cluster, (copyOf ?? image)?.size, undefined)
   const size = typed ?? (sourceBytes === undefined ? '10Gi' : quantityOf(sourceBytes))
-  const [className, setClass] = useState<string | null>(null)
+  const [className, setClass] = useOfCluster<string | null>(place.cluster, null, null)
   const [url, setUrl] = useState('')
   const [checksum, setChecksum] = useState('')
   const web = kind === 'http' || kind === 's3' || kind === 'registry'
   const server = useSourceAccess(web ? kind : 'http')
   const filler = copyOf ?? image
-  const [from, setFrom] = useState<string | null>(filler === undefined ? null : `${filler.namespace}/${filler.name}`)
+  const [from, setFrom] = useOfCluster<string | null>(
+    place.cluster,
+    filler === undefined ? null : `${filler.namespace}/${filler.name}`,
+    null,
+  )
   const choose = (value: string | null, bytes: number | undefined): void => {
     setFrom(value)
     setSourceBytes(bytes)

@@ -1,10 +1,11 @@
 /** Where something new goes: cluster and namespace, from the scope unless chosen. */
 
-import { useState, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { useMessages } from '../../../i18n/index.ts'
 import { useScope } from '../../../routes/scope.ts'
 import { SelectField } from '../../../ui/index.ts'
 import { useClusterChoice } from './cluster-choice.tsx'
+import { useOfCluster } from './of-cluster.ts'
 
 export interface Place {
   cluster: string
@@ -19,7 +20,7 @@ export function usePlace(fixed?: Place, preferred?: string): { place: Place; fie
     ...(fixed === undefined ? {} : { fixed: fixed.cluster }),
     ...(preferred === undefined ? {} : { preferred }),
   })
-  const [chosen, setNamespace] = useState(fixed?.namespace ?? scope.namespace)
+  const [chosen, setNamespace] = useOfCluster(cluster, fixed?.namespace ?? scope.namespace, undefined)
   const namespace = chosen ?? ownNamespace ?? 'default'
   const names = [...new Set([namespace, ...namespaces])]
   return {

@@ -250,7 +250,12 @@ const listColumns: { readonly [Table in StorageTable]: readonly ListColumn<Stora
   policies,
 }
 
-/** Of a table that is only known at run time: each column is only given rows of its own table. */
-export function columnsFor(table: StorageTable): readonly ListColumn<StorageRow>[] {
-  return listColumns[table]
+const clusterColumn: ListColumn<StorageRow> = { id: 'cluster', cell: (row) => row.cluster }
+
+/**
+ * Of a table that is only known at run time: each column is only given rows of its own table.
+ * @param several whether rows of several clusters stand in it
+ */
+export function columnsFor(table: StorageTable, several: boolean): readonly ListColumn<StorageRow>[] {
+  return several ? [clusterColumn, ...listColumns[table]] : listColumns[table]
 }

@@ -5,6 +5,7 @@ import { columnsOfTable, type StorageRow, type StorageTable } from '@berth/view'
 import { useFormat, useMessages } from '../../../i18n/index.ts'
 import { Icon, IconButton, Menu } from '../../../ui/index.ts'
 import type { MenuGroup } from '../row-actions.ts'
+import { useSeveralClusters } from '../use-several-clusters.ts'
 import { columnsFor } from './columns.tsx'
 import styles from './list.module.css'
 
@@ -25,7 +26,7 @@ export function StorageTableView(props: StorageTableProps): ReactNode {
   const { table, label, rows, sort, chosen, onSort, onToggle } = props
   const t = useMessages('storage')
   const fields = columnsOfTable(table)
-  const columns = columnsFor(table)
+  const columns = columnsFor(table, useSeveralClusters())
   const all = rows.length > 0 && rows.every(({ key }) => chosen.has(key))
   const head = (id: string): ReactNode => {
     const word = t(`column.${id}`)
@@ -98,6 +99,7 @@ function Line({
   const t = useMessages('storage')
   const format = useFormat()
   const tools = { t, format }
+  const columns = columnsFor(table, useSeveralClusters())
   const isChosen = chosen.has(row.key)
   const label = t('select.menuOf', { name: row.name })
   return (
@@ -117,7 +119,7 @@ function Line({
           {row.name}
         </button>
       </th>
-      {columnsFor(table).map((column) => (
+      {columns.map((column) => (
         <td key={column.id} data-align={column.align} data-minor={column.minor === true || undefined}>
           {column.cell(row, tools)}
         </td>
