@@ -211,7 +211,7 @@ function Form_({
           <TextField
             label={t('images.size')}
             inputWrapperOrder={[...helpBelow]}
-            description={t('images.sizeOptional')}
+            description={t(web ? 'images.sizeOfAddress' : 'images.sizeOptional')}
             placeholder="10Gi"
             value={form.size}
             error={at('spec.size')}
