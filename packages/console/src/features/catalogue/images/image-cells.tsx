@@ -104,6 +104,6 @@ export function useScheduleText(): (schedule: string) => string {
 
 /** Of lists with rows of several clusters; nothing where there is one. */
 export function useClusterColumn<Item>(clusterOf: (item: Item) => string): TableColumn<Item>[] {
-  const t = useMessages('storage')
-  return useSeveralClusters() ? [{ id: 'cluster', title: t('column.cluster'), cell: clusterOf }] : []
+  const t = useMessages('catalogue')
+  return useSeveralClusters() ? [{ id: 'cluster', title: t('storage:column.cluster'), cell: clusterOf }] : []
 }
