@@ -1,6 +1,6 @@
 /** One backup, from freezing the guest to files that stay. */
 
-import type { BackupVolumeInfo, InstanceBackupStatus, VirtualMachineInstance } from '@berth/api'
+import type { VirtualMachineInstance } from '@berth/api'
 import type { Domain } from '@berth/hypervisor'
 import type { PersistentVolumeClaim } from '@berth/kube'
 import type { EngineServices } from '../services.ts'
@@ -9,6 +9,7 @@ import { disksToBackUp, noRoom, roomOn, sinceOrAll, warningOf } from './backup-d
 import { backupFiles, dropFiles, keepFiles, makeEmptyImages, type BackupName } from './backup-files.ts'
 import { withDisksInHand } from './disks-in-hand.ts'
 import { holdGuest } from './hold-guest.ts'
+import type { BackupOutcome } from './outcome.ts'
 
 export interface BackupRequest {
   name: BackupName
@@ -21,13 +22,6 @@ export interface BackupRequest {
   /** Checkpoint for the next one to build on. */
   checkpoint?: string
   signal: AbortSignal
-}
-
-export interface BackupOutcome {
-  type: 'Full' | 'Incremental'
-  volumes: BackupVolumeInfo[]
-  quiesceStatus: NonNullable<InstanceBackupStatus['quiesceStatus']>
-  warning?: string
 }
 
 /**

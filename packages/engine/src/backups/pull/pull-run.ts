@@ -6,9 +6,10 @@ import type { EngineServices } from '../../services.ts'
 import { makeFilesFolder, onClaimAlone } from '../../volumes/claim-files.ts'
 import { disksToBackUp, noRoom, roomOn, sinceOrAll, warningOf, type DisksToBackUp } from '../backup-disks.ts'
 import { backupFiles, dropFiles, makeEmptyImages } from '../backup-files.ts'
-import type { BackupOutcome, BackupRequest } from '../backup-run.ts'
+import type { BackupRequest } from '../backup-run.ts'
 import { withDisksInHand } from '../disks-in-hand.ts'
 import { holdGuest } from '../hold-guest.ts'
+import type { BackupOutcome } from '../outcome.ts'
 
 /**
  * Resolves when its entry in `services.pulls` was told to finish. Nothing of it is left then, nor when it rejects, and a checkpoint stays

@@ -8,7 +8,7 @@ import {
   type VirtualMachineBackup,
   type VirtualMachineExport,
 } from '@berth/api'
-import type { BackupOutcome } from '../backup-run.ts'
+import type { BackupOutcome } from '../outcome.ts'
 
 type Status = NonNullable<VirtualMachineBackup['status']>
 

@@ -1,7 +1,7 @@
 /** Backups that can be pulled now. Nothing of them survives the process: QEMU stops showing them when another driver takes over. */
 
 import type { ShownDisks } from '@berth/hypervisor'
-import type { BackupOutcome } from '../backup-run.ts'
+import type { BackupOutcome } from '../outcome.ts'
 
 export interface Pull extends BackupOutcome {
   shown: ShownDisks
