@@ -141,8 +141,9 @@ export function createBackupController(services: EngineServices): Controller {
     const latest = backup.spec.forceFullBackup === true ? undefined : tracker?.status?.latestCheckpoint?.name
     const since = latest === '' ? undefined : latest
     const checkpoint = tracker === undefined ? undefined : checkpointOf(backup.metadata)
-    await write(backup, { stage: 'running' }, { type: since === undefined ? 'Full' : 'Incremental' })
+    // First, because it may fail when the instance changes at the same time: one whose type is written and that does not run has failed.
     await tellInstance(instance, { backupName: name.backup, startTimestamp: name.startedAt })
+    await write(backup, { stage: 'running' }, { type: since === undefined ? 'Full' : 'Incremental' })
     const look = (): void => controller.enqueue(keyOf(backup))
     runs.start(
       backup.metadata.uid ?? '',
