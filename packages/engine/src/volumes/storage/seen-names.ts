@@ -1,9 +1,18 @@
 /** All that is named in a storage, as changes that its disk is to promise at the start of an engine. */
 
+import type { StorageLayout } from './layout.ts'
 import type { NameChange } from './promises.ts'
-import type { Storage } from './storage.ts'
+import type { FrozenState, SnapshotRecord, VolumeRecord } from './records.ts'
 
-export function seenNames({ layout, volumes, states, snapshots, frozenStates }: Storage): NameChange[] {
+export interface NamedThings {
+  layout: StorageLayout
+  volumes: ReadonlyMap<string, VolumeRecord>
+  states: ReadonlySet<string>
+  snapshots: ReadonlyMap<string, SnapshotRecord>
+  frozenStates: ReadonlyMap<string, FrozenState>
+}
+
+export function seenNames({ layout, volumes, states, snapshots, frozenStates }: NamedThings): NameChange[] {
   const disks = [...volumes].map(([volume, { head }]) => ({ volume, images: [head] }))
   const folders = [...states].map((volume) => ({ volume, images: [] }))
   return [
