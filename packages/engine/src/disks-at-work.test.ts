@@ -182,8 +182,8 @@ async function backUp(backup: string, more: Partial<VirtualMachineBackup['spec']
 
 const token = 'a-token-of-the-test'
 
-async function pull(backup: string): Promise<VirtualMachineBackup> {
-  await backUp(backup, { mode: 'Pull', tokenSecretRef: 'pull' })
+async function pull(backup: string, more: Partial<VirtualMachineBackup['spec']> = {}): Promise<VirtualMachineBackup> {
+  await backUp(backup, { mode: 'Pull', tokenSecretRef: 'pull', ...more })
   return until(
     `backup ${backup} can be pulled`,
     () => client.get(virtualMachineBackups, { namespace, name: backup }),
@@ -452,7 +452,8 @@ describe('the disk of a guest that writes', { timeout: 180_000 }, () => {
       data: { token: Buffer.from(token).toString('base64') },
     })
     const sum = await stopped()
-    const whole = await pull('whole')
+    const whole = await pull('whole', { forceFullBackup: true })
+    expect(whole.status?.type).toBe('Full')
     await startWriting()
     const { body: copy } = await fetched(whole, 'dataEndpoint')
     expect(copy.length).toBe(sizes.disk)

@@ -1,15 +1,14 @@
 /** `berth disk create|resize|delete`. */
 
 import { annotations, dataVolumes, type DataVolume } from '@berth/api'
-import { persistentVolumeClaims, storageClasses, type Client } from '@berth/kube'
+import { persistentVolumeClaims, type Client } from '@berth/kube'
 import { getCondition } from '@berth/meta'
-import { deletionOfVolume, judgeSettled, newDisk, type DeletionPart, type Settled, type VolumeRow } from '@berth/view'
+import { deletionOfVolume, judgeSettled, newDisk, type DeletionPart, type Settled } from '@berth/view'
 import { session } from '../connection/options.ts'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import { formatBytes } from '../images/format-bytes.ts'
 import type { Input } from '../input.ts'
-import { getOrNothing } from '../machines/find.ts'
 import { confirm } from '../output/ask.ts'
 import { checkClass } from './check-class.ts'
 import { findSource, sizeOfSource } from './disk-source.ts'
@@ -116,9 +115,8 @@ export async function deleteDisk(input: Input, context: CommandContext): Promise
       remedy: `Take it out with \`berth disk detach ${name} ${refused.name}\`, or stop the VM.`,
     })
   }
-  const retained = await isRetained(client, row)
   await confirm(input, context, {
-    lines: parts.map((part) => deletionText(part, { name, retained })),
+    lines: parts.map((part) => deletionText(part, name)),
     question: `Delete disk "${name}"?`,
   })
   // The claim goes with its DataVolume, and would be made anew if it went alone.
@@ -139,21 +137,12 @@ export async function deleteDisk(input: Input, context: CommandContext): Promise
   })
 }
 
-/** Its class keeps the data of deleted disks. */
-async function isRetained(client: Client, row: VolumeRow): Promise<boolean> {
-  if (row.class === undefined) return false
-  const found = await getOrNothing(client, storageClasses, { name: row.class })
-  return found?.reclaimPolicy === 'Retain'
-}
-
-function deletionText(part: DeletionPart, { name, retained }: { name: string; retained: boolean }): string {
+function deletionText(part: DeletionPart, name: string): string {
   switch (part.part) {
-    case 'data-goes': {
-      const size = part.bytes === undefined ? '' : ` (${formatBytes(part.bytes)})`
-      return retained
-        ? `Disk "${name}" goes; its data${size} stay in the PersistentVolume, for an administrator to free.`
-        : `Disk "${name}" and everything on it${size} go for good.`
-    }
+    case 'data-goes':
+      return `Disk "${name}" and everything on it${sizeOf(part)} go for good.`
+    case 'data-stays':
+      return `Disk "${name}" goes; its data${sizeOf(part)} stay in the PersistentVolume, for an administrator to free.`
     case 'machine-needs':
       return `VM "${part.name}" names it and does not start without it.`
     case 'snapshots-stay':
@@ -175,4 +164,8 @@ function deletionText(part: DeletionPart, { name, retained }: { name: string; re
     case 'machine-stays':
       return `VM "${part.name}" stays.`
   }
+}
+
+function sizeOf({ bytes }: { bytes?: number }): string {
+  return bytes === undefined ? '' : ` (${formatBytes(bytes)})`
 }

@@ -70,8 +70,8 @@ interface Open {
   file: SessionFile
   end: AbortController
   writtenMs: number
-  /** Of its last use. Never rejects. */
-  writing?: Promise<void>
+  /** Of its last uses, one after another. Never rejects. */
+  writing: Promise<void>
 }
 
 export async function openSessions(options: {
@@ -120,7 +120,7 @@ export async function openSessions(options: {
       signal: end.signal,
       csrf: createHmac('sha256', id).update('csrf').digest('base64url'),
     }
-    open.set(name, { session, file, end, writtenMs: file.usedMs })
+    open.set(name, { session, file, end, writtenMs: file.usedMs, writing: Promise.resolve() })
     names.set(session, name)
     return session
   }
@@ -184,7 +184,6 @@ export async function openSessions(options: {
   }
 
   async function writeUsed(name: string, held: Open): Promise<void> {
-    held.writtenMs = held.file.usedMs
     // An ended session does not come back.
     if (open.get(name) === held) await writeJsonFile(pathOf(name), held.file)
   }
@@ -239,9 +238,12 @@ export async function openSessions(options: {
       if (name === undefined || held === undefined) return
       held.file.usedMs = nowMs()
       if (held.file.usedMs - held.writtenMs < writeUsedMs) return
-      held.writing = writeUsed(name, held).catch((error: unknown) =>
-        logger.warn({ error: messageOf(error), session: session.id }, 'the last use of a session was not kept'),
-      )
+      held.writtenMs = held.file.usedMs
+      held.writing = held.writing
+        .then(() => writeUsed(name, held))
+        .catch((error: unknown) =>
+          logger.warn({ error: messageOf(error), session: session.id }, 'the last use of a session was not kept'),
+        )
     },
 
     async end(session) {
@@ -273,7 +275,7 @@ export async function openSessions(options: {
       const held = [...open.values()]
       for (const { end } of held) end.abort()
       open.clear()
-      await Promise.all(held.flatMap(({ writing }) => writing ?? []))
+      await Promise.all(held.map(({ writing }) => writing))
     },
   }
 }

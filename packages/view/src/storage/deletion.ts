@@ -4,8 +4,8 @@ import { isKeptFor } from './source-access.ts'
 import type { SnapshotRow, VolumeRow } from './storage-row.ts'
 
 export type DeletionPart =
-  /** The data of a volume is gone for good. */
-  | { part: 'data-goes'; bytes?: number }
+  /** The data of a volume is gone for good; or stays where an administrator finds it, because its class says so. */
+  | { part: 'data-goes' | 'data-stays'; bytes?: number }
   /** A machine that names it does not start any more. */
   | { part: 'machine-needs'; name: string }
   /** It has to be stopped, or the disk detached, before anything is deleted. */
@@ -32,7 +32,10 @@ export interface Deletion {
 export function deletionOfVolume(row: VolumeRow): Deletion {
   const runs = row.users.find(({ running }) => running)
   const parts: DeletionPart[] = [
-    { part: 'data-goes', ...(row.size === undefined ? {} : { bytes: row.used ?? row.size }) },
+    {
+      part: row.retained === true ? 'data-stays' : 'data-goes',
+      ...(row.size === undefined ? {} : { bytes: row.used ?? row.size }),
+    },
     ...row.users.map(({ name }): DeletionPart => ({ part: 'machine-needs', name })),
     ...(row.owner === undefined ? [] : [{ part: 'owner-remakes' as const, owner: row.owner }]),
     ...(row.snapshots === 0 ? [] : [{ part: 'snapshots-stay' as const, count: row.snapshots }]),

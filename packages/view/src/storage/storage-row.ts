@@ -45,6 +45,8 @@ export interface VolumeRow extends BaseRow {
   class?: string
   /** Of its class: may it be made larger? Undefined where that is not known. */
   expandable?: boolean
+  /** Of its class: its data stay when it is deleted. */
+  retained?: true
   /** 0 to 1, while it is being filled. */
   progress?: number
   /** What it is filled from: `http`, `registry`, `pvc`, `blank` … */

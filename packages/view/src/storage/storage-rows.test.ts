@@ -274,6 +274,12 @@ describe('deletion', () => {
     expect(deletionOfVolume(row)).toMatchObject({
       parts: [{ part: 'data-goes' }, { part: 'machine-needs', name: 'web' }, { part: 'snapshots-stay', count: 2 }],
     })
+    const kept = volumeRow({
+      ...parts,
+      claim: claim('data'),
+      class: { metadata: { name: 'kept' }, reclaimPolicy: 'Retain' },
+    })
+    expect(kept && deletionOfVolume(kept).parts[0]).toMatchObject({ part: 'data-stays' })
     expect(deletionOfVolume({ ...row, users: [{ name: 'web', running: true }] }).refused).toEqual({
       part: 'machine-runs',
       name: 'web',

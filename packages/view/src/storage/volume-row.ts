@@ -67,6 +67,7 @@ export function volumeRow(parts: VolumeParts): VolumeRow | undefined {
   if (used !== undefined) row.used = used
   if (className !== undefined && className !== '') row.class = className
   if (parts.class !== undefined) row.expandable = parts.class.allowVolumeExpansion === true
+  if (parts.class?.reclaimPolicy === 'Retain') row.retained = true
   if (progress !== undefined) row.progress = progress
   if (source !== undefined) Object.assign(row, source)
   if (restarts > 0) row.restarts = restarts

@@ -278,17 +278,19 @@ describe('backups', { timeout: 300_000 }, () => {
     skip(mounted === undefined, 'only root may mount a small file system')
     try {
       let broken: unknown
+      let started: Promise<void> | undefined
       const full = machine().showDisks({
         ...(await scratch('tight/scratch')),
         checkpoint: 'tight',
         async during({ signal }) {
-          await writer.start()
           signal.addEventListener('abort', () => (broken = signal.reason))
+          started = writer.start()
           await new Promise(() => {})
         },
       })
       await expect(full).rejects.toMatchObject({ code: 'NoSpace' })
       expect(broken).toMatchObject({ code: 'NoSpace' })
+      await started
       await writer.writes(2)
       await writer.stop()
       expect(await machine().bitmapsOf(readable.disk)).not.toContain('tight')

@@ -136,10 +136,10 @@ function Parts({ title, deletions }: { title: string | undefined; deletions: rea
   const t = useMessages('storage')
   const format = useFormat()
   const words = (part: DeletionPart): string => {
-    if (part.part === 'data-goes') {
+    if (part.part === 'data-goes' || part.part === 'data-stays') {
       return part.bytes === undefined
-        ? t('part.data-goes')
-        : t('part.data-goes-bytes', { size: format.bytes(part.bytes) })
+        ? t(`part.${part.part}`)
+        : t(`part.${part.part}-bytes`, { size: format.bytes(part.bytes) })
     }
     const { part: id, ...values } = part
     return t(`part.${id}`, values)
