@@ -2,14 +2,14 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
-import { createServer, connect, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { dataVolumes, type DataVolume } from '@berth/api'
 import { persistentVolumeClaims, secrets } from '@berth/kube'
 import { getCondition } from '@berth/meta'
-import { buildGo, eventually, useEngine } from '@berth/testkit'
+import { buildGo, eventually, freePort, useEngine } from '@berth/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const run = promisify(execFile)
@@ -101,16 +101,6 @@ describe.skipIf(skipped !== undefined)(`a real S3 server${skipped === undefined 
     expect(problem(await imported('missing', { url: `${endpoint}none`, secretRef: 'right' }))).toContain('none')
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  // A server that listens on a port has an address with one.
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -2,9 +2,9 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { eventually, serveUdpEcho, withoutKernel, type VirtctlSession } from '@berth/testkit'
+import { eventually, freePort, serveUdpEcho, withoutKernel, type VirtctlSession } from '@berth/testkit'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { GuestWorld } from './world.ts'
 
@@ -109,19 +109,17 @@ export function streams({ engine, virtctl, verbs: { becomes, create }, guest }: 
       shell.close()
     })
 
-    /** Any port of this host that is free in this protocol: virtctl takes no 0. */
-    async function freePort(protocol: 'tcp' | 'udp'): Promise<number> {
-      const socket =
-        protocol === 'tcp' ? createServer().listen(0, '127.0.0.1') : createSocket('udp4').bind(0, '127.0.0.1')
+    async function freeUdpPort(): Promise<number> {
+      const socket = createSocket('udp4').bind(0, '127.0.0.1')
       await once(socket, 'listening')
-      const { port } = socket.address() as AddressInfo // of a socket with an address and a port
+      const { port } = socket.address()
       socket.close()
       return port
     }
 
     it('port-forward to vm and vmi carries tcp', async () => {
       for (const kind of ['vm', 'vmi']) {
-        const port = await freePort('tcp')
+        const port = await freePort()
         start('port-forward', `${kind}/${guest()}`, `${port}:8080`)
         const answer = await eventually(() => fetch(`http://127.0.0.1:${port}/`))
         expect(await answer.text()).toBe('hello from inside\n')
@@ -129,7 +127,7 @@ export function streams({ engine, virtctl, verbs: { becomes, create }, guest }: 
     })
 
     it('port-forward carries udp, datagram by datagram', async () => {
-      const port = await freePort('udp')
+      const port = await freeUdpPort()
       const session = start('port-forward', `vmi/${guest()}`, `udp/${port}:5353`)
       await session.said('forwarding udp')
       const socket = createSocket('udp4')

@@ -16,9 +16,10 @@ import {
   persistentVolumes,
   type Client,
 } from '@berth/kube'
+import { freePort } from '@berth/testkit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { LoadClient, loadMachine } from './testing/crash-load.ts'
-import { freePort, qemuProcesses, spawnEngine, type EngineChild } from './testing/engine-child.ts'
+import { qemuProcesses, spawnEngine, type EngineChild } from './testing/engine-child.ts'
 import { randomFrom } from './testing/random.ts'
 import { temporaryFolder } from './testing/test-engine.ts'
 import { until } from './testing/until.ts'

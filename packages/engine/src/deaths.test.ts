@@ -11,8 +11,9 @@ import {
   type VirtualMachineInstance,
 } from '@berth/api'
 import { connectionOf, createClient, createHttpTransport, loadKubeconfig, type Client } from '@berth/kube'
+import { freePort } from '@berth/testkit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { freePort, qemuProcesses, spawnEngine, type EngineChild } from './testing/engine-child.ts'
+import { qemuProcesses, spawnEngine, type EngineChild } from './testing/engine-child.ts'
 import { machineOf } from './testing/manifests.ts'
 import { randomFrom } from './testing/random.ts'
 import { temporaryFolder } from './testing/test-engine.ts'

@@ -36,11 +36,12 @@ import {
   type Client,
 } from '@berth/kube'
 import { getCondition, type Json } from '@berth/meta'
+import { freePort } from '@berth/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { MapPage } from './backups/pull/extents.ts'
 import { snapshotOf } from './snapshots/testing.ts'
 import { contentOf, writePattern } from './testing/disk-content.ts'
-import { freePort, qemuProcesses, spawnEngine, type EngineChild } from './testing/engine-child.ts'
+import { qemuProcesses, spawnEngine, type EngineChild } from './testing/engine-child.ts'
 import { GuestConsole } from './testing/guest-console.ts'
 import { builtInKernel, dataVolumeOf, machineOf } from './testing/manifests.ts'
 import { temporaryFolder } from './testing/test-engine.ts'

@@ -18,6 +18,7 @@ export {
   type RunOptions,
 } from './kubectl/kubectl.ts'
 export { fewKubectlPrograms, kubectlPrograms, newestKubectl, type KubectlProgram } from './kubectl/programs.ts'
+export { freePort } from './free-port.ts'
 export { describeFinding, type Finding, type FuzzReport } from './fuzz/fuzz.ts'
 export { fuzzEngine, type FuzzEngineOptions } from './fuzz/fuzz-engine.ts'
 export { memoryGrowth } from './fuzz/growth.ts'

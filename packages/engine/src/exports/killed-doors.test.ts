@@ -15,8 +15,9 @@ import {
   secrets,
   type Client,
 } from '@berth/kube'
+import { freePort } from '@berth/testkit'
 import { afterAll, expect, it } from 'vitest'
-import { freePort, spawnEngine, type EngineChild } from '../testing/engine-child.ts'
+import { spawnEngine, type EngineChild } from '../testing/engine-child.ts'
 import { dataVolumeOf } from '../testing/manifests.ts'
 import { namespace, temporaryFolder } from '../testing/test-engine.ts'
 import { until } from '../testing/until.ts'

@@ -24,9 +24,10 @@ import {
   type Client,
 } from '@berth/kube'
 import { StatusError, unlessMissing } from '@berth/meta'
+import { freePort } from '@berth/testkit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { contentOf, writePattern } from '../testing/disk-content.ts'
-import { freePort, spawnEngine, type EngineChild } from '../testing/engine-child.ts'
+import { spawnEngine, type EngineChild } from '../testing/engine-child.ts'
 import { dataVolumeOf, machineOf } from '../testing/manifests.ts'
 import { isUnmerged } from '../testing/merges-left.ts'
 import { randomFrom } from '../testing/random.ts'

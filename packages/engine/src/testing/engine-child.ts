@@ -3,7 +3,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile, readlink } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -47,23 +46,6 @@ export function spawnEngine(dataDir: string, port: number, options: ChildOptions
       child.kill('SIGKILL')
       await gone
     },
-  }
-}
-
-/** The same port for every start of an engine, so that its certificate and kubeconfig stay. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    // Below what the kernel gives to those who name none (32768 to 60999): nobody gets it while the engine is down.
-    const port = 20_000 + Math.floor(Math.random() * 10_000)
-    const server = createServer().listen(port, '127.0.0.1')
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    )
-    if (!isFree) continue
-    server.close()
-    await once(server, 'close')
-    return port
   }
 }
 

@@ -277,7 +277,12 @@ describe('deletion', () => {
     const kept = volumeRow({
       ...parts,
       claim: claim('data'),
-      class: { metadata: { name: 'kept' }, reclaimPolicy: 'Retain' },
+      class: {
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'StorageClass',
+        metadata: { name: 'kept' },
+        reclaimPolicy: 'Retain',
+      },
     })
     expect(kept && deletionOfVolume(kept).parts[0]).toMatchObject({ part: 'data-stays' })
     expect(deletionOfVolume({ ...row, users: [{ name: 'web', running: true }] }).refused).toEqual({
