@@ -163,6 +163,16 @@ export const searchBox = ({ page }: Person): Locator => page.getByRole('combobox
 export const row = (page: Page, name: string): Locator =>
   page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) })
 
+/** Waits until the lines in the page are these and no others, in this order. */
+export async function lists(page: Page, names: readonly string[]): Promise<void> {
+  const isIt = async (): Promise<boolean> => {
+    const seen = await listed(page)
+    if (seen.join() !== names.join()) throw new Error(`it has ${seen.join(', ')}`)
+    return true
+  }
+  await eventually(isIt, { what: `the list to be ${names.join(', ')}`, timeoutMs: patienceMs })
+}
+
 /** Names of the lines that are in the page, in their order. */
 export async function listed(page: Page): Promise<string[]> {
   const rows = await page
@@ -171,9 +181,12 @@ export async function listed(page: Page): Promise<string[]> {
     .all()
   const placed = await Promise.all(
     rows.map(async (line) => ({
-      at: Number(await line.getAttribute('aria-rowindex')),
-      name: (await line.getByRole('rowheader').innerText()).trim(),
+      at: Number(await line.getAttribute('aria-rowindex', atOnce)),
+      name: (await line.getByRole('rowheader').innerText(atOnce)).trim(),
     })),
   )
   return placed.toSorted((one, other) => one.at - other.at).map(({ name }) => name)
 }
+
+/** A line that has just gone is not waited for. */
+const atOnce = { timeout: 1000 }

@@ -127,6 +127,7 @@ export function describeStorage({ browser, host }: Stage): void {
       await confirm(ann, 'Take the snapshot')
       const tree = page.getByRole('table').filter({ hasText: 'You are here' })
       await tree.getByRole('row').filter({ hasText: 'Before the move' }).getByText('Ready').waitFor()
+      await tree.getByRole('rowheader').filter({ hasText: '(follows books-1)' }).waitFor()
       expect(await tree.getByRole('rowheader').allInnerTexts()).toEqual([
         expect.stringContaining('books-1'),
         expect.stringMatching(/You are here.*\(follows books-1\)/s),

@@ -15,7 +15,7 @@ import {
   header,
   heading,
   link,
-  listed,
+  lists,
   menuItem,
   open,
   openList,
@@ -56,11 +56,11 @@ export function describeWorkloads({ browser, host }: Stage): void {
       await row(page, 'cart').waitFor()
       await searchBox(ann).fill('web- -web-4')
       await row(page, 'web-4').waitFor({ state: 'detached' })
-      expect(await listed(page)).toEqual(['web-1', 'web-2', 'web-3', 'web-5'])
+      await lists(page, ['web-1', 'web-2', 'web-3', 'web-5'])
       await page.waitForURL(/q=web-/)
       await page.reload()
       await row(page, 'web-5').waitFor()
-      expect(await listed(page)).toEqual(['web-1', 'web-2', 'web-3', 'web-5'])
+      await lists(page, ['web-1', 'web-2', 'web-3', 'web-5'])
     })
 
     it('says what is wrong with a search, and what could be meant', async () => {
@@ -105,7 +105,7 @@ export function describeWorkloads({ browser, host }: Stage): void {
       // Rows stay where they are while the pointer is among them.
       await page.mouse.move(1, 1)
       for (const name of ['web-1', 'web-3', 'web-5']) await row(page, name).waitFor({ state: 'detached' })
-      expect(await listed(page)).toEqual(['web-2', 'web-4'])
+      await lists(page, ['web-2', 'web-4'])
       expect((await host().kubectl('get', 'vms', '-A', '-o', 'name')).match(/\/\S+/g)).toEqual([
         '/web-2',
         '/web-4',
@@ -172,7 +172,7 @@ export function describeWorkloads({ browser, host }: Stage): void {
       const { page } = vera
       await openList(vera)
       await row(page, 'cart').waitFor()
-      expect(await listed(page)).toEqual(['cart', 'web-2', 'web-4'])
+      await lists(page, ['cart', 'web-2', 'web-4'])
       await button(page, 'Views').click()
       expect(await page.getByRole('menuitemradio', { name: /Parked/ }).count()).toBe(0)
       await page.keyboard.press('Escape')
@@ -233,7 +233,7 @@ export function describeWorkloads({ browser, host }: Stage): void {
     it('sees what is in it, and nothing of the rest', async () => {
       await openList(tom)
       await row(tom.page, 'cart').waitFor()
-      expect(await listed(tom.page)).toEqual(['cart'])
+      await lists(tom.page, ['cart'])
     })
 
     it('is told so under a deep link to another', async () => {
