@@ -246,14 +246,16 @@ describe('volumes that move', () => {
       await note()
       if (named.length > 1) await second.promise
     }
-    afterNaming = () => Promise.reject(new DriverError('WrongState', 'it ended'))
+    afterNaming = async () => {
+      await note()
+      throw new DriverError('WrongState', 'it ended')
+    }
     await ask('lost', 'lost-b')
     await until(
       'the try has failed',
       () => cluster.instance('lost'),
       (found) => getCondition(found?.status?.conditions, 'VolumesChange')?.message?.includes('it ended') === true,
     )
-    await note()
     await until(
       'it is tried again',
       async () => named.length,

@@ -11,7 +11,10 @@ import { QemuBench } from '../testing/qemu.ts'
 /** Any vendor's; the shell wants one. */
 const guid = '12345678-1234-1234-1234-123456789abc'
 
-describe('firmware', { timeout: 300_000 }, () => {
+/** The shell answers in a second or two. */
+const silentMs = 60_000
+
+describe('firmware', { timeout: 600_000 }, () => {
   let bench: QemuBench
   let driver: Driver
 
@@ -81,16 +84,41 @@ describe('firmware', { timeout: 300_000 }, () => {
     }
   }
 
-  /** undefined where the firmware gave its shell up: it does when the emulated port answers too slowly, on a busy host. */
+  /**
+   * undefined where the firmware gave its shell up, or never heard what was typed: it does so when the emulated port answers too slowly, on
+   * a busy host.
+   */
   async function asked(serial: Duplex, commands: readonly string[]): Promise<string[] | undefined> {
+    let isDeaf = false
+    const patience = setTimeout(() => {
+      isDeaf = true
+      serial.destroy()
+    }, silentMs)
+    try {
+      return await answers(serial, commands, () => patience.refresh())
+    } catch (error) {
+      if (isDeaf) return undefined
+      throw error
+    } finally {
+      clearTimeout(patience)
+    }
+  }
+
+  async function answers(
+    serial: Duplex,
+    commands: readonly string[],
+    onAnswer: () => void,
+  ): Promise<string[] | undefined> {
     const begun = await untilPrinted(serial, /any other key to continue|Boot Manager Menu/)
     if (begun.includes('failed to start')) return undefined
+    onAnswer()
     serial.write('\u001B')
     await untilPrinted(serial, 'Shell> ')
     const printed: string[] = []
     for (const command of commands) {
       serial.write(`${command}\r`)
       printed.push(await untilPrinted(serial, 'Shell> '))
+      onAnswer()
     }
     return printed
   }
