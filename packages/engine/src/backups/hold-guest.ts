@@ -31,7 +31,9 @@ export async function holdGuest(
     await freeze(services, { instance, domain, timeoutMs: holdMs })
   } catch (error) {
     if (!(error instanceof DriverError)) throw error
-    return { status: 'Failed', warning: `the guest's file systems were not frozen: ${error.message}`, ...nothing }
+    // The driver names machines by their uid, which tells a person nothing.
+    const why = error.code === 'AgentUnavailable' ? 'no guest agent is connected' : error.message
+    return { status: 'Failed', warning: `the guest's file systems were not frozen: ${why}`, ...nothing }
   }
   const letGo = async (): Promise<void> => {
     try {
