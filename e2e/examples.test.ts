@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { once } from 'node:events'
 import { virtualMachineInstances } from '@berth/api'
 import { ContainerImages, createImage } from '@berth/imaging'
+import { unlessMissing } from '@berth/meta'
 import { eventually, useEngine } from '@berth/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 // What makes images for tests lies beside the code they test.
@@ -22,7 +23,7 @@ async function pulled(): Promise<void> {
     for (const { metadata } of (await client.list(virtualMachineInstances)).items) {
       const target = { namespace: metadata.namespace ?? '', name: metadata.name ?? '' }
       // Gone between the list and here is as good.
-      await client.delete(virtualMachineInstances, target, { gracePeriodSeconds: 0 }).catch(() => {})
+      await unlessMissing(client.delete(virtualMachineInstances, target, { gracePeriodSeconds: 0 }))
     }
     return (await leftovers()).length === 0
   }

@@ -24,6 +24,7 @@ export async function withDisksInHand<T>(
       await services.volumes.holding(found, async () => {
         const { promise, resolve } = Promise.withResolvers<void>()
         own.work = work(resolve)
+        // Its failure is the caller's, who gets the work itself below.
         await Promise.race([promise, own.work.catch(() => {})])
       })
     } catch (error) {

@@ -32,6 +32,7 @@ export async function servePull(pull: Pull, { volume, what, request, signal, end
   const most = pageAsked(request.query)
   if (typeof most !== 'number') return refused(most.refused)
   const { changedContext: bitmap, connect, signal: shown } = pull.shown
+  // The machine or the showing has ended: the backup's own condition tells the reason, and only to those who may see it.
   const socket = await connect().catch(() => undefined)
   if (socket === undefined) return refused('Backup source not connected', 503)
   // What waits for an answer of QEMU's fails then.

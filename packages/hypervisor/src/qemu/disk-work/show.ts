@@ -150,6 +150,7 @@ async function beside(
   const over = new AbortController()
   const ends = AbortSignal.any([broken.signal, ...(signal === undefined ? [] : [signal])])
   const ended = Promise.withResolvers<never>()
+  // Nobody may be waiting any more when it is ended late; who waits hears it from the race.
   ended.promise.catch(() => {})
   ends.addEventListener('abort', () => ended.reject(ends.reason))
   const watched = watching(over.signal).catch((error: unknown) => broken.abort(error))
